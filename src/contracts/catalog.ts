@@ -1,0 +1,28 @@
+/** @module contracts/catalog: which targets exist. */
+import type { JsonObject } from '../core/json.ts';
+import type { Target, TargetKind } from './target.ts';
+
+/** Lists a client can ask for. */
+export type CatalogList = 'tools' | 'resources' | 'resourceTemplates' | 'prompts';
+
+/** A target that shows up in a list. */
+export interface Listed {
+  readonly target: Target;
+  /** As MCP lists it (Tool, Resource, ResourceTemplate or Prompt object). Frozen. */
+  readonly definition: JsonObject;
+}
+
+/** Change of the catalogue or of a resource's content. */
+export type CatalogEvent =
+  | { readonly type: 'tools_changed' | 'resources_changed' | 'prompts_changed' }
+  | { readonly type: 'resource_updated'; readonly uri: string };
+
+/** Finds targets and tells of changes. */
+export interface Catalog {
+  /** Exact name; for resources also the templates. Undefined = unknown. */
+  resolve(kind: TargetKind, name: string, profile?: string): Target | undefined;
+  /** In a stable order (by name). The array is the same object until the list changes. */
+  list(list: CatalogList, profile?: string): readonly Listed[];
+  /** Returns the way to stop listening. */
+  subscribe(listener: (event: CatalogEvent) => void): () => void;
+}

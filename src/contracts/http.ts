@@ -1,0 +1,48 @@
+/** @module contracts/http: how doors share one listener. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { MaybePromise } from '../core/json.ts';
+import type { Principal } from './principal.ts';
+
+/** What the edge found out before a mount sees the request. Host and Origin have been checked. */
+export interface HttpExchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Path without query. */
+  readonly path: string;
+  /** Client address, from the trusted proxy's header where one is declared. */
+  readonly source: string;
+}
+
+/** A door on the HTTP listener. */
+export interface HttpMount {
+  readonly name: string;
+  /** Whether the path is this mount's. The first mount that says yes gets it. */
+  owns(path: string): boolean;
+  /** Answers; a rejection becomes a 500 without detail. */
+  handle(exchange: HttpExchange): MaybePromise<void>;
+}
+
+/** Something with a life: started in order, stopped in reverse. */
+export interface Service {
+  readonly name: string;
+  start(): MaybePromise<void>;
+  stop(): MaybePromise<void>;
+}
+
+/** Sealing of state that travels through clients. */
+export interface Sealer {
+  /** Encrypted and authenticated text (base64url) that only this home opens. */
+  seal(value: unknown, ttlSeconds: number, binding: string): string;
+  /** The sealed value. @throws AppError STATE_INVALID when altered, expired or bound to something else */
+  open(sealed: string, binding: string): unknown;
+}
+
+/** One-time links for a browser. */
+export interface ConsoleSessions {
+  /** A token for one use within ten minutes. */
+  createLink(principal: Principal): string;
+  /** Cookie value for a valid unused token, else undefined. */
+  redeem(token: string): string | undefined;
+  /** The principal behind a cookie value, else undefined. */
+  principalOf(cookie: string): Principal | undefined;
+}

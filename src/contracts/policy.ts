@@ -1,0 +1,45 @@
+/** @module contracts/policy: may they? */
+import type { Principal } from './principal.ts';
+import type { Target } from './target.ts';
+
+/** What a call would do with its real arguments. CUSTOM_* names are the operator's own. */
+export type PermissionType =
+  | 'FILE_READ' | 'FILE_WRITE' | 'FILE_DELETE' | 'FILE_READ_GLOBAL' | 'FILE_WRITE_GLOBAL' | 'FILE_DELETE_GLOBAL'
+  | 'CODE_EXECUTION' | 'SYSTEM_COMMAND' | 'NETWORK_OUTBOUND' | 'NETWORK_LISTEN' | 'PROCESS_SPAWN' | 'PROCESS_KILL'
+  | 'CROSS_CLIENT_READ' | 'CROSS_CLIENT_WRITE' | 'QUOTA_OVERRIDE' | `CUSTOM_${string}`;
+
+/** One effect a call asks for. */
+export interface PermissionRequest {
+  readonly type: PermissionType;
+  /** What it touches: a workspace-relative path, a host:port, a command. Matched by globs in which `*` does not cross `/`. */
+  readonly resource: string;
+  /** Numbers and names that rules may limit, such as {size: 1024}. */
+  readonly parameters?: Readonly<Record<string, string | number>> | undefined;
+}
+
+/** A decision with its reason: the same facts for the answer, the audit record and `tools why`. */
+export interface Decision {
+  readonly isAllowed: boolean;
+  /** Id of the rule or default that decided, such as `role:user`, `deny:no-secrets`, `default-deny`. */
+  readonly rule: string;
+  /** One sentence for a person. */
+  readonly reason: string;
+  /** Scopes that would have been needed and are missing. */
+  readonly missingScopes?: readonly string[] | undefined;
+}
+
+/** Compiled policy of one configuration generation. Pure: same question, same decision. */
+export interface Policy {
+  /** May the principal make exactly this call? Default deny; deny wins. */
+  decide(principal: Principal, target: Target, input: unknown): Decision;
+  /** May it see the target in a list, that is: is there any input for which it might be allowed? Cheap. */
+  isVisible(principal: Principal, target: Target): boolean;
+  /** Scopes the principal holds through roles, narrowed by its credential, sorted. */
+  scopesOf(principal: Principal): readonly string[];
+}
+
+/** The operator's emergency brake; checked before policy, effective at once. */
+export interface KillSwitch {
+  /** The reason text when the call is switched off, else undefined. Cheap: called for every call. */
+  check(principal: Principal, target: { readonly kind: string; readonly name: string }): string | undefined;
+}

@@ -1,0 +1,66 @@
+/** @module contracts/principal: who calls. */
+import type { MaybePromise } from '../core/json.ts';
+
+/** How the caller proved who it is. */
+export type AuthMethod = 'local' | 'api-key' | 'jwt' | 'mtls' | 'peer';
+
+/** The one shape of a caller, whatever the method of authentication. Frozen. */
+export interface Principal {
+  /** Stable and unique, such as `key:ab12cd34`, `local:1000`, `jwt:<iss>#<sub>`. Safe to log. */
+  readonly id: string;
+  readonly kind: 'user' | 'service' | 'local' | 'peer';
+  /** The application that acts, where the method tells it apart from the principal; else the id. */
+  readonly clientId: string;
+  readonly tenant: string | null;
+  readonly roles: readonly string[];
+  /** Scopes the credential is limited to; null means all that the roles give. Never widens the roles. */
+  readonly scopes: readonly string[] | null;
+  readonly method: AuthMethod;
+  /** Epoch milliseconds; null = does not expire. */
+  readonly expiresAt: number | null;
+}
+
+/** What a door received in proof of identity. Never logged. */
+export type Credential =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'bearer'; readonly token: string }
+  /** The operating system vouches: same user over stdio or the 0600 socket. */
+  | { readonly kind: 'local' };
+
+/** Turns credentials into principals. */
+export interface Identity {
+  /**
+   * The principal behind the credential; synchronous when the answer is cached.
+   *
+   * @param source network address, or `stdio`; failed attempts are counted by it
+   * @throws AppError AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, AUTHENTICATION_BLOCKED
+   */
+  identify(credential: Credential, source: string): MaybePromise<Principal>;
+}
+
+/** A client as the gateway sees it: per connection, or per principal where there is none. */
+export interface ClientContext {
+  readonly id: string;
+  readonly principalId: string;
+  readonly door: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  lastActivityAt: number;
+  requestCount: number;
+  /** As the client names itself; untrusted text, length-capped. */
+  name: string | null;
+  version: string | null;
+  /** MCP revision in use, or null outside MCP. */
+  protocolVersion: string | null;
+  era: 'modern' | 'legacy' | null;
+}
+
+/** The clients seen of late (bounded; the least recently active is forgotten first). */
+export interface ClientDirectory {
+  /** Counts one request of the client and returns its context, made at the first. */
+  touch(key: { readonly id: string; readonly principalId: string; readonly door: string }): ClientContext;
+  /** The connection has ended. */
+  forget(id: string): void;
+  /** Most recently active first. */
+  list(): readonly ClientContext[];
+}

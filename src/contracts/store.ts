@@ -1,0 +1,43 @@
+/** @module contracts/store: state that outlives the process. */
+import type { MaybePromise } from '../core/json.ts';
+
+/** An API key as stored: the secret itself is nowhere. */
+export interface ApiKeyRecord {
+  /** Public identifier, also the first part of the key: `sk-sy-<id>-<secret>`. 12 hex characters. */
+  readonly id: string;
+  /** SHA-256 of the whole key, hexadecimal. The key has 192 random bits: no slow hash is needed. */
+  readonly hash: string;
+  readonly name: string;
+  readonly kind: 'user' | 'service';
+  readonly roles: readonly string[];
+  /** Null = all that the roles give. */
+  readonly scopes: readonly string[] | null;
+  readonly tenant: string | null;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+  /** Id of the key this one replaced. */
+  readonly rotatedFrom: string | null;
+}
+
+/** Keys. Reads are local and synchronous-fast; writes are durable when they resolve. */
+export interface ApiKeyStore {
+  find(id: string): MaybePromise<ApiKeyRecord | undefined>;
+  /** Newest first. */
+  list(): MaybePromise<readonly ApiKeyRecord[]>;
+  /** @throws AppError DUPLICATE_NAME when the id exists */
+  insert(record: ApiKeyRecord): Promise<void>;
+  /** Sets revokedAt if it is not set. False when the id is unknown. */
+  revoke(id: string, atEpochMs: number): Promise<boolean>;
+  /** Changes when any key may have changed, also by another process (cheap; for caches). */
+  version(): number;
+}
+
+/** The state store. */
+export interface Store {
+  readonly apiKeys: ApiKeyStore;
+  /** A write and a read that really happen. @throws AppError STORAGE_UNAVAILABLE */
+  check(): Promise<void>;
+  close(): MaybePromise<void>;
+}

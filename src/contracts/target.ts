@@ -1,0 +1,64 @@
+/** @module contracts/target: what a call reaches. */
+import type { JsonObject, MaybePromise } from '../core/json.ts';
+import type { CallContext, Terminal } from './call.ts';
+import type { PermissionRequest } from './policy.ts';
+
+/** Kinds of targets. `catalog` = the list methods, `completion` = argument completion, `subscription` = notice of changes, `admin` = operations of the gateway itself. */
+export type TargetKind = 'tool' | 'resource' | 'prompt' | 'completion' | 'catalog' | 'subscription' | 'admin' | 'model';
+
+/** What a target demands of its caller. A target without it cannot be registered. */
+export interface Access {
+  /** All of these scopes; empty = any authenticated principal. */
+  readonly scopes: readonly string[];
+  /** What the call would do with these arguments (validated, with defaults). Absent = nothing that needs permission. */
+  readonly permissions?: ((input: unknown) => readonly PermissionRequest[]) | undefined;
+}
+
+/** One reason why a value does not match a schema. */
+export interface Problem {
+  /** JSON Pointer to the place; empty = the whole value. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Returns the problems (at most ten), or undefined when the value matches. */
+export type Validate = (value: unknown) => readonly Problem[] | undefined;
+
+/** How a target wants to be run and counted. */
+export interface TargetTraits {
+  /** Only reads: needs no intent record, may be retried. */
+  readonly isReadOnly: boolean;
+  /** Milliseconds a call may take; Infinity = only the caller's own deadline (streams). */
+  readonly timeoutMs: number;
+  /** Name of an extra rate limit, such as `generate`. */
+  readonly rateClass?: string | undefined;
+  /** Subscriptions wait for hours: they take no concurrency slot. */
+  readonly takesSlot: boolean;
+  /** 0–10; higher leaves the queue first. Default 5. */
+  readonly priority: number;
+}
+
+/** Anything on the far end of the road. */
+export interface Target {
+  readonly kind: TargetKind;
+  readonly name: string;
+  readonly access: Access;
+  readonly traits: TargetTraits;
+  /** Compiled lazily by its owner; undefined = every input is accepted. */
+  readonly validateInput?: Validate | undefined;
+  /** Checked against the terminal part's value. */
+  readonly validateOutput?: Validate | undefined;
+  /** Members merged under the caller's input before validation. */
+  readonly defaults?: JsonObject | undefined;
+  /** JSON Pointers of input members that must not reach audit or log (also not as HMAC). */
+  readonly redact?: readonly string[] | undefined;
+  /** Whether failures and results of this tool carry the envelope {success, data, error, timestamp, correlation_id}. */
+  readonly isEnveloped?: boolean | undefined;
+  /** Audit event of its outcome; default by kind (`tool_executed`, `model_called`, …). */
+  readonly auditEvent?: string | undefined;
+  /**
+   * Does the work. Throwing an AppError, or anything else (TOOL_FAILED for tools, INTERNAL for the
+   * rest), ends the call. Must stop soon after `context.scope` is cancelled.
+   */
+  run(input: unknown, context: CallContext): MaybePromise<Extract<Terminal, { type: 'result' }>>;
+}

@@ -1,0 +1,101 @@
+/**
+ * Every way a call can fail, in one table. Doors map a code to their wire with it; nothing else
+ * writes an error body. `docs/errors.md` is generated from this file.
+ *
+ * Columns: HTTP status · JSON-RPC code · CLI exit code · retryable · cause (one line) · fix (one line).
+ * `toolFailure` marks failures of the *execution*: MCP answers them as a result with `isError`,
+ * everything else as a JSON-RPC error.
+ * Own JSON-RPC codes are positive: outside the range −32768…−32000 that JSON-RPC 2.0 reserves.
+ * (A table: longer than the house's file limit by nature.)
+ */
+export interface ErrorFacts {
+  readonly status: number;
+  readonly rpcCode: number;
+  readonly exitCode: number;
+  readonly isRetryable: boolean;
+  readonly isToolFailure: boolean;
+  readonly cause: string;
+  readonly fix: string;
+}
+
+type Row = readonly [status: number, rpcCode: number, exitCode: number, flags: '' | 'retry' | 'tool' | 'tool retry', cause: string, fix: string];
+
+const ROWS = {
+  // The wire.
+  PARSE_ERROR: [400, -32700, 65, '', 'The message is not valid JSON.', 'Send one complete JSON value, UTF-8 encoded.'],
+  INVALID_REQUEST: [400, -32600, 65, '', 'The message is not a valid request.', 'Follow JSON-RPC 2.0 and the MCP revision you speak.'],
+  METHOD_NOT_FOUND: [404, -32601, 65, '', 'The method or route does not exist here.', 'Check the name and the protocol revision.'],
+  METHOD_NOT_ALLOWED: [405, -32600, 65, '', 'The route exists, but not with this HTTP method.', 'Use the method named in the Allow header.'],
+  NOT_ACCEPTABLE: [406, -32600, 65, '', 'The client accepts none of the media types offered.', 'Accept application/json and text/event-stream.'],
+  UNSUPPORTED_MEDIA_TYPE: [415, -32600, 65, '', 'The body is not application/json.', 'Set Content-Type: application/json.'],
+  INVALID_PARAMS: [400, -32602, 65, '', 'A parameter is missing or has the wrong shape.', 'Correct the parameter that the message names.'],
+  UNKNOWN_TARGET: [404, -32602, 66, '', 'No tool, resource or prompt has this name here.', 'List what you may call; names are case-sensitive.'],
+  HEADER_MISMATCH: [400, -32020, 65, '', 'A required header is missing or disagrees with the body.', 'Send the MCP headers with exactly the values of the body.'],
+  CLIENT_CAPABILITY_MISSING: [400, -32021, 65, '', 'The call needs something the client did not declare.', 'Declare the capability that the message names, or use another client.'],
+  UNSUPPORTED_VERSION: [400, -32022, 65, '', 'The protocol revision is not served.', 'Use one of the revisions in `supported`.'],
+  BODY_TOO_LARGE: [413, -32600, 65, '', 'The request is larger than the limit.', 'Send less, or raise limits.maxBodyBytes.'],
+  RESPONSE_TOO_LARGE: [502, -32603, 76, 'tool', 'The answer is larger than the limit.', 'Ask for less, or raise limits.maxResponseBytes.'],
+  REQUEST_TIMEOUT: [408, -32600, 75, 'retry', 'The request did not arrive in time.', 'Send headers and body without pauses.'],
+  SESSION_UNKNOWN: [404, 40401, 69, '', 'The session does not exist, has ended, or belongs to somebody else.', 'Initialize a new session.'],
+  SESSION_LIMIT: [503, 50302, 75, 'retry', 'No more sessions fit.', 'End unused sessions, or raise limits.sessions.'],
+  STATE_INVALID: [400, -32602, 65, '', 'The requestState is altered, expired, or of another caller or request.', 'Start the call again without requestState.'],
+  // Who.
+  AUTHENTICATION_REQUIRED: [401, 40100, 77, '', 'The call carries no credential.', 'Send Authorization: Bearer <key>; `switchyard keys create` makes one.'],
+  AUTHENTICATION_FAILED: [401, 40101, 77, '', 'The credential is unknown, malformed, expired or revoked.', 'Use a valid key; `switchyard keys list` shows them.'],
+  AUTHENTICATION_BLOCKED: [429, 42901, 75, 'retry', 'Too many failed attempts from here.', 'Wait for Retry-After, then use a valid key.'],
+  HOST_REFUSED: [403, 40310, 77, '', 'The Host header names another host (DNS rebinding guard).', 'Use the printed address, or list the name under server.allowedHosts.'],
+  ORIGIN_REFUSED: [403, 40311, 77, '', 'The Origin is not allowed.', 'List the origin under server.allowedOrigins.'],
+  // What they may.
+  SCOPE_MISSING: [403, 40300, 77, '', 'The principal lacks a scope this needs.', 'Ask for the scope that the message names; `switchyard tools why` explains.'],
+  PERMISSION_DENIED: [403, 40301, 77, '', 'No rule permits this with these arguments, or one forbids it.', '`switchyard tools why <tool> --as <principal>` names the rule.'],
+  TARGET_DISABLED: [403, 40302, 77, '', 'The kill switch is set for this client, tool or everything.', 'An operator lifts it with `switchyard kill off`.'],
+  // How much.
+  RATE_LIMITED: [429, 42900, 75, 'retry', 'More calls than the rate allows.', 'Wait for Retry-After.'],
+  QUOTA_EXCEEDED: [429, 42902, 75, 'retry', 'The quota of this window is used up.', 'Wait for the next window, or ask for a larger quota.'],
+  OVERLOADED: [503, 50301, 75, 'retry', 'Every slot is busy and the queue is full.', 'Retry later, or raise limits.concurrency.'],
+  SHUTTING_DOWN: [503, 50303, 75, 'retry', 'The gateway is stopping.', 'Retry against another node or after the restart.'],
+  // Execution.
+  INPUT_INVALID: [400, -32602, 65, 'tool', 'The arguments do not match the input schema.', 'Correct the argument that the message names; see the inputSchema.'],
+  OUTPUT_INVALID: [502, -32603, 70, 'tool', 'The tool answered something its outputSchema forbids.', 'Report it to the author of the tool.'],
+  TOOL_FAILED: [500, -32603, 70, 'tool', 'The tool failed.', 'Read the message; the audit log has the call.'],
+  DEADLINE_EXCEEDED: [504, 50400, 75, 'tool retry', 'The call did not finish before its deadline.', 'Ask for less, or raise the timeout of the tool.'],
+  CANCELLED: [499, 49900, 75, 'tool', 'The caller cancelled, or went away.', 'Call again if you still want the answer.'],
+  INTERNAL: [500, -32603, 70, '', 'An error of the gateway itself.', 'The log holds the detail under this correlation id; please report it.'],
+  // Files of the workspace.
+  PATH_INVALID: [400, -32602, 65, 'tool', 'The path is empty, too long, or holds a forbidden character.', 'Use a plain path relative to the workspace.'],
+  PATH_OUTSIDE: [403, 40303, 77, 'tool', 'The path leaves the workspace.', 'Stay below the workspace root; links are not followed.'],
+  PATH_NOT_FOUND: [404, 40402, 66, 'tool', 'No such file or folder in the workspace.', 'Call list_directory to see what there is.'],
+  PATH_WRONG_KIND: [400, 40001, 65, 'tool', 'The path is not of the kind this needs (file, folder).', 'Only regular files with one link and folders are served.'],
+  FILE_TOO_LARGE: [413, 41301, 65, 'tool', 'The file or the text is larger than the limit.', 'Use offset and limit, or raise workspace.maxFileBytes.'],
+  ENCODING_INVALID: [400, 40002, 65, 'tool', 'The bytes are not valid in the encoding asked for.', 'Ask for encoding base64.'],
+  WORKSPACE_UNAVAILABLE: [503, 50304, 74, 'tool', 'The workspace root is missing, or is a folder that must not be served.', 'Point --workspace at a project folder.'],
+  STORAGE_FULL: [507, 50700, 74, 'tool', 'The disk or the quota is full.', 'Free some space, or raise the quota.'],
+  // State and configuration.
+  AUDIT_UNAVAILABLE: [503, 50305, 74, 'retry', 'No audit sink accepts the record, so the call was refused.', 'Free disk space and check that the audit folder is writable.'],
+  AUDIT_BROKEN: [500, -32603, 79, '', 'The audit trail does not verify.', 'Keep the files as evidence; `switchyard audit verify --json` lists each finding.'],
+  STORAGE_UNAVAILABLE: [503, 50306, 74, 'retry', 'The state store cannot be opened or answers no more.', 'Check the folder and its free space; `switchyard doctor` says more.'],
+  HOME_INSECURE: [500, -32603, 78, '', 'A file or folder of the state folder can be read or written by others.', 'Run the chmod that the message names, or `switchyard doctor --fix`.'],
+  CONFIG_NOT_FOUND: [500, -32603, 78, '', 'The configuration file that was named does not exist.', 'Name an existing file, or run `switchyard init`.'],
+  CONFIG_SYNTAX: [500, -32603, 78, '', 'The configuration file cannot be parsed.', 'Correct the line that the message names.'],
+  CONFIG_INVALID: [500, -32603, 78, '', 'A configuration key is unknown or has a wrong value.', 'Correct the key that the message names; `switchyard config schema` lists all.'],
+  CONFIG_UNSET_VARIABLE: [500, -32603, 78, '', 'The configuration names an environment variable that is not set.', 'Set the variable, or write ${NAME:-default}.'],
+  PORT_TAKEN: [500, -32603, 75, '', 'Another program listens on the port.', 'Stop it, or use --port <number>.'],
+  ADDRESS_UNSAFE: [500, -32603, 78, '', 'Plain HTTP would listen beyond loopback.', 'Listen on 127.0.0.1, or declare server.trustedProxy.'],
+  CLIENT_UNKNOWN: [404, 40403, 66, '', 'Switchyard does not know this client.', 'Run `switchyard connect --help` for the names.'],
+  CLIENT_CONFIG_INVALID: [500, -32603, 78, '', 'The configuration file of the client cannot be understood.', 'Correct the file, or use --print and paste by hand.'],
+  KEY_UNKNOWN: [404, 40404, 66, '', 'No key has this id or prefix.', 'Run `switchyard keys list`.'],
+  USAGE: [400, -32602, 64, '', 'The command line is not understood.', 'Run the command with --help.'],
+  SERVER_UNREACHABLE: [503, 50307, 69, 'retry', 'No gateway answers there.', 'Start it with `switchyard serve`.'],
+  DUPLICATE_NAME: [409, 40900, 65, '', 'Two definitions share one name.', 'Rename one of them.'],
+  DEFINITION_INVALID: [500, -32603, 65, '', 'A tool, resource or prompt is not defined correctly.', 'Correct the field that the message names.'],
+} as const satisfies Record<string, Row>;
+
+/** The stable name of a failure; clients may rely on it. */
+export type ErrorCode = keyof typeof ROWS;
+
+const toFacts = ([status, rpcCode, exitCode, flags, cause, fix]: Row): ErrorFacts =>
+  ({ status, rpcCode, exitCode, isRetryable: flags.includes('retry'), isToolFailure: flags.startsWith('tool'), cause, fix });
+
+/** All facts by code, in the order of the documentation. */
+export const ERRORS: Readonly<Record<ErrorCode, ErrorFacts>> =
+  Object.freeze(Object.fromEntries(Object.entries(ROWS).map(([code, row]) => [code, toFacts(row)]))) as Readonly<Record<ErrorCode, ErrorFacts>>;
