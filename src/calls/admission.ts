@@ -1,0 +1,70 @@
+/** @module calls/admission: the first two steps of the road: limit the source, identify the caller. */
+import { AppError, describeError, toAppError } from '../core/errors.ts';
+import type { MaybePromise } from '../core/json.ts';
+import type { AuditEvent } from '../contracts/audit.ts';
+import type { Admission, Arrival } from '../contracts/call.ts';
+import type { Principal } from '../contracts/principal.ts';
+import type { CallPorts } from './ports.ts';
+import { arrivalRecord } from './records.ts';
+
+/** How long one kind of arrival stays mentioned: a flood must not fill the audit log with copies. */
+const MENTION_MS = 60_000;
+const MENTIONS_MAX = 10_000;
+
+type AdmissionPorts = Pick<CallPorts, 'clock' | 'identity' | 'limits' | 'audit' | 'logger'>;
+
+/**
+ * Lets arrivals in. Refusals and first sights are recorded; repeated ones once a minute. Failed
+ * credentials are recorded every time: they are evidence, and the block after ten bounds them.
+ */
+export function createAdmission({ clock, identity, limits, audit, logger }: AdmissionPorts): (arrival: Arrival) => MaybePromise<Admission> {
+  const mentionedAt = new Map<string, number>();
+
+  const isNews = (key: string): boolean => {
+    const now = clock.now();
+    const last = mentionedAt.get(key);
+    if (last !== undefined && now - last < MENTION_MS) return false;
+    mentionedAt.delete(key);
+    mentionedAt.set(key, now);
+    if (mentionedAt.size > MENTIONS_MAX) mentionedAt.delete(mentionedAt.keys().next().value ?? '');
+    return true;
+  };
+
+  const record = async (event: AuditEvent): Promise<void> => {
+    await audit.append(event);
+  };
+
+  const refuse = async (arrival: Arrival, cause: unknown): Promise<never> => {
+    const error = toAppError(cause);
+    const isFailedCredential = error.code === 'AUTHENTICATION_FAILED';
+    if (isFailedCredential || isNews(`${error.code} ${arrival.source}`)) {
+      const event = error.code === 'RATE_LIMITED' ? 'rate_limited' : error.code === 'AUTHENTICATION_BLOCKED' ? 'auth_blocked' : 'auth_failed';
+      // The arrival is refused either way; a full disk must not hide why.
+      await record(arrivalRecord(event, arrival, clock.now(), { decision: 'deny', outcome: error.code }))
+        .catch((failure: unknown) => logger.error('refusal not recorded', { code: error.code, cause: describeError(failure) }));
+    }
+    throw error;
+  };
+
+  const welcome = (arrival: Arrival, principal: Principal): MaybePromise<Admission> => {
+    const { door, source, credential } = arrival;
+    if (principal.expiresAt !== null && principal.expiresAt <= clock.now()) {
+      return refuse(arrival, new AppError('AUTHENTICATION_FAILED'));
+    }
+    const admission: Admission = { door, source, credential, principal };
+    if (!isNews(`${principal.id} ${source} ${door}`)) return admission;
+    return record(arrivalRecord('auth_succeeded', arrival, clock.now(), { principal: principal.id, method: principal.method, decision: 'allow', outcome: 'ok' }))
+      .then(() => admission);
+  };
+
+  return (arrival) => {
+    try {
+      limits.source(arrival.source);
+      const principal = identity.identify(arrival.credential, arrival.source);
+      if (!(principal instanceof Promise)) return welcome(arrival, principal);
+      return principal.then((known) => welcome(arrival, known), (cause: unknown) => refuse(arrival, cause));
+    } catch (cause) {
+      return refuse(arrival, cause);
+    }
+  };
+}

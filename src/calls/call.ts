@@ -1,0 +1,87 @@
+/** @module calls/call: one call under way. */
+import { uuidV7 } from '../core/ids.ts';
+import { AppError } from '../core/errors.ts';
+import type { MaybePromise } from '../core/json.ts';
+import { Scope } from '../core/scope.ts';
+import type { InputRequests, InputResponses } from '../contracts/ask.ts';
+import type { Admission, Answer, CallContext, Request, StreamPart, Trace } from '../contracts/call.ts';
+import type { Reservation } from '../contracts/limits.ts';
+import type { ClientContext, Principal } from '../contracts/principal.ts';
+import type { Target } from '../contracts/target.ts';
+import type { Generation } from './ports.ts';
+
+/** What a running call needs of its runner: the way to start children, and the check of each part. */
+export interface CallHost {
+  runChild(request: Request, parent: Call): Promise<Answer>;
+  /** @throws AppError when the call may not go on (kill switch, expired credential) */
+  recheck(call: Call): void;
+}
+
+/** State of one call on the road, and the context its target sees. */
+export class Call implements CallContext {
+  readonly callId: string;
+  readonly parentId: string | undefined;
+  readonly request: Request;
+  readonly generation: Generation;
+  readonly scope: Scope;
+  /** Epoch milliseconds of its start. */
+  readonly at: number;
+  readonly startedAt: number = performance.now();
+  target: Target | undefined;
+  input: unknown;
+  reservation: Reservation | undefined;
+  /** Rule that decided about it; `none` until one has. */
+  rule = 'none';
+  isDenied = false;
+  readonly #host: CallHost;
+
+  constructor(host: CallHost, request: Request, generation: Generation, at: number, root: Scope, parent: Call | undefined) {
+    this.#host = host;
+    this.callId = uuidV7(at);
+    this.parentId = parent?.callId;
+    this.request = request;
+    this.generation = generation;
+    this.at = at;
+    this.input = request.input;
+    this.target = generation.catalog.resolve(request.target.kind, request.target.name, request.profile);
+    const timeoutMs = Math.min(this.target?.traits.timeoutMs ?? Infinity, request.timeoutMs ?? Infinity);
+    this.scope = new Scope({ parent: parent?.scope ?? root, signal: request.signal, timeoutMs });
+  }
+
+  get principal(): Principal {
+    return this.request.admission.principal;
+  }
+
+  get admission(): Admission {
+    return this.request.admission;
+  }
+
+  get client(): ClientContext | undefined {
+    return this.request.client;
+  }
+
+  get profile(): string | undefined {
+    return this.request.profile;
+  }
+
+  get trace(): Trace {
+    return this.request.trace;
+  }
+
+  emit(part: StreamPart): MaybePromise<void> {
+    if (this.scope.reason) return undefined;
+    this.#host.recheck(this);
+    return this.request.emit?.(part);
+  }
+
+  async ask(requests: InputRequests): Promise<InputResponses> {
+    const { asker } = this.request;
+    if (!asker) throw new AppError('CLIENT_CAPABILITY_MISSING', { message: 'This client cannot be asked for input here.' });
+    return await this.scope.race(asker.ask(requests));
+  }
+
+  async call(child: Parameters<CallContext['call']>[0]): Promise<Answer> {
+    const { admission, trace, client, profile, asker } = this.request;
+    return await this.#host.runChild({ admission, trace, client, profile, asker, ...child }, this);
+  }
+}

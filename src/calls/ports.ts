@@ -1,0 +1,34 @@
+/** @module calls/ports: what the pipeline is given by the composition root. */
+import type { Clock } from '../core/clock.ts';
+import type { AuditSink } from '../contracts/audit.ts';
+import type { Catalog } from '../contracts/catalog.ts';
+import type { Limits } from '../contracts/limits.ts';
+import type { KillSwitch, Policy } from '../contracts/policy.ts';
+import type { Identity } from '../contracts/principal.ts';
+import type { CallReport, Counter, Histogram, Logger } from '../contracts/telemetry.ts';
+
+/** What a change of the configuration swaps. A call holds the generation it began with. */
+export interface Generation {
+  /** Counts up with every swap. */
+  readonly id: number;
+  readonly catalog: Catalog;
+  readonly policy: Policy;
+}
+
+/** Ports of the pipeline. */
+export interface CallPorts {
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly limits: Limits;
+  readonly killSwitch: KillSwitch;
+  readonly audit: AuditSink;
+  readonly logger: Logger;
+  /** The current generation. */
+  readonly generation: () => Generation;
+  /** Counts finished calls by {door, kind, outcome}. */
+  readonly finished: Counter;
+  /** Observes their seconds by {kind}. */
+  readonly duration: Histogram;
+  /** Told of every finished call. */
+  readonly report?: ((report: CallReport) => void) | undefined;
+}

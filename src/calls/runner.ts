@@ -1,0 +1,177 @@
+/**
+ * @module calls/runner: the road. Every call of every door passes `travel` below, in that order; a
+ * new feature is a new door, a new target or a new step here, never a second road.
+ */
+import { AppError, describeError, toAppError } from '../core/errors.ts';
+import { Scope } from '../core/scope.ts';
+import { InputRequired } from '../contracts/ask.ts';
+import type { Answer, CallRunner, Request, Terminal } from '../contracts/call.ts';
+import type { Target } from '../contracts/target.ts';
+import { createAdmission } from './admission.ts';
+import { Call, type CallHost } from './call.ts';
+import type { CallPorts } from './ports.ts';
+import { checkOutput, prepareInput } from './prepare.ts';
+import { intentRecord, outcomeOf, outcomeRecord } from './records.ts';
+
+/** The pipeline and its end. */
+export interface Pipeline extends CallRunner {
+  /** Calls that have not ended. */
+  readonly activeCalls: number;
+  /** Cancels every running call and refuses new ones, with the same reason. */
+  stop(reason: AppError): void;
+  /** Resolves when no call is active. */
+  drained(): Promise<void>;
+}
+
+/** Stands in for a name that does not resolve, so that guessing names is counted too. */
+const UNKNOWN: Target = {
+  kind: 'tool',
+  name: '?',
+  access: { scopes: [] },
+  traits: { isReadOnly: true, timeoutMs: 0, takesSlot: false, priority: 0 },
+  run: () => ({ type: 'result', value: undefined }),
+};
+
+/** Builds the road from its ports. */
+export function createPipeline(ports: CallPorts): Pipeline {
+  const { clock, limits, killSwitch, audit, logger } = ports;
+  const root = new Scope();
+  const admit = createAdmission(ports);
+  const idle = new Set<() => void>();
+  let activeCalls = 0;
+
+  /** resolve → kill switch → defaults, validation, freeze → authorize → reserve → intent → run → check */
+  const travel = async (call: Call, isChild: boolean): Promise<Terminal> => {
+    call.scope.throwIfCancelled();
+    const target = resolve(call);
+    host.recheck(call);
+    call.input = prepareInput(target, call.input);
+    authorize(call, target);
+    const reservation = limits.reserve(call.principal, target, call.scope, isChild);
+    call.reservation = reservation instanceof Promise ? await reservation : reservation;
+    if (!target.traits.isReadOnly) await audit.append(intentRecord(call, clock.now()));
+    const running = target.run(call.input, call);
+    const terminal = running instanceof Promise ? await call.scope.race(running) : running;
+    call.scope.throwIfCancelled();
+    checkOutput(target, terminal.value);
+    return terminal;
+  };
+
+  const resolve = (call: Call): Target => {
+    if (call.target) return call.target;
+    const { kind, name } = call.request.target;
+    throw new AppError('UNKNOWN_TARGET', { message: `Unknown ${kind}: ${name.slice(0, 200)}` });
+  };
+
+  const authorize = (call: Call, target: Target): void => {
+    const decision = call.generation.policy.decide(call.principal, target, call.input);
+    call.rule = decision.rule;
+    if (decision.isAllowed) return;
+    call.isDenied = true;
+    const { missingScopes } = decision;
+    throw missingScopes && missingScopes.length > 0
+      ? new AppError('SCOPE_MISSING', { message: decision.reason, data: { missingScopes } })
+      : new AppError('PERMISSION_DENIED', { message: decision.reason, data: { rule: decision.rule } });
+  };
+
+  const host: CallHost = {
+    runChild: (request, parent) => run(request, parent),
+    recheck: (call) => {
+      const off = killSwitch.check(call.principal, call.request.target);
+      if (off !== undefined) {
+        call.isDenied = true;
+        call.rule = 'kill-switch';
+        const error = new AppError('TARGET_DISABLED', { message: `Switched off: ${off}` });
+        call.scope.cancel(error);
+        throw error;
+      }
+      const { expiresAt } = call.principal;
+      if (expiresAt !== null && expiresAt <= clock.now()) {
+        const error = new AppError('AUTHENTICATION_FAILED', { message: 'The credential expired during the call.' });
+        call.scope.cancel(error);
+        throw error;
+      }
+    },
+  };
+
+  /** A failure that came before the count is counted now: bad calls cost what good ones cost. */
+  const countRefused = (call: Call, error: AppError): AppError => {
+    if (call.reservation || error.code === 'RATE_LIMITED' || error.code === 'OVERLOADED' || error.code === 'QUOTA_EXCEEDED') return error;
+    try {
+      const counted = limits.reserve(call.principal, UNKNOWN, call.scope, true);
+      if (!(counted instanceof Promise)) call.reservation = counted;
+      return error;
+    } catch (limited) {
+      return toAppError(limited);
+    }
+  };
+
+  const toTerminal = (call: Call, thrown: unknown): Terminal => {
+    if (thrown instanceof InputRequired) return { type: 'input_required', requests: thrown.requests };
+    const isTool = call.request.target.kind === 'tool';
+    const error = call.scope.reason ?? toAppError(thrown, isTool && call.reservation ? 'TOOL_FAILED' : 'INTERNAL');
+    if (error.cause !== undefined && error.code !== 'CANCELLED') {
+      logger.warn('call failed', {
+        correlation_id: call.trace.correlationId, call_id: call.callId, target: `${call.request.target.kind}:${call.target?.name ?? '?'}`,
+        code: error.code, cause: describeError(error.cause),
+      });
+    }
+    return { type: 'error', error: countRefused(call, error) };
+  };
+
+  /** settle → record the outcome → answer. An outcome that no sink accepts is no answer. */
+  const conclude = async (call: Call, terminal: Terminal): Promise<Terminal> => {
+    call.reservation?.settle();
+    const durationMs = performance.now() - call.startedAt;
+    call.scope.end();
+    try {
+      await audit.append(outcomeRecord(call, terminal, durationMs));
+    } catch (failure) {
+      return { type: 'error', error: toAppError(failure, 'AUDIT_UNAVAILABLE') };
+    } finally {
+      report(call, terminal, durationMs);
+    }
+    return terminal;
+  };
+
+  const report = (call: Call, terminal: Terminal, durationMs: number): void => {
+    const { admission, target, client } = call.request;
+    const outcome = outcomeOf(terminal);
+    ports.finished.add({ door: admission.door, kind: target.kind, outcome });
+    ports.duration.observe({ kind: target.kind }, durationMs / 1000);
+    ports.report?.({
+      callId: call.callId, parentId: call.parentId, at: call.at, durationMs, door: admission.door,
+      principalId: admission.principal.id, clientName: client?.name ?? null, target: `${target.kind}:${call.target?.name ?? '?'}`,
+      outcome, rule: call.rule, correlationId: call.trace.correlationId,
+    });
+  };
+
+  const run = async (request: Request, parent?: Call): Promise<Answer> => {
+    activeCalls += 1;
+    const call = new Call(host, request, parent?.generation ?? ports.generation(), clock.now(), root, parent);
+    try {
+      const reached = await travel(call, parent !== undefined).catch((thrown: unknown) => toTerminal(call, thrown));
+      const terminal = await conclude(call, reached);
+      return { callId: call.callId, terminal, rate: call.reservation?.rate, target: call.target };
+    } finally {
+      activeCalls -= 1;
+      if (activeCalls === 0) for (const done of idle) done();
+    }
+  };
+
+  return {
+    admit,
+    run: (request) => run(request),
+    get activeCalls() {
+      return activeCalls;
+    },
+    stop: (reason) => root.cancel(reason),
+    drained: () => new Promise((done) => {
+      if (activeCalls === 0) done();
+      else {
+        const finish = (): void => { idle.delete(finish); done(); };
+        idle.add(finish);
+      }
+    }),
+  };
+}
