@@ -1,0 +1,133 @@
+/**
+ * @module app/attach: several processes, one home. A running `serve` listens on a 0600 socket; a
+ * `stdio` process of the same home relays its client to it, so that there is one set of limits, one
+ * catalogue and one audit writer.
+ */
+import { chmodSync, existsSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { AppError } from '../core/errors.ts';
+import { isObject } from '../core/json.ts';
+
+/** What a relay says of itself, in the first line. */
+export interface AttachHello {
+  /** Absolute path of the client's project folder. */
+  readonly workspace: string;
+}
+
+const HELLO_MAX_BYTES = 8192;
+const HELLO_TIMEOUT_MS = 5000;
+
+/** The listening end, in `serve`. */
+export interface AttachServer {
+  start(): Promise<void>;
+  /** Closes the socket and every attached connection. */
+  stop(): Promise<void>;
+}
+
+/**
+ * @param serve called with each attached client's stream after its hello; anybody who can open the
+ *   socket is the user that runs the gateway (mode 0600 in a 0700 folder)
+ * @throws AppError HOME_BUSY from start() when another gateway serves this home
+ */
+export function createAttachServer(path: string, serve: (stream: Duplex, hello: AttachHello) => void): AttachServer {
+  const connections = new Set<Socket>();
+  let server: import('node:net').Server | undefined;
+
+  return {
+    async start() {
+      const net = await import('node:net');
+      await clearStaleSocket(net, path);
+      server = net.createServer((socket) => {
+        connections.add(socket);
+        socket.on('error', () => socket.destroy());
+        socket.on('close', () => connections.delete(socket));
+        readHello(socket).then((hello) => serve(socket, hello), () => socket.destroy());
+      });
+      const listening = server;
+      await new Promise<void>((resolve, reject) => {
+        listening.once('error', (cause) => reject(new AppError('HOME_BUSY', { cause })));
+        listening.listen(path, resolve);
+      });
+      chmodSync(path, 0o600);
+    },
+    async stop() {
+      if (!server) return;
+      const closed = new Promise<void>((resolve) => server?.close(() => resolve()));
+      for (const socket of connections) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/**
+ * Relays the client's streams to the gateway at the socket.
+ *
+ * @returns undefined at once when nobody listens there; else a promise of why the relay ended
+ */
+export async function attach(path: string, hello: AttachHello, input: Readable, output: Writable): Promise<'client left' | 'gateway left' | undefined> {
+  if (!existsSync(path)) return undefined;
+  const net = await import('node:net');
+  const socket = await connect(net, path);
+  if (!socket) return undefined;
+  socket.write(`${JSON.stringify(hello)}\n`);
+  let hasClientLeft = false;
+  input.once('end', () => { hasClientLeft = true; });
+  input.pipe(socket);
+  socket.pipe(output, { end: false });
+  await new Promise<void>((resolve) => {
+    socket.once('close', () => resolve());
+    socket.once('error', () => resolve());
+  });
+  return hasClientLeft ? 'client left' : 'gateway left';
+}
+
+async function clearStaleSocket(net: typeof import('node:net'), path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const alive = await connect(net, path);
+  if (alive) {
+    alive.destroy();
+    throw new AppError('HOME_BUSY');
+  }
+  rmSync(path, { force: true });
+}
+
+function connect(net: typeof import('node:net'), path: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = net.connect(path);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', () => resolve(undefined));
+  });
+}
+
+/** Reads exactly the first line and puts the rest back. */
+function readHello(socket: Socket): Promise<AttachHello> {
+  return new Promise((resolve, reject) => {
+    let received = Buffer.alloc(0);
+    const timer = setTimeout(() => reject(new AppError('REQUEST_TIMEOUT')), HELLO_TIMEOUT_MS);
+    const onData = (chunk: Buffer): void => {
+      received = Buffer.concat([received, chunk]);
+      const end = received.indexOf(10);
+      if (end < 0 && received.length < HELLO_MAX_BYTES) return;
+      clearTimeout(timer);
+      socket.off('data', onData);
+      socket.pause();
+      if (end < 0) return reject(new AppError('INVALID_REQUEST'));
+      socket.unshift(received.subarray(end + 1));
+      try {
+        resolve(parseHello(received.subarray(0, end).toString('utf8')));
+      } catch (error) {
+        reject(error as Error);
+      }
+    };
+    socket.on('data', onData);
+    socket.once('close', () => { clearTimeout(timer); reject(new AppError('CANCELLED')); });
+  });
+}
+
+/** @throws AppError INVALID_REQUEST */
+function parseHello(line: string): AttachHello {
+  const value: unknown = JSON.parse(line);
+  if (!isObject(value) || typeof value['workspace'] !== 'string') throw new AppError('INVALID_REQUEST');
+  return { workspace: value['workspace'] };
+}

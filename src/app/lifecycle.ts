@@ -1,0 +1,84 @@
+/** @module app/lifecycle: seven steps up, seven steps down, in order and in sight. */
+import { describeError } from '../core/errors.ts';
+import type { MaybePromise } from '../core/json.ts';
+import type { Logger } from '../contracts/telemetry.ts';
+
+/** One step of the start or the stop. */
+export interface Step {
+  readonly name: string;
+  run(): MaybePromise<void>;
+}
+
+/** How far a step has come. `ms` is its duration once it ended. */
+export interface StepState {
+  readonly name: string;
+  state: 'waiting' | 'running' | 'done' | 'failed';
+  ms: number | null;
+}
+
+/** What `/health/ready` shows. */
+export interface LifecycleState {
+  phase: 'new' | 'starting' | 'ready' | 'stopping' | 'stopped' | 'failed';
+  readonly up: readonly StepState[];
+  readonly down: readonly StepState[];
+}
+
+/** Runs the steps up and, once, the steps down. */
+export interface Lifecycle {
+  readonly state: LifecycleState;
+  /** @throws what the failing step threw, after the steps down have run */
+  start(): Promise<void>;
+  /** Every step down runs even when an earlier one fails. Further calls wait for the first. */
+  stop(): Promise<void>;
+}
+
+/** @param steps each list in its order; steps down must bear that their counterpart never ran */
+export function createLifecycle(steps: { readonly up: readonly Step[]; readonly down: readonly Step[] }, logger: Logger): Lifecycle {
+  const toState = ({ name }: Step): StepState => ({ name, state: 'waiting', ms: null });
+  const state: LifecycleState = { phase: 'new', up: steps.up.map(toState), down: steps.down.map(toState) };
+  let stopping: Promise<void> | undefined;
+
+  const advance = async (step: Step, shown: StepState | undefined): Promise<void> => {
+    const startedAt = performance.now();
+    if (shown) shown.state = 'running';
+    try {
+      await step.run();
+      if (shown) shown.state = 'done';
+    } catch (error) {
+      if (shown) shown.state = 'failed';
+      throw error;
+    } finally {
+      const ms = Math.round((performance.now() - startedAt) * 10) / 10;
+      if (shown) shown.ms = ms;
+      logger.debug('step', { step: step.name, state: shown?.state, ms });
+    }
+  };
+
+  const runDown = async (): Promise<void> => {
+    for (const [index, step] of steps.down.entries()) {
+      await advance(step, state.down[index]).catch((error: unknown) => {
+        logger.error('stop step failed', { step: step.name, cause: describeError(error) });
+      });
+    }
+  };
+
+  return {
+    state,
+    async start() {
+      state.phase = 'starting';
+      try {
+        for (const [index, step] of steps.up.entries()) await advance(step, state.up[index]);
+      } catch (error) {
+        await runDown();
+        state.phase = 'failed';
+        throw error;
+      }
+      state.phase = 'ready';
+    },
+    stop() {
+      state.phase = 'stopping';
+      stopping ??= runDown().finally(() => { state.phase = 'stopped'; });
+      return stopping;
+    },
+  };
+}
