@@ -11,14 +11,18 @@ export interface HttpExchange {
   readonly path: string;
   /** Client address, from the trusted proxy's header where one is declared. */
   readonly source: string;
+  /** Whether the client's own connection is encrypted, as a declared proxy says. Absent = no. */
+  readonly isSecure?: boolean | undefined;
 }
 
 /** A door on the HTTP listener. */
 export interface HttpMount {
   readonly name: string;
+  /** Served also while the gateway stops and refuses every other request. */
+  readonly isProbe?: boolean | undefined;
   /** Whether the path is this mount's. The first mount that says yes gets it. */
   owns(path: string): boolean;
-  /** Answers; a rejection becomes a 500 without detail. */
+  /** Answers; an AppError is mapped by the edge, any other rejection becomes a 500 without detail. */
   handle(exchange: HttpExchange): MaybePromise<void>;
 }
 

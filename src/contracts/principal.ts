@@ -25,7 +25,9 @@ export type Credential =
   | { readonly kind: 'none' }
   | { readonly kind: 'bearer'; readonly token: string }
   /** The operating system vouches: same user over stdio or the 0600 socket. */
-  | { readonly kind: 'local' };
+  | { readonly kind: 'local' }
+  /** A browser that redeemed a one-time link; `cookie` is what ConsoleSessions.redeem gave it. */
+  | { readonly kind: 'console'; readonly cookie: string };
 
 /** Turns credentials into principals. */
 export interface Identity {

@@ -44,3 +44,13 @@ export interface CallReport {
   readonly rule: string;
   readonly correlationId: string;
 }
+
+/** The last finished calls (bounded), for the status page. */
+export interface CallJournal {
+  /** Never throws, never waits: it stands in the way of every answer. */
+  record(report: CallReport): void;
+  /** Newest first. */
+  recent(limit: number): readonly CallReport[];
+  /** Calls back at each record. Returns the way to stop listening. */
+  subscribe(listener: () => void): () => void;
+}
