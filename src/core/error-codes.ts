@@ -66,6 +66,7 @@ const ROWS = {
   PATH_OUTSIDE: [403, 40303, 77, 'tool', 'The path leaves the workspace.', 'Stay below the workspace root; links are not followed.'],
   PATH_NOT_FOUND: [404, 40402, 66, 'tool', 'No such file or folder in the workspace.', 'Call list_directory to see what there is.'],
   PATH_WRONG_KIND: [400, 40001, 65, 'tool', 'The path is not of the kind this needs (file, folder).', 'Only regular files with one link and folders are served.'],
+  PATH_FORBIDDEN: [403, 40304, 77, 'tool', 'The operating system refuses access to the file or folder.', 'Change its permissions, or run the gateway as a user who has them.'],
   FILE_TOO_LARGE: [413, 41301, 65, 'tool', 'The file or the text is larger than the limit.', 'Use offset and limit, or raise workspace.maxFileBytes.'],
   ENCODING_INVALID: [400, 40002, 65, 'tool', 'The bytes are not valid in the encoding asked for.', 'Ask for encoding base64.'],
   WORKSPACE_UNAVAILABLE: [503, 50304, 74, 'tool', 'The workspace root is missing, or is a folder that must not be served.', 'Point --workspace at a project folder.'],
