@@ -75,6 +75,8 @@ const ROWS = {
   AUDIT_UNAVAILABLE: [503, 50305, 74, 'retry', 'No audit sink accepts the record, so the call was refused.', 'Free disk space and check that the audit folder is writable.'],
   AUDIT_BROKEN: [500, -32603, 79, '', 'The audit trail does not verify.', 'Keep the files as evidence; `switchyard audit verify --json` lists each finding.'],
   STORAGE_UNAVAILABLE: [503, 50306, 74, 'retry', 'The state store cannot be opened or answers no more.', 'Check the folder and its free space; `switchyard doctor` says more.'],
+  STORAGE_CORRUPT: [500, -32603, 74, '', 'A file of the state folder is damaged.', 'Restore it from a backup, or move it away and start anew.'],
+  STORAGE_SCHEMA: [500, -32603, 78, '', 'The state was written by a newer version of switchyard.', 'Update switchyard, or use another SWITCHYARD_HOME.'],
   HOME_INSECURE: [500, -32603, 78, '', 'A file or folder of the state folder can be read or written by others.', 'Run the chmod that the message names, or `switchyard doctor --fix`.'],
   CONFIG_NOT_FOUND: [500, -32603, 78, '', 'The configuration file that was named does not exist.', 'Name an existing file, or run `switchyard init`.'],
   CONFIG_SYNTAX: [500, -32603, 78, '', 'The configuration file cannot be parsed.', 'Correct the line that the message names.'],
