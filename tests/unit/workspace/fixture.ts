@@ -1,5 +1,5 @@
 /** A workspace in a temporary folder, with a secret beside it. */
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createWorkspace, type FileWorkspace, type WorkspaceOptions } from '../../../src/workspace/workspace.ts';
@@ -25,7 +25,13 @@ export function createFixture(options: Partial<WorkspaceOptions> = {}): Fixture 
   return { base, root, home, open, workspace: open(), [Symbol.dispose]: () => rmSync(base, { recursive: true, force: true }) };
 }
 
-/** Descriptors this process has open (Linux). */
-export function countDescriptors(): number {
-  return readdirSync('/proc/self/fd').length;
+/** Descriptors of this process (Linux) that lead into the folder; others belong to tests in other threads. */
+export function countDescriptors(folder: string): number {
+  return readdirSync('/proc/self/fd').filter((descriptor) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith(folder);
+    } catch {
+      return false;
+    }
+  }).length;
 }
