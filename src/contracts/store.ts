@@ -30,7 +30,17 @@ export interface ApiKeyStore {
   insert(record: ApiKeyRecord): Promise<void>;
   /** Sets revokedAt if it is not set. False when the id is unknown. */
   revoke(id: string, atEpochMs: number): Promise<boolean>;
-  /** Changes when any key may have changed, also by another process (cheap; for caches). */
+  /**
+   * Inserts the successor and lets the key named in its `rotatedFrom` expire at the time, never later
+   * than it would have: both or neither. False when that key is unknown or revoked.
+   *
+   * @throws AppError DUPLICATE_NAME when the id exists
+   */
+  rotate(successor: ApiKeyRecord, oldExpiresAtEpochMs: number): Promise<boolean>;
+  /**
+   * Changes when any key may have changed: at once when this process changed it, within 250 ms when
+   * another did. Cheap: asked for every call, for caches.
+   */
   version(): number;
 }
 

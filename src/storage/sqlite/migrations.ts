@@ -1,0 +1,59 @@
+/** @module storage/sqlite/migrations: the schema, one step per release that changed it. */
+import type { DatabaseSync } from 'node:sqlite';
+import { AppError } from '../../core/errors.ts';
+
+/**
+ * Step n brings the schema from version n to n + 1 (`PRAGMA user_version`). Steps are only ever
+ * added: a released one is never edited.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE api_keys (
+    id TEXT PRIMARY KEY,
+    hash TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('user', 'service')),
+    roles TEXT NOT NULL,
+    scopes TEXT,
+    tenant TEXT,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER,
+    rotated_from TEXT
+  ) STRICT;
+  CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), value TEXT NOT NULL) STRICT;`,
+];
+
+function schemaVersion(database: DatabaseSync): number {
+  const version = database.prepare('PRAGMA user_version').get()?.['user_version'];
+  return typeof version === 'number' ? version : 0;
+}
+
+/**
+ * Brings the schema up to date, all steps in one transaction. Of several processes one does the
+ * work and the others wait for it.
+ *
+ * @throws AppError STORAGE_SCHEMA when the file is of a newer version; SQLite's errors as they are
+ */
+export function migrate(database: DatabaseSync, migrations: readonly string[] = MIGRATIONS): void {
+  if (isCurrent(database, migrations)) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    // Another process may have migrated while this one waited for the lock.
+    if (!isCurrent(database, migrations)) {
+      for (const step of migrations.slice(schemaVersion(database))) database.exec(step);
+      database.exec(`PRAGMA user_version = ${migrations.length}`);
+    }
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function isCurrent(database: DatabaseSync, migrations: readonly string[]): boolean {
+  const version = schemaVersion(database);
+  if (version > migrations.length) {
+    throw new AppError('STORAGE_SCHEMA', { data: { found: version, supported: migrations.length } });
+  }
+  return version === migrations.length;
+}

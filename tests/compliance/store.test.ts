@@ -1,0 +1,127 @@
+/** What every implementation of the Store port promises. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { randomHex } from '../../src/core/ids.ts';
+import type { ApiKeyRecord, Store } from '../../src/contracts/store.ts';
+import { createMemoryStore } from '../../src/storage/memory/store.ts';
+import { createSqliteStore } from '../../src/storage/sqlite/store.ts';
+
+const STORES: Readonly<Record<string, (folder: string) => Store>> = {
+  memory: () => createMemoryStore(),
+  'sqlite, writes on a thread': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 } }),
+  'sqlite, direct writes': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 }, writes: 'direct' }),
+};
+
+const key = (id: string, over: Partial<ApiKeyRecord> = {}): ApiKeyRecord => ({
+  id, hash: randomHex(32), name: 'a key', kind: 'user', roles: ['developer'], scopes: null, tenant: null,
+  createdAt: 1_000, expiresAt: null, revokedAt: null, rotatedFrom: null, ...over,
+});
+
+describe.each(Object.entries(STORES))('store: %s', (_name, create) => {
+  let folder = '';
+  let store: Store;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'store-'));
+    store = create(folder);
+  });
+  afterEach(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('returns a key as it was written, every field', async () => {
+    const record = key('0123456789ab', {
+      name: 'Büro "7"\n', kind: 'service', roles: ['user', 'ops'], scopes: ['tools:read'], tenant: 'acme', expiresAt: 9_007_199_254_740_991, revokedAt: 5, rotatedFrom: 'ffffffffffff',
+    });
+    await store.apiKeys.insert(record);
+    expect(await store.apiKeys.find(record.id)).toEqual(record);
+    expect(await store.apiKeys.find('unknown')).toBeUndefined();
+  });
+
+  it('tells "no scopes at all" from "all that the roles give"', async () => {
+    await store.apiKeys.insert(key('none', { scopes: [] }));
+    await store.apiKeys.insert(key('all', { scopes: null }));
+    expect((await store.apiKeys.find('none'))?.scopes).toEqual([]);
+    expect((await store.apiKeys.find('all'))?.scopes).toBeNull();
+  });
+
+  it('lists keys newest first', async () => {
+    for (const [id, createdAt] of [['a', 1], ['b', 3], ['c', 2], ['d', 3]] as const) await store.apiKeys.insert(key(id, { createdAt }));
+    expect((await store.apiKeys.list()).map(({ id }) => id)).toEqual(['d', 'b', 'c', 'a']);
+  });
+
+  it('refuses an id twice and keeps the first', async () => {
+    await store.apiKeys.insert(key('a', { name: 'first' }));
+    await expect(store.apiKeys.insert(key('a', { name: 'second' }))).rejects.toMatchObject({ code: 'DUPLICATE_NAME' });
+    expect((await store.apiKeys.find('a'))?.name).toBe('first');
+  });
+
+  it('revokes once: the first time stays', async () => {
+    await store.apiKeys.insert(key('a'));
+    expect(await store.apiKeys.revoke('a', 10)).toBe(true);
+    expect(await store.apiKeys.revoke('a', 20)).toBe(true);
+    expect((await store.apiKeys.find('a'))?.revokedAt).toBe(10);
+    expect(await store.apiKeys.revoke('unknown', 10)).toBe(false);
+  });
+
+  it('rotates: the successor is there, the old key ends at the given time or earlier', async () => {
+    await store.apiKeys.insert(key('a'));
+    await store.apiKeys.insert(key('b', { expiresAt: 50 }));
+    expect(await store.apiKeys.rotate(key('a2', { rotatedFrom: 'a' }), 100)).toBe(true);
+    expect(await store.apiKeys.rotate(key('b2', { rotatedFrom: 'b' }), 100)).toBe(true);
+    expect((await store.apiKeys.find('a'))?.expiresAt).toBe(100);
+    expect((await store.apiKeys.find('b'))?.expiresAt).toBe(50);
+    expect((await store.apiKeys.find('a2'))?.rotatedFrom).toBe('a');
+  });
+
+  it('rotates nothing when the old key is unknown or revoked, or the new id is taken', async () => {
+    await store.apiKeys.insert(key('a'));
+    await store.apiKeys.insert(key('dead', { revokedAt: 1 }));
+    expect(await store.apiKeys.rotate(key('x', { rotatedFrom: 'unknown' }), 100)).toBe(false);
+    expect(await store.apiKeys.rotate(key('x', { rotatedFrom: 'dead' }), 100)).toBe(false);
+    expect(await store.apiKeys.rotate(key('x'), 100)).toBe(false);
+    await expect(store.apiKeys.rotate(key('dead', { rotatedFrom: 'a' }), 100)).rejects.toMatchObject({ code: 'DUPLICATE_NAME' });
+    expect(await store.apiKeys.find('x')).toBeUndefined();
+    expect((await store.apiKeys.find('a'))?.expiresAt).toBeNull();
+  });
+
+  it('changes its version at once with each own change, and only then', async () => {
+    const { apiKeys } = store;
+    const versions = new Set([apiKeys.version(), apiKeys.version()]);
+    expect(versions.size).toBe(1);
+    await apiKeys.insert(key('a'));
+    versions.add(apiKeys.version());
+    await apiKeys.rotate(key('b', { rotatedFrom: 'a' }), 100);
+    versions.add(apiKeys.version());
+    await apiKeys.revoke('a', 10);
+    versions.add(apiKeys.version());
+    await apiKeys.find('a');
+    versions.add(apiKeys.version());
+    expect(versions.size).toBe(4);
+  });
+
+  it('keeps the order of writes that were started together', async () => {
+    const outcomes = await Promise.all([
+      store.apiKeys.insert(key('a')).then(() => true), store.apiKeys.revoke('a', 1), store.apiKeys.revoke('b', 1), store.apiKeys.insert(key('b')).then(() => true),
+    ]);
+    expect(outcomes).toEqual([true, true, false, true]);
+  });
+
+  it('survives hostile text', async () => {
+    const text = `'); DROP TABLE api_keys; -- \u0000 \u{1f511}`;
+    await store.apiKeys.insert(key(text, { name: text, tenant: text, roles: [text] }));
+    expect(await store.apiKeys.find(text)).toMatchObject({ id: text, name: text, tenant: text, roles: [text] });
+  });
+
+  it('checks itself, and after close refuses typed', async () => {
+    await store.check();
+    await store.check();
+    await store.close();
+    await expect(store.check()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    await expect(store.apiKeys.insert(key('a'))).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    expect(() => store.apiKeys.find('a')).toThrowError(expect.objectContaining({ code: 'STORAGE_UNAVAILABLE' }));
+    expect(() => store.apiKeys.version()).toThrowError(expect.objectContaining({ code: 'STORAGE_UNAVAILABLE' }));
+  });
+});
