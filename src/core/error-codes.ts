@@ -35,6 +35,7 @@ const ROWS = {
   UNSUPPORTED_VERSION: [400, -32022, 65, '', 'The protocol revision is not served.', 'Use one of the revisions in `supported`.'],
   BODY_TOO_LARGE: [413, -32600, 65, '', 'The request is larger than the limit.', 'Send less, or raise limits.maxBodyBytes.'],
   RESPONSE_TOO_LARGE: [502, -32603, 76, 'tool', 'The answer is larger than the limit.', 'Ask for less, or raise limits.maxResponseBytes.'],
+  HEADERS_TOO_LARGE: [431, -32600, 65, '', 'The request head is larger than 16 KiB or has more than 100 headers.', 'Send fewer or shorter headers.'],
   REQUEST_TIMEOUT: [408, -32600, 75, 'retry', 'The request did not arrive in time.', 'Send headers and body without pauses.'],
   SESSION_UNKNOWN: [404, 40401, 69, '', 'The session does not exist, has ended, or belongs to somebody else.', 'Initialize a new session.'],
   SESSION_LIMIT: [503, 50302, 75, 'retry', 'No more sessions fit.', 'End unused sessions, or raise limits.sessions.'],
@@ -45,6 +46,7 @@ const ROWS = {
   AUTHENTICATION_BLOCKED: [429, 42901, 75, 'retry', 'Too many failed attempts from here.', 'Wait for Retry-After, then use a valid key.'],
   HOST_REFUSED: [403, 40310, 77, '', 'The Host header names another host (DNS rebinding guard).', 'Use the printed address, or list the name under server.allowedHosts.'],
   ORIGIN_REFUSED: [403, 40311, 77, '', 'The Origin is not allowed.', 'List the origin under server.allowedOrigins.'],
+  PLAINTEXT_REFUSED: [403, 40312, 77, '', 'Plain HTTP is served to loopback and to declared proxies only.', 'Connect through the proxy, or list its address under server.trustedProxies.'],
   // What they may.
   SCOPE_MISSING: [403, 40300, 77, '', 'The principal lacks a scope this needs.', 'Ask for the scope that the message names; `switchyard tools why` explains.'],
   PERMISSION_DENIED: [403, 40301, 77, '', 'No rule permits this with these arguments, or one forbids it.', '`switchyard tools why <tool> --as <principal>` names the rule.'],
@@ -84,6 +86,7 @@ const ROWS = {
   CONFIG_UNSET_VARIABLE: [500, -32603, 78, '', 'The configuration names an environment variable that is not set.', 'Set the variable, or write ${NAME:-default}.'],
   HOME_BUSY: [500, -32603, 75, '', 'Another gateway serves this state folder.', 'Stop it, or use another SWITCHYARD_HOME.'],
   PORT_TAKEN: [500, -32603, 75, '', 'Another program listens on the port.', 'Stop it, or use --port <number>.'],
+  ADDRESS_UNAVAILABLE: [500, -32603, 75, '', 'The address cannot be listened on.', 'Use --host 127.0.0.1 and a port above 1023.'],
   ADDRESS_UNSAFE: [500, -32603, 78, '', 'Plain HTTP would listen beyond loopback.', 'Listen on 127.0.0.1, or declare server.trustedProxy.'],
   CLIENT_UNKNOWN: [404, 40403, 66, '', 'Switchyard does not know this client.', 'Run `switchyard connect --help` for the names.'],
   CLIENT_CONFIG_INVALID: [500, -32603, 78, '', 'The configuration file of the client cannot be understood.', 'Correct the file, or use --print and paste by hand.'],
