@@ -29,6 +29,9 @@ export interface Folder {
 /** O_NOFOLLOW and friends are absent on Windows. */
 export const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_DIRECTORY = 0 } = constants;
 
+/** How often `rechecked` looks: whoever swaps must hit the right moment twice for each look (about 1 in 8). */
+const LOOKS = 3;
+
 /** Identity of a file or folder on this machine. */
 export function identityOf(stats: BigIntStats): string {
   return `${stats.dev}:${stats.ino}`;
@@ -76,8 +79,10 @@ export function watchFolder(realPath: string): Folder {
     },
     hasExactly: (name) => readdirSync(realPath).includes(name),
     confirm: (entry) => {
-      if (entry && identityAt(join(realPath, entry.name)) !== entry.identity) throw moved();
-      if (realpathSync.native(realPath) !== realPath || identityAt(realPath) !== identity) throw moved();
+      for (let look = 0; look < LOOKS; look += 1) {
+        if (entry && identityAt(join(realPath, entry.name)) !== entry.identity) throw moved();
+        if (realpathSync.native(realPath) !== realPath || identityAt(realPath) !== identity) throw moved();
+      }
     },
     close: () => undefined,
   };

@@ -1,5 +1,6 @@
 /** S4, F8: paths that try to leave the workspace, hang it or fill it. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -72,6 +73,25 @@ describe.skipIf(process.platform !== 'linux').each(['pinned', 'rechecked'] as re
     expect(items.filter((item) => item.type === 'symlink').length).toBeGreaterThan(20);
     expect(items.every((item) => !/secret\.txt/.test(item.path) || item.path.split('/').every((name) => !/^(?:to-|chain|climb|up$)/.test(name)))).toBe(true);
     expect(readdirSync(land.outside).sort()).toEqual(['folder', 'secret.txt']);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('S4: a pipe with a writer that waits', () => {
+  it('is not even opened: the writer goes on waiting (control: an open lets it go)', async () => {
+    await using land = await createLandscape();
+    const pipe = join(land.root, 'pipe');
+    // Says "waiting", opens the pipe (waits there for a reader), and ends.
+    const writer = spawn('sh', ['-c', 'echo waiting; echo x > "$1"', 'sh', pipe], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const end = new Promise<'gone'>((resolve) => writer.once('exit', () => resolve('gone')));
+    const state = (): Promise<string> => Promise.race([end, new Promise<string>((resolve) => setTimeout(() => resolve('waits'), 200))]);
+    await new Promise((resolve) => writer.stdout.once('data', resolve));
+    expect(await state()).toBe('waits');
+    const workspace = createWorkspace({ root: land.root, home: land.home });
+    expect(await outcome(workspace.read('pipe'))).toBe('PATH_WRONG_KIND');
+    expect(await outcome(workspace.write('pipe', Buffer.from('x'), { createDirectories: false }))).toBe('PATH_WRONG_KIND');
+    expect(await state()).toBe('waits');
+    closeSync(openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK));
+    expect(await state()).toBe('gone');
   });
 });
 
