@@ -1,6 +1,6 @@
 /**
  * Builds `dist/`: the launcher, one split ES module bundle for the command line, the library and the
- * worker threads, and the declarations of the public surface.
+ * threads, and the declarations of the public surface.
  *
  *     dist/cli/main.js    the launcher (CommonJS, old syntax)
  *     dist/lib/*.js       entries and chunks, all in one folder
@@ -10,7 +10,7 @@
 import { build, type BuildOptions, type BuildResult, type Plugin } from 'esbuild';
 import { execFile } from 'node:child_process';
 import { chmod, cp, glob, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from './paths.ts';
 
@@ -20,16 +20,16 @@ import { root } from './paths.ts';
  */
 const BUNDLED: ReadonlySet<string> = new Set(['@cfworker/json-schema', '@hono/node-server', '@valibot/to-json-schema', 'commander', 'hono', 'jsonc-parser', 'valibot', 'yaml']);
 
-/** A worker's file is named `*.worker.ts` and addressed as `new URL('./x.worker.ts', import.meta.url)`. */
-const WORKER_URL = /new URL\((['"])(?:[^'"]*\/)?([\w-]+\.worker)\.ts\1, import\.meta\.url\)/g;
+/** A file that runs in a thread is addressed as `new URL('./x.ts', import.meta.url)`; that makes it an entry of its own. */
+const THREAD_URL = /new URL\((['"])(\.{1,2}\/(?:[\w.-]+\/)*([\w.-]+))\.ts\1, import\.meta\.url\)/g;
 
-/** All outputs lie in one folder, so a worker's URL is its file name, whichever chunk asks for it. */
-const workerUrls: Plugin = {
-  name: 'worker-urls',
+/** All outputs lie in one folder, so a thread's URL is its file name, whichever chunk asks for it. */
+const threadUrls: Plugin = {
+  name: 'thread-urls',
   setup({ onLoad }) {
     onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
-      return { loader: 'ts', contents: text.replaceAll(WORKER_URL, "new URL('./$2.js', import.meta.url)") };
+      return { loader: 'ts', contents: text.replaceAll(THREAD_URL, "new URL('./$3.js', import.meta.url)") };
     });
   },
 };
@@ -46,9 +46,16 @@ const externals: Plugin = {
   },
 };
 
+/** @throws Error when two threads' files share a name */
 async function entryPoints(): Promise<Record<string, string>> {
   const entries: Record<string, string> = { main: 'src/cli/main.ts', index: 'src/index.ts' };
-  for await (const file of glob('src/**/*.worker.ts', { cwd: root })) entries[basename(file, '.ts')] = file;
+  for await (const file of glob('src/**/*.ts', { cwd: root })) {
+    for (const [, , path = '', name = ''] of (await readFile(join(root, file), 'utf8')).matchAll(THREAD_URL)) {
+      const thread = join(dirname(file), `${path}.ts`);
+      if ((entries[name] ?? thread) !== thread) throw new Error(`${thread} and ${entries[name]} share a name: rename one`);
+      entries[name] = thread;
+    }
+  }
   return entries;
 }
 
@@ -71,7 +78,7 @@ async function bundle(outdir: string): Promise<BuildResult<BuildOptions & { meta
     // Bundled CommonJS packages call require for Node's own modules.
     banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
     logLevel: 'warning',
-    plugins: [externals, workerUrls],
+    plugins: [externals, threadUrls],
   });
 }
 

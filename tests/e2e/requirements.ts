@@ -1,0 +1,234 @@
+/**
+ * Every clause of the specification that is being built now, each with an id that tests cite in their
+ * name or in a comment `// @requirement D2.a`. What is not done yet stands in open-requirements.ts with
+ * the reason. (A table, longer than other files by nature.)
+ */
+import { OPEN } from './open-requirements.ts';
+
+/** A clause and how far it is. */
+export interface Requirement {
+  readonly id: string;
+  readonly clause: string;
+  readonly status: 'done' | 'open';
+  /** Why it is open. */
+  readonly reason?: string;
+}
+
+/** Row of the specification → its clauses in order; the first has the letter a. */
+const CLAUSES: Readonly<Record<string, readonly string[]>> = {
+  D1: [
+    'stdio: nothing but protocol lines on stdout; the guard is the first import',
+    'stdio: end of input ends the process and its children',
+    'stdio: SIGTERM ends the process and its children',
+    'stdio: a dead parent ends the process and its children',
+    'stdio: attaches to a running serve of the same home over a 0600 socket',
+    'stdio: runs alone with its own audit segment when there is no serve',
+    'five stdio processes beside a serve, 200 × kill −9: audit verify stays green',
+  ],
+  D2: [
+    'POST /mcp serves revision 2026-07-28 without state',
+    'POST /mcp serves 2025-11-25, 2025-06-18 and 2025-03-26 on the same endpoint',
+    'stdio serves also 2024-11-05',
+    'legacy sessions end after their time to live',
+    'legacy sessions are bounded in number; eviction closes the session',
+    'a legacy session is bound to its principal',
+    'GET and DELETE serve legacy sessions',
+    'a legacy client without a session id is served without state',
+  ],
+  D3: ['model API: OpenAI and Anthropic dialects'],
+  D4: [
+    'GET /health is public: status, service, version, RFC 3339 timestamp',
+    'GET /health/ready',
+    'GET /health/runtime',
+    'GET /mcp/capabilities asks for a bearer',
+    'POST /mcp/v1/tools/{name} calls a tool',
+    'GET /metrics in Prometheus format',
+    'OpenAPI document of the REST facade',
+    'status page at /, opened by the one-time URL: clients, last calls, how to connect',
+  ],
+  D7: [
+    'X-Correlation-ID and traceparent are taken from headers, or from params._meta',
+    'a missing or malformed correlation id is replaced by a minted one',
+    'the correlation id is returned, on every log line and on every audit record',
+  ],
+  D8: [
+    'Host is checked always',
+    'Origin is checked always; CORS is off unless origins are listed',
+    'security headers on every answer',
+    'bodies above 10 MB are refused',
+    'answers above 50 MB are refused',
+    'a request has 30 s to arrive: slow headers and slow bodies are cut',
+    'ordinary calls have 30 s to answer; streams and declared longer timeouts their own',
+    'plain HTTP only on loopback or behind a declared trusted proxy',
+    'forwarded address, host and scheme are believed from the trusted proxy and from nobody else',
+    'TLS 1.3 on the HTTP listener, with certificate reload',
+    'mutual TLS on the HTTP listener',
+  ],
+  D9: [
+    'stop: intake ends, running calls drain for at most 30 s, exit code 0',
+    'stop: calls that do not drain are cancelled with a typed error',
+    'stop: audit and metrics are flushed',
+    'seven steps up and seven down, visible in /health/ready and the log',
+  ],
+  D10: [
+    'createApp, getApp and runApp embed the same gateway in a Node program',
+    "an embedding program's own tools are served",
+    "an embedding program's own doors are served",
+  ],
+  K1: [
+    'official conformance suite, server side, revision 2025-11-25: all required scenarios',
+    'official conformance suite, server side, revision 2026-07-28: all required scenarios',
+    'differential corpus: ≥ 500 requests per method and revision answer as the reference SDK does, but for a written list',
+    'official clients (SDK v2 modern and legacy, SDK v1) over both transports',
+    'expected failures of the suite only in a burn-down file',
+  ],
+  K2: [
+    'tools: list, call, annotations, icons',
+    'structured output is validated against outputSchema',
+    'resources: list, read, templates',
+    'resources: subscribe and unsubscribe',
+    'prompts: list and get',
+    'completion of prompt arguments and template variables',
+    'logging reaches the client at the level it asked for',
+    'progress reaches the client, in order, before the result',
+    'cancellation: notification, and a closed connection, stop the call',
+    'elicitation over the open stream of a legacy session',
+    'input_required for the stateless revision',
+    'requestState is integrity-protected and bound to principal, request and time to live',
+    'list-changed is advertised and sent',
+    'lists are paginated',
+    'subscriptions/listen',
+  ],
+  K3: ['tasks extension: long calls survive a reconnect and a restart'],
+  K4: [
+    '−32700 for what is not JSON',
+    '−32600 for what is not a request',
+    '−32601 for an unknown method',
+    '−32602 for wrong parameters and for an unknown tool or resource',
+    '−32020, −32021 and −32022 of revision 2026-07-28',
+    'own codes for authentication, authorization, permission and state lie outside the reserved range',
+    'a failing or late tool is a result with isError',
+    '≥ 20 000 bad requests on each door: no crash, no hang, no stack, no path, no 5xx for a fault of the client',
+  ],
+  K5: [
+    'client context: id, created, last activity, request count, client info, era',
+    'client contexts are visible in the status tool',
+  ],
+  K6: [
+    'ping and health answer while every slot is busy',
+    '1 000 concurrent clients with distinct keys: no cross-talk',
+  ],
+  T1: ['ping: "pong" and the authenticated user; scope tools:ping'],
+  T2: ['health_check really exercises auth, file system, memory, audit and storage'],
+  T3: ['echo: echo, message_length, user_id; scope tools:ping'],
+  T4: ['platform_status reports what was probed, no constants'],
+  T5: ['read_file: path, content, size, lines; encoding, offset, limit'],
+  T6: ['write_file is atomic; create_dirs; bytes_written'],
+  T7: ['list_directory: count and items {path, type, size}; recursive'],
+  T12: [
+    'config://platform with secrets redacted',
+    'sdks://list: real version, available or what is missing',
+    'audit://recent',
+    'every result carries structuredContent {success, data, error, timestamp, correlation_id}, an outputSchema and text',
+  ],
+  T14: [
+    "an author's tool in at most ten lines",
+    'the handler gets signal, progress, principal, log and elicit',
+    'metadata of R1 is strictly validated at registration',
+    'two examples run in CI',
+  ],
+  P1: [
+    'default deny; deny wins',
+    'roles guest, user, developer, admin give their scopes and are configurable',
+  ],
+  P2: [
+    'permissions are decided on the real arguments',
+    'resource globs in which * does not cross /',
+    'parameter limits of rules',
+  ],
+  P3: [
+    'a caller lists only what it may call',
+    'tools why explains every hidden or denied tool',
+  ],
+  P6: ['every door, route and tool has a policy, proven by enumeration'],
+  L1: [
+    'per minute by role: guest 60, user 300, admin 1000',
+    'generation tools 10 per minute and key',
+    'per source address 500 per minute, except loopback',
+    'burst of 20',
+    'concurrency 100 and a queue of 1000, by priority; subscriptions take no slot',
+    'daily quotas',
+    'rate headers, and 429 with Retry-After',
+  ],
+  U1: [
+    'append-only JSONL with a SHA-256 chain over canonical JSON',
+    'Ed25519 checkpoints to a second sink',
+    'every call writes its outcome before its answer',
+    'a call with effects writes its intent before it runs',
+    'no sink accepts: the call is refused before it has effects',
+    'arguments are stored as HMAC, redacted members not at all',
+    'kill −9 in the middle of writing loses nothing acknowledged; verify explains the tail',
+  ],
+  U2: [
+    'audit verify finds every edit, deletion, swap, duplicate and truncation before the last checkpoint',
+    'audit tail, query and export',
+    'rotation and retention keep the chain',
+    'verify takes an external public key and head; a key beside the log is reported as same-trust',
+  ],
+  S4: [
+    'no file outside the root by .., absolute path, Unicode or case trick',
+    'no file outside the root by symbolic link, hard link, device or fifo',
+    'a swap race of 20 000 reads leaks nothing',
+    'atomic writes and size caps',
+  ],
+  C1: [
+    'init writes a configuration',
+    'doctor',
+    'keys create, list, revoke, rotate',
+    'tools ls, call and why',
+    'config check, schema and diff',
+    'completion for the shells',
+    'connect and disconnect: seven clients, backup, --print, deep link where one exists',
+    '--json everywhere; exit codes documented; colours only on a terminal',
+  ],
+  C2: [
+    'yaml, json and jsonc, with $schema; the JSON Schema is shipped',
+    '${VAR} and ${VAR:-default}; an unset variable names file, line and fix',
+    'SWITCHYARD_* overrides any key; .env is read',
+    'init --production writes a hardened template',
+    "the orchestrator's own configuration keys are accepted",
+    'works with no file at all; SWITCHYARD_HOME holds the state',
+    'hot reload: validate, diff, swap; a bad file keeps the old one running',
+    'each broken file names line, cause and fix',
+  ],
+  C3: [
+    'npm ci && npm start on a fresh machine serves on 127.0.0.1:8000 and prints what to do next',
+    'npm test installs or starts what it needs, or reports the skip with its reason',
+    'the package installs from its tarball and runs: small, no install script, exact pins, free licences',
+    'an old Node is told the fix, or handed over to the one of the checkout',
+  ],
+  C4: [
+    'doctor finds old Node, taken port, missing or refused key, each with a fix',
+    'doctor finds clock skew, permissions of state files and mistakes in client configurations',
+    'doctor makes one real call through the road for each tool',
+    'doctor exits with a code that tells',
+  ],
+  A5: ['no default password: the first start writes an admin key 0600 and prints a one-time URL'],
+  A7: [
+    'ten failed authentications block; on loopback they only slow down',
+    'wrong, expired, revoked and truncated keys are refused',
+  ],
+  L2: ['the kill switch stops calls at once'],
+  F1: ['benchmark of the stdio start: CPU over bare Node, RSS'],
+  F2: ['benchmark of HTTP calls: CPU over the floor, requests per second over the peers'],
+  F3: ['benchmark of serve ready: CPU over bare Node, RSS'],
+};
+
+const letterOf = (index: number): string => String.fromCharCode('a'.charCodeAt(0) + index);
+
+/** All clauses in the order of the specification. */
+export const REQUIREMENTS: readonly Requirement[] = Object.entries(CLAUSES).flatMap(([row, clauses]) => clauses.map((clause, index) => {
+  const id = `${row}.${letterOf(index)}`;
+  const reason = OPEN[id];
+  return reason === undefined ? { id, clause, status: 'done' as const } : { id, clause, status: 'open' as const, reason };
+}));
