@@ -14,12 +14,6 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from './paths.ts';
 
-/**
- * Packages that go into the bundle. Resolving and reading one costs 2 to 10 ms at start, so the small
- * ones that every start needs are inside; whatever is heavy, native or loaded late stays outside.
- */
-const BUNDLED: ReadonlySet<string> = new Set(['@cfworker/json-schema', '@hono/node-server', '@valibot/to-json-schema', 'commander', 'hono', 'jsonc-parser', 'valibot', 'yaml']);
-
 /** A file that runs in a thread is addressed as `new URL('./x.ts', import.meta.url)`; that makes it an entry of its own. */
 const THREAD_URL = /new URL\((['"])(\.{1,2}\/(?:[\w.-]+\/)*([\w.-]+))\.ts\1, import\.meta\.url\)/g;
 
@@ -34,17 +28,15 @@ const threadUrls: Plugin = {
   },
 };
 
-/** Leaves every package outside that is not on the list. */
-const externals: Plugin = {
-  name: 'externals',
-  setup({ onResolve }) {
-    onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
-      if (kind === 'entry-point' || path.startsWith('node:')) return undefined;
-      const name = path.split('/').slice(0, path.startsWith('@') ? 2 : 1).join('/');
-      return BUNDLED.has(name) ? undefined : { path, external: true };
-    });
-  },
-};
+/**
+ * A package is bundled unless the manifest lists it under `dependencies` or `peerDependencies`: those
+ * stay outside, for what is native or heavy and loaded late. Bundling halves the start, and a tarball
+ * without dependencies is one download for `npx`.
+ */
+async function externals(): Promise<string[]> {
+  const { dependencies = {}, peerDependencies = {} } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Record<string, Record<string, string>>;
+  return Object.keys({ ...dependencies, ...peerDependencies }).flatMap((name) => [name, `${name}/*`]);
+}
 
 /** @throws Error when two threads' files share a name */
 async function entryPoints(): Promise<Record<string, string>> {
@@ -64,6 +56,7 @@ async function bundle(outdir: string): Promise<BuildResult<BuildOptions & { meta
   return build({
     absWorkingDir: root,
     entryPoints: await entryPoints(),
+    external: await externals(),
     outdir,
     bundle: true,
     splitting: true,
@@ -78,18 +71,18 @@ async function bundle(outdir: string): Promise<BuildResult<BuildOptions & { meta
     // Bundled CommonJS packages call require for Node's own modules.
     banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
     logLevel: 'warning',
-    plugins: [externals, threadUrls],
+    plugins: [threadUrls],
   });
 }
 
 const run = promisify(execFile);
 
+/** @throws Error with the compiler's own text */
 async function declarations(outDir: string): Promise<void> {
-  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json'), '--outDir', outDir], { cwd: root })
-    .catch((error: unknown) => {
-      process.stderr.write(error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error));
-      process.exit(1);
-    });
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  await run(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', outDir], { cwd: root }).catch((error: unknown) => {
+    throw new Error(error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error));
+  });
 }
 
 /** The licences of what was really bundled must travel with it. */
@@ -106,17 +99,33 @@ async function licences(inputs: Iterable<string>): Promise<string> {
 
 /** Builds beside the old output and swaps at the end: a running `npm start` never sees half a build. */
 async function main(): Promise<void> {
-  const dist = join(root, 'dist');
   const fresh = join(root, `.dist-${process.pid}`);
+  try {
+    await buildInto(fresh);
+    await rm(join(root, 'dist'), { recursive: true, force: true });
+    await rename(fresh, join(root, 'dist'));
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+async function buildInto(fresh: string): Promise<void> {
   await mkdir(join(fresh, 'cli'), { recursive: true });
-  const [{ metafile }] = await Promise.all([bundle(join(fresh, 'lib')), process.argv.includes('--no-types') ? undefined : declarations(join(fresh, 'types'))]);
+  const typed = process.argv.includes('--no-types') ? Promise.resolve() : declarations(join(fresh, 'types'));
+  // Both are awaited to their end: one must not write on into a folder that the other's failure has removed.
+  await Promise.allSettled([typed, bundle(join(fresh, 'lib'))]).then(async ([types, bundled]) => {
+    if (bundled.status === 'rejected') throw bundled.reason;
+    if (types.status === 'rejected') throw types.reason;
+    const { metafile } = bundled.value;
+    await writeFile(join(fresh, 'meta.json'), JSON.stringify(metafile));
+    await writeFile(join(fresh, 'THIRD-PARTY-LICENSES.txt'), await licences(Object.keys(metafile.inputs)));
+  });
   await cp(join(root, 'src/cli/launcher.cjs'), join(fresh, 'cli/main.js'));
   await chmod(join(fresh, 'cli/main.js'), 0o755);
   await writeFile(join(fresh, 'cli/package.json'), '{"type":"commonjs"}\n');
-  await writeFile(join(fresh, 'meta.json'), JSON.stringify(metafile));
-  await writeFile(join(fresh, 'THIRD-PARTY-LICENSES.txt'), await licences(Object.keys(metafile.inputs)));
-  await rm(dist, { recursive: true, force: true });
-  await rename(fresh, dist);
 }
 
-await main();
+await main().catch((error: unknown) => {
+  process.stderr.write(`build failed: ${error instanceof Error ? error.message.split(':\n')[0] : String(error)}\n`);
+  process.exitCode = 1;
+});
