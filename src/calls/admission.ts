@@ -47,11 +47,11 @@ export function createAdmission({ clock, identity, limits, audit, logger }: Admi
   };
 
   const welcome = (arrival: Arrival, principal: Principal): MaybePromise<Admission> => {
-    const { door, source, credential } = arrival;
+    const { door, source } = arrival;
     if (principal.expiresAt !== null && principal.expiresAt <= clock.now()) {
       return refuse(arrival, new AppError('AUTHENTICATION_FAILED'));
     }
-    const admission: Admission = { door, source, credential, principal };
+    const admission: Admission = { ...arrival, principal };
     if (!isNews(`${principal.id} ${source} ${door}`)) return admission;
     return record(arrivalRecord('auth_succeeded', arrival, clock.now(), { principal: principal.id, method: principal.method, decision: 'allow', outcome: 'ok' }))
       .then(() => admission);

@@ -64,7 +64,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
   };
 
   const authorize = (call: Call, target: Target): void => {
-    const decision = call.generation.policy.decide(call.principal, target, call.input);
+    const decision = call.generation.policy.decide(call.principal, target, call.input, call.admission);
     call.rule = decision.rule;
     if (decision.isAllowed) return;
     call.isDenied = true;

@@ -12,6 +12,8 @@ export interface Arrival {
   /** Network address of the client without port, or `stdio`. */
   readonly source: string;
   readonly credential: Credential;
+  /** Absolute path of the client's project folder, over stdio; absent = the gateway's own workspace. */
+  readonly workspaceRoot?: string | undefined;
 }
 
 /** An arrival that was let in: the source is within its rate and the caller is known. */

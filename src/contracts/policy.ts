@@ -1,6 +1,6 @@
 /** @module contracts/policy: may they? */
 import type { Principal } from './principal.ts';
-import type { Target } from './target.ts';
+import type { CallPlace, Target } from './target.ts';
 
 /** What a call would do with its real arguments. CUSTOM_* names are the operator's own. */
 export type PermissionType =
@@ -31,7 +31,7 @@ export interface Decision {
 /** Compiled policy of one configuration generation. Pure: same question, same decision. */
 export interface Policy {
   /** May the principal make exactly this call? Default deny; deny wins. */
-  decide(principal: Principal, target: Target, input: unknown): Decision;
+  decide(principal: Principal, target: Target, input: unknown, place?: CallPlace): Decision;
   /** May it see the target in a list, that is: is there any input for which it might be allowed? Cheap. */
   isVisible(principal: Principal, target: Target): boolean;
   /** Scopes the principal holds through roles, narrowed by its credential, sorted. */

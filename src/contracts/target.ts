@@ -6,12 +6,18 @@ import type { PermissionRequest } from './policy.ts';
 /** Kinds of targets. `catalog` = the list methods, `completion` = argument completion, `subscription` = notice of changes, `admin` = operations of the gateway itself. */
 export type TargetKind = 'tool' | 'resource' | 'prompt' | 'completion' | 'catalog' | 'subscription' | 'admin' | 'model';
 
+/** Where a call comes from, as far as its effects depend on it. */
+export interface CallPlace {
+  /** See Arrival. */
+  readonly workspaceRoot?: string | undefined;
+}
+
 /** What a target demands of its caller. A target without it cannot be registered. */
 export interface Access {
   /** All of these scopes; empty = any authenticated principal. */
   readonly scopes: readonly string[];
   /** What the call would do with these arguments (validated, with defaults). Absent = nothing that needs permission. */
-  readonly permissions?: ((input: unknown) => readonly PermissionRequest[]) | undefined;
+  readonly permissions?: ((input: unknown, place: CallPlace) => readonly PermissionRequest[]) | undefined;
 }
 
 /** One reason why a value does not match a schema. */

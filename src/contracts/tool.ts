@@ -4,6 +4,7 @@ import type { LogLevel } from './call.ts';
 import type { InputRequests, InputResponses } from './ask.ts';
 import type { PermissionRequest } from './policy.ts';
 import type { Principal } from './principal.ts';
+import type { CallPlace } from './target.ts';
 
 /** Any library's schema: valibot, zod, ArkType… `~standard` is its own marker. @see https://standardschema.dev */
 export interface StandardSchema<Output = unknown> {
@@ -51,6 +52,8 @@ export interface ToolContext {
   readonly principal: Principal;
   readonly correlationId: string;
   readonly callId: string;
+  /** Where the call comes from: file tools choose the workspace by it. */
+  readonly place: CallPlace;
   /** Reports progress; resolves when the client's connection has taken it. */
   progress(progress: number, total?: number, message?: string): Promise<void>;
   /** Sends a log message to the client, if it wants that level. */
@@ -89,7 +92,7 @@ export interface ToolDefinition<Input = unknown> {
   /** Scopes a caller needs. Default ['tools:execute']. */
   readonly scopes?: readonly string[];
   /** Effects the call asks permission for, from its validated input. */
-  readonly permissions?: (input: Input) => readonly PermissionRequest[];
+  readonly permissions?: (input: Input, place: CallPlace) => readonly PermissionRequest[];
   /** JSON Pointers of arguments that must reach neither audit nor log. */
   readonly redact?: readonly string[];
   /** The text a model reads; default: the JSON of data. */
