@@ -1,12 +1,10 @@
 /** @module config/environment: `SWITCHYARD_*` variables that override keys of the configuration. */
 import { isObject } from '../core/json.ts';
+import { isOverride, PREFIX_LENGTH, variableName } from './environment-names.ts';
 import { dottedName, joinPointer, splitPointer } from './pointer.ts';
 import type { ConfigProblem } from './problem.ts';
 import { listPaths, type Shape } from './shape.ts';
 import { normalize, suggest } from './suggest.ts';
-
-/** Variables with our prefix that are not keys: the home, the file to read, and what clients of a running gateway use. */
-export const RESERVED_VARIABLES: readonly string[] = ['SWITCHYARD_HOME', 'SWITCHYARD_CONFIG', 'SWITCHYARD_URL', 'SWITCHYARD_API_KEY'];
 
 /** One variable that sets one key. */
 export interface EnvironmentOverride {
@@ -26,15 +24,6 @@ export interface EnvironmentOverrides {
   readonly warnings: readonly ConfigProblem[];
 }
 
-const PREFIX = /^switchyard_(.+)$/i;
-/** What Kubernetes puts into every container when a service is called "switchyard". */
-const SERVICE_LINK = /^switchyard_(service_(host|port)(_|$)|port(_\d+_(tcp|udp))?(_|$))/i;
-
-/** Whether any variable could override a key. Needs no schema, so that the plain start loads none. */
-export function hasOverrides(env: Readonly<Record<string, string | undefined>>): boolean {
-  return Object.keys(env).some((name) => isCandidate(name, env[name]));
-}
-
 /**
  * Reads the overrides. A double underscore goes one level down; case and single underscores do not
  * matter: `SWITCHYARD_LIMITS__MAX_BODY_BYTES` sets `limits.maxBodyBytes`. An empty variable counts
@@ -49,8 +38,8 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   const warnings: ConfigProblem[] = [];
   for (const variable of Object.keys(env).sort()) {
     const raw = env[variable];
-    if (raw === undefined || !isCandidate(variable, raw)) continue;
-    const segments = (PREFIX.exec(variable)?.[1] ?? '').split('__');
+    if (raw === undefined || !isOverride(variable, raw)) continue;
+    const segments = variable.slice(PREFIX_LENGTH).split('__');
     const pointer = resolve(segments, shape, current);
     const place = placeOf(variable);
     if (pointer === undefined) {
@@ -68,16 +57,6 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
 /** The place that messages about a variable name. */
 export function placeOf(variable: string): Pick<ConfigProblem, 'source' | 'line' | 'column'> {
   return { source: `environment ${variable}`, line: null, column: null };
-}
-
-/** The variable that sets a key: `/limits/maxBodyBytes` → `SWITCHYARD_LIMITS__MAX_BODY_BYTES`. */
-export function variableName(pointer: string): string {
-  const steps = splitPointer(pointer).map((step) => step.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase());
-  return `SWITCHYARD_${steps.join('__')}`;
-}
-
-function isCandidate(name: string, value: string | undefined): boolean {
-  return value !== undefined && value !== '' && PREFIX.test(name) && !RESERVED_VARIABLES.includes(name.toUpperCase()) && !SERVICE_LINK.test(name);
 }
 
 function resolve(segments: readonly string[], root: Shape, current: unknown): string | undefined {

@@ -7,7 +7,7 @@
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   const wanted = normalize(word);
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  let bestDistance = Math.max(1, Math.floor(wanted.length * 0.4)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(wanted, normalize(candidate));
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

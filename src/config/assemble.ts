@@ -1,0 +1,95 @@
+/** @module config/assemble: puts file, environment and command line together. Loads the schema. */
+import { dirname, extname } from 'node:path';
+import type { Config } from '../contracts/config.ts';
+import type { JsonObject } from '../core/json.ts';
+import { checkRules } from './checks.ts';
+import type { ParsedDocument } from './document.ts';
+import { readEnvironment } from './environment.ts';
+import { interpolate, type Interpolation, type MissingCredential } from './interpolate.ts';
+import { buildLayers } from './layers.ts';
+import type { FoundFile } from './locate.ts';
+import { configError, type ConfigProblem } from './problem.ts';
+import { resolvePaths } from './resolve-paths.ts';
+import { toConfigPointer } from './sections/orchestrator.ts';
+import { decodeSource } from './source-text.ts';
+import { CONFIG_SHAPE, validate } from './validate.ts';
+
+/** What was found. */
+export interface AssembleInput {
+  readonly found: (FoundFile & { readonly bytes: Uint8Array; readonly isWritableByAll: boolean }) | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly overrides: JsonObject;
+  readonly cwd: string;
+}
+
+/** What became of it. */
+export interface Assembled {
+  readonly config: Config;
+  /** Names of the variables that override keys. */
+  readonly variables: readonly string[];
+  readonly interpolated: readonly string[];
+  readonly missingCredentials: readonly MissingCredential[];
+  readonly warnings: readonly ConfigProblem[];
+}
+
+/**
+ * Keys where an unset variable means "not configured" instead of an error: credentials of providers
+ * and upstreams. `*` stands for one step.
+ */
+export const OPTIONAL_CREDENTIALS: readonly string[] = [
+  '/anthropic_api_key',
+  '/providers/*/apiKey', '/providers/*/credentials/*',
+  '/upstreams/*/env/*', '/upstreams/*/headers/*', '/upstreams/*/auth/*',
+];
+
+/** @throws AppError CONFIG_SYNTAX, CONFIG_UNSET_VARIABLE, CONFIG_INVALID, ADDRESS_UNSAFE */
+export async function assemble({ found, env, overrides, cwd }: AssembleInput): Promise<Assembled> {
+  const document = found && await parseDocument(found.path, decodeSource(found.bytes, found.label));
+  const filled = fill(document, env);
+  const environment = readEnvironment(env, CONFIG_SHAPE, filled.value);
+  throwIfAny('CONFIG_INVALID', environment.problems);
+  const layers = buildLayers({ document, value: filled.value, interpolated: filled.interpolated, environment: environment.overrides, overrides });
+  const validation = validate(layers);
+  if ('problems' in validation) throw configError('CONFIG_INVALID', validation.problems);
+  const violation = checkRules(validation.config);
+  if (violation) {
+    const { code, ...facts } = violation;
+    throw configError(code, [{ ...layers.placeOf(facts.pointer, 'value'), ...facts }]);
+  }
+  const folder = found ? dirname(found.path) : cwd;
+  return {
+    config: resolvePaths(validation.config, (pointer) => (layers.originOf(pointer) === 'file' ? folder : cwd)),
+    variables: environment.overrides.map(({ variable }) => variable),
+    interpolated: filled.interpolated.map(toConfigPointer),
+    missingCredentials: filled.missingCredentials.map((missing) => ({ ...missing, pointer: toConfigPointer(missing.pointer) })),
+    warnings: [...(found?.isWritableByAll ? [writableWarning(found)] : []), ...environment.warnings],
+  };
+}
+
+/**
+ * Parses by the file's ending; loads the parser it needs.
+ *
+ * @throws AppError CONFIG_SYNTAX
+ */
+export async function parseDocument(path: string, source: ReturnType<typeof decodeSource>): Promise<ParsedDocument> {
+  const ending = extname(path).toLowerCase();
+  if (ending === '.yaml' || ending === '.yml') return (await import('./read-yaml.ts')).readYaml(source);
+  return (await import('./read-json.ts')).readJson(source, ending === '.jsonc');
+}
+
+function fill(document: ParsedDocument | undefined, env: AssembleInput['env']): Interpolation {
+  const nothing = { value: {}, interpolated: [], faults: [], unset: [], missingCredentials: [] };
+  if (!document || document.value === null) return nothing;
+  const filled = interpolate(document, (name) => (Object.hasOwn(env, name) ? env[name] : undefined), OPTIONAL_CREDENTIALS);
+  throwIfAny('CONFIG_SYNTAX', filled.faults);
+  throwIfAny('CONFIG_UNSET_VARIABLE', filled.unset);
+  return filled;
+}
+
+function throwIfAny(code: 'CONFIG_SYNTAX' | 'CONFIG_UNSET_VARIABLE' | 'CONFIG_INVALID', [first, ...rest]: readonly ConfigProblem[]): void {
+  if (first) throw configError(code, [first, ...rest]);
+}
+
+function writableWarning({ label, path }: FoundFile): ConfigProblem {
+  return { source: label, line: null, column: null, pointer: '', message: 'Every user of this machine may change this file.', fix: `Run: chmod o-w ${path}` };
+}

@@ -1,0 +1,27 @@
+/**
+ * @module config/defaults: the configuration where no source says otherwise. Plain data, so that a
+ * start without a file loads no schema; the schema takes its defaults from here.
+ */
+import type { Config } from '../contracts/config.ts';
+import { deepFreeze } from '../core/json.ts';
+
+const MEBIBYTE = 1_048_576;
+
+/** Frozen. A test proves it equal to what the schema makes of an empty file. */
+export const DEFAULT_CONFIG: Config = deepFreeze({
+  environment: 'development',
+  server: { host: '127.0.0.1', port: 8000, allowedHosts: [], allowedOrigins: [], trustedProxy: null },
+  identity: { localRoles: ['developer'] },
+  audit: {
+    directory: null,
+    checkpointDirectory: null,
+    checkpointEveryRecords: 1000,
+    checkpointEverySeconds: 60,
+    rotateBytes: 64 * MEBIBYTE,
+    retentionDays: null,
+  },
+  log: { level: 'info' },
+  workspace: { root: null, maxFileBytes: 10 * MEBIBYTE },
+  tools: { disabled: [] },
+  orchestrator: { anthropicApiKey: null, geminiCliPath: null, defaultMaxTokens: 4096, retryAttempts: 2, timeoutSeconds: 60 },
+});

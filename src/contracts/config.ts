@@ -1,0 +1,81 @@
+/** @module contracts/config: one generation of the configuration, complete and frozen. */
+
+/** Everything an operator can set. Every key is present: what no source sets has its default. */
+export interface Config {
+  /** Free name such as `development` or `production`; shown by status tools, changes no behaviour. */
+  readonly environment: string;
+  readonly server: ServerConfig;
+  readonly identity: IdentityConfig;
+  readonly audit: AuditConfig;
+  readonly log: LogConfig;
+  readonly workspace: WorkspaceConfig;
+  readonly tools: ToolsConfig;
+  readonly orchestrator: OrchestratorConfig;
+}
+
+/** The HTTP listener. */
+export interface ServerConfig {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** Host header values served beside the address itself and the loopback names. */
+  readonly allowedHosts: readonly string[];
+  /** Origins browsers may call from, beside the gateway's own. Empty = CORS is off. */
+  readonly allowedOrigins: readonly string[];
+  /** Addresses and networks whose forwarding headers are believed; null = there is no proxy. */
+  readonly trustedProxy: readonly string[] | null;
+}
+
+/** Who calls. */
+export interface IdentityConfig {
+  /** Roles of the operating system's user over stdio and the local socket. */
+  readonly localRoles: readonly string[];
+}
+
+/** The audit trail. */
+export interface AuditConfig {
+  /** Absolute; null = `audit` in the home. */
+  readonly directory: string | null;
+  /** Second sink of the signed checkpoints, absolute; null = beside the log (reported as same-trust). */
+  readonly checkpointDirectory: string | null;
+  readonly checkpointEveryRecords: number;
+  readonly checkpointEverySeconds: number;
+  /** Size at which a segment is closed. */
+  readonly rotateBytes: number;
+  /** Closed segments older than this are removed; null = never. */
+  readonly retentionDays: number | null;
+}
+
+/** Severities of the gateway's own log, lowest first. */
+export type LogThreshold = 'debug' | 'info' | 'warn' | 'error';
+
+/** The gateway's own log on stderr. */
+export interface LogConfig {
+  /** The lowest severity that is written. */
+  readonly level: LogThreshold;
+}
+
+/** The files that tools may touch. */
+export interface WorkspaceConfig {
+  /** Absolute; null = the current folder for `stdio`, `workspace` in the home for `serve`. */
+  readonly root: string | null;
+  readonly maxFileBytes: number;
+}
+
+/** The built-in tools. */
+export interface ToolsConfig {
+  /** Names of tools that do not exist here. */
+  readonly disabled: readonly string[];
+}
+
+/**
+ * The orchestrator's own configuration. In files its keys stand at the top level, under their old
+ * names: anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds.
+ */
+export interface OrchestratorConfig {
+  readonly anthropicApiKey: string | null;
+  readonly geminiCliPath: string | null;
+  readonly defaultMaxTokens: number;
+  readonly retryAttempts: number;
+  readonly timeoutSeconds: number;
+}
