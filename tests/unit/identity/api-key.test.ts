@@ -1,0 +1,57 @@
+import { hash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createKey, isKeyOf, keyIdOf, rotateKey, type NewKey } from '../../../src/identity/api-key.ts';
+import { createMemoryStore } from '../../../src/storage/memory/store.ts';
+
+const clock = { now: () => 1_000 };
+const user: NewKey = { name: 'laptop', kind: 'user', roles: ['user'] };
+
+describe('createKey', () => {
+  it('shows the key once: 192 random bits that the record does not hold', async () => {
+    const store = createMemoryStore();
+    const [a, b] = [await createKey(store, clock, user), await createKey(store, clock, user)];
+    expect(a.key).toMatch(/^sk-sy-[0-9a-f]{12}-[0-9a-f]{48}$/);
+    expect(keyIdOf(a.key)).toBe(a.record.id);
+    expect(a.key.slice(19)).not.toBe(b.key.slice(19));
+    expect(await store.apiKeys.find(a.record.id)).toEqual({ ...a.record, hash: hash('sha256', a.key) });
+    expect(JSON.stringify(a.record)).not.toContain(a.key.slice(19));
+  });
+
+  it.each([
+    { name: '' }, { name: 'x'.repeat(101) }, { name: 'a\nb' }, { roles: [] }, { roles: ['a b'] }, { roles: [''] }, { scopes: ['no spaces'] }, { scopes: ['a:*:b'] },
+    { tenant: '\u0000' }, { ttlSeconds: 0 }, { ttlSeconds: -1 }, { ttlSeconds: Infinity }, { ttlSeconds: Number.NaN },
+  ] satisfies Partial<NewKey>[])('refuses %j and stores nothing', async (over) => {
+    const store = createMemoryStore();
+    await expect(createKey(store, clock, { ...user, ...over })).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
+    expect(await store.apiKeys.list()).toEqual([]);
+  });
+
+  it('accepts names of every language, wildcard scopes and no scopes at all', async () => {
+    const { record } = await createKey(createMemoryStore(), clock, { ...user, name: 'Büro 鍵', scopes: ['tools:*', '*', 'admin:full'], roles: ['user', 'user'] });
+    expect(record).toMatchObject({ roles: ['user'], scopes: ['tools:*', '*', 'admin:full'] });
+    expect((await createKey(createMemoryStore(), clock, { ...user, scopes: [] })).record.scopes).toEqual([]);
+  });
+});
+
+describe('isKeyOf', () => {
+  it('is false without a record, and for a record with a damaged hash', async () => {
+    const { key, record } = await createKey(createMemoryStore(), clock, user);
+    expect(isKeyOf(key, record)).toBe(true);
+    expect(isKeyOf(key, undefined)).toBe(false);
+    expect(isKeyOf(key, { ...record, hash: '' })).toBe(false);
+    expect(isKeyOf(key, { ...record, hash: record.hash.slice(2) })).toBe(false);
+    expect(isKeyOf(key, { ...record, hash: '00'.repeat(32) })).toBe(false);
+  });
+});
+
+describe('rotateKey', () => {
+  it('refuses what is unknown or revoked, and impossible grace periods', async () => {
+    const store = createMemoryStore();
+    const { record } = await createKey(store, clock, user);
+    await expect(rotateKey(store, clock, 'unknown', 1)).rejects.toMatchObject({ code: 'KEY_UNKNOWN' });
+    await expect(rotateKey(store, clock, record.id, -1)).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
+    await store.apiKeys.revoke(record.id, 1);
+    await expect(rotateKey(store, clock, record.id, 1)).rejects.toMatchObject({ code: 'KEY_UNKNOWN' });
+    expect((await store.apiKeys.list()).length).toBe(1);
+  });
+});
