@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 'use strict';
 /*
  * What `switchyard` starts. Plain old JavaScript, so that an old Node reads it far enough to be told

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import type { TestCounts } from '../../tools/count-reporter.ts';
+import { exitCodeOf, sumCounts } from '../../tools/sum-counts.ts';
+
+const counts = (change: Partial<TestCounts>): TestCounts => ({ passed: 1, failed: 0, skipped: 0, skips: [], failures: [], ...change });
+
+describe('the sum of test runs', () => {
+  it('adds every report and the steps without one', () => {
+    expect(sumCounts(2, 1, [counts({ passed: 5, failures: ['a'] }), counts({ failed: 3, skipped: 1, skips: [{ name: 'b', reason: 'needs c' }] })]))
+      .toEqual({ passed: 8, failed: 4, skipped: 1, skips: [{ name: 'b', reason: 'needs c' }], failures: ['a'] });
+  });
+
+  it.each([
+    ['all passed', {}, 0],
+    ['a declared skip', { skipped: 1, skips: [{ name: 'a', reason: 'needs chromium' }] }, 0],
+    ['a failure', { failed: 1 }, 1],
+    ['an undeclared skip', { skipped: 1, skips: [{ name: 'a', reason: null }] }, 1],
+    ['nothing that ran', { passed: 0 }, 1],
+  ])('%s', (_name, change, code) => {
+    expect(exitCodeOf(counts(change))).toBe(code);
+  });
+});
