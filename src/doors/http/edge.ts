@@ -82,8 +82,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
 
   const refuse = (request: IncomingMessage, response: ServerResponse, code: ErrorCode, message?: string): void => {
     refusals.add({ code });
-    // Without keep-alive a client that stops reading our answers cannot go on asking.
-    if (code === 'SHUTTING_DOWN') response.shouldKeepAlive = false;
+    if (code === 'SHUTTING_DOWN' || code === 'INVALID_REQUEST') response.shouldKeepAlive = false;
     writeError(response, new AppError(code, message === undefined ? {} : { message }), readCorrelationId(request.headers));
   };
 
@@ -122,7 +121,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   };
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    const { rawHeaders, headers: { origin }, method } = request;
+    const { rawHeaders, headers: { origin, 'transfer-encoding': encoding }, method } = request;
     if (rawHeaders.length > 2 * MAX_HEADERS) return refuse(request, response, 'HEADERS_TOO_LARGE');
     const arrived = arrive(request);
     if (!arrived) return refuse(request, response, 'PLAINTEXT_REFUSED');
@@ -134,6 +133,8 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       if (origins.answer(origin, request, response)) return;
     }
     if (method === 'TRACE') return refuse(request, response, 'METHOD_NOT_ALLOWED');
+    // Node reads any other coding up to the end of the connection; a proxy may see requests in there. @see RFC 9112 section 6.3
+    if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') return refuse(request, response, 'INVALID_REQUEST', 'The transfer coding is not chunked.');
     const path = parseRequestTarget(request.url ?? '');
     if (path === undefined) return refuse(request, response, 'INVALID_REQUEST', 'The request target is not a plain path.');
     dispatch({ request, response, path, source, isSecure });

@@ -66,7 +66,7 @@ function originOf(authority: string, isSecure: boolean): string | undefined {
 
 function parseOrigin(text: string): string {
   const origin = URL.canParse(text) ? new URL(text).origin : 'null';
-  if (origin === 'null' || origin !== text.toLowerCase()) {
+  if (origin === 'null' || origin !== text.toLowerCase() || text.includes('*')) {
     throw new AppError('CONFIG_INVALID', { message: `server.allowedOrigins: not an origin (scheme://host[:port]): ${text}` });
   }
   return origin;

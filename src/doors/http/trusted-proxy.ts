@@ -86,11 +86,12 @@ function lastOf(header: string | readonly string[] | undefined): string | undefi
 }
 
 function addRange(ranges: BlockList, proxy: string): void {
-  const [address = '', prefix] = proxy.split('/', 2);
+  const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(proxy) ?? [];
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-  const bits = prefix === undefined ? undefined : Number(prefix);
-  const isValid = isIP(address) !== 0 && (bits === undefined || (/^\d{1,3}$/.test(prefix ?? '') && bits <= (family === 'ipv6' ? 128 : 32)));
-  if (!isValid) throw new AppError('CONFIG_INVALID', { message: `server.trustedProxies: not an address or range: ${proxy}` });
-  if (bits === undefined) ranges.addAddress(address, family);
-  else ranges.addSubnet(address, bits, family);
+  const widest = family === 'ipv6' ? 128 : 32;
+  if (isIP(address) === 0 || Number(prefix ?? 0) > widest) {
+    throw new AppError('CONFIG_INVALID', { message: `server.trustedProxies: not an address or range: ${proxy}` });
+  }
+  if (prefix === undefined) ranges.addAddress(address, family);
+  else ranges.addSubnet(address, Number(prefix), family);
 }
