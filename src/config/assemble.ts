@@ -79,7 +79,7 @@ export async function parseDocument(path: string, source: ReturnType<typeof deco
 
 function fill(document: ParsedDocument | undefined, env: AssembleInput['env']): Interpolation {
   const nothing = { value: {}, interpolated: [], faults: [], unset: [], missingCredentials: [] };
-  if (!document || document.value === null) return nothing;
+  if (!document) return nothing;
   const filled = interpolate(document, (name) => (Object.hasOwn(env, name) ? env[name] : undefined), OPTIONAL_CREDENTIALS);
   throwIfAny('CONFIG_SYNTAX', filled.faults);
   throwIfAny('CONFIG_UNSET_VARIABLE', filled.unset);

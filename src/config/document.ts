@@ -25,8 +25,8 @@ const MAX_KEY_LENGTH = 256;
 /** Collects values and marks while a parser walks its own tree, and keeps the bounds. */
 export interface DocumentBuilder {
   readonly marks: Map<string, Mark>;
-  /** Counts one value. @throws AppError CONFIG_SYNTAX beyond the bounds */
-  note(pointer: string, mark: Mark): void;
+  /** Counts one value. `blame` is the offset to name when it is one too many. @throws AppError CONFIG_SYNTAX */
+  note(pointer: string, mark: Mark, blame?: number): void;
   /** A new object from its members, in order. @throws AppError CONFIG_SYNTAX on a repeated or forbidden key */
   object(pointer: string, members: Iterable<Member>): Record<string, unknown>;
   error(offset: number, pointer: string, message: string, fix: string): AppError;
@@ -47,10 +47,10 @@ export function createDocumentBuilder(source: SourceText): DocumentBuilder {
   return {
     marks,
     error,
-    note(pointer, mark) {
+    note(pointer, mark, blame = mark.start) {
       count += 1;
-      if (count > MAX_VALUES) throw error(mark.start, pointer, `More than ${MAX_VALUES} values (aliases expanded).`, 'Remove aliases that multiply each other.');
-      if (pointer.length > MAX_DEPTH && pointer.split('/').length > MAX_DEPTH) throw tooDeep(source, mark.start);
+      if (count > MAX_VALUES) throw error(blame, pointer, `More than ${MAX_VALUES} values (aliases expanded).`, 'Remove aliases that multiply each other.');
+      if (pointer.length > MAX_DEPTH && pointer.split('/').length > MAX_DEPTH) throw tooDeep(source, blame);
       marks.set(pointer, mark);
     },
     object(pointer, members) {

@@ -41,7 +41,8 @@ export function choice<const Options extends readonly string[]>(options: Options
 
 /** A text with at least one character that is not white space, in one line. */
 export function text(words: string = 'a text', maxLength: number = 1024): v.GenericSchema<string> {
-  return v.pipe(v.string(words), v.regex(/^[^\p{Cc}]*[^\p{Cc}\s][^\p{Cc}]*$/u, words), v.maxLength(maxLength, `${words} of at most ${maxLength} characters`));
+  const isLine = (value: string): boolean => value.trim() !== '' && !/\p{Cc}/u.test(value);
+  return v.pipe(v.string(words), v.minLength(1, words), v.maxLength(maxLength, `${words} of at most ${maxLength} characters`), v.check(isLine, `${words}, in one line`));
 }
 
 /** A text that matches the pattern. */

@@ -1,5 +1,5 @@
 /** @module config/read-yaml: YAML 1.2 files. Loaded only when there is one. */
-import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Pair, type YAMLError } from 'yaml';
+import { isAlias, isCollection, isMap, isScalar, isSeq, parseDocument, visit, type Document, type Node, type Pair, type YAMLError } from 'yaml';
 import { createDocumentBuilder, tooDeep, type DocumentBuilder, type Member, type ParsedDocument } from './document.ts';
 import { joinPointer } from './pointer.ts';
 import { sourceError, type SourceText } from './source-text.ts';
@@ -30,9 +30,10 @@ const SYNTAX: Readonly<Record<string, readonly [message: string, fix: string]>> 
 export function readYaml(source: SourceText): ParsedDocument {
   const document = parse(source);
   const [problem] = [...document.errors, ...document.warnings];
-  if (problem) throw syntaxError(source, problem);
+  if (problem) throw syntaxError(source, problem, document);
   const builder = createDocumentBuilder(source);
-  const value = createReader(document, builder)(document.contents, '', undefined, 0);
+  // A file of comments alone is an empty configuration; a written null is not.
+  const value = document.contents === null ? {} : createReader(document, builder)(document.contents, '', undefined, 0);
   return { source, value, marks: builder.marks };
 }
 
@@ -46,7 +47,9 @@ function parse(source: SourceText): Document.Parsed {
   }
 }
 
-function syntaxError(source: SourceText, { code, message, pos }: YAMLError): AppError {
+function syntaxError(source: SourceText, { code, message, pos }: YAMLError, document: Document.Parsed): AppError {
+  const opening = /closing|end with/.test(message) ? openingAt(document, pos[0]) : undefined;
+  if (opening !== undefined) return sourceError(source, opening, '', 'The quote or bracket that opens here is not closed.', 'Close it before the next key.');
   const [cause, fix] = SYNTAX[code] ?? [`${message.split('\n')[0] ?? 'Not valid YAML'}.`, 'Correct the line; quote values with special characters.'];
   if (source.text.slice(0, pos[0]).endsWith('$') && source.text[pos[0]] === '{') {
     return sourceError(source, pos[0], '', 'A ${…} inside { } or [ ] must be quoted.', 'Write "${NAME}" with the quotes.');
@@ -54,13 +57,26 @@ function syntaxError(source: SourceText, { code, message, pos }: YAMLError): App
   return sourceError(source, pos[0], '', cause, fix);
 }
 
+/** Where the innermost quote or bracket begins that reaches, unclosed, to this offset. */
+function openingAt(document: Document.Parsed, offset: number): number | undefined {
+  let opening: number | undefined;
+  visit(document, {
+    Node(_, node) {
+      const isOpen = isScalar(node) ? node.type?.startsWith('QUOTE') === true : isCollection(node) && node.flow === true;
+      if (isOpen && node.range?.[1] === offset) opening = node.range[0];
+    },
+  });
+  return opening;
+}
+
 type Reader = (node: Node | null | undefined, pointer: string, key: number | undefined, fallback: number) => unknown;
 
 function createReader(document: Document.Parsed, builder: DocumentBuilder): Reader {
   const open = new Set<Node>();
+  let outerAlias: number | undefined;
   const read: Reader = (node, pointer, key, fallback) => {
     const [start, end] = node?.range ?? [fallback, fallback];
-    builder.note(pointer, { key, start, end });
+    builder.note(pointer, { key, start, end }, outerAlias);
     if (!node) return null;
     if (isScalar(node)) return scalarValue(node.value, start, pointer, builder);
     const target = isAlias(node) ? node.resolve(document) : node;
@@ -68,10 +84,13 @@ function createReader(document: Document.Parsed, builder: DocumentBuilder): Read
     if (isScalar(target)) return scalarValue(target.value, start, pointer, builder);
     if (open.has(target)) throw builder.error(start, pointer, 'The alias contains itself.', 'Remove the alias.');
     open.add(target);
+    const isOuter = isAlias(node) && outerAlias === undefined;
+    if (isOuter) outerAlias = start;
     const value = isMap(target)
       ? builder.object(pointer, target.items.map((pair) => toMember(pair, pointer, builder, read)))
       : isSeq(target) ? target.items.map((item, index) => read(toNode(item), joinPointer(pointer, index), undefined, start)) : null;
     open.delete(target);
+    if (isOuter) outerAlias = undefined;
     return value;
   };
   return read;

@@ -24,7 +24,7 @@ export function decodeSource(bytes: Uint8Array, label: string): SourceText {
   const whole = (message: string, fix: string): AppError =>
     configError('CONFIG_SYNTAX', [{ source: label, line: 1, column: 1, pointer: '', message, fix }]);
   if (bytes.length > MAX_CONFIG_BYTES) {
-    throw whole(`The file has ${bytes.length} bytes; a configuration has at most ${MAX_CONFIG_BYTES}.`, 'Name the right file; it is probably not a configuration.');
+    throw whole(`The file is larger than ${MAX_CONFIG_BYTES} bytes.`, 'Name the right file; it is probably not a configuration.');
   }
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     throw whole('The file is encoded in UTF-16.', 'Save it as UTF-8.');

@@ -30,6 +30,8 @@ export interface WatchOptions {
 
 /** A running watch. */
 export interface ConfigWatcher {
+  /** Resolves when every folder that exists is being watched. */
+  readonly ready: Promise<void>;
   /** Loads now, as SIGHUP asks. True when a new generation is in force; never rejects. */
   reload(): Promise<boolean>;
   /** Stops; a reload under way ends without effect. */
@@ -48,6 +50,7 @@ export function watchConfig({ current: first, load, onChange, onError, debounceM
   let timer: NodeJS.Timeout | undefined;
   let queue: Promise<boolean> = Promise.resolve(false);
   const watchers = new Map<string, FSWatcher>();
+  let names: ReadonlySet<string> = new Set();
 
   const reloadOnce = async (): Promise<boolean> => {
     try {
@@ -56,7 +59,7 @@ export function watchConfig({ current: first, load, onChange, onError, debounceM
       const changes = diffConfig(current.config, loaded.config, [...current.interpolated, ...loaded.interpolated]);
       if (changes.length > 0) await onChange({ loaded, changes });
       current = loaded;
-      void observe();
+      await observe();
       return changes.length > 0;
     } catch (error) {
       if (!isClosed) onError(toAppError(error));
@@ -66,21 +69,23 @@ export function watchConfig({ current: first, load, onChange, onError, debounceM
   const reload = (): Promise<boolean> => (queue = queue.then(reloadOnce));
 
   const onEvent = (name: string | null): void => {
-    if (isClosed || !concerns(name, current)) return;
+    if (isClosed || !concerns(name, names)) return;
     clearTimeout(timer);
     timer = setTimeout(() => void reload(), debounceMs);
     timer.unref();
   };
   const observe = async (): Promise<void> => {
-    for (const folder of await foldersOf(current)) {
+    const paths = await pathsOf(current);
+    names = new Set(paths.map((path) => basename(path)));
+    for (const folder of new Set(paths.map((path) => dirname(path)))) {
       if (isClosed || watchers.has(folder)) continue;
       const watcher = tryWatch(folder, onEvent, () => watchers.delete(folder));
       if (watcher) watchers.set(folder, watcher);
     }
   };
-  void observe();
 
   return {
+    ready: observe(),
     reload,
     close() {
       isClosed = true;
@@ -91,13 +96,14 @@ export function watchConfig({ current: first, load, onChange, onError, debounceM
 }
 
 /** Whether an event of a file of this name may be about us. `..data` is how Kubernetes swaps mounted files. */
-function concerns(name: string | null, { watchPaths }: LoadedConfig): boolean {
-  return name === null || name.startsWith('..') || watchPaths.some((path) => basename(path) === name);
+function concerns(name: string | null, names: ReadonlySet<string>): boolean {
+  return name === null || name.startsWith('..') || names.has(name);
 }
 
-async function foldersOf({ watchPaths, file }: LoadedConfig): Promise<ReadonlySet<string>> {
+/** The paths to watch: the candidates, and the file that a link leads to. */
+async function pathsOf({ watchPaths, file }: LoadedConfig): Promise<readonly string[]> {
   const target = file === null ? undefined : await realpath(file).catch(() => undefined);
-  return new Set([...watchPaths, ...(target === undefined ? [] : [target])].map((path) => dirname(path)));
+  return target === undefined ? watchPaths : [...watchPaths, target];
 }
 
 /** A folder that does not exist, or a system out of watches, is no reason to fail: `reload()` remains. */
