@@ -2,11 +2,12 @@
 import { dirname, extname } from 'node:path';
 import type { Config } from '../contracts/config.ts';
 import type { JsonObject } from '../core/json.ts';
-import { checkRules } from './checks.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import { checkRules, type Violation } from './checks.ts';
 import type { ParsedDocument } from './document.ts';
 import { readEnvironment } from './environment.ts';
 import { interpolate, type Interpolation, type MissingCredential } from './interpolate.ts';
-import { buildLayers } from './layers.ts';
+import { buildLayers, type Layers } from './layers.ts';
 import type { FoundFile } from './locate.ts';
 import { configError, type ConfigProblem } from './problem.ts';
 import { resolvePaths } from './resolve-paths.ts';
@@ -51,11 +52,7 @@ export async function assemble({ found, env, overrides, cwd }: AssembleInput): P
   const layers = buildLayers({ document, value: filled.value, interpolated: filled.interpolated, environment: environment.overrides, overrides });
   const validation = validate(layers);
   if ('problems' in validation) throw configError('CONFIG_INVALID', validation.problems);
-  const violation = checkRules(validation.config);
-  if (violation) {
-    const { code, ...facts } = violation;
-    throw configError(code, [{ ...layers.placeOf(facts.pointer, 'value'), ...facts }]);
-  }
+  throwViolations(checkRules(validation.config), layers);
   const folder = found ? dirname(found.path) : cwd;
   return {
     config: resolvePaths(validation.config, (pointer) => (layers.originOf(pointer) === 'file' ? folder : cwd)),
@@ -86,8 +83,17 @@ function fill(document: ParsedDocument | undefined, env: AssembleInput['env']): 
   return filled;
 }
 
-function throwIfAny(code: 'CONFIG_SYNTAX' | 'CONFIG_UNSET_VARIABLE' | 'CONFIG_INVALID', [first, ...rest]: readonly ConfigProblem[]): void {
+function throwIfAny(code: ErrorCode, [first, ...rest]: readonly ConfigProblem[]): void {
   if (first) throw configError(code, [first, ...rest]);
+}
+
+/** The first broken rule decides the code; those of the same code are told with it. */
+function throwViolations(violations: readonly Violation[], layers: Layers): void {
+  const code = violations[0]?.code;
+  if (code === undefined) return;
+  const problems = violations.filter((violation) => violation.code === code)
+    .map(({ pointer, message, fix }): ConfigProblem => ({ ...layers.placeOf(pointer, 'value'), pointer, message, fix }));
+  throwIfAny(code, problems);
 }
 
 function writableWarning({ label, path }: FoundFile): ConfigProblem {

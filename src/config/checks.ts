@@ -1,7 +1,10 @@
 /** @module config/checks: rules between keys that a schema of single values cannot say. */
 import type { Config } from '../contracts/config.ts';
+import type { PolicyConfig, PolicyRule } from '../contracts/policy-config.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
 import { isLoopback } from '../core/source-address.ts';
+import { joinPointer } from './pointer.ts';
+import { suggest } from './suggest.ts';
 
 /** A rule that the configuration breaks. */
 export interface Violation {
@@ -11,15 +14,67 @@ export interface Violation {
   readonly fix: string;
 }
 
-/** The first broken rule, or undefined. */
-export function checkRules({ server }: Config): Violation | undefined {
-  if (server.trustedProxy === null && server.host !== 'localhost' && !isLoopback(server.host)) {
-    return {
-      code: 'ADDRESS_UNSAFE',
-      pointer: '/server/host',
-      message: `Plain HTTP would listen on ${server.host}, beyond loopback.`,
-      fix: 'Listen on 127.0.0.1, or put a TLS proxy in front and list its addresses under server.trustedProxy.',
-    };
+/** Every broken rule. Patterns are not compiled here: whoever compiles the policy does that. */
+export function checkRules(config: Config): readonly Violation[] {
+  const { identity, policy } = config;
+  return [
+    ...checkAddress(config),
+    ...unknownRoles(identity.localRoles, '/identity/localRoles', policy),
+    ...Object.entries(policy.roles).flatMap(([name, { inherits = [] }]) => unknownRoles(inherits, joinPointer(joinPointer('/policy/roles', name), 'inherits'), policy)),
+    ...Object.keys(policy.roles).flatMap((name) => checkCycle(name, policy)),
+    ...policy.rules.flatMap((rule, index) => checkRule(rule, joinPointer('/policy/rules', index), policy)),
+    ...repeatedIds(policy.rules),
+  ];
+}
+
+function checkAddress({ server }: Config): readonly Violation[] {
+  if (server.trustedProxy !== null || server.host === 'localhost' || isLoopback(server.host)) return [];
+  return [{
+    code: 'ADDRESS_UNSAFE',
+    pointer: '/server/host',
+    message: `Plain HTTP would listen on ${server.host}, beyond loopback.`,
+    fix: 'Listen on 127.0.0.1, or put a TLS proxy in front and list its addresses under server.trustedProxy.',
+  }];
+}
+
+function unknownRoles(names: readonly string[], pointer: string, { roles }: PolicyConfig): readonly Violation[] {
+  return names.flatMap((name, index) => {
+    if (Object.hasOwn(roles, name)) return [];
+    const near = suggest(name, Object.keys(roles));
+    const fix = near === undefined ? `Define it under policy.roles; there are ${Object.keys(roles).join(', ')}.` : `Did you mean ${near}?`;
+    return [invalid(joinPointer(pointer, index), `There is no role ${name}.`, fix)];
+  });
+}
+
+function checkCycle(name: string, { roles }: PolicyConfig): readonly Violation[] {
+  const seen = new Set<string>();
+  const reach = (role: string): void => {
+    for (const parent of roles[role]?.inherits ?? []) {
+      if (seen.has(parent)) continue;
+      seen.add(parent);
+      reach(parent);
+    }
+  };
+  reach(name);
+  return seen.has(name) ? [invalid(joinPointer('/policy/roles', name), `The role ${name} inherits itself.`, 'Break the circle of inherits.')] : [];
+}
+
+function checkRule(rule: PolicyRule, pointer: string, policy: PolicyConfig): readonly Violation[] {
+  const violations = [...unknownRoles(rule.roles ?? [], joinPointer(pointer, 'roles'), policy)];
+  if (rule.resources !== undefined && rule.permissions === undefined) {
+    violations.push(invalid(joinPointer(pointer, 'resources'), `The rule ${rule.id} names resources but no permissions.`, 'Add permissions, or remove resources: targets are named under targets.'));
   }
-  return undefined;
+  if (rule.limits !== undefined && (rule.effect === 'deny' || rule.permissions === undefined)) {
+    violations.push(invalid(joinPointer(pointer, 'limits'), `The rule ${rule.id} cannot have limits.`, 'Limits belong to an allow with permissions.'));
+  }
+  return violations;
+}
+
+function repeatedIds(rules: readonly PolicyRule[]): readonly Violation[] {
+  return rules.flatMap(({ id }, index) => (rules.findIndex((other) => other.id === id) === index
+    ? [] : [invalid(joinPointer(joinPointer('/policy/rules', index), 'id'), `Two rules have the id ${id}.`, 'Rename one of them.')]));
+}
+
+function invalid(pointer: string, message: string, fix: string): Violation {
+  return { code: 'CONFIG_INVALID', pointer, message, fix };
 }

@@ -3,6 +3,7 @@
  * start without a file loads no schema; the schema takes its defaults from here.
  */
 import type { Config } from '../contracts/config.ts';
+import { DEFAULT_POLICY } from '../contracts/policy-config.ts';
 import { deepFreeze } from '../core/json.ts';
 
 const MEBIBYTE = 1_048_576;
@@ -12,6 +13,7 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
   environment: 'development',
   server: { host: '127.0.0.1', port: 8000, allowedHosts: [], allowedOrigins: [], trustedProxy: null },
   identity: { localRoles: ['developer'] },
+  policy: DEFAULT_POLICY,
   audit: {
     directory: null,
     checkpointDirectory: null,

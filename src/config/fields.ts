@@ -12,6 +12,18 @@ export function key<const Schema extends v.GenericSchema, const Default extends 
   return v.optional(v.pipe(schema, v.description(description)), fallback);
 }
 
+/** A key that may be absent and then has no default. */
+export function optionalKey<const Schema extends v.GenericSchema>(
+  schema: Schema, description: string,
+): v.OptionalSchema<v.SchemaWithPipe<readonly [Schema, v.DescriptionAction<v.InferOutput<Schema>, string>]>, undefined> {
+  return v.optional(v.pipe(schema, v.description(description)), undefined);
+}
+
+/** Values by names of the operator's choice. */
+export function table<Input, Value>(name: v.GenericSchema<string>, value: v.GenericSchema<Input, Value>): v.GenericSchema<Record<string, Input>, Record<string, Value>> {
+  return v.record(name, value, 'a section with names');
+}
+
 /** A section: exactly these keys. An absent section is one with every default. */
 export function section<const Entries extends v.ObjectEntries>(entries: Entries, description: string) {
   return v.pipe(v.strictObject(entries, 'a section with keys'), v.description(description));
@@ -56,7 +68,7 @@ export function path(): v.GenericSchema<string> {
 }
 
 /** A list. Repeated items are refused: they are a slip, or hide one. */
-export function list<Item>(item: v.GenericSchema<Item>, maxItems: number = 1000): v.GenericSchema<Item[]> {
+export function list<Input, Item>(item: v.GenericSchema<Input, Item>, maxItems: number = 1000): v.GenericSchema<Input[], Item[]> {
   const isDistinct = (items: readonly unknown[]): boolean => new Set(items.map((entry) => JSON.stringify(entry))).size === items.length;
   return v.pipe(
     v.array(item, 'a list'),

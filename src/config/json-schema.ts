@@ -15,7 +15,7 @@ const SCALARS: ReadonlySet<unknown> = new Set(['integer', 'number', 'boolean']);
  * has them all.
  */
 export function configJsonSchema(): JsonSchema {
-  const schema = toJsonSchema(configSchema, { target: 'draft-07', typeMode: 'input', ignoreActions: ['check'] });
+  const schema = toJsonSchema(configSchema, { target: 'draft-07', typeMode: 'input', ignoreActions: ['check', 'guard'] });
   const { $schema: dialect, ...rest } = simplify(schema);
   return { $schema: dialect, ...rest, definitions: { reference: { type: 'string', pattern: '\\$\\{', description: 'A text with ${NAME} or ${NAME:-default}.' } } };
 }
@@ -35,6 +35,7 @@ function descend(key: string, value: unknown): unknown {
 }
 
 function isEmptyOf(key: string, value: unknown): boolean {
+  if (key === 'maximum') return value === Number.MAX_SAFE_INTEGER;
   if (key === 'required') return Array.isArray(value) && value.length === 0;
   return key === 'default' && isObject(value) && Object.keys(value).length === 0;
 }

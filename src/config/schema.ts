@@ -10,6 +10,7 @@ import { auditSection } from './sections/audit.ts';
 import { identitySection } from './sections/identity.ts';
 import { logSection } from './sections/log.ts';
 import { orchestratorKeys, toOrchestratorConfig } from './sections/orchestrator.ts';
+import { policySection, toPolicyConfig } from './sections/policy.ts';
 import { serverSection } from './sections/server.ts';
 import { toolsSection } from './sections/tools.ts';
 import { workspaceSection } from './sections/workspace.ts';
@@ -21,6 +22,7 @@ export const configSchema = v.pipe(
     environment: key(text('a name', 64), DEFAULT_CONFIG.environment, 'Name of this installation, shown by status tools.'),
     server: v.optional(serverSection, {}),
     identity: v.optional(identitySection, {}),
+    policy: v.optional(policySection, {}),
     audit: v.optional(auditSection, {}),
     log: v.optional(logSection, {}),
     workspace: v.optional(workspaceSection, {}),
@@ -32,6 +34,6 @@ export const configSchema = v.pipe(
 
 /** The program's form of a valid file. */
 export function toConfig(input: v.InferOutput<typeof configSchema>): Config {
-  const { $schema: _, anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds, ...sections } = input;
-  return { ...sections, orchestrator: toOrchestratorConfig({ anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds }) };
+  const { $schema: _, anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds, policy, ...sections } = input;
+  return { ...sections, policy: toPolicyConfig(policy), orchestrator: toOrchestratorConfig({ anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds }) };
 }

@@ -10,6 +10,8 @@ export type Shape =
   | { readonly kind: 'list'; readonly isNullable: boolean; readonly item: Shape }
   | { readonly kind: 'leaf'; readonly isNullable: boolean };
 
+/** Names that the schema library drops without a word. */
+const UNUSABLE_NAMES: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
 const WRAPPERS: ReadonlySet<unknown> = new Set(['optional', 'exact_optional', 'nullish', 'nullable']);
 
 /** The shape of a valibot schema. Unions count as leaves: their own validation names their keys. */
@@ -52,6 +54,15 @@ export function checkShape(root: Shape, value: unknown): { readonly value: unkno
     return Object.fromEntries(known);
   };
 
+  const walkRecord = (shape: Shape, members: Readonly<Record<string, unknown>>, pointer: string): unknown => {
+    const allowed = Object.entries(members).filter(([key]) => !UNUSABLE_NAMES.has(key));
+    for (const key of Object.keys(members)) {
+      const own = joinPointer(pointer, key);
+      if (UNUSABLE_NAMES.has(key)) problems.push({ pointer: own, at: 'key', message: `${dottedName(own)} cannot be named so.`, fix: 'Choose another name.' });
+    }
+    return Object.fromEntries(allowed.map(([key, item]) => [key, walk(shape, item, joinPointer(pointer, key))]));
+  };
+
   const walk = (shape: Shape, member: unknown, pointer: string): unknown => {
     if (shape.kind === 'leaf' || (member === null && shape.isNullable)) return member;
     if (shape.kind === 'list') return Array.isArray(member) ? member.map((item, index) => walk(shape.item, item, joinPointer(pointer, index))) : member;
@@ -61,7 +72,7 @@ export function checkShape(root: Shape, value: unknown): { readonly value: unkno
       return {};
     }
     if (shape.kind === 'object') return walkObject(shape.keys, member, pointer);
-    return Object.fromEntries(Object.entries(member).map(([key, item]) => [key, walk(shape.value, item, joinPointer(pointer, key))]));
+    return walkRecord(shape.value, member, pointer);
   };
   return { value: walk(root, value, ''), problems };
 }

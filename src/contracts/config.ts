@@ -1,11 +1,15 @@
 /** @module contracts/config: one generation of the configuration, complete and frozen. */
 
+import type { PolicyConfig } from './policy-config.ts';
+
 /** Everything an operator can set. Every key is present: what no source sets has its default. */
 export interface Config {
   /** Free name such as `development` or `production`; shown by status tools, changes no behaviour. */
   readonly environment: string;
   readonly server: ServerConfig;
   readonly identity: IdentityConfig;
+  /** The roles of the file beside the built-in ones; a role of the file replaces a built-in one of the same name. */
+  readonly policy: PolicyConfig;
   readonly audit: AuditConfig;
   readonly log: LogConfig;
   readonly workspace: WorkspaceConfig;
