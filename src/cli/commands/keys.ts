@@ -70,7 +70,7 @@ async function withStore<T>(options: GlobalOptions, work: (store: Store) => T | 
   }
 }
 
-function stateOf({ revokedAt, expiresAt }: ApiKeyRecord): string {
+function stateOf({ revokedAt, expiresAt }: Pick<ApiKeyRecord, 'revokedAt' | 'expiresAt'>): string {
   if (revokedAt !== null) return 'revoked';
   if (expiresAt === null) return 'active';
   return expiresAt <= systemClock.now() ? 'expired' : `until ${rfc3339(expiresAt)}`;
