@@ -84,14 +84,20 @@ export function compileCondition(place: Place): Check | undefined {
 
 function compileList(place: Place, keyword: string, mayMiss = false): readonly SchemaNode[] | undefined {
   const nodes = readSchemas(place, keyword)?.map((schema, index) => place.compile(schema, keyword, String(index)));
-  const isActiveOf = (node: SchemaNode) => (value: unknown, run: Run): boolean => run.quietly(node.check, value);
+  const isActiveOf =
+    (node: SchemaNode) =>
+    (value: unknown, run: Run): boolean =>
+      run.quietly(node.check, value);
   for (const node of nodes ?? []) place.node.inPlace.push({ node, isActive: mayMiss ? isActiveOf(node) : undefined, isCounted: true });
   return nodes;
 }
 
 /** Tells about the alternative that came closest: the one whose first mismatch lies deepest. */
 function failAlternatives(nodes: readonly SchemaNode[], value: unknown, run: Run): false {
-  const attempts = nodes.slice(0, 16).map((node) => run.aside(node.check, value)).filter((problems) => problems.length > 0);
+  const attempts = nodes
+    .slice(0, 16)
+    .map((node) => run.aside(node.check, value))
+    .filter((problems) => problems.length > 0);
   const here = run.path.length;
   let best: readonly Problem[] = [];
   for (const problems of attempts) if (depthOf(problems) > Math.max(here, depthOf(best))) best = problems;

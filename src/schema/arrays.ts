@@ -36,7 +36,7 @@ function itemsCheck(place: Place): Check | undefined {
   const prefixKeyword = isOldTuple ? 'items' : 'prefixItems';
   const restKeyword = isOldTuple ? 'additionalItems' : 'items';
   const isEmptyTuple = isOldTuple && (schema['items'] as readonly unknown[]).length === 0;
-  const prefix = (isEmptyTuple ? [] : readSchemas(place, prefixKeyword) ?? []).map((item, index) => place.compile(item, prefixKeyword, String(index)));
+  const prefix = (isEmptyTuple ? [] : (readSchemas(place, prefixKeyword) ?? [])).map((item, index) => place.compile(item, prefixKeyword, String(index)));
   const rest = schema[restKeyword] === undefined ? undefined : place.compile(schema[restKeyword], restKeyword);
   if (prefix.length === 0 && !rest) return undefined;
   node.coversItem = (index) => rest !== undefined || index < prefix.length;

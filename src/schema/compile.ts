@@ -101,7 +101,9 @@ class Compiler {
 
   #compileObject(schema: JsonObject, node: SchemaNode, resource: Resource, tokens: readonly string[]): Check {
     const place: Place = {
-      schema, node, draft: this.#draft,
+      schema,
+      node,
+      draft: this.#draft,
       compile: (child, ...more) => this.compile(child, resource, [...tokens, ...more]),
       resolve: (reference, keyword) => this.#resolve(reference, keyword, resource, tokens),
       refuse: (keyword, message) => refuseAt([...tokens, keyword], message),
@@ -109,23 +111,40 @@ class Compiler {
     // Before 2019-09, a reference replaced everything beside it.
     const isAlone = this.#draft < 2019 && schema['$ref'] !== undefined;
     const checks = isAlone ? [compileReference(place, '$ref')] : compileKeywords(place);
-    return combine(checks.filter((check) => check !== undefined), !isAlone && schema['type'] !== undefined);
+    return combine(
+      checks.filter((check) => check !== undefined),
+      !isAlone && schema['type'] !== undefined,
+    );
   }
 
   #resolve(reference: string, keyword: string, resource: Resource, tokens: readonly string[]): SchemaNode {
     const anchor = reference.slice(reference.indexOf('#') + 1);
-    if (keyword !== '$ref' && !this.document.isUnambiguous(anchor)) refuseAt([...tokens, keyword], 'is dynamic with several possible targets, which is not supported');
+    if (keyword !== '$ref' && !this.document.isUnambiguous(anchor))
+      refuseAt([...tokens, keyword], 'is dynamic with several possible targets, which is not supported');
     const found = this.document.find(reference, resource);
-    if (!found) return refuseAt([...tokens, keyword], `leads to ${JSON.stringify(reference.slice(0, 200))}, which is not part of the schema (nothing is fetched)`);
+    if (!found)
+      return refuseAt([...tokens, keyword], `leads to ${JSON.stringify(reference.slice(0, 200))}, which is not part of the schema (nothing is fetched)`);
     return this.compile(found.schema, found.resource, [...tokens, keyword]);
   }
 }
 
 function compileKeywords(place: Place): readonly (Check | undefined)[] {
   return [
-    compileType(place), compileChoice(place), compileString(place), compileNumber(place), compileObject(place), compileArray(place),
-    compileReference(place, '$ref'), compileReference(place, '$dynamicRef'), compileReference(place, '$recursiveRef'),
-    compileAllOf(place), compileAnyOf(place), compileOneOf(place), compileNot(place), compileCondition(place), compileUnevaluated(place),
+    compileType(place),
+    compileChoice(place),
+    compileString(place),
+    compileNumber(place),
+    compileObject(place),
+    compileArray(place),
+    compileReference(place, '$ref'),
+    compileReference(place, '$dynamicRef'),
+    compileReference(place, '$recursiveRef'),
+    compileAllOf(place),
+    compileAnyOf(place),
+    compileOneOf(place),
+    compileNot(place),
+    compileCondition(place),
+    compileUnevaluated(place),
   ];
 }
 
@@ -148,7 +167,11 @@ function combine(checks: readonly Check[], isTyped: boolean): Check {
 }
 
 const DRAFTS: readonly (readonly [marker: string, draft: number])[] = [
-  ['/2020-12/', 2020], ['/2019-09/', 2019], ['/draft-07/', 7], ['/draft-06/', 6], ['/draft-04/', 4],
+  ['/2020-12/', 2020],
+  ['/2019-09/', 2019],
+  ['/draft-07/', 7],
+  ['/draft-06/', 6],
+  ['/draft-04/', 4],
 ];
 
 function readDraft(root: unknown): number {

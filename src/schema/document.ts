@@ -22,7 +22,19 @@ const MAX_NODES = 50_000;
 const MAX_DEPTH = 200;
 
 /** Where schemas hold schemas. */
-const SINGLE = new Set(['additionalProperties', 'propertyNames', 'items', 'additionalItems', 'contains', 'not', 'if', 'then', 'else', 'unevaluatedProperties', 'unevaluatedItems']);
+const SINGLE = new Set([
+  'additionalProperties',
+  'propertyNames',
+  'items',
+  'additionalItems',
+  'contains',
+  'not',
+  'if',
+  'then',
+  'else',
+  'unevaluatedProperties',
+  'unevaluatedItems',
+]);
 const LISTS = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items']);
 const MAPS = new Set(['$defs', 'definitions', 'properties', 'patternProperties', 'dependentSchemas', 'dependencies']);
 
@@ -89,7 +101,7 @@ export class SchemaDocument {
       const operand = schema[key];
       if (typeof operand !== 'object' || operand === null) continue;
       if (Array.isArray(operand)) {
-        if (LISTS.has(key)) operand.forEach((item, index) => this.#below(item, resource, tokens, key, String(index)));
+        for (const [index, item] of LISTS.has(key) ? operand.entries() : []) this.#below(item, resource, tokens, key, String(index));
       } else if (MAPS.has(key)) {
         for (const name of Object.keys(operand)) this.#below((operand as JsonObject)[name], resource, tokens, key, name);
       } else if (SINGLE.has(key)) this.#below(operand, resource, tokens, key);

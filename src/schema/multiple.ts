@@ -7,9 +7,7 @@ export function isMultipleOf(value: number, divisor: number): boolean {
   const [digits, exponent] = toDecimal(value);
   const [divisorDigits, divisorExponent] = toDecimal(divisor);
   const shift = exponent - divisorExponent;
-  return shift >= 0
-    ? (digits * 10n ** BigInt(shift)) % divisorDigits === 0n
-    : digits % (divisorDigits * 10n ** BigInt(-shift)) === 0n;
+  return shift >= 0 ? (digits * 10n ** BigInt(shift)) % divisorDigits === 0n : digits % (divisorDigits * 10n ** BigInt(-shift)) === 0n;
 }
 
 /** value = ± digits × 10^exponent. The exponent of a double is within ±324, so the powers above stay small. */

@@ -39,17 +39,23 @@ class Builder {
   /** The state the piece begins with. */
   build(piece: Piece, next: number): number {
     switch (piece.kind) {
-      case 'character': return this.#add({ kind: 'read', test: characterTest(piece.source, this.#flags), next });
-      case 'assertion': return this.#add({ kind: 'assert', at: piece.at, next });
-      case 'sequence': return piece.parts.reduceRight((after, part) => this.build(part, after), next);
-      case 'choice': return piece.options.map((option) => this.build(option, next)).reduce((other, first) => this.#add({ kind: 'fork', next: first, other }));
-      case 'repeat': return this.#buildRepeat(piece.body, piece.min, piece.max, next);
+      case 'character':
+        return this.#add({ kind: 'read', test: characterTest(piece.source, this.#flags), next });
+      case 'assertion':
+        return this.#add({ kind: 'assert', at: piece.at, next });
+      case 'sequence':
+        return piece.parts.reduceRight((after, part) => this.build(part, after), next);
+      case 'choice':
+        return piece.options.map((option) => this.build(option, next)).reduce((other, first) => this.#add({ kind: 'fork', next: first, other }));
+      case 'repeat':
+        return this.#buildRepeat(piece.body, piece.min, piece.max, next);
       case 'look': {
         const body = buildAutomaton(piece.body, this.#flags);
         if (!body) throw new NotRegular();
         return this.#add({ kind: 'look', body, isBehind: piece.isBehind, isNegative: piece.isNegative, next });
       }
-      default: throw new NotRegular();
+      default:
+        throw new NotRegular();
     }
   }
 

@@ -12,7 +12,8 @@ export type Piece =
   /** Back references and modifiers: only the platform's engine runs them. */
   | { readonly kind: 'irregular' };
 
-const ESCAPE = /\\(?:u\{[0-9A-Fa-f]+\}|u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|c[A-Za-z]|[pP]\{[^}]*\}|0|[^])/uy;
+const ESCAPE =
+  /\\(?:u\{[0-9A-Fa-f]+\}|u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|c[A-Za-z]|[pP]\{[^}]*\}|0|[\s\S])/uy;
 const QUANTIFIER = /(?:[*+?]|\{(\d+)(,(\d*))?\})\??/uy;
 const GROUP = /\(\?(?:(:)|(<?)([=!])|<[^>]+>|[ims-]+:)/uy;
 
@@ -82,7 +83,7 @@ class PatternReader {
     if (letter === 'B') return { kind: 'assertion', at: 'notWord' };
     if (letter >= '1' && letter <= '9') return { kind: 'irregular' };
     // Outside Unicode mode, \k, \p and \u{…} mean something else; such a pattern is not worth more than a fallback.
-    if (letter === 'k' || (!this.#isUnicode && (text.length === 1 || /[pPu]/.test(letter) && text.includes('{')))) return { kind: 'irregular' };
+    if (letter === 'k' || (!this.#isUnicode && (text.length === 1 || (/[pPu]/.test(letter) && text.includes('{'))))) return { kind: 'irregular' };
     return { kind: 'character', source: text };
   }
 

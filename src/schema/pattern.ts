@@ -1,5 +1,5 @@
 /** @module schema/pattern: regular expressions of strangers, on texts of strangers. */
-import { Automaton, buildAutomaton } from './pattern-automaton.ts';
+import { type Automaton, buildAutomaton } from './pattern-automaton.ts';
 import { costOf, isAnchored } from './pattern-cost.ts';
 import { parsePattern, type Piece } from './pattern-syntax.ts';
 import type { Run } from './run.ts';
@@ -27,7 +27,8 @@ export function compilePattern(source: string, refuse: (reason: string) => never
   const safeLength = safeLengthOf(syntax);
   let automaton: Automaton | undefined;
   const getAutomaton = (): Automaton | undefined => (automaton ??= buildAutomaton(syntax, expression.flags));
-  if (safeLength < MIN_SAFE_LENGTH && !getAutomaton()) return refuse('may take exponential time and cannot be run otherwise; avoid back references and repetition inside repetition');
+  if (safeLength < MIN_SAFE_LENGTH && !getAutomaton())
+    return refuse('may take exponential time and cannot be run otherwise; avoid back references and repetition inside repetition');
   return (text, run) => {
     if (text.length <= safeLength) return expression.test(text);
     const verdict = getAutomaton()?.test(text);

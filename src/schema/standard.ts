@@ -61,7 +61,9 @@ function isDescribable(value: unknown): value is Describable {
 }
 
 function describeValibot(schema: StandardSchema): unknown {
-  const { toJsonSchema } = createRequire(import.meta.url)('@valibot/to-json-schema') as { readonly toJsonSchema: (schema: unknown, options: object) => unknown };
+  const { toJsonSchema } = createRequire(import.meta.url)('@valibot/to-json-schema') as {
+    readonly toJsonSchema: (schema: unknown, options: object) => unknown;
+  };
   return toJsonSchema(schema, { typeMode: 'input', target: TARGET });
 }
 

@@ -21,8 +21,9 @@ const TYPES: ReadonlyMap<unknown, { readonly test: (value: unknown) => boolean; 
 export function compileType(place: Place): Check | undefined {
   const operand = place.schema['type'];
   if (operand === undefined) return undefined;
-  const types = (Array.isArray(operand) ? operand : [operand]).map((name: unknown) =>
-    TYPES.get(name) ?? place.refuse('type', `must be one of ${[...TYPES.keys()].join(', ')}`));
+  const types = (Array.isArray(operand) ? operand : [operand]).map(
+    (name: unknown) => TYPES.get(name) ?? place.refuse('type', `must be one of ${[...TYPES.keys()].join(', ')}`),
+  );
   const [first] = types;
   if (!first) return place.refuse('type', 'must name a type');
   const message = `must be ${types.map(({ label }) => label).join(' or ')}`;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { AppError } from '../../../src/core/errors.ts';
+import type { AppError } from '../../../src/core/errors.ts';
 import { standardSchemaToJson } from '../../../src/schema/standard.ts';
 import type { StandardSchema } from '../../../src/contracts/tool.ts';
 
@@ -12,7 +12,9 @@ function library(vendor: string, more: object = {}, standard: object = {}): Stan
 describe('the JSON Schema of a Standard Schema', () => {
   test('valibot, on the input side', () => {
     expect(standardSchemaToJson(v.object({ a: v.optional(v.number(), 3), b: v.pipe(v.string(), v.transform(Number)) }))).toEqual({
-      type: 'object', properties: { a: { type: 'number', default: 3 }, b: { type: 'string' } }, required: ['b'],
+      type: 'object',
+      properties: { a: { type: 'number', default: 3 }, b: { type: 'string' } },
+      required: ['b'],
     });
   });
 
@@ -22,13 +24,30 @@ describe('the JSON Schema of a Standard Schema', () => {
   });
 
   test('older copies, by their own method', () => {
-    expect(standardSchemaToJson(library('zod', { toJSONSchema: (options: object) => ({ type: 'object', ...options }) }))).toEqual({ type: 'object', target: 'draft-2020-12', io: 'input' });
-    expect(standardSchemaToJson(library('arktype', { toJsonSchema: () => ({ type: 'null' }), in: { toJsonSchema: () => ({ type: 'object' }) } }))).toEqual({ type: 'object' });
+    expect(standardSchemaToJson(library('zod', { toJSONSchema: (options: object) => ({ type: 'object', ...options }) }))).toEqual({
+      type: 'object',
+      target: 'draft-2020-12',
+      io: 'input',
+    });
+    expect(standardSchemaToJson(library('arktype', { toJsonSchema: () => ({ type: 'null' }), in: { toJsonSchema: () => ({ type: 'object' }) } }))).toEqual({
+      type: 'object',
+    });
   });
 
   test('a library without any means, and a schema that cannot be expressed', () => {
-    for (const schema of [library('unheard-of'), library('zod', { toJSONSchema: () => { throw new Error('Date cannot be represented'); } }), library('zod', { toJSONSchema: () => 'text' }), v.object({ a: v.instance(Map) })]) {
-      expect(() => standardSchemaToJson(schema)).toThrow(expect.objectContaining({ code: 'DEFINITION_INVALID', fix: expect.stringContaining('JSON Schema') as string }) as AppError);
+    for (const schema of [
+      library('unheard-of'),
+      library('zod', {
+        toJSONSchema: () => {
+          throw new Error('Date cannot be represented');
+        },
+      }),
+      library('zod', { toJSONSchema: () => 'text' }),
+      v.object({ a: v.instance(Map) }),
+    ]) {
+      expect(() => standardSchemaToJson(schema)).toThrow(
+        expect.objectContaining({ code: 'DEFINITION_INVALID', fix: expect.stringContaining('JSON Schema') as string }) as AppError,
+      );
     }
   });
 });
