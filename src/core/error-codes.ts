@@ -93,6 +93,7 @@ const ROWS = {
   ADDRESS_UNSAFE: [500, -32603, 78, '', 'Plain HTTP would listen beyond loopback.', 'Listen on 127.0.0.1, or declare server.trustedProxy.'],
   CLIENT_UNKNOWN: [404, 40403, 66, '', 'Switchyard does not know this client.', 'Run `switchyard connect --help` for the names.'],
   CLIENT_CONFIG_INVALID: [500, -32603, 78, '', 'The configuration file of the client cannot be understood.', 'Correct the file, or use --print and paste by hand.'],
+  CLIENT_CONFIG_BUSY: [409, 40902, 75, 'retry', 'The configuration file of the client changed meanwhile, or cannot be written.', 'Close the client and run the command again.'],
   KEY_UNKNOWN: [404, 40404, 66, '', 'No key has this id or prefix.', 'Run `switchyard keys list`.'],
   USAGE: [400, -32602, 64, '', 'The command line is not understood.', 'Run the command with --help.'],
   SERVER_UNREACHABLE: [503, 50307, 69, 'retry', 'No gateway answers there.', 'Start it with `switchyard serve`.'],
