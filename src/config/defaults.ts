@@ -3,6 +3,7 @@
  * start without a file loads no schema; the schema takes its defaults from here.
  */
 import type { Config } from '../contracts/config.ts';
+import { DEFAULT_LIMITS } from '../contracts/limits-config.ts';
 import { DEFAULT_POLICY } from '../contracts/policy-config.ts';
 import { deepFreeze } from '../core/json.ts';
 
@@ -14,6 +15,17 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
   server: { host: '127.0.0.1', port: 8000, allowedHosts: [], allowedOrigins: [], trustedProxy: null },
   identity: { localRoles: ['developer'] },
   policy: DEFAULT_POLICY,
+  limits: {
+    ...DEFAULT_LIMITS,
+    maxBodyBytes: 10 * MEBIBYTE,
+    maxResponseBytes: 50 * MEBIBYTE,
+    headersTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
+    idleTimeoutMs: 65_000,
+    callTimeoutMs: 30_000,
+    sessions: { max: 1000, ttlSeconds: 1800 },
+    drainSeconds: 30,
+  },
   audit: {
     directory: null,
     checkpointDirectory: null,

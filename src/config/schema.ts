@@ -8,6 +8,7 @@ import { DEFAULT_CONFIG } from './defaults.ts';
 import { key, text } from './fields.ts';
 import { auditSection } from './sections/audit.ts';
 import { identitySection } from './sections/identity.ts';
+import { limitsSection, toLimits } from './sections/limits.ts';
 import { logSection } from './sections/log.ts';
 import { orchestratorKeys, toOrchestratorConfig } from './sections/orchestrator.ts';
 import { policySection, toPolicyConfig } from './sections/policy.ts';
@@ -23,6 +24,7 @@ export const configSchema = v.pipe(
     server: v.optional(serverSection, {}),
     identity: v.optional(identitySection, {}),
     policy: v.optional(policySection, {}),
+    limits: v.optional(limitsSection, {}),
     audit: v.optional(auditSection, {}),
     log: v.optional(logSection, {}),
     workspace: v.optional(workspaceSection, {}),
@@ -34,6 +36,6 @@ export const configSchema = v.pipe(
 
 /** The program's form of a valid file. */
 export function toConfig(input: v.InferOutput<typeof configSchema>): Config {
-  const { $schema: _, anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds, policy, ...sections } = input;
-  return { ...sections, policy: toPolicyConfig(policy), orchestrator: toOrchestratorConfig({ anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds }) };
+  const { $schema: _, anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds, limits, policy, ...sections } = input;
+  return { ...sections, limits: toLimits(limits), policy: toPolicyConfig(policy), orchestrator: toOrchestratorConfig({ anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds }) };
 }

@@ -1,5 +1,6 @@
 /** @module contracts/config: one generation of the configuration, complete and frozen. */
 
+import type { LimitsConfig } from './limits-config.ts';
 import type { PolicyConfig } from './policy-config.ts';
 
 /** Everything an operator can set. Every key is present: what no source sets has its default. */
@@ -10,6 +11,8 @@ export interface Config {
   readonly identity: IdentityConfig;
   /** The roles of the file beside the built-in ones; a role of the file replaces a built-in one of the same name. */
   readonly policy: PolicyConfig;
+  /** Tables by role and by class hold the built-in entries too, where the file does not replace them. */
+  readonly limits: TransportLimits & LimitsConfig;
   readonly audit: AuditConfig;
   readonly log: LogConfig;
   readonly workspace: WorkspaceConfig;
@@ -28,6 +31,24 @@ export interface ServerConfig {
   readonly allowedOrigins: readonly string[];
   /** Addresses and networks whose forwarding headers are believed; null = there is no proxy. */
   readonly trustedProxy: readonly string[] | null;
+}
+
+/** What one message, connection or session may take. */
+export interface TransportLimits {
+  readonly maxBodyBytes: number;
+  readonly maxResponseBytes: number;
+  /** Milliseconds for the headers of a request to arrive. */
+  readonly headersTimeoutMs: number;
+  /** Milliseconds for a whole request to arrive. */
+  readonly requestTimeoutMs: number;
+  /** Milliseconds that a connection may wait between two requests. */
+  readonly idleTimeoutMs: number;
+  /** Milliseconds that an ordinary call may take to its answer; targets may declare their own. */
+  readonly callTimeoutMs: number;
+  /** Sessions of the legacy protocol revisions. */
+  readonly sessions: { readonly max: number; readonly ttlSeconds: number };
+  /** Seconds that a stop waits for running calls. */
+  readonly drainSeconds: number;
 }
 
 /** Who calls. */
