@@ -1,0 +1,39 @@
+/** @module cli/program: every command but the fast road of `stdio`. */
+import { Command, CommanderError } from 'commander';
+import { AppError } from '../core/errors.ts';
+import { VERSION } from '../core/version.ts';
+import { registerAudit } from './commands/audit.ts';
+import { registerKeys } from './commands/keys.ts';
+import { registerServe } from './commands/serve.ts';
+import { registerStdioHelp } from './commands/stdio-help.ts';
+import { createOutput } from './output.ts';
+
+const REGISTER = [registerServe, registerStdioHelp, registerKeys, registerAudit] as const;
+
+/** The whole command line, for running it, for `completion` and for the documentation. */
+export function createProgram(): Command {
+  const program = new Command('switchyard')
+    .description('One secure gateway between AI clients and everything they call.')
+    .version(VERSION)
+    .option('--json', 'machine-readable output')
+    .option('--home <folder>', 'state folder (default: SWITCHYARD_HOME, else the platform\'s)')
+    .option('--config <file>', 'configuration file (default: switchyard.yaml here, then in the home)')
+    .showSuggestionAfterError()
+    .exitOverride();
+  for (const register of REGISTER) register(program);
+  return program;
+}
+
+/** Runs one command line; sets the exit code. */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync([...argv]);
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) {
+      process.exitCode = createOutput(argv.includes('--json')).failure(thrown);
+    } else {
+      // Help and version are no failures; anything else has been explained by the library.
+      process.exitCode = thrown.exitCode === 0 ? 0 : new AppError('USAGE').facts.exitCode;
+    }
+  }
+}
