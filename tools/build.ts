@@ -7,26 +7,13 @@
  *     dist/types/         declarations reachable from src/index.ts
  *     dist/meta.json      esbuild's graph; the start path test reads it
  */
-import { build, type BuildOptions, type BuildResult, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type BuildResult } from 'esbuild';
 import { execFile } from 'node:child_process';
 import { chmod, cp, glob, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { leanImportsPlugin, THREAD_URL } from './lean-imports.ts';
 import { root } from './paths.ts';
-
-/** A file that runs in a thread is addressed as `new URL('./x.ts', import.meta.url)`; that makes it an entry of its own. */
-const THREAD_URL = /new URL\((['"])(\.{1,2}\/(?:[\w.-]+\/)*([\w.-]+))\.ts\1, import\.meta\.url\)/g;
-
-/** All outputs lie in one folder, so a thread's URL is its file name, whichever chunk asks for it. */
-const threadUrls: Plugin = {
-  name: 'thread-urls',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      return { loader: 'ts', contents: text.replaceAll(THREAD_URL, "new URL('./$3.js', import.meta.url)") };
-    });
-  },
-};
 
 /**
  * A package is bundled unless the manifest lists it under `dependencies` or `peerDependencies`: those
@@ -71,7 +58,8 @@ async function bundle(outdir: string): Promise<BuildResult<BuildOptions & { meta
     // Bundled CommonJS packages call require for Node's own modules.
     banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
     logLevel: 'warning',
-    plugins: [threadUrls],
+    mainFields: ['module', 'main'],
+    plugins: [leanImportsPlugin],
   });
 }
 
