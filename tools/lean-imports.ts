@@ -35,7 +35,7 @@ function constants(clause: string, name: string): string {
 export function leanImports(text: string): string {
   return text
     .replace(STATIC_IMPORT, (statement, clause: string, _quote, name: string) => (isBuiltin(name) && clause.trim() !== '' ? constants(clause, name) : statement))
-    .replace(LAZY_IMPORT, (_call, _quote, name: string) => `Promise.resolve(${builtin(name)})`);
+    .replace(LAZY_IMPORT, (_call, _quote, name: string) => `await ${builtin(name)}`);
 }
 
 /** The plugin. All outputs must lie in one folder: a thread's URL becomes its file name. */
