@@ -35,19 +35,24 @@ export function checkLine(bytes: Buffer): CheckedLine {
   const isIntact = hash('sha256', body) === stored;
   const text = body.toString();
   bytes[end] = COMMA;
-  const record = toLinked(text, stored);
+  const content = parseRecord(text);
+  const record = content && toLinked(content, stored);
   if (!isIntact) return { state: 'edited', record };
-  return record && isCanonical(text) ? { state: 'good', record } : { state: 'malformed' };
+  return record && isCanonical(content, text) ? { state: 'good', record } : { state: 'malformed' };
 }
 
-function toLinked(text: string, stored: string): LinkedRecord | undefined {
-  const record = parseRecord(text);
-  if (!record || !Number.isSafeInteger(record.seq) || record['hash'] !== undefined) return undefined;
+function toLinked(record: AuditRecord, stored: string): LinkedRecord | undefined {
+  if (!Number.isSafeInteger(record.seq) || record['hash'] !== undefined) return undefined;
   const { prev, writer } = record;
   if (typeof prev !== 'string' || typeof writer !== 'string') return undefined;
   return { ...record, prev, writer, hash: stored };
 }
 
-function isCanonical(text: string): boolean {
-  return canonicalJson(JSON.parse(text)) === text;
+/** Also false for what canonicalJson refuses: JSON.parse reads 1e999 as Infinity, and nesting may be deeper than the stack. */
+function isCanonical(value: unknown, text: string): boolean {
+  try {
+    return canonicalJson(value) === text;
+  } catch {
+    return false;
+  }
 }

@@ -49,7 +49,7 @@ export function encodeEvent(event: AuditEvent, inputHmac: string | undefined, li
   if (event.decision !== undefined) text += `,"decision":${quote(event.decision)}`;
   if (event.detail !== undefined) text += `,"detail":${encodeDetail(event.detail)}`;
   if (event.door !== undefined) text += `,"door":${quote(event.door)}`;
-  if (event.durationMs !== undefined && Number.isFinite(event.durationMs)) text += `,"durationMs":${Math.round(event.durationMs * 1000) / 1000}`;
+  if (event.durationMs !== undefined) text += encodeDuration(event.durationMs);
   text += `,"event":${quote(event.event)}`;
   if (inputHmac !== undefined) text += `,"inputHmac":"${inputHmac}"`;
   if (event.method !== undefined) text += `,"method":${quote(event.method)}`;
@@ -81,14 +81,32 @@ function close(text: string): RecordText {
   return { line: `${text},"hash":"${digest}"}\n`, hash: digest };
 }
 
+/** To the microsecond; nothing for what is no duration. */
+function encodeDuration(durationMs: number): string {
+  const rounded = Math.round(durationMs * 1000) / 1000;
+  return Number.isFinite(rounded) ? `,"durationMs":${rounded}` : '';
+}
+
 /** Values that the type does not allow become null: a fact in the wrong shape must not stop the record. */
 function encodeDetail(detail: NonNullable<AuditEvent['detail']>): string {
+  const facts = Object.keys(detail).some((key) => !PLAIN_KEY.test(key)) ? withPlainKeys(detail) : detail;
   let text = '';
-  for (const key of Object.keys(detail).sort()) {
-    const value = detail[key];
+  for (const key of Object.keys(facts).sort()) {
+    const value = facts[key];
     if (value === undefined) continue;
     const plain = typeof value === 'string' ? cut(value) : typeof value === 'number' || typeof value === 'boolean' ? value : null;
-    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${JSON.stringify(plain)}`;
+    text += `${text === '' ? '' : ','}"${key}":${JSON.stringify(plain)}`;
   }
   return `{${text}}`;
+}
+
+/**
+ * Names that JSON writes without an escape. V8 13.6 reads some others back wrong: after
+ * `{"a":0,"\\":1}` it takes the second name of `{"a":0,"\n":1}` for a backslash, and the record would
+ * seem not to be canonical.
+ */
+const PLAIN_KEY = /^[\w .:/-]{1,64}$/;
+
+function withPlainKeys(detail: NonNullable<AuditEvent['detail']>): NonNullable<AuditEvent['detail']> {
+  return Object.fromEntries(Object.entries(detail).map(([key, value]) => [key.replaceAll(/[^\w .:/-]/g, '?').slice(0, 64), value]));
 }

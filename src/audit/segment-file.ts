@@ -5,7 +5,7 @@ import { isMissing, type SegmentPath } from './segment-name.ts';
 /** The calls of the file system that a test replaces to make them fail. */
 export interface SegmentIo {
   readonly write: (descriptor: number, bytes: Uint8Array, offset: number) => number;
-  readonly size: (descriptor: number) => number;
+  readonly stat: (descriptor: number) => { readonly size: number; readonly nlink: number };
   readonly truncate: (descriptor: number, bytes: number) => void;
   readonly sync: (descriptor: number) => Promise<void>;
 }
@@ -13,7 +13,7 @@ export interface SegmentIo {
 /** The file system itself. */
 export const fileIo: SegmentIo = {
   write: (descriptor, bytes, offset) => writeSync(descriptor, bytes, offset),
-  size: (descriptor) => fstatSync(descriptor).size,
+  stat: (descriptor) => fstatSync(descriptor),
   truncate: ftruncateSync,
   sync: (descriptor) => new Promise((resolve, reject) => {
     fdatasync(descriptor, (error) => (error ? reject(error) : resolve()));
@@ -76,6 +76,11 @@ export class SegmentFile {
     }
   }
 
+  /** Whether the file still has a name: what is written into a deleted one is lost when it is closed. */
+  isLinked(): boolean {
+    return this.#io.stat(this.#descriptor).nlink > 0;
+  }
+
   /** Resolves when everything written before the call is on the disk. Rejects with the error of the file system. */
   sync(): Promise<void> {
     const synced = this.#syncing.catch(() => undefined).then(() => this.#io.sync(this.#descriptor));
@@ -107,7 +112,7 @@ export class SegmentFile {
 
   #takeBack(): boolean {
     try {
-      if (this.#io.size(this.#descriptor) > this.#size) this.#io.truncate(this.#descriptor, this.#size);
+      if (this.#io.stat(this.#descriptor).size > this.#size) this.#io.truncate(this.#descriptor, this.#size);
       return true;
     } catch {
       this.#isUsable = false;

@@ -1,6 +1,6 @@
 /** @module audit/segment-store: which file takes the next lines, and what happens when it does not. */
 import type { Clock } from '../core/clock.ts';
-import { toAppError, type AppError } from '../core/errors.ts';
+import { AppError, toAppError } from '../core/errors.ts';
 import { SegmentFile, type SegmentIo } from './segment-file.ts';
 import { segmentPath } from './segment-name.ts';
 
@@ -89,6 +89,7 @@ export class SegmentStore {
     const segment = this.#segment;
     try {
       await Promise.all([...this.#closing, segment?.sync()]);
+      if (segment?.isUsable && !segment.isLinked()) throw new AppError('AUDIT_UNAVAILABLE', { message: 'The open audit segment was deleted; records go to a new one.' });
     } catch (error) {
       this.#syncFailure = error;
       // After a failed sync the kernel may have dropped the pages: what follows goes to another file.
