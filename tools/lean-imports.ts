@@ -14,7 +14,7 @@ import { isBuiltin } from 'node:module';
 export const THREAD_URL: RegExp = /new URL\((['"])(\.{1,2}\/(?:[\w.-]+\/)*([\w.-]+))\.ts\1, import\.meta\.url\)/g;
 
 const STATIC_IMPORT = /^import\s*(?!type[\s{])((?:[\w$]+)?\s*,?\s*(?:\{[^}]*\}|\*\s*as\s+[\w$]+)?)\s*from\s*(['"])([\w:/]+)\2;?/gm;
-const LAZY_IMPORT = /\bimport\((['"])(node:[\w/]+)\1\)/g;
+const LAZY_IMPORT = /\bawait import\((['"])(node:[\w/]+)\1\)/g;
 
 const builtin = (name: string): string => `globalThis.process.getBuiltinModule('${name}')`;
 
