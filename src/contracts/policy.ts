@@ -13,7 +13,7 @@ export interface PermissionRequest {
   readonly type: PermissionType;
   /** What it touches: a workspace-relative path, a host:port, a command. Matched by globs in which `*` does not cross `/`. */
   readonly resource: string;
-  /** Numbers and names that rules may limit, such as {size: 1024}. */
+  /** Numbers and names that rules may limit: `size` in bytes, `timeout` in seconds, `command`. */
   readonly parameters?: Readonly<Record<string, string | number>> | undefined;
 }
 
@@ -36,6 +36,34 @@ export interface Policy {
   isVisible(principal: Principal, target: Target): boolean;
   /** Scopes the principal holds through roles, narrowed by its credential, sorted. */
   scopesOf(principal: Principal): readonly string[];
+}
+
+/** One thing that was looked at on the way to a decision. */
+export interface ExplanationStep {
+  /** `roles`, `deny rules`, `scopes`, or the permission with its resource. */
+  readonly step: string;
+  readonly isPassed: boolean;
+  /** One sentence for a person. */
+  readonly detail: string;
+}
+
+/** Why a call is allowed or denied. */
+export interface Explanation {
+  readonly decision: Decision;
+  readonly steps: readonly ExplanationStep[];
+}
+
+/** A question for `tools why`. Without `input`, effects that depend on the arguments are not judged. */
+export interface PolicyQuestion {
+  readonly principal: Principal;
+  readonly target: Target;
+  readonly input?: unknown;
+  readonly place?: CallPlace | undefined;
+}
+
+/** A policy that can say why. Its decision is the one that `decide` gives. */
+export interface ExplainingPolicy extends Policy {
+  explain(question: PolicyQuestion): Explanation;
 }
 
 /** The operator's emergency brake; checked before policy, effective at once. */

@@ -1,0 +1,82 @@
+/** @module policy/profile: what one kind of caller may do, as far as it does not depend on arguments. */
+import type { Decision } from '../contracts/policy.ts';
+import type { Principal } from '../contracts/principal.ts';
+import type { Target } from '../contracts/target.ts';
+import type { Grant, Role } from './roles.ts';
+import type { Rule } from './rules.ts';
+import { intersect, scopeSet, type ScopeSet } from './scopes.ts';
+
+/** Callers with the same roles, limits and rules share one profile. */
+export interface Profile {
+  readonly roles: readonly Role[];
+  /** Held and not cut off by the credential. */
+  readonly scopes: ScopeSet;
+  /** What the credential is limited to; undefined = nothing is cut off. */
+  readonly limit: ScopeSet | undefined;
+  readonly grants: readonly Grant[];
+  readonly rules: readonly Rule[];
+  readonly verdicts: WeakMap<Target, Verdict>;
+}
+
+/** The part of a decision that holds for every input of a target. */
+export interface Verdict {
+  /** Final when it denies, or when the target asks for no permissions. */
+  readonly decision: Decision;
+  /** Rules that may still forbid an effect. */
+  readonly denials: readonly Rule[];
+  /** What may grant an effect. */
+  readonly grants: readonly Grant[];
+}
+
+/** Roles that the policy does not know give nothing. */
+export function createProfile(principal: Principal, known: ReadonlyMap<string, Role>, rules: readonly Rule[]): Profile {
+  const roles = [...new Set(principal.roles)].flatMap((name) => known.get(name) ?? []);
+  const held = scopeSet(roles.flatMap(({ scopes }) => scopes));
+  const limit = principal.scopes === null ? undefined : scopeSet(principal.scopes);
+  return {
+    roles, rules, limit,
+    scopes: limit ? intersect(held, limit) : held,
+    grants: roles.flatMap(({ grants }) => grants),
+    verdicts: new WeakMap(),
+  };
+}
+
+/** Judges everything about the target but its arguments; remembered per target. */
+export function verdictOn(profile: Profile, target: Target): Verdict {
+  const known = profile.verdicts.get(target);
+  if (known) return known;
+  const name = `${target.kind}:${target.name}`;
+  const rules = profile.rules.filter(({ reaches }) => reaches(name));
+  const verdict: Verdict = {
+    decision: Object.freeze(decideTarget(profile, target, rules)),
+    denials: rules.filter(({ effect, effects }) => effect === 'deny' && effects),
+    grants: [...profile.grants, ...rules.flatMap(({ name: giver, effect, effects }): Grant[] => (effect === 'allow' && effects ? [{ giver, ...effects }] : []))],
+  };
+  profile.verdicts.set(target, verdict);
+  return verdict;
+}
+
+function decideTarget(profile: Profile, target: Target, rules: readonly Rule[]): Decision {
+  const denial = rules.find(({ effect, effects }) => effect === 'deny' && !effects);
+  if (denial) return { isAllowed: false, rule: denial.name, reason: denial.reason };
+  const needed = target.access.scopes;
+  if (needed.length === 0) return { isAllowed: true, rule: 'authenticated', reason: 'Every authenticated principal may call it.' };
+  const missing = needed.filter((scope) => !profile.scopes.has(scope));
+  if (missing.length === 0) {
+    const giver = giverOf(profile, needed);
+    return { isAllowed: true, rule: giver, reason: `The scopes ${needed.join(', ')} are held through ${giver}.` };
+  }
+  const allowance = rules.find(({ effect, effects }) => effect === 'allow' && !effects);
+  const cutOff = needed.filter((scope) => profile.limit?.has(scope) === false);
+  if (allowance && cutOff.length === 0) return { isAllowed: true, rule: allowance.name, reason: allowance.reason };
+  const missingScopes = allowance ? cutOff : missing;
+  return { isAllowed: false, rule: 'default-deny', reason: `The call needs ${missingScopes.join(', ')}.`, missingScopes: Object.freeze([...missingScopes]) };
+}
+
+/** The first role that gives all of the scopes; all that contribute when none does alone. */
+function giverOf({ roles }: Profile, needed: readonly string[]): string {
+  const sets = roles.map(({ name, scopes }) => ({ name, set: scopeSet(scopes) }));
+  const single = sets.find(({ set }) => needed.every((scope) => set.has(scope)));
+  const givers = single ? [single] : sets.filter(({ set }) => needed.some((scope) => set.has(scope)));
+  return `role:${givers.map(({ name }) => name).join('+')}`;
+}

@@ -1,0 +1,86 @@
+/** @module policy/rules: the exceptions to the roles. */
+import { AppError } from '../core/errors.ts';
+import type { PolicyRule } from '../contracts/policy-config.ts';
+import type { Principal } from '../contracts/principal.ts';
+import { compileDenial, compileGrant, type EffectMatch } from './effects.ts';
+import { compileGlobs, type Glob } from './glob.ts';
+import type { Role } from './roles.ts';
+
+const RULE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const KINDS: readonly string[] = ['tool', 'resource', 'prompt', 'completion', 'catalog', 'subscription', 'admin', 'model'];
+
+/** A compiled rule. */
+export interface Rule {
+  /** `allow:<id>` or `deny:<id>`. */
+  readonly name: string;
+  readonly effect: PolicyRule['effect'];
+  readonly reason: string;
+  concerns(principal: Principal): boolean;
+  /** On `kind:name`. */
+  readonly reaches: Glob;
+  /** Absent: the rule is about the target itself. */
+  readonly effects?: EffectMatch | undefined;
+}
+
+/**
+ * The rules in the order of their names, so that the order they are written in decides nothing, not
+ * even which of two denials is reported.
+ *
+ * @throws AppError CONFIG_INVALID
+ */
+export function compileRules(rules: readonly PolicyRule[], roles: ReadonlyMap<string, Role>): readonly Rule[] {
+  const ids = new Set<string>();
+  for (const { id } of rules) {
+    if (ids.has(id)) throw new AppError('CONFIG_INVALID', { message: `policy.rules: two rules have the id ${JSON.stringify(id)}.` });
+    ids.add(id);
+  }
+  return rules.map((rule) => compileRule(rule, roles)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function compileRule(rule: PolicyRule, roles: ReadonlyMap<string, Role>): Rule {
+  const { id, effect, targets, reason } = rule;
+  const where = `policy.rules.${id}`;
+  checkShape(rule, roles, where);
+  const name = `${effect}:${id}`;
+  return {
+    name,
+    effect,
+    reason: reason ?? (effect === 'deny' ? `The rule ${name} forbids it.` : `The rule ${name} allows it.`),
+    concerns: compileSubject(rule, roles, where),
+    reaches: compileGlobs(targets, `${where}.targets`),
+    effects: compileEffects(rule, where),
+  };
+}
+
+function checkShape({ id, effect, targets, roles: names, principals, clients, permissions, resources, limits }: PolicyRule, roles: ReadonlyMap<string, Role>, where: string): void {
+  const refuse = (problem: string): never => {
+    throw new AppError('CONFIG_INVALID', { message: `${where}: ${problem}.` });
+  };
+  if (!RULE_ID.test(id)) refuse('the id needs letters, digits, ".", "_" and "-" only, at most 64');
+  // An empty list would match nobody, and a denial that hits nobody looks like one that works.
+  for (const [key, list] of Object.entries({ targets, roles: names, principals, clients, permissions, resources })) {
+    if (list?.length === 0) refuse(`${key} is empty; leave it out or name something`);
+  }
+  const unknown = names?.find((name) => !roles.has(name));
+  if (unknown !== undefined) refuse(`there is no role ${JSON.stringify(unknown)}`);
+  const kindless = targets.find((target) => !KINDS.includes(target.split(':', 1)[0] ?? '') && !/^[^:]*[*?]/.test(target));
+  if (kindless !== undefined) refuse(`${JSON.stringify(kindless)} names no kind of target; write ${KINDS.join(', ')}, then a colon and the name, such as tool:echo`);
+  if (!permissions && (resources || limits)) refuse('resources and limits need permissions');
+  if (effect === 'deny' && limits) refuse('limits belong to an allow; a denial has none');
+}
+
+function compileSubject({ effect, roles: names, principals, clients }: PolicyRule, roles: ReadonlyMap<string, Role>, where: string): (principal: Principal) => boolean {
+  const isPrincipal = principals && compileGlobs(principals, `${where}.principals`);
+  const isClient = clients && compileGlobs(clients, `${where}.clients`);
+  // An allow for users serves developers, who are users; a denial for guests must not hit everybody.
+  const holds = (held: string): boolean => effect === 'deny'
+    ? names?.includes(held) === true
+    : names?.some((name) => roles.get(held)?.ancestry.has(name)) === true;
+  return (principal) => (!names || principal.roles.some(holds)) && (!isPrincipal || isPrincipal(principal.id)) && (!isClient || isClient(principal.clientId));
+}
+
+function compileEffects({ effect, permissions, resources = ['**'], limits }: PolicyRule, where: string): EffectMatch | undefined {
+  if (!permissions) return undefined;
+  const source = { permissions, resources, limits };
+  return effect === 'deny' ? compileDenial(source, where) : compileGrant(source, where);
+}
