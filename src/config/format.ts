@@ -25,7 +25,10 @@ export async function formatConfig(path: string, bytes: Uint8Array, label: strin
 
 async function formatYaml(text: string): Promise<string> {
   const { parseDocument: parse } = await import('yaml');
-  return parse(text, { version: '1.2' }).toString({ indent: 2, lineWidth: 0, flowCollectionPadding: false });
+  const document = parse(text, { version: '1.2' });
+  // A document of comments alone would be written with a null below them.
+  if (document.contents === null) return `${text.trimEnd()}\n`;
+  return document.toString({ indent: 2, lineWidth: 0, flowCollectionPadding: false });
 }
 
 async function formatJson(text: string): Promise<string> {

@@ -30,7 +30,7 @@ const limits = section({
 }, 'Bounds on the parameters of the effect.');
 
 const grant = section({
-  permission,
+  permission: v.pipe(permission, v.description(`One of ${PERMISSIONS.join(', ')}, a CUSTOM_<NAME>, or * for all.`)),
   resources: v.pipe(list(glob), v.description('Patterns of which the resource must match one. `*` stays within one folder, `**` does not.')),
   limits: v.optional(limits),
 }, 'A permission that the role gives.');
