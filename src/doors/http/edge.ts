@@ -9,7 +9,7 @@ import { createHostGuard, type HostGuard } from './authority.ts';
 import { assertSafeAddress, closeGently, guardConnections, listen } from './listener.ts';
 import { createOriginGuard } from './origin.ts';
 import { parseRequestTarget } from './request-target.ts';
-import { readCorrelationId } from './trace.ts';
+import { readCorrelationId } from './correlation.ts';
 import { createProxyTrust, plainAddress, type Arrived } from './trusted-proxy.ts';
 
 /** How long a client may take, in milliseconds. */

@@ -1,0 +1,109 @@
+/** @module doors/admin/admin-targets: the gateway's own operations, as targets on the road like any other. */
+import { performance } from 'node:perf_hooks';
+import type { CallContext } from '../../contracts/call.ts';
+import type { PlatformReport, PlatformStatus } from '../../contracts/status.ts';
+import type { Target, TargetTraits } from '../../contracts/target.ts';
+import { takeSnapshot, type AdminPorts } from './snapshot.ts';
+
+/** Time between two pictures of a watched status: at least this when calls come, at most that when none do. */
+const MIN_GAP_MS = 1000;
+const MAX_GAP_MS = 5000;
+/** How long the watchers share one look at the platform. */
+const REPORT_MS = 5000;
+const TIMEOUT_MS = 10_000;
+/** Whoever may read the logs may see who calls what. */
+const ACCESS = { scopes: ['admin:logs'] } as const;
+const READ: TargetTraits = { isReadOnly: true, timeoutMs: TIMEOUT_MS, takesSlot: true, priority: 5 };
+const WATCH: TargetTraits = { isReadOnly: true, timeoutMs: Infinity, takesSlot: false, priority: 5 };
+
+/**
+ * Targets of kind `admin`: `metrics` (Prometheus text), `runtime` (platform report with the process's
+ * own use), `status` (a StatusSnapshot) and `events` (a chunk with a StatusSnapshot at once, then at
+ * every change, until the caller leaves).
+ */
+export function createAdminTargets(ports: AdminPorts): readonly Target[] {
+  const seen = { ...ports, platform: rememberReport(ports.platform, ports.clock) };
+  return [
+    { kind: 'admin', name: 'metrics', access: ACCESS, traits: READ, run: () => ({ type: 'result', value: ports.metrics() }) },
+    { kind: 'admin', name: 'runtime', access: ACCESS, traits: READ, run: async () => ({ type: 'result', value: await describeRuntime(ports) }) },
+    { kind: 'admin', name: 'status', access: ACCESS, traits: READ, run: async () => ({ type: 'result', value: await takeSnapshot(seen) }) },
+    { kind: 'admin', name: 'events', access: ACCESS, traits: WATCH, run: async (_input, context) => await watch(seen, context) },
+  ];
+}
+
+async function describeRuntime({ platform, load }: AdminPorts): Promise<unknown> {
+  const { uptimeSeconds, clients, ...report } = await platform.report();
+  const { rss, heapUsed } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  return {
+    ...report,
+    uptime_seconds: uptimeSeconds,
+    clients: clients.length,
+    load: load(),
+    process: {
+      resident_bytes: rss, heap_used_bytes: heapUsed, cpu_seconds: (user + system) / 1e6,
+      event_loop_utilization: performance.eventLoopUtilization().utilization,
+    },
+  };
+}
+
+/** Probing every part for every watcher every second would be a load of its own. */
+function rememberReport(platform: PlatformStatus, clock: AdminPorts['clock']): PlatformStatus {
+  let report: Promise<PlatformReport> | undefined;
+  let takenAt = -Infinity;
+  return {
+    report() {
+      const now = clock.now();
+      if (!report || now - takenAt >= REPORT_MS) {
+        takenAt = now;
+        report = platform.report().catch((error: unknown) => { takenAt = -Infinity; throw error; });
+      }
+      return report;
+    },
+  };
+}
+
+/** Ends when emitting fails or the call is cancelled; only then. */
+async function watch(ports: AdminPorts, context: CallContext): Promise<never> {
+  const bell = createBell();
+  const stopListening = ports.journal.subscribe(bell.ring);
+  const stopWatching = context.scope.onCancel(bell.ring);
+  try {
+    for (;;) {
+      context.scope.throwIfCancelled();
+      await context.emit({ type: 'chunk', value: await takeSnapshot(ports) });
+      await context.scope.race(pause(MIN_GAP_MS));
+      await bell.wait(MAX_GAP_MS - MIN_GAP_MS);
+    }
+  } finally {
+    stopListening();
+    stopWatching();
+  }
+}
+
+/** Remembers one ring until somebody waits for it. */
+function createBell(): { ring(): void; wait(limitMs: number): Promise<void> } {
+  let hasRung = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring() {
+      hasRung = true;
+      wake?.();
+    },
+    async wait(limitMs) {
+      if (!hasRung) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, limitMs);
+          timer.unref();
+          wake = () => { clearTimeout(timer); resolve(); };
+        });
+      }
+      wake = undefined;
+      hasRung = false;
+    },
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => { setTimeout(resolve, ms).unref(); });
+}

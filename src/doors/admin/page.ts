@@ -1,0 +1,39 @@
+/** @module doors/admin/page: the frame of the console's pages and the headers they go out with. */
+import { hash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { writeText } from '../http/answer.ts';
+import { html, type Html } from './html.ts';
+import { SCRIPT } from './script.ts';
+import { STYLE } from './style.ts';
+
+const sourceOf = (text: string): string => `'sha256-${hash('sha256', text, 'base64')}'`;
+
+/** Only our one script and one style sheet run; nothing is loaded, framed or sent elsewhere. */
+const POLICY = [
+  "default-src 'none'", `script-src ${sourceOf(SCRIPT)}`, `style-src ${sourceOf(STYLE)}`, "connect-src 'self'", 'img-src data:',
+  "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+].join('; ');
+
+const MARK: Html = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><path d="M5 22V2"/><path d="M5 16c0-6 12-4 12-10V2"/><path d="M17 22v-5"/><circle cx="17" cy="13" r="1.6" fill="currentColor" stroke="none"/></svg>`;
+const ICON = 'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 24 24%22 fill=%22none%22 stroke=%22%230b6e69%22 stroke-width=%222.4%22 stroke-linecap=%22round%22%3E%3Cpath d=%22M5 22V2M5 16c0-6 12-4 12-10V2M17 22v-5%22/%3E%3C/svg%3E';
+
+/** The mark and the name, as every page begins. */
+export function brand(detail: string): Html {
+  return html`<div class="brand">${MARK}<h1>Switchyard <small>${detail}</small></h1></div>`;
+}
+
+/** A page that says one thing and shows no state. */
+export function renderNotice(title: string, paragraphs: readonly Html[]): string {
+  return frame(title, html`<main class="alone"><section>${brand('')}<h2>${title}</h2>${paragraphs}</section></main>`, false);
+}
+
+/** A complete document. @param isLive whether the script goes with it */
+export function frame(title: string, body: Html, isLive: boolean): string {
+  const script = isLive ? `<script>${SCRIPT}</script>` : '';
+  return `${html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><title>${title} · Switchyard</title><link rel="icon" href="${{ html: ICON }}">`.html}<style>${STYLE}</style></head><body>${body.html}${script}</body></html>`;
+}
+
+/** Sends a page with its content policy, never to be kept. */
+export function writePage(response: ServerResponse, status: number, page: string, headers: Readonly<Record<string, string>> = {}): void {
+  writeText(response, status, 'text/html; charset=utf-8', page, { 'Content-Security-Policy': POLICY, 'X-Frame-Options': 'DENY', 'Cross-Origin-Opener-Policy': 'same-origin', ...headers });
+}
