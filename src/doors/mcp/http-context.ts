@@ -1,0 +1,13 @@
+/** @module doors/mcp/http-context: what the HTTP parts of the door share. */
+import type { McpCore } from './core.ts';
+import type { Sessions } from './legacy/sessions.ts';
+import type { Pulse } from './pulse.ts';
+
+/** State of the HTTP endpoint. */
+export interface HttpContext {
+  readonly core: McpCore;
+  readonly pulse: Pulse;
+  readonly sessions: Sessions;
+  /** New requests are refused. */
+  isClosing: boolean;
+}

@@ -1,0 +1,88 @@
+/** @module doors/mcp/legacy/session: what is remembered of one handshake over HTTP. */
+import type { CatalogEvent } from '../../../contracts/catalog.ts';
+import type { SessionLimits } from '../core.ts';
+import { InFlight } from '../in-flight.ts';
+import { PRIMING_SINCE } from '../revisions.ts';
+import { LegacyConversation } from './conversation.ts';
+import { EventStore, type StreamPosition } from './event-store.ts';
+import type { Handshake } from './handshake.ts';
+import { SessionStream } from './session-stream.ts';
+
+/** Key of the stream that answers no request. */
+const STANDALONE = 0;
+/** Finished streams that can still be asked for their end. */
+const MAX_FINISHED = 32;
+
+/** Who a session belongs to, and how it is called. */
+export interface SessionIdentity {
+  readonly id: string;
+  /** Id of its client context: the session id itself is a secret. */
+  readonly contextId: string;
+  readonly principalId: string;
+}
+
+/** One session. Everything in it belongs to one principal. */
+export class Session extends LegacyConversation implements SessionIdentity {
+  readonly id: string;
+  readonly contextId: string;
+  readonly principalId: string;
+  readonly inFlight = new InFlight();
+  readonly standalone: SessionStream;
+  /** Monotonic milliseconds of the last request. */
+  usedAt: number = performance.now();
+  readonly #events: EventStore;
+  readonly #streams = new Map<number, SessionStream>();
+  #nextStream = STANDALONE + 1;
+
+  constructor({ id, contextId, principalId }: SessionIdentity, handshake: Handshake, { maxEvents, maxEventChars }: SessionLimits) {
+    super(handshake);
+    this.id = id;
+    this.contextId = contextId;
+    this.principalId = principalId;
+    this.#events = new EventStore(maxEvents, maxEventChars);
+    this.standalone = new SessionStream(STANDALONE, this.#events);
+    this.#streams.set(STANDALONE, this.standalone);
+  }
+
+  /** Whether its client is waiting for something. */
+  get isBusy(): boolean {
+    return this.inFlight.size > 0 || this.standalone.isConnected;
+  }
+
+  /** Whether a stream may begin with an event without content. */
+  get canPrime(): boolean {
+    return this.revision >= PRIMING_SINCE;
+  }
+
+  /** A stream for the messages of one request. */
+  openStream(): SessionStream {
+    const stream = new SessionStream(this.#nextStream, this.#events);
+    this.#nextStream += 1;
+    this.#streams.set(stream.key, stream);
+    this.#forgetFinished();
+    return stream;
+  }
+
+  /** The stream of a position that the client remembers; undefined when it is forgotten here. */
+  streamAt({ stream }: StreamPosition): SessionStream | undefined {
+    return this.#streams.get(stream);
+  }
+
+  /** A change of the catalogue, told on the standalone stream if the client cares. */
+  hear(event: CatalogEvent): void {
+    const text = this.changeText(event);
+    if (text !== undefined) void this.standalone.send(text);
+  }
+
+  /** Ends every call and stream of it. */
+  close(): void {
+    this.inFlight.cancelAll('The session has ended.');
+    for (const stream of this.#streams.values()) stream.finish();
+    this.#streams.clear();
+  }
+
+  #forgetFinished(): void {
+    const finished = [...this.#streams.values()].filter(({ isOver }) => isOver);
+    for (const { key } of finished.slice(0, Math.max(0, finished.length - MAX_FINISHED))) this.#streams.delete(key);
+  }
+}

@@ -1,0 +1,107 @@
+/** @module doors/mcp/legacy/sessions: the bounded leg on which legacy clients are remembered. */
+import type { CatalogEvent } from '../../../contracts/catalog.ts';
+import type { ClientDirectory } from '../../../contracts/principal.ts';
+import { AppError } from '../../../core/errors.ts';
+import { randomHex } from '../../../core/ids.ts';
+import type { ChangeHub } from '../change-hub.ts';
+import type { SessionLimits } from '../core.ts';
+import type { Pulse, Ticking } from '../pulse.ts';
+import type { Handshake } from './handshake.ts';
+import { Session } from './session.ts';
+
+const ID_BYTES = 16;
+const CONTEXT_BYTES = 6;
+
+/** Every open session, least recently used first. */
+export class Sessions implements Ticking {
+  readonly #limits: SessionLimits;
+  readonly #clients: ClientDirectory;
+  readonly #changes: ChangeHub;
+  readonly #pulse: Pulse;
+  readonly #sessions = new Map<string, Session>();
+  readonly #counts = new Map<string, number>();
+  #stopListening: (() => void) | undefined;
+
+  constructor(limits: SessionLimits, clients: ClientDirectory, changes: ChangeHub, pulse: Pulse) {
+    this.#limits = limits;
+    this.#clients = clients;
+    this.#changes = changes;
+    this.#pulse = pulse;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /**
+   * A new session of the principal. Beyond its own limit its least recently used one ends; beyond the
+   * common limit the least recently used one of anybody that waits for nothing.
+   *
+   * @throws AppError SESSION_LIMIT when all of them wait for something
+   */
+  create(principalId: string, handshake: Handshake): Session {
+    if ((this.#counts.get(principalId) ?? 0) >= this.#limits.maxPerPrincipal) this.#evict((session) => session.principalId === principalId);
+    else if (this.#sessions.size >= this.#limits.max) this.#evict((session) => !session.isBusy);
+    if (this.#sessions.size >= this.#limits.max) throw new AppError('SESSION_LIMIT');
+    const identity = { id: randomHex(ID_BYTES), contextId: `session:${randomHex(CONTEXT_BYTES)}`, principalId };
+    const session = new Session(identity, handshake, this.#limits);
+    this.#sessions.set(session.id, session);
+    this.#counts.set(principalId, (this.#counts.get(principalId) ?? 0) + 1);
+    this.#pulse.add(this);
+    this.#stopListening ??= this.#changes.listen((event) => this.#hear(event));
+    return session;
+  }
+
+  /**
+   * The principal's session, which counts as used now.
+   *
+   * @throws AppError SESSION_UNKNOWN, the same whether it never existed, has ended, or is somebody else's
+   */
+  get(id: string, principalId: string): Session {
+    const session = this.#sessions.get(id);
+    if (session?.principalId !== principalId) throw new AppError('SESSION_UNKNOWN');
+    session.usedAt = performance.now();
+    this.#sessions.delete(id);
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  /** Ends a session and all that belongs to it. */
+  end(session: Session): void {
+    if (!this.#sessions.delete(session.id)) return;
+    const left = (this.#counts.get(session.principalId) ?? 1) - 1;
+    if (left > 0) this.#counts.set(session.principalId, left);
+    else this.#counts.delete(session.principalId);
+    this.#clients.forget(session.contextId);
+    session.close();
+    if (this.#sessions.size > 0) return;
+    this.#pulse.delete(this);
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+  }
+
+  /** Ends what nobody has used for too long. */
+  tick(now: number): void {
+    for (const session of this.#sessions.values()) {
+      if (session.isBusy) session.usedAt = now;
+      else if (now - session.usedAt > this.#limits.ttlMs) this.end(session);
+    }
+  }
+
+  /** Ends all of them. */
+  close(): void {
+    for (const session of [...this.#sessions.values()]) this.end(session);
+  }
+
+  #evict(isCandidate: (session: Session) => boolean): void {
+    for (const session of this.#sessions.values()) {
+      if (!isCandidate(session)) continue;
+      this.end(session);
+      return;
+    }
+  }
+
+  #hear(event: CatalogEvent): void {
+    for (const session of this.#sessions.values()) session.hear(event);
+  }
+}

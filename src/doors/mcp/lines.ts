@@ -1,0 +1,65 @@
+/** @module doors/mcp/lines: a byte stream as lines, within a size. */
+
+/** Told of lines. */
+export interface LineReceiver {
+  /** One line without its line break; never empty. */
+  onLine(line: Buffer): void;
+  /** A line grew beyond the limit; the rest of it will be skipped. */
+  onTooLong(): void;
+}
+
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** Cuts pieces of a stream at line feeds; a carriage return before one is dropped. Holds at most one line. */
+export class LineSplitter {
+  readonly #maxBytes: number;
+  readonly #receiver: LineReceiver;
+  #pieces: Buffer[] = [];
+  #size = 0;
+  #isSkipping = false;
+
+  constructor(maxBytes: number, receiver: LineReceiver) {
+    this.#maxBytes = maxBytes;
+    this.#receiver = receiver;
+  }
+
+  /** The next piece, as it came. */
+  push(piece: Buffer): void {
+    let start = 0;
+    for (let end = piece.indexOf(NEWLINE); end >= 0; end = piece.indexOf(NEWLINE, start)) {
+      this.#keep(piece.subarray(start, end));
+      this.#flush();
+      start = end + 1;
+    }
+    if (start < piece.length) this.#keep(piece.subarray(start));
+  }
+
+  /** The stream has ended: what is there counts as a line. */
+  end(): void {
+    this.#flush();
+  }
+
+  #keep(piece: Buffer): void {
+    if (this.#isSkipping || piece.length === 0) return;
+    this.#size += piece.length;
+    if (this.#size <= this.#maxBytes) {
+      this.#pieces.push(piece);
+      return;
+    }
+    this.#pieces = [];
+    this.#isSkipping = true;
+    this.#receiver.onTooLong();
+  }
+
+  #flush(): void {
+    const [only] = this.#pieces;
+    const whole = this.#pieces.length > 1 ? Buffer.concat(this.#pieces, this.#size) : only;
+    this.#pieces = [];
+    this.#size = 0;
+    this.#isSkipping = false;
+    if (!whole) return;
+    const line = whole.at(-1) === CARRIAGE_RETURN ? whole.subarray(0, -1) : whole;
+    if (line.length > 0) this.#receiver.onLine(line);
+  }
+}

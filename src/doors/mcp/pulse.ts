@@ -1,0 +1,43 @@
+/** @module doors/mcp/pulse: one slow clock for everything that waits, instead of a timer each. */
+
+/** Something that wants to know how late it is. */
+export interface Ticking {
+  /** Called about once a second with the monotonic time in milliseconds. Must not throw. */
+  tick(now: number): void;
+}
+
+const PERIOD_MS = 1000;
+
+/** Ticks while something waits, and never keeps the process alive. */
+export class Pulse {
+  readonly #waiting = new Set<Ticking>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** From the next tick on. */
+  add(waiting: Ticking): void {
+    this.#waiting.add(waiting);
+    this.#timer ??= setInterval(() => this.#beat(), PERIOD_MS).unref();
+  }
+
+  /** No further tick. */
+  delete(waiting: Ticking): void {
+    this.#waiting.delete(waiting);
+  }
+
+  /** Stops for good. */
+  close(): void {
+    this.#waiting.clear();
+    this.#stop();
+  }
+
+  #beat(): void {
+    if (this.#waiting.size === 0) this.#stop();
+    const now = performance.now();
+    for (const waiting of this.#waiting) waiting.tick(now);
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * @module doors/mcp/stdio: one client over a pair of byte streams: the standard streams, or a local socket.
+ *
+ * @see MCP 2026-07-28, basic/transports/stdio
+ */
+import type { Readable, Writable } from 'node:stream';
+import type { Admission } from '../../contracts/call.ts';
+import type { Credential } from '../../contracts/principal.ts';
+import { AppError, toAppError } from '../../core/errors.ts';
+import { randomHex } from '../../core/ids.ts';
+import { noteClient } from './clients.ts';
+import type { McpCore } from './core.ts';
+import { dispatch } from './dispatch.ts';
+import { hasEnvelope, isCompleteModern, missingMembers, readEnvelope, servedRevision } from './envelope.ts';
+import { errorText } from './errors.ts';
+import { InFlight } from './in-flight.ts';
+import { parseJson } from './json-text.ts';
+import { checkBatch, runBatch } from './legacy/batch-run.ts';
+import { LegacyConversation } from './legacy/conversation.ts';
+import { readHandshake } from './legacy/handshake.ts';
+import { LineSplitter } from './lines.ts';
+import { LineWriter } from './line-writer.ts';
+import { NO_LOGS } from './log-levels.ts';
+import { echoableId, isRequest, NO_PARAMS, readMessage, type RequestId, type RpcMessage, type RpcRequest, resultText } from './message.ts';
+import type { Outlet, Peer } from './peer.ts';
+import { LATEST_LEGACY, META, STDIO_LEGACY_REVISIONS } from './revisions.ts';
+import { readTrace } from './trace.ts';
+
+/** The streams of one client. They are used, not owned: whoever opened them closes them. */
+export interface StdioStreams {
+  readonly input: Readable;
+  readonly output: Writable;
+  /** Default: the operating system vouches for the client. */
+  readonly credential?: Credential;
+  /** Default `stdio`. */
+  readonly source?: string;
+}
+
+/** A client being served. */
+export interface StdioConnection {
+  /** Resolves when the input has ended, running calls had their time, and everything was written. */
+  readonly closed: Promise<void>;
+  /** Takes no further message; the same end as that of the input. */
+  close(): void;
+}
+
+/** Above this much unread output the input waits. High, because a client may write all before it reads. */
+const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
+const CONTEXT_BYTES = 6;
+
+/** Serves the streams until their end. */
+export function serveStreams(core: McpCore, streams: StdioStreams): StdioConnection {
+  return new Connection(core, streams);
+}
+
+class Connection implements StdioConnection {
+  readonly closed: Promise<void>;
+  readonly #core: McpCore;
+  readonly #streams: StdioStreams;
+  readonly #writer: LineWriter;
+  readonly #inFlight = new InFlight();
+  readonly #subscriptions = new InFlight();
+  readonly #contextId = `stdio:${randomHex(CONTEXT_BYTES)}`;
+  /** Settled by the opening: a handshake, or the first request that is complete in itself. */
+  #era: 'modern' | 'legacy' | undefined;
+  #conversation: LegacyConversation | undefined;
+  #stopListening: (() => void) | undefined;
+  #onIdle: (() => void) | undefined;
+  #running = 0;
+  #isEnding = false;
+  /** Aborts when the time of everything that runs is over. */
+  readonly #whole = new AbortController();
+  #resolveClosed: () => void = () => undefined;
+
+  constructor(core: McpCore, streams: StdioStreams) {
+    this.#core = core;
+    this.#streams = streams;
+    this.closed = new Promise((resolve) => { this.#resolveClosed = resolve; });
+    this.#writer = new LineWriter(streams.output, () => this.#abandon());
+    const lines = new LineSplitter(core.options.maxLineBytes, {
+      onLine: (line) => this.#onLine(line),
+      onTooLong: () => this.#fail(new AppError('BODY_TOO_LARGE', { message: `A line is longer than ${core.options.maxLineBytes} bytes.` }), null),
+    });
+    const { input } = streams;
+    input.on('data', (piece: Buffer) => {
+      lines.push(piece);
+      if (this.#writer.backlog > MAX_BACKLOG_BYTES) this.#holdInput();
+    });
+    input.on('end', () => { lines.end(); this.close(); });
+    input.on('error', () => this.close());
+    input.on('close', () => this.close());
+  }
+
+  close(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    void this.#end();
+  }
+
+  async #end(): Promise<void> {
+    this.#streams.input.pause();
+    this.#stopListening?.();
+    this.#subscriptions.cancelAll('The connection ends.');
+    await this.#drained();
+    this.#cancelAll('The connection has ended.');
+    await this.#writer.flushed();
+    this.#core.ports.clients.forget(this.#contextId);
+    this.#resolveClosed();
+  }
+
+  /** Resolves when no request is under way, or after the time they have. */
+  #drained(): Promise<void> {
+    if (this.#running === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#core.options.drainMs);
+      this.#onIdle = () => { clearTimeout(timer); resolve(); };
+    });
+  }
+
+  /** Nobody reads any more: nothing that runs is of use. */
+  #abandon(): void {
+    this.#cancelAll('The client has gone.');
+    this.close();
+  }
+
+  #cancelAll(message: string): void {
+    this.#inFlight.cancelAll(message);
+    this.#whole.abort(new AppError('CANCELLED', { message }));
+  }
+
+  #holdInput(): void {
+    this.#streams.input.pause();
+    void this.#writer.flushed().then(() => { if (!this.#isEnding) this.#streams.input.resume(); });
+  }
+
+  #onLine(line: Buffer): void {
+    let id: RequestId | null = null;
+    try {
+      const value = parseJson(line);
+      id = echoableId(value);
+      if (Array.isArray(value)) this.#onBatch(value);
+      else this.#onMessage(readMessage(value));
+    } catch (failure) {
+      this.#fail(failure, id);
+    }
+  }
+
+  #onMessage(message: RpcMessage): void {
+    if (isRequest(message)) {
+      const admitted = this.#admit();
+      if (!(admitted instanceof Promise)) this.#onRequest(message, admitted);
+      else admitted.then((admission) => this.#onRequest(message, admission)).catch((failure: unknown) => this.#fail(failure, message.id));
+      return;
+    }
+    const cancel = (requestId: unknown): void => {
+      this.#inFlight.cancel(requestId);
+      this.#subscriptions.cancel(requestId);
+    };
+    if (this.#conversation) this.#conversation.take(message, cancel);
+    else if (message.method === 'notifications/cancelled') cancel(message.params?.['requestId']);
+  }
+
+  #admit(): ReturnType<McpCore['ports']['runner']['admit']> {
+    const { credential = { kind: 'local' }, source = 'stdio' } = this.#streams;
+    return this.#core.ports.runner.admit({ door: 'mcp-stdio', source, credential });
+  }
+
+  /** @throws AppError for whatever keeps the request from being dispatched */
+  #onRequest(request: RpcRequest, admission: Admission): void {
+    if (request.method === 'initialize' && !isCompleteModern(request.params)) {
+      this.#initialize(request, admission);
+      return;
+    }
+    this.#run(request, this.#peer(request, admission));
+  }
+
+  #run(request: RpcRequest, peer: Peer): void {
+    const { id } = request;
+    const registry = request.method === 'subscriptions/listen' ? this.#subscriptions : this.#inFlight;
+    const isCounted = registry === this.#inFlight;
+    const { signal } = registry.begin(id);
+    if (isCounted) this.#running += 1;
+    const send = (text: string): ReturnType<Outlet['send']> => (signal.aborted ? undefined : this.#writer.write(text));
+    const asker = this.#conversation?.questions.asker(peer.capabilities, send);
+    const outlet: Outlet = { signal, canStream: true, send, asker };
+    const trace = readTrace(undefined, request.params?.['_meta']);
+    void dispatch({ core: this.#core, id, peer, trace, outlet }, request).then((reply) => {
+      asker?.end();
+      registry.end(id);
+      if (reply) void this.#writer.write(reply.text);
+      if (isCounted) this.#settle();
+    });
+  }
+
+  /** @throws AppError ENVELOPE_INVALID, UNSUPPORTED_VERSION */
+  #peer(request: RpcRequest, admission: Admission): Peer {
+    const isClaimed = hasEnvelope(request.params);
+    if (this.#era === 'legacy' || (this.#era === undefined && !isClaimed)) return this.#legacyPeer(admission);
+    if (!isClaimed) throw missingMembers([META.version]);
+    const { version, capabilities, clientInfo, logRank } = readEnvelope(request.params);
+    const revision = servedRevision(version);
+    // A client that only asks what is served may still choose the handshake.
+    if (request.method !== 'server/discover') this.#era = 'modern';
+    const client = noteClient(this.#core, admission, this.#contextId, { revision, era: 'modern', ...clientInfo });
+    return { admission, client, revision, isModern: true, capabilities, logRank };
+  }
+
+  #legacyPeer(admission: Admission): Peer {
+    const conversation = this.#conversation;
+    const revision = conversation?.revision ?? LATEST_LEGACY;
+    const client = noteClient(this.#core, admission, this.#contextId, { revision, era: 'legacy', ...conversation?.clientInfo });
+    const { capabilities = NO_PARAMS, logRank = NO_LOGS } = conversation ?? {};
+    return { admission, client, revision, isModern: false, capabilities, logRank, conversation };
+  }
+
+  /** @throws AppError INVALID_REQUEST, INVALID_PARAMS, METHOD_NOT_FOUND on a connection of the modern era */
+  #initialize({ id, params }: RpcRequest, admission: Admission): void {
+    if (this.#era === 'modern') throw new AppError('METHOD_NOT_FOUND', { message: 'Method not found: initialize. This connection speaks 2026-07-28.' });
+    if (this.#conversation) throw new AppError('INVALID_REQUEST', { message: 'This connection is initialized already.' });
+    const conversation = new LegacyConversation(readHandshake(params ?? NO_PARAMS, STDIO_LEGACY_REVISIONS));
+    this.#era = 'legacy';
+    this.#conversation = conversation;
+    this.#stopListening = this.#core.changes.listen((event) => {
+      const text = conversation.changeText(event);
+      if (text !== undefined) void this.#writer.write(text);
+    });
+    this.#legacyPeer(admission);
+    void this.#writer.write(resultText(id, this.#core.write.initialize(conversation.revision)));
+  }
+
+  /** @throws AppError INVALID_REQUEST */
+  #onBatch(batch: readonly unknown[]): void {
+    const conversation = this.#conversation;
+    checkBatch(batch, conversation?.revision ?? LATEST_LEGACY);
+    const take = (message: RpcMessage): void => conversation?.take(message, (requestId) => this.#inFlight.cancel(requestId));
+    const run = async (): Promise<void> => {
+      const peer = this.#legacyPeer(await this.#admit());
+      const text = await runBatch({ core: this.#core, peer, trace: readTrace(undefined, undefined), signal: this.#whole.signal, take }, batch);
+      if (text !== undefined) void this.#writer.write(text);
+    };
+    this.#running += 1;
+    run().catch((failure: unknown) => this.#fail(failure, null)).finally(() => this.#settle());
+  }
+
+  #settle(): void {
+    this.#running -= 1;
+    if (this.#running === 0) this.#onIdle?.();
+  }
+
+  #fail(failure: unknown, id: RequestId | null): void {
+    const { correlationId } = readTrace(undefined, undefined);
+    const error = toAppError(failure);
+    if (error.code === 'INTERNAL') this.#core.ports.logger.error('message failed', { correlation_id: correlationId, cause: String(error.cause) });
+    void this.#writer.write(errorText(error, { id, correlationId, isModern: this.#era !== 'legacy' }));
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * @module doors/mcp/subscriptions: subscriptions/listen: one request whose stream stays open.
+ *
+ * @see MCP 2026-07-28, basic/patterns/subscriptions
+ */
+import type { CatalogEvent } from '../../contracts/catalog.ts';
+import { AppError, toAppError } from '../../core/errors.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
+import { changeText } from './change-hub.ts';
+import type { McpCore } from './core.ts';
+import type { Exchange } from './exchange.ts';
+import { notificationText } from './message.ts';
+import { META } from './revisions.ts';
+import { authorizeWatch } from './watch.ts';
+
+/** What a client wants to hear of. */
+interface Filter {
+  readonly toolsListChanged?: true;
+  readonly promptsListChanged?: true;
+  readonly resourcesListChanged?: true;
+  readonly resourceSubscriptions?: readonly string[];
+}
+
+const LISTS = ['toolsListChanged', 'promptsListChanged', 'resourcesListChanged'] as const;
+const SWITCH = { tools_changed: 'toolsListChanged', prompts_changed: 'promptsListChanged', resources_changed: 'resourcesListChanged' } as const;
+/** Why a call of ours may fail without concerning the one resource alone. */
+const SWEEPING = new Set(['RATE_LIMITED', 'QUOTA_EXCEEDED', 'OVERLOADED', 'SHUTTING_DOWN', 'AUDIT_UNAVAILABLE', 'CANCELLED', 'INTERNAL']);
+
+/**
+ * Acknowledges what is granted, then tells of changes until the client goes away or the door closes.
+ * Resources that the caller may not read, or that do not exist, are left out of the acknowledgement.
+ * Resolves with the closing result, or undefined when the client is gone.
+ *
+ * @throws AppError INVALID_PARAMS, OVERLOADED, NOT_ACCEPTABLE when no stream can be opened
+ */
+export async function listen(exchange: Exchange, params: JsonObject): Promise<string | undefined> {
+  const { core, id, peer, outlet } = exchange;
+  const wanted = parseFilter(params['notifications'], core.options.maxWatchedUris);
+  if (!outlet.canStream) throw new AppError('NOT_ACCEPTABLE', { message: 'A subscription is answered as text/event-stream.' });
+  const release = reserve(core, peer.admission.principal.id);
+  try {
+    const granted = await grant(exchange, wanted);
+    const meta = { [META.subscription]: id };
+    await outlet.send(notificationText('notifications/subscriptions/acknowledged', { _meta: meta, notifications: granted }));
+    if (Object.keys(granted).length > 0) await follow(exchange, granted, meta);
+    return outlet.signal.aborted ? undefined : core.write.subscriptionEnd(id);
+  } finally {
+    release();
+  }
+}
+
+/** Resolves when the client is gone or the door closes. */
+function follow({ core, outlet }: Exchange, granted: Filter, meta: JsonObject): Promise<void> {
+  return new Promise((resolve) => {
+    if (outlet.signal.aborted) {
+      resolve();
+      return;
+    }
+    const uris = new Set(granted.resourceSubscriptions);
+    const stop = core.changes.listen((event) => {
+      if (isWanted(event, granted, uris)) void outlet.send(changeText(event, meta));
+    }, () => end());
+    const end = (): void => {
+      stop();
+      outlet.signal.removeEventListener('abort', end);
+      resolve();
+    };
+    outlet.signal.addEventListener('abort', end, { once: true });
+  });
+}
+
+function isWanted(event: CatalogEvent, granted: Filter, uris: ReadonlySet<string>): boolean {
+  return event.type === 'resource_updated' ? uris.has(event.uri) : granted[SWITCH[event.type]] === true;
+}
+
+/** @throws AppError INVALID_PARAMS */
+function parseFilter(sent: unknown, maxUris: number): Filter {
+  if (!isObject(sent)) throw new AppError('INVALID_PARAMS', { message: 'Invalid params: notifications must be an object.' });
+  const filter: { -readonly [Key in keyof Filter]: Filter[Key] } = {};
+  for (const name of LISTS) {
+    const value = sent[name];
+    if (value !== undefined && typeof value !== 'boolean') throw new AppError('INVALID_PARAMS', { message: `Invalid params: notifications.${name} must be a boolean.` });
+    if (value === true) filter[name] = true;
+  }
+  const uris = sent['resourceSubscriptions'];
+  if (uris === undefined) return filter;
+  if (!isTexts(uris) || uris.length > maxUris) {
+    throw new AppError('INVALID_PARAMS', { message: `Invalid params: notifications.resourceSubscriptions must be at most ${maxUris} URIs.` });
+  }
+  if (uris.length > 0) filter.resourceSubscriptions = [...new Set(uris)];
+  return filter;
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}
+
+/** The filter without the resources that this caller cannot watch. @throws AppError when every further call would fail too */
+async function grant(exchange: Exchange, wanted: Filter): Promise<Filter> {
+  const { resourceSubscriptions, ...lists } = wanted;
+  if (!resourceSubscriptions) return lists;
+  const granted: string[] = [];
+  for (const uri of resourceSubscriptions) {
+    try {
+      await authorizeWatch(exchange, uri);
+      granted.push(uri);
+    } catch (failure) {
+      const error = toAppError(failure);
+      if (SWEEPING.has(error.code)) throw error;
+    }
+  }
+  return granted.length > 0 ? { ...lists, resourceSubscriptions: granted } : lists;
+}
+
+/** Takes one of the bounded places; the returned function gives it back. @throws AppError OVERLOADED */
+function reserve({ subscriptions, options }: McpCore, principalId: string): () => void {
+  let total = 0;
+  for (const count of subscriptions.values()) total += count;
+  const own = subscriptions.get(principalId) ?? 0;
+  if (total >= options.maxSubscriptions || own >= options.maxSubscriptionsPerPrincipal) {
+    throw new AppError('OVERLOADED', { message: 'Subscription limit reached.', fix: 'Close a subscription that is no longer needed, then subscribe again.' });
+  }
+  subscriptions.set(principalId, own + 1);
+  return () => {
+    const left = (subscriptions.get(principalId) ?? 1) - 1;
+    if (left > 0) subscriptions.set(principalId, left);
+    else subscriptions.delete(principalId);
+  };
+}

@@ -1,0 +1,20 @@
+/** @module doors/mcp/watch: may this client watch this resource? */
+import type { Exchange } from './exchange.ts';
+
+/**
+ * Watching a resource is a call: authorized, counted and recorded as reading it is.
+ *
+ * @throws AppError as the call failed, such as UNKNOWN_TARGET or PERMISSION_DENIED
+ */
+export async function authorizeWatch({ core, peer, trace, outlet }: Exchange, uri: string): Promise<void> {
+  const { terminal } = await core.ports.runner.run({
+    admission: peer.admission,
+    target: { kind: 'subscription', name: uri },
+    input: {},
+    trace,
+    client: peer.client,
+    profile: core.options.profile,
+    signal: outlet.signal,
+  });
+  if (terminal.type === 'error') throw terminal.error;
+}
