@@ -87,6 +87,7 @@ const ROWS = {
   CONFIG_SYNTAX: [500, -32603, 78, '', 'The configuration file cannot be parsed.', 'Correct the line that the message names.'],
   CONFIG_INVALID: [500, -32603, 78, '', 'A configuration key is unknown or has a wrong value.', 'Correct the key that the message names; `switchyard config schema` lists all.'],
   CONFIG_UNSET_VARIABLE: [500, -32603, 78, '', 'The configuration names an environment variable that is not set.', 'Set the variable, or write ${NAME:-default}.'],
+  NOT_RUNNING: [503, 50308, 69, 'retry', 'The gateway in this process is not running.', 'Call start() first and wait for it.'],
   HOME_BUSY: [500, -32603, 75, '', 'Another gateway serves this state folder.', 'Stop it, or use another SWITCHYARD_HOME.'],
   PORT_TAKEN: [500, -32603, 75, '', 'Another program listens on the port.', 'Stop it, or use --port <number>.'],
   ADDRESS_UNAVAILABLE: [500, -32603, 75, '', 'The address cannot be listened on.', 'Use --host 127.0.0.1 and a port above 1023.'],
