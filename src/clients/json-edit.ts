@@ -119,8 +119,10 @@ function takeOut(text: string, container: Node, index: number): readonly Edit[] 
   if (!child) return [];
   const previous = childrenOf(container)[index - 1];
   const ownComma = commaAfter(text, endOf(child));
-  const start = child.offset - (/(?:\r?\n)?[ \t]*$/.exec(text.slice(0, child.offset))?.[0].length ?? 0);
   const end = ownComma === undefined ? endOf(child) : ownComma + 1;
+  const lead = /(?:\r?\n)?[ \t]*$/.exec(text.slice(0, child.offset))?.[0] ?? '';
+  // A line that holds more than the child stays a line: what follows must not slip behind a comment.
+  const start = lead.includes('\n') && !/^[ \t]*(?:\r?\n|$)/.test(text.slice(end)) ? child.offset : child.offset - lead.length;
   const edits: Edit[] = [{ offset: start, length: end - start, content: '' }];
   const earlierComma = ownComma === undefined && previous ? commaAfter(text, endOf(previous)) : undefined;
   if (earlierComma !== undefined) edits.push({ offset: earlierComma, length: 1, content: '' });

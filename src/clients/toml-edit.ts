@@ -1,7 +1,7 @@
 /** @module clients/toml-edit: sets, reads and removes one table of a TOML file, and not a byte beside it. */
 import type { EntryValue } from './entries.ts';
 import { applyEdits, invalidFile, layoutOf, type Edit } from './text-file.ts';
-import { nest, scanToml, type TomlStatement, type TomlValue } from './toml-scan.ts';
+import { nest, scanToml, TomlRaw, type TomlStatement, type TomlValue } from './toml-scan.ts';
 
 type Place = readonly [container: string, name: string];
 
@@ -46,11 +46,21 @@ function checkSpelling(path: string, text: string, statements: readonly TomlStat
 
 /** What the file says of the server; undefined when it says nothing. */
 export function readTomlTable(path: string, text: string, place: Place): { readonly [key: string]: TomlValue } | undefined {
-  const statements = scanToml(path, text).filter((statement) => startsWith(statement.place, place));
-  if (statements.length === 0) return undefined;
+  const all = scanToml(path, text);
+  const statements = all.filter((statement) => startsWith(statement.place, place));
+  if (statements.length === 0) return inlineTableOf(all, place);
   const pairs = statements.flatMap(({ kind, place: at, value }) => (kind === 'pair' && value !== undefined ? [[at.slice(place.length), value] as const] : []));
   const whole = pairs.find(([at]) => at.length === 0)?.[1];
-  return typeof whole === 'object' && !Array.isArray(whole) ? whole as { readonly [key: string]: TomlValue } : nest(pairs);
+  return whole !== undefined && isTable(whole) ? whole : nest(pairs);
+}
+
+const isTable = (value: TomlValue): value is { readonly [key: string]: TomlValue } => typeof value === 'object' && !Array.isArray(value) && !(value instanceof TomlRaw);
+
+/** The container written as one inline table: read, but never edited. */
+function inlineTableOf(statements: readonly TomlStatement[], [container, name]: Place): { readonly [key: string]: TomlValue } | undefined {
+  const all = statements.find(({ kind, place }) => kind === 'pair' && place.length === 1 && place[0] === container)?.value;
+  const own = all !== undefined && isTable(all) ? all[name] : undefined;
+  return own !== undefined && isTable(own) ? own : undefined;
 }
 
 /** Names of all tables below the container. */
