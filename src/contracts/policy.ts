@@ -71,3 +71,19 @@ export interface KillSwitch {
   /** The reason text when the call is switched off, else undefined. Cheap: called for every call. */
   check(principal: Principal, target: { readonly kind: string; readonly name: string }): string | undefined;
 }
+
+/** What one entry of the kill switch turns off. */
+export type KillScope = 'all' | 'client' | 'principal' | 'tool' | 'upstream' | 'provider';
+
+/** Something that is switched off. */
+export interface KillEntry {
+  /** 12 hexadecimal digits. */
+  readonly id: string;
+  readonly scope: KillScope;
+  /** Glob on what the scope names: client id, principal id, tool, upstream, provider. `*` for all. */
+  readonly name: string;
+  /** Shown to whoever is refused. */
+  readonly reason: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
