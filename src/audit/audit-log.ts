@@ -165,6 +165,8 @@ class FileAuditLog implements AuditLog {
     this.#writer.flush();
     this.#checkpointer.checkpoint({ isFinal: true });
     await this.#checkpointer.settled();
+    // Once more for what failed and may have been told for an older file.
+    await this.#checkpointer.settled();
     await this.#writer.close();
   }
 

@@ -18,13 +18,14 @@ export interface AuditFilter {
   readonly limit?: number | undefined;
 }
 
-/** Records of one chain are in the order of writing; their times may differ from that by no more than this. */
-const DISORDER_MS = 3_600_000;
+/** How long after the time it carries a record may have been written: that of the longest call. */
+const DISORDER_MS = 86_400_000;
 const EXACT = ['event', 'principal', 'target', 'outcome', 'correlationId'] as const;
 
 /**
- * The records that match, merged from all chains by time. Reads as it goes: stopping early costs
- * nothing. Hashes are not checked. Errors of the file system pass through.
+ * The records that match, merged from all chains: in the order of writing within a chain, by time
+ * between chains. Reads as it goes: stopping early costs nothing. With `since` or `until`, records
+ * that were written more than a day after the time they carry may be left out. Hashes are not checked. Errors of the file system pass through.
  *
  * @param order default newest first
  */
@@ -35,9 +36,9 @@ export async function* queryAudit(directories: readonly string[], filter: AuditF
   const segments = await segmentsWithin(await listSegments(directories).then((listing) => listing.segments), since, until, cache);
   const [tooOld, tooNew] = [since - DISORDER_MS, until + DISORDER_MS];
   let count = 0;
-  for await (const record of mergeRecords(await sourcesOf(segments, order, cache), order)) {
+  for await (const { record, sortedAt } of mergeRecords(await sourcesOf(segments, order, cache), order)) {
+    if (order === 'newest' ? sortedAt < tooOld : sortedAt > tooNew) return;
     const at = timeOf(record);
-    if (order === 'newest' ? at < tooOld : at > tooNew) return;
     if (at < since || at > until || !matches(record, filter)) continue;
     yield record;
     count += 1;

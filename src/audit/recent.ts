@@ -1,6 +1,6 @@
 /** @module audit/recent: the newest records of all processes of a home. */
 import type { AuditRecord } from '../contracts/audit.ts';
-import { mergeRecords, parseRecord, sourcesOf, timeOf, type EndCache, type RecordSource } from './records.ts';
+import { mergeRecords, sourcesOf, timeRecords, type EndCache, type RecordSource } from './records.ts';
 import { listSegments } from './segment-name.ts';
 
 /** What the asking process has in memory of its own chain. */
@@ -30,7 +30,7 @@ export async function readRecent({ directories, limit, own, cache }: RecentOptio
   const { segments } = await listSegments(directories);
   const sources = await sourcesOf(segments.filter(({ writer }) => !isInMemory || writer !== own.writer), 'newest', cache);
   if (isInMemory) sources.push(...memorySource(own.lines));
-  for await (const record of mergeRecords(sources, 'newest')) {
+  for await (const { record } of mergeRecords(sources, 'newest')) {
     if (record.event === 'checkpoint') continue;
     records.push(record);
     if (records.length >= limit) break;
@@ -39,15 +39,13 @@ export async function readRecent({ directories, limit, own, cache }: RecentOptio
 }
 
 function memorySource(lines: readonly string[]): RecordSource[] {
-  const newest = parseRecord(lines.at(-1) ?? '');
+  const records = timeRecords(lines).reverse();
+  const [newest] = records;
   if (!newest) return [];
   return [{
-    beginsAt: timeOf(newest),
+    beginsAt: newest.sortedAt,
     async *open() {
-      for (const line of lines.toReversed()) {
-        const record = parseRecord(line);
-        if (record) yield record;
-      }
+      yield* records;
     },
   }];
 }

@@ -8,11 +8,22 @@ import { isMissing, type SegmentPath } from './segment-name.ts';
 /** Which end of the log comes first. */
 export type Order = 'newest' | 'oldest';
 
+/**
+ * A record with the time it is sorted by: the newest time seen up to it in its segment. A record
+ * may carry the time its call began, so its own time can be older than that of records before it;
+ * sorting by that would hold back everything behind it.
+ */
+export interface TimedRecord {
+  readonly record: AuditRecord;
+  /** Epoch milliseconds. */
+  readonly sortedAt: number;
+}
+
 /** A sequence of records, opened only when its turn has come. */
 export interface RecordSource {
-  /** Epoch milliseconds of the record it begins with. */
+  /** `sortedAt` of the record it begins with. */
   readonly beginsAt: number;
-  open(): AsyncGenerator<AuditRecord, void, undefined>;
+  open(): AsyncGenerator<TimedRecord, void, undefined>;
 }
 
 /** A line as a record; undefined when it is none. Hashes are not checked: that is what `verifyAudit` is for. */
@@ -36,52 +47,54 @@ export function timeOf(record: AuditRecord): number {
   return Date.parse(record.time);
 }
 
+/** Records from lines in the order of writing. What is no record is left out. */
+export function timeRecords(lines: readonly string[], newestBefore = -Infinity): TimedRecord[] {
+  let sortedAt = newestBefore;
+  return lines.flatMap((line) => {
+    const record = parseRecord(line);
+    if (!record) return [];
+    sortedAt = Math.max(sortedAt, timeOf(record));
+    return [{ record, sortedAt }];
+  });
+}
+
 /** A segment from either end. A segment that retention removes meanwhile ends early. */
-export async function* readSegment(path: string, order: Order): AsyncGenerator<AuditRecord, void, undefined> {
+export async function* readSegment(path: string, order: Order): AsyncGenerator<TimedRecord, void, undefined> {
   try {
     if (order === 'newest') {
-      for await (const lines of readLinesBackward(path)) yield* parseAll(lines);
-    } else {
-      for await (const lines of readLines(path)) yield* parseAll(lines.filter(({ isEnded }) => isEnded).map(({ bytes }) => bytes));
+      // From the end, the times before a group are not known yet; those within it come close enough.
+      for await (const lines of readLinesBackward(path)) yield* timeRecords(lines.toReversed().map((line) => line.toString())).reverse();
+      return;
+    }
+    let newest = -Infinity;
+    for await (const lines of readLines(path)) {
+      const records = timeRecords(lines.filter(({ isEnded }) => isEnded).map(({ bytes }) => bytes.toString()), newest);
+      newest = records.at(-1)?.sortedAt ?? newest;
+      yield* records;
     }
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
 }
 
-function* parseAll(lines: readonly Buffer[]): Generator<AuditRecord, void, undefined> {
-  for (const line of lines) {
-    const record = parseRecord(line.toString());
-    if (record) yield record;
-  }
-}
-
 /** Remembers when segments end: most of them never change again. */
 export type EndCache = Map<string, { readonly size: number; readonly endsAt: number | undefined }>;
 
-/** Epoch milliseconds of the newest record; undefined when the segment has none or is gone. */
+/** `sortedAt` of the newest record; undefined when the segment has none or is gone. */
 export async function endOfSegment(path: string, cache: EndCache): Promise<number | undefined> {
   try {
     const { size } = await stat(path);
     const known = cache.get(path);
     if (known?.size === size) return known.endsAt;
-    const endsAt = await newestTime(path);
-    cache.set(path, { size, endsAt });
-    return endsAt;
+    const newest = readSegment(path, 'newest');
+    const { value } = await newest.next();
+    await newest.return();
+    cache.set(path, { size, endsAt: value?.sortedAt });
+    return value?.sortedAt;
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-async function newestTime(path: string): Promise<number | undefined> {
-  for await (const lines of readLinesBackward(path, 4096)) {
-    for (const line of lines) {
-      const record = parseRecord(line.toString());
-      if (record) return timeOf(record);
-    }
-  }
-  return undefined;
 }
 
 /** Sources of segments, each beginning at its newest or oldest record. */
@@ -94,23 +107,26 @@ export async function sourcesOf(segments: readonly SegmentPath[], order: Order, 
   return sources;
 }
 
-/** Merges by time. Records of one source keep their order; only sources whose time has come are open. */
-export async function* mergeRecords(sources: readonly RecordSource[], order: Order): AsyncGenerator<AuditRecord, void, undefined> {
+/** Merges by `sortedAt`. Records of one source keep their order; only sources whose time has come are open. */
+export async function* mergeRecords(sources: readonly RecordSource[], order: Order): AsyncGenerator<TimedRecord, void, undefined> {
   const isBefore = order === 'oldest' ? (a: number, b: number) => a < b : (a: number, b: number) => a > b;
   const waiting = sources.toSorted((a, b) => (isBefore(a.beginsAt, b.beginsAt) ? 1 : isBefore(b.beginsAt, a.beginsAt) ? -1 : 0));
   const open: Cursor[] = [];
   try {
     for (;;) {
       let first = firstOf(open, isBefore);
-      for (let next = waiting.at(-1); next && (!first || !isBefore(first.at, next.beginsAt)); next = waiting.at(-1)) {
+      for (let next = waiting.at(-1); next && (!first || !isBefore(first.current.sortedAt, next.beginsAt)); next = waiting.at(-1)) {
         waiting.pop();
-        const cursor: Cursor = { records: next.open(), record: undefined, at: 0 };
-        if (await advance(cursor)) open.push(cursor);
+        const records = next.open();
+        const { value } = await records.next();
+        if (value) open.push({ records, current: value });
         first = firstOf(open, isBefore);
       }
-      if (!first?.record) return;
-      yield first.record;
-      if (!(await advance(first))) open.splice(open.indexOf(first), 1);
+      if (!first) return;
+      yield first.current;
+      const { value } = await first.records.next();
+      if (value) first.current = value;
+      else open.splice(open.indexOf(first), 1);
     }
   } finally {
     for (const { records } of open) await records.return();
@@ -118,20 +134,12 @@ export async function* mergeRecords(sources: readonly RecordSource[], order: Ord
 }
 
 interface Cursor {
-  readonly records: AsyncGenerator<AuditRecord, void, undefined>;
-  record: AuditRecord | undefined;
-  at: number;
-}
-
-async function advance(cursor: Cursor): Promise<boolean> {
-  const { value } = await cursor.records.next();
-  cursor.record = value ?? undefined;
-  if (value) cursor.at = timeOf(value);
-  return value !== undefined;
+  readonly records: AsyncGenerator<TimedRecord, void, undefined>;
+  current: TimedRecord;
 }
 
 function firstOf(cursors: readonly Cursor[], isBefore: (a: number, b: number) => boolean): Cursor | undefined {
   let first: Cursor | undefined;
-  for (const cursor of cursors) if (!first || isBefore(cursor.at, first.at)) first = cursor;
+  for (const cursor of cursors) if (!first || isBefore(cursor.current.sortedAt, first.current.sortedAt)) first = cursor;
   return first;
 }

@@ -76,12 +76,9 @@ export class SegmentStore {
 
   /** Ends the open segment, if there is one. */
   seal(): void {
-    if (!this.#segment) return;
-    const closed = this.#segment.close().catch((error: unknown) => {
+    this.#seal((error) => {
       this.#syncFailure = error;
-    }).finally(() => this.#closing.delete(closed));
-    this.#closing.add(closed);
-    this.#segment = undefined;
+    });
   }
 
   /** Resolves when all that was written before the call is on the disk. @throws AppError AUDIT_UNAVAILABLE */
@@ -93,7 +90,7 @@ export class SegmentStore {
     } catch (error) {
       this.#syncFailure = error;
       // After a failed sync the kernel may have dropped the pages: what follows goes to another file.
-      if (this.#segment === segment) this.seal();
+      if (this.#segment === segment) this.#seal(() => undefined);
     }
     if (this.#syncFailure === undefined) return;
     const cause = this.#syncFailure;
@@ -104,6 +101,13 @@ export class SegmentStore {
   /** Resolves when no sealed segment is open any more. */
   async settled(): Promise<void> {
     await Promise.all(this.#closing);
+  }
+
+  #seal(onSyncFailure: (error: unknown) => void): void {
+    if (!this.#segment) return;
+    const closed = this.#segment.close().catch(onSyncFailure).finally(() => this.#closing.delete(closed));
+    this.#closing.add(closed);
+    this.#segment = undefined;
   }
 
   #sealIfStale(): void {
