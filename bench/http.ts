@@ -5,8 +5,8 @@ import { root } from '../tools/paths.ts';
 import { createHome, gateway } from './home.ts';
 import type { LoadResult } from './load.ts';
 import { cpuMicros, rssMb } from './measure.ts';
-import { type Era, httpCall } from './mcp-client.ts';
-import { createLoadGenerator, peersFolder, type RunningServer, startServer } from './servers.ts';
+import { httpCall } from './mcp-client.ts';
+import { createLoadGenerator, type Peer, type RunningServer, startServer } from './servers.ts';
 
 /** One kind of traffic to one server, round by round. */
 export interface HttpSeries {
@@ -42,16 +42,15 @@ function lane(name: string, server: RunningServer, request: string): Lane {
 
 async function startGateway(env: NodeJS.ProcessEnv): Promise<RunningServer> {
   const isReady = (port: number): Promise<boolean> => fetch(`http://127.0.0.1:${port}/health/ready`).then(({ status }) => status === 200, () => false);
-  return startServer([gateway, 'serve', '--port', 'PORT'], env, isReady);
+  return startServer([process.execPath, gateway, 'serve', '--port', 'PORT'], env, isReady);
 }
 
-/** Peers that start; the others with their reason. */
-async function startPeers(isInstalled: boolean, absent: Record<string, string>): Promise<Lane[]> {
-  const peers: readonly (readonly [name: string, script: string, era: Era])[] = [['sdk', 'sdk-http.mjs', 'modern'], ['fastmcp', 'fastmcp-http.mjs', 'legacy']];
+/** Lanes of the peers that start; the others with their reason. */
+async function startPeers(peers: readonly Peer[], absent: Record<string, string>): Promise<Lane[]> {
   const lanes: Lane[] = [];
-  for (const [name, script, era] of isInstalled ? peers : []) {
+  for (const { name, era, http } of peers) {
     try {
-      const server = await startServer([join(peersFolder, script), 'PORT']);
+      const server = await startServer(http);
       lanes.push(lane(name, server, httpCall(era, server.port)));
     } catch (error) {
       absent[name] = error instanceof Error ? error.message : String(error);
@@ -86,18 +85,18 @@ async function runRounds(lanes: readonly Lane[], rounds: number, durationMs: num
 }
 
 /** Floor, ours (both revisions) and the peers. The floor is fed the bytes that ours is fed, key included. */
-export async function measureHttp(rounds: number, durationMs: number, havePeers: boolean): Promise<HttpResult> {
+export async function measureHttp(rounds: number, durationMs: number, peers: readonly Peer[]): Promise<HttpResult> {
   const home = createHome({ isRaised: true });
   const absent: Record<string, string> = {};
   const servers: RunningServer[] = [];
   try {
     const ours = await startGateway(home.env);
     servers.push(ours);
-    const floor = await startServer([join(root, 'bench/servers/floor-http.ts'), 'PORT']);
+    const floor = await startServer([process.execPath, join(root, 'bench/servers/floor-http.ts'), 'PORT']);
     servers.push(floor);
     const key = readFileSync(join(home.folder, 'admin.key'), 'utf8').trim();
     const request = httpCall('modern', ours.port, key);
-    const lanes = [lane('floor', floor, request), lane('ours', ours, request), lane('oursLegacy', ours, httpCall('legacy', ours.port, key)), ...(await startPeers(havePeers, absent))];
+    const lanes = [lane('floor', floor, request), lane('ours', ours, request), lane('oursLegacy', ours, httpCall('legacy', ours.port, key)), ...(await startPeers(peers, absent))];
     servers.push(...lanes.map(({ server }) => server));
     const sent = await runRounds(lanes, rounds, durationMs);
     const rssMbAfterLoad = rssMb(ours.pid);

@@ -9,7 +9,7 @@ import { run } from '../tools/run.ts';
 import { createHome, gateway } from './home.ts';
 import { type HttpResult, type HttpSeries, measureHttp } from './http.ts';
 import { median, quantile, ratios, rounded, spread } from './measure.ts';
-import { installPeers, peersFolder } from './servers.ts';
+import { installPeers, type Peer } from './servers.ts';
 import { measurePeerStart, measureStarts, measureStdioCalls, type StartSeries } from './start.ts';
 
 const isQuick = process.argv.includes('--quick');
@@ -24,11 +24,10 @@ function printStarts({ bareMs, stdioMs, stdioModernMs, stdioFreshHomeMs, serveMs
   print(`  resident memory, MiB               stdio ${spread(stdioRssMb, 1)}, serve ${spread(serveRssMb, 1)}`);
 }
 
-async function printPeerStarts(bareMs: readonly number[], isInstalled: boolean): Promise<void> {
-  if (!isInstalled) return;
-  for (const [name, script] of [['SDK v2', 'sdk-stdio.mjs'], ['fastmcp', 'fastmcp-stdio.mjs']] as const) {
-    const times = await measurePeerStart(peersFolder, script, isQuick ? 1 : 3);
-    print(`  ${name.padEnd(34)} ${spread(times, 0).padEnd(16)} ratio ${(median(times) / median(bareMs)).toFixed(2)}`);
+async function printPeerStarts(bareMs: readonly number[], peers: readonly Peer[]): Promise<void> {
+  for (const { version, stdio } of peers) {
+    const times = await measurePeerStart(stdio, isQuick ? 1 : 3);
+    print(`  ${version.padEnd(34)} ${spread(times, 0).padEnd(16)} ratio ${(median(times) / median(bareMs)).toFixed(2)}`);
   }
 }
 
@@ -64,15 +63,15 @@ async function measureStdioLatency(rounds: number, calls: number): Promise<numbe
 
 async function main(): Promise<number> {
   if ((await run(process.execPath, ['tools/build.ts', '--no-types'])) !== 0) return 1;
-  const peers = installPeers();
-  const isInstalled = !('reason' in peers);
+  const { present, absent } = installPeers();
   print(`Node ${process.version}, ${availableParallelism()} cores, load ${loadavg().map((load) => load.toFixed(1)).join(' ')}`);
-  print(isInstalled ? `peers: ${Object.entries(peers).map(([name, version]) => `${name} ${version}`).join(', ')}` : `no peers: ${peers.reason}`);
+  print(`peers: ${present.map(({ version }) => version).join(', ')}`);
+  for (const [name, reason] of Object.entries(absent)) print(`without ${name}: ${reason}`);
   const starts = await measureStarts(isQuick ? 3 : 15);
   printStarts(starts);
-  await printPeerStarts(starts.bareMs, isInstalled);
-  const stdioRatios = await measureStdioLatency(isQuick ? 2 : 5, isQuick ? 500 : 2000);
-  const http = await measureHttp(isQuick ? 2 : 7, isQuick ? 700 : 2500, isInstalled);
+  await printPeerStarts(starts.bareMs, present);
+  const stdioRatios = await measureStdioLatency(isQuick ? 2 : 9, isQuick ? 500 : 1000);
+  const http = await measureHttp(isQuick ? 2 : 7, isQuick ? 700 : 2500, present);
   const { floor, ours, sdk, fastmcp } = http.series;
   if (floor === undefined || ours === undefined) throw new Error('a series is missing');
   printHttp(http, floor);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../tools/paths.ts';
 import type { Load, LoadResult } from './load.ts';
+import type { Era } from './mcp-client.ts';
 
 /** Folder of the peers' own manifest. */
 export const peersFolder: string = join(root, 'bench/peers');
@@ -29,10 +30,10 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Starts `node <parameters>` (the text PORT is replaced) and waits until it accepts connections. */
-export async function startServer(parameters: readonly string[], env: NodeJS.ProcessEnv = process.env, isReady?: (port: number) => Promise<boolean>): Promise<RunningServer> {
+/** Starts the command (the text PORT is replaced) and waits until it accepts connections. */
+export async function startServer([program = '', ...parameters]: readonly string[], env: NodeJS.ProcessEnv = process.env, isReady?: (port: number) => Promise<boolean>): Promise<RunningServer> {
   const port = await freePort();
-  const child = spawn(process.execPath, parameters.map((parameter) => parameter.replace('PORT', String(port))), { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(program, parameters.map((parameter) => parameter.replace('PORT', String(port))), { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => { errors = (errors + chunk.toString()).slice(-2000); });
   const ready = isReady ?? acceptsConnections;
@@ -78,19 +79,65 @@ export function createLoadGenerator(): { run(load: Load): Promise<LoadResult>; s
   };
 }
 
-/** Versions of the peers by package, after installing them if they are missing; or the reason why they cannot be. */
-export function installPeers(): Readonly<Record<string, string>> | { readonly reason: string } {
+/** A server that benchmarks compare with. */
+export interface Peer {
+  /** Name of its series. */
+  readonly name: string;
+  readonly version: string;
+  readonly era: Era;
+  readonly stdio: readonly string[];
+  readonly http: readonly string[];
+}
+
+/** Peers that are installed (now, where they were missing), and why the others are not. */
+export interface Peers {
+  readonly present: readonly Peer[];
+  readonly absent: Readonly<Record<string, string>>;
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+}
+
+function nodePeer(name: string, packageName: string, script: string, era: Era): Peer {
+  const { version } = JSON.parse(readFileSync(join(peersFolder, 'node_modules', packageName, 'package.json'), 'utf8')) as { version: string };
+  const command = (door: string): string[] => [process.execPath, join(peersFolder, `${script}-${door}.mjs`)];
+  return { name, version: `${packageName} ${version}`, era, stdio: command('stdio'), http: [...command('http'), 'PORT'] };
+}
+
+function installNodePeers(): Peer[] {
   const { dependencies } = JSON.parse(readFileSync(join(peersFolder, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
-  const installed = (name: string): string | undefined => {
+  const isInstalled = ([name, version]: [string, string]): boolean => {
     const manifest = join(peersFolder, 'node_modules', name, 'package.json');
-    return existsSync(manifest) ? (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version : undefined;
+    return existsSync(manifest) && (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version === version;
   };
-  if (Object.entries(dependencies).some(([name, version]) => installed(name) !== version)) {
+  if (!Object.entries(dependencies).every(isInstalled)) {
+    execFileSync('npm', ['install', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: peersFolder, stdio: 'pipe' });
+  }
+  return [nodePeer('sdk', '@modelcontextprotocol/server', 'sdk', 'modern'), nodePeer('fastmcp', 'fastmcp', 'fastmcp', 'legacy')];
+}
+
+function installPythonPeer(): Peer[] {
+  const python = join(peersFolder, '.venv/bin/python');
+  const requirements = readFileSync(join(peersFolder, 'requirements.txt'), 'utf8').trim();
+  const version = (): string => execFileSync(python, ['-c', 'import fastmcp; print("fastmcp==" + fastmcp.__version__)'], { encoding: 'utf8', stdio: 'pipe' }).trim();
+  if (!existsSync(python) || version() !== requirements) {
+    execFileSync('python3', ['-m', 'venv', join(peersFolder, '.venv')], { stdio: 'pipe' });
+    execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', join(peersFolder, 'requirements.txt')], { stdio: 'pipe', timeout: 300_000 });
+  }
+  return [{ name: 'fastmcpPy', version: `Python ${version()}`, era: 'legacy', stdio: [python, join(peersFolder, 'fastmcp_stdio.py')], http: [python, join(peersFolder, 'fastmcp_http.py'), 'PORT'] }];
+}
+
+/** Installs what is missing into bench/peers. */
+export function installPeers(): Peers {
+  const present: Peer[] = [];
+  const absent: Record<string, string> = {};
+  for (const [name, install] of [['SDK v2 and npm fastmcp', installNodePeers], ['Python FastMCP', installPythonPeer]] as const) {
     try {
-      execFileSync('npm', ['install', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: peersFolder, stdio: ['ignore', 'ignore', 'pipe'] });
+      present.push(...install());
     } catch (error) {
-      return { reason: `npm install in bench/peers failed: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}` };
+      absent[name] = firstLine(error);
     }
   }
-  return Object.fromEntries(Object.keys(dependencies).map((name) => [name, installed(name) ?? 'missing']));
+  return { present, absent };
 }

@@ -1,5 +1,4 @@
 /** F1 and F3: what a start costs, against `node -e 0` in the same rounds. */
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHome, gateway } from './home.ts';
 import { createStdioClient, type Era, shakeHands } from './mcp-client.ts';
@@ -87,9 +86,9 @@ export async function measureStarts(rounds: number): Promise<StartSeries> {
 }
 
 /** A few starts of a peer, for comparison: CPU in milliseconds. */
-export async function measurePeerStart(folder: string, script: string, rounds: number): Promise<number[]> {
+export async function measurePeerStart(command: readonly string[], rounds: number): Promise<number[]> {
   const times: number[] = [];
-  for (let round = 0; round < rounds; round += 1) times.push((await timeStdioStart([process.execPath, join(folder, script)], process.env, 'legacy', false)).cpuMs);
+  for (let round = 0; round < rounds; round += 1) times.push((await timeStdioStart(command, process.env, 'legacy', false)).cpuMs);
   return times;
 }
 
