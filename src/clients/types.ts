@@ -2,11 +2,13 @@
 
 /** The clients whose configuration files are understood. */
 export const CLIENT_IDS = ['claude-code', 'claude-desktop', 'cursor', 'vscode', 'codex', 'gemini', 'windsurf'] as const;
+/** One of {@link CLIENT_IDS}. */
 export type ClientId = (typeof CLIENT_IDS)[number];
 
 /** `user`: this person, everywhere. `project`: everybody who has the project's files; meant to be committed. */
 export type ClientScope = 'user' | 'project';
 
+/** `stdio`: the client starts a process. `http`: it talks to a running gateway (Streamable HTTP). */
 export type ClientTransport = 'stdio' | 'http';
 
 /** Where a configuration file is looked for. All of it is given, so that nothing here asks the machine. */
