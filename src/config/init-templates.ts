@@ -43,7 +43,7 @@ export const STARTER_TEMPLATE: string = `${MODELINE}
 #       reason: Files with credentials stay closed.
 
 # limits:
-#   perMinute:
+#   roles:
 #     user: 300
 #   concurrency: 100
 
@@ -87,7 +87,7 @@ policy:
       reason: Files with credentials stay closed.
 
 limits:
-  perMinute:
+  roles:
     guest: 10
     user: 120
     operator: 120

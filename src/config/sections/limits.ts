@@ -1,15 +1,15 @@
 /** @module config/sections/limits: how often, how much, how long. */
 import * as v from 'valibot';
 import type { Config } from '../../contracts/config.ts';
-import { LIMIT_CEILING } from '../../contracts/limits-config.ts';
+import { MAX_CONCURRENCY, MAX_PER_MINUTE } from '../../contracts/limits-config.ts';
 import { DEFAULT_CONFIG } from '../defaults.ts';
 import { integer, key, pattern, section, table } from '../fields.ts';
 
 const { limits: defaults } = DEFAULT_CONFIG;
 const HOUR_MS = 3_600_000;
-const count = integer(1, LIMIT_CEILING);
+const rate = integer(1, MAX_PER_MINUTE);
 const name = pattern(/^[A-Za-z][\w.-]{0,63}$/, 'a name (letters, digits, _ . -)');
-const builtIn = (entries: Readonly<Record<string, number>>): string => Object.entries(entries).map(([role, rate]) => `${role} ${rate}`).join(', ');
+const builtIn = (entries: Readonly<Record<string, number>>): string => Object.entries(entries).map(([entry, value]) => `${entry} ${value}`).join(', ');
 
 const sessions = section({
   max: key(integer(1, 1_000_000), defaults.sessions.max, 'Sessions at a time.'),
@@ -18,13 +18,12 @@ const sessions = section({
 
 /** Keys of `limits`. */
 export const limitsSection = section({
-  perMinute: key(table(name, count), {}, `Calls of one principal per minute, by role; of several roles the highest counts. Built in: ${builtIn(defaults.perMinute)}.`),
-  defaultPerMinute: key(count, defaults.defaultPerMinute, 'Calls per minute of principals none of whose roles is named in perMinute.'),
-  classPerMinute: key(table(name, count), {}, `Calls of one principal per minute, by rate class of the target, beside perMinute. Built in: ${builtIn(defaults.classPerMinute)}.`),
-  sourcePerMinute: key(count, defaults.sourcePerMinute, 'Arrivals per minute of one source address; loopback and stdio are not counted.'),
-  burst: key(count, defaults.burst, 'Calls above perMinute and sourcePerMinute that are let through before a minute is over.'),
-  concurrency: key(count, defaults.concurrency, 'Calls that run at the same time.'),
-  queue: key(count, defaults.queue, 'Calls that wait for a slot; further ones are refused.'),
+  roles: key(table(name, rate), {}, `Calls of one principal per minute, by role; of several roles the highest counts, without any the lowest listed. Built in: ${builtIn(defaults.roles)}.`),
+  classes: key(table(name, rate), {}, `Calls of one principal per minute, by rate class of the target, beside the role's rate. Built in: ${builtIn(defaults.classes)}.`),
+  sourcePerMinute: key(rate, defaults.sourcePerMinute, 'Arrivals per minute of one source address; loopback and stdio are not counted.'),
+  burst: key(integer(0, MAX_PER_MINUTE), defaults.burst, 'Calls above the rate of a role or source that may come at once after a quiet time.'),
+  concurrency: key(integer(1, MAX_CONCURRENCY), defaults.concurrency, 'Calls that run at the same time.'),
+  queue: key(integer(0, MAX_CONCURRENCY), defaults.queue, 'Calls that wait for a slot; further ones are refused.'),
   maxBodyBytes: key(integer(1024, 1_073_741_824), defaults.maxBodyBytes, 'Bytes that a request may have.'),
   maxResponseBytes: key(integer(1024, 1_073_741_824), defaults.maxResponseBytes, 'Bytes that an answer may have.'),
   headersTimeoutMs: key(integer(100, HOUR_MS), defaults.headersTimeoutMs, 'Milliseconds for the headers of a request to arrive.'),
@@ -39,7 +38,7 @@ export const limitsSection = section({
 export function toLimits(limits: Config['limits']): Config['limits'] {
   return {
     ...limits,
-    perMinute: { ...defaults.perMinute, ...limits.perMinute },
-    classPerMinute: { ...defaults.classPerMinute, ...limits.classPerMinute },
+    roles: { ...defaults.roles, ...limits.roles },
+    classes: { ...defaults.classes, ...limits.classes },
   };
 }
