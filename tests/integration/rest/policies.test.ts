@@ -1,0 +1,63 @@
+/** Every route of the HTTP doors, from their own tables, held against the road. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAdminTargets } from '../../../src/doors/admin/admin-targets.ts';
+import { CONSOLE_ROUTES } from '../../../src/doors/admin/admin-door.ts';
+import { allRestRoutes } from '../../../src/doors/rest/routes.ts';
+import { envelopeTool, listTarget, principal, startStack, type HttpStack } from '../../helpers/http-stack.ts';
+
+// @requirement P6.b
+const targets = [envelopeTool('echo'), ...['tools', 'resources', 'resourceTemplates', 'prompts'].map((name) => listTarget(name, []))];
+const concrete = (path: string): string => path.replace('{name}', 'echo');
+
+let stack: HttpStack;
+beforeEach(async () => { stack = await startStack({ targets }); });
+afterEach(async () => { await stack.stop(); });
+
+describe.each(allRestRoutes(false).map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, { method, path, policy }) => {
+  const ask = (headers: Record<string, string>) => fetch(stack.base + concrete(path), { method, headers });
+
+  it.runIf(policy === 'public')('is public, and reaches nothing that the road guards', async () => {
+    expect((await ask({})).status).toBe(200);
+    expect(stack.records).toEqual([]);
+  });
+
+  it.runIf(policy !== 'public')('is refused without a credential and without the scope, and served with it', async () => {
+    expect((await ask({})).status).toBe(401);
+    expect((await ask({ Authorization: 'Bearer key-nobody' })).status).toBe(403);
+    expect((await ask({ Authorization: 'Bearer key-admin' })).status).toBe(200);
+    const [denied] = stack.records.filter(({ phase, decision }) => phase === 'outcome' && decision === 'deny');
+    const named = policy === 'public' ? '' : `${policy.kind}:${concrete(policy.name)}`;
+    expect(denied).toMatchObject({ principal: 'test:nobody', event: 'permission_denied', target: named });
+  });
+});
+
+describe.each(CONSOLE_ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, { path, policy }) => {
+  it('needs a session, and a principal with the scope', async () => {
+    const ask = (name?: string) => {
+      const cookie = name === undefined ? undefined : stack.sessions.redeem(stack.sessions.createLink(principal(name)));
+      return fetch(stack.base + path, { headers: cookie === undefined ? {} : { Cookie: `switchyard_session=${cookie}` }, signal: AbortSignal.timeout(3000) });
+    };
+    expect([401, 204]).toContain((await ask()).status);
+    expect(stack.records).toEqual([]);
+    const refused = await ask('user');
+    if (path === '/') expect(refused.status).toBe(403);
+    else expect(await refused.text()).toBe('event: end\ndata: SCOPE_MISSING\n\n');
+    const allowed = await ask('admin');
+    expect(allowed.status).toBe(200);
+    await allowed.body?.cancel();
+    expect(stack.records.find(({ decision, phase }) => decision === 'deny' && phase === 'outcome')).toMatchObject({ target: policy === 'public' ? '' : `admin:${policy.name}` });
+  });
+});
+
+it('no mount answers a path outside its table', async () => {
+  for (const path of ['/mcp/v1', '/mcp/v1/tools', '/mcp/v1/tools/', '/mcp/v1/tools/a/b', '/mcp/v2/tools/echo', '/health/', '/health/x', '/metrics/', '/openapi.yaml', '/events/', '/index.html']) {
+    expect([path, (await fetch(stack.base + path, { headers: { Authorization: 'Bearer key-admin' } })).status]).toEqual([path, 404]);
+  }
+});
+
+it('no administrative target is open to every principal', () => {
+  const ports = {} as Parameters<typeof createAdminTargets>[0];
+  const admin = createAdminTargets(ports);
+  expect(admin.map(({ name }) => name)).toEqual(['metrics', 'runtime', 'status', 'events']);
+  for (const { access } of admin) expect(access.scopes).toEqual(['admin:logs']);
+});
