@@ -15,8 +15,14 @@ export default defineConfig({
     restoreMocks: true,
     ...(report === undefined ? {} : { reporters: ['default', new CountReporter(report)] }),
     projects: [
-      ...FAST.map((name) => ({ extends: true as const, test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout: 10_000, pool: 'threads' as const } })),
-      ...SLOW.map((name) => ({ extends: true as const, test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks' as const } })),
+      ...FAST.map((name) => ({
+        extends: true as const,
+        test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout: 10_000, pool: 'threads' as const },
+      })),
+      ...SLOW.map((name) => ({
+        extends: true as const,
+        test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks' as const },
+      })),
     ],
     coverage: {
       provider: 'v8',

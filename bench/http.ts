@@ -41,7 +41,11 @@ function lane(name: string, server: RunningServer, request: string): Lane {
 }
 
 async function startGateway(env: NodeJS.ProcessEnv): Promise<RunningServer> {
-  const isReady = (port: number): Promise<boolean> => fetch(`http://127.0.0.1:${port}/health/ready`).then(({ status }) => status === 200, () => false);
+  const isReady = (port: number): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${port}/health/ready`).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
   return startServer([process.execPath, gateway, 'serve', '--port', 'PORT'], env, isReady);
 }
 
@@ -96,7 +100,12 @@ export async function measureHttp(rounds: number, durationMs: number, peers: rea
     servers.push(floor);
     const key = readFileSync(join(home.folder, 'admin.key'), 'utf8').trim();
     const request = httpCall('modern', ours.port, key);
-    const lanes = [lane('floor', floor, request), lane('ours', ours, request), lane('oursLegacy', ours, httpCall('legacy', ours.port, key)), ...(await startPeers(peers, absent))];
+    const lanes = [
+      lane('floor', floor, request),
+      lane('ours', ours, request),
+      lane('oursLegacy', ours, httpCall('legacy', ours.port, key)),
+      ...(await startPeers(peers, absent)),
+    ];
     servers.push(...lanes.map(({ server }) => server));
     const sent = await runRounds(lanes, rounds, durationMs);
     const rssMbAfterLoad = rssMb(ours.pid);

@@ -46,45 +46,59 @@ async function runLoad({ port, request, connections, durationMs, expected }: Loa
   const times: number[] = [];
   let errors = 0;
   let firstError: string | null = null;
-  const sockets = await Promise.all(Array.from({ length: connections }, () => new Promise<Socket>((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket)).once('error', reject);
-  })));
+  const sockets = await Promise.all(
+    Array.from(
+      { length: connections },
+      () =>
+        new Promise<Socket>((resolve, reject) => {
+          const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket)).once('error', reject);
+        }),
+    ),
+  );
   const startedAt = performance.now();
-  await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => {
-    let text = '';
-    let sentAt = 0;
-    const send = (): void => {
-      sentAt = performance.now();
-      socket.write(bytes);
-    };
-    const fail = (reason: string): void => {
-      errors += 1;
-      firstError ??= reason;
-    };
-    socket.setEncoding('latin1');
-    socket.on('data', (chunk: string) => {
-      text += chunk;
-      const length = answerLength(text);
-      if (length === -1) return;
-      const now = performance.now();
-      times.push(now - sentAt);
-      if (!text.startsWith('HTTP/1.1 200 ') || !text.includes(expected)) fail(text.slice(0, 300));
-      text = text.slice(length);
-      if (now - startedAt < durationMs) send();
-      else socket.end();
-    });
-    socket.on('close', () => {
-      if (text !== '') fail(`closed within an answer: ${text.slice(0, 300)}`);
-      resolve();
-    });
-    socket.on('error', (error) => fail(error.message));
-    send();
-  })));
+  await Promise.all(
+    sockets.map(
+      (socket) =>
+        new Promise<void>((resolve) => {
+          let text = '';
+          let sentAt = 0;
+          const send = (): void => {
+            sentAt = performance.now();
+            socket.write(bytes);
+          };
+          const fail = (reason: string): void => {
+            errors += 1;
+            firstError ??= reason;
+          };
+          socket.setEncoding('latin1');
+          socket.on('data', (chunk: string) => {
+            text += chunk;
+            const length = answerLength(text);
+            if (length === -1) return;
+            const now = performance.now();
+            times.push(now - sentAt);
+            if (!text.startsWith('HTTP/1.1 200 ') || !text.includes(expected)) fail(text.slice(0, 300));
+            text = text.slice(length);
+            if (now - startedAt < durationMs) send();
+            else socket.end();
+          });
+          socket.on('close', () => {
+            if (text !== '') fail(`closed within an answer: ${text.slice(0, 300)}`);
+            resolve();
+          });
+          socket.on('error', (error) => fail(error.message));
+          send();
+        }),
+    ),
+  );
   const seconds = (performance.now() - startedAt) / 1000;
   times.sort((left, right) => left - right);
   return { requests: times.length, errors, firstError, seconds, p50Us: percentile(times, 0.5), p99Us: percentile(times, 0.99) };
 }
 
 process.on('message', (load: Load) => {
-  void runLoad(load).then((result) => process.send?.(result), (error: unknown) => process.send?.({ requests: 0, errors: 1, firstError: String(error), seconds: 0, p50Us: 0, p99Us: 0 }));
+  void runLoad(load).then(
+    (result) => process.send?.(result),
+    (error: unknown) => process.send?.({ requests: 0, errors: 1, firstError: String(error), seconds: 0, p50Us: 0, p99Us: 0 }),
+  );
 });

@@ -7,7 +7,11 @@ export type Era = 'legacy' | 'modern';
 const LEGACY = '2025-11-25';
 const MODERN = '2026-07-28';
 const CLIENT = { name: 'switchyard-bench', version: '1.0.0' };
-const MODERN_META = { 'io.modelcontextprotocol/protocolVersion': MODERN, 'io.modelcontextprotocol/clientInfo': CLIENT, 'io.modelcontextprotocol/clientCapabilities': {} };
+const MODERN_META = {
+  'io.modelcontextprotocol/protocolVersion': MODERN,
+  'io.modelcontextprotocol/clientInfo': CLIENT,
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
 
 interface Answer {
   readonly id?: number;
@@ -16,7 +20,10 @@ interface Answer {
 }
 
 /** Speaks JSON-RPC with a program, one request at a time. */
-export function createStdioClient({ stdin, nextLine }: RunningProgram, era: Era): (method: string, params?: Readonly<Record<string, unknown>>) => Promise<Answer> {
+export function createStdioClient(
+  { stdin, nextLine }: RunningProgram,
+  era: Era,
+): (method: string, params?: Readonly<Record<string, unknown>>) => Promise<Answer> {
   let id = 0;
   return async (method, params = {}) => {
     id += 1;
@@ -51,7 +58,12 @@ export async function shakeHands(program: RunningProgram, era: Era, { isStrict =
 /** Bytes of one `tools/call` of echo over HTTP, with or without a key. */
 export function httpCall(era: Era, port: number, key?: string): string {
   const meta = era === 'modern' ? { _meta: MODERN_META } : {};
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: { message: 'hello from the benchmark' }, ...meta } });
+  const body = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'echo', arguments: { message: 'hello from the benchmark' }, ...meta },
+  });
   return [
     'POST /mcp HTTP/1.1',
     `Host: 127.0.0.1:${port}`,

@@ -18,7 +18,12 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 function printStarts({ bareMs, stdioMs, stdioModernMs, stdioFreshHomeMs, serveMs, stdioRssMb, serveRssMb }: StartSeries): void {
   print(`\nStart, CPU ms, median (lowest–highest) of ${bareMs.length} interleaved rounds`);
   print(`  node -e 0                          ${spread(bareMs, 0)}`);
-  for (const [name, values] of [['stdio to first ping, 2025-11-25', stdioMs], ['stdio to first ping, 2026-07-28', stdioModernMs], ['stdio to first ping, new home', stdioFreshHomeMs], ['serve ready', serveMs]] as const) {
+  for (const [name, values] of [
+    ['stdio to first ping, 2025-11-25', stdioMs],
+    ['stdio to first ping, 2026-07-28', stdioModernMs],
+    ['stdio to first ping, new home', stdioFreshHomeMs],
+    ['serve ready', serveMs],
+  ] as const) {
     print(`  ${name.padEnd(34)} ${spread(values, 0).padEnd(16)} ratio ${spread(ratios(values, bareMs))}`);
   }
   print(`  resident memory, MiB               stdio ${spread(stdioRssMb, 1)}, serve ${spread(serveRssMb, 1)}`);
@@ -34,7 +39,9 @@ async function printPeerStarts(bareMs: readonly number[], peers: readonly Peer[]
 function printHttp({ series, sent, recorded, rssMbAfterLoad, absent }: HttpResult, floor: HttpSeries): void {
   print(`\nHTTP tools/call echo, 16 connections, median (lowest–highest) of ${floor.cpuUs.length} interleaved rounds`);
   for (const { name, cpuUs, requestsPerSecond, p50Us, p99Us } of Object.values(series)) {
-    print(`  ${name.padEnd(11)} CPU µs ${spread(cpuUs, 1).padEnd(24)} over floor ${spread(ratios(cpuUs, floor.cpuUs)).padEnd(20)} requests/s ${spread(requestsPerSecond, 0).padEnd(22)} p50 ${median(p50Us)} µs, p99 ${median(p99Us)} µs`);
+    print(
+      `  ${name.padEnd(11)} CPU µs ${spread(cpuUs, 1).padEnd(24)} over floor ${spread(ratios(cpuUs, floor.cpuUs)).padEnd(20)} requests/s ${spread(requestsPerSecond, 0).padEnd(22)} p50 ${median(p50Us)} µs, p99 ${median(p99Us)} µs`,
+    );
   }
   for (const [name, reason] of Object.entries(absent)) print(`  ${name} did not take part: ${reason}`);
   print(`  audit: ${sent} calls answered, ${recorded} outcomes on disk; resident memory after the load ${rssMbAfterLoad.toFixed(1)} MiB`);
@@ -64,7 +71,11 @@ async function measureStdioLatency(rounds: number, calls: number): Promise<numbe
 async function main(): Promise<number> {
   if ((await run(process.execPath, ['tools/build.ts', '--no-types'])) !== 0) return 1;
   const { present, absent } = installPeers();
-  print(`Node ${process.version}, ${availableParallelism()} cores, load ${loadavg().map((load) => load.toFixed(1)).join(' ')}`);
+  print(
+    `Node ${process.version}, ${availableParallelism()} cores, load ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')}`,
+  );
   print(`peers: ${present.map(({ version }) => version).join(', ')}`);
   for (const [name, reason] of Object.entries(absent)) print(`without ${name}: ${reason}`);
   const starts = await measureStarts(isQuick ? 3 : 15);
@@ -77,16 +88,18 @@ async function main(): Promise<number> {
   printHttp(http, floor);
   if (http.recorded !== http.sent) throw new Error('the audit trail does not hold every call');
   const over = (peer: HttpSeries | undefined): number => (peer === undefined ? Number.NaN : median(ratios(ours.requestsPerSecond, peer.requestsPerSecond)));
-  print(JSON.stringify({
-    stdioStartCpuOverBareNode: rounded(median(ratios(starts.stdioMs, starts.bareMs))),
-    stdioRssMb: rounded(median(starts.stdioRssMb), 1),
-    serveReadyCpuOverBareNode: rounded(median(ratios(starts.serveMs, starts.bareMs))),
-    serveRssMb: rounded(median(starts.serveRssMb), 1),
-    httpCallCpuOverFloor: rounded(median(ratios(ours.cpuUs, floor.cpuUs))),
-    httpCallRpsOverSdkV2: rounded(over(sdk)),
-    httpCallRpsOverFastmcp: rounded(over(fastmcp)),
-    stdioCallP50OverFloor: rounded(median(stdioRatios)),
-  }));
+  print(
+    JSON.stringify({
+      stdioStartCpuOverBareNode: rounded(median(ratios(starts.stdioMs, starts.bareMs))),
+      stdioRssMb: rounded(median(starts.stdioRssMb), 1),
+      serveReadyCpuOverBareNode: rounded(median(ratios(starts.serveMs, starts.bareMs))),
+      serveRssMb: rounded(median(starts.serveRssMb), 1),
+      httpCallCpuOverFloor: rounded(median(ratios(ours.cpuUs, floor.cpuUs))),
+      httpCallRpsOverSdkV2: rounded(over(sdk)),
+      httpCallRpsOverFastmcp: rounded(over(fastmcp)),
+      stdioCallP50OverFloor: rounded(median(stdioRatios)),
+    }),
+  );
   return 0;
 }
 

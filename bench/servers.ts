@@ -31,11 +31,21 @@ export interface RunningServer {
 }
 
 /** Starts the command (the text PORT is replaced) and waits until it accepts connections. */
-export async function startServer([program = '', ...parameters]: readonly string[], env: NodeJS.ProcessEnv = process.env, isReady?: (port: number) => Promise<boolean>): Promise<RunningServer> {
+export async function startServer(
+  [program = '', ...parameters]: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+  isReady?: (port: number) => Promise<boolean>,
+): Promise<RunningServer> {
   const port = await freePort();
-  const child = spawn(program, parameters.map((parameter) => parameter.replace('PORT', String(port))), { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(
+    program,
+    parameters.map((parameter) => parameter.replace('PORT', String(port))),
+    { env, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
   let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => { errors = (errors + chunk.toString()).slice(-2000); });
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors = (errors + chunk.toString()).slice(-2000);
+  });
   const ready = isReady ?? acceptsConnections;
   for (const deadline = performance.now() + 20_000; !(await ready(port)); await sleep(20)) {
     if (child.exitCode !== null || performance.now() > deadline) throw new Error(`${parameters.join(' ')} did not start: ${errors}`);
@@ -112,7 +122,10 @@ function installNodePeers(): Peer[] {
     return existsSync(manifest) && (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version === version;
   };
   if (!Object.entries(dependencies).every(isInstalled)) {
-    execFileSync('npm', ['install', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: peersFolder, stdio: 'pipe' });
+    execFileSync('npm', ['install', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: peersFolder,
+      stdio: 'pipe',
+    });
   }
   return [nodePeer('sdk', '@modelcontextprotocol/server', 'sdk', 'modern'), nodePeer('fastmcp', 'fastmcp', 'fastmcp', 'legacy')];
 }
@@ -120,19 +133,34 @@ function installNodePeers(): Peer[] {
 function installPythonPeer(): Peer[] {
   const python = join(peersFolder, '.venv/bin/python');
   const requirements = readFileSync(join(peersFolder, 'requirements.txt'), 'utf8').trim();
-  const version = (): string => execFileSync(python, ['-c', 'import fastmcp; print("fastmcp==" + fastmcp.__version__)'], { encoding: 'utf8', stdio: 'pipe' }).trim();
+  const version = (): string =>
+    execFileSync(python, ['-c', 'import fastmcp; print("fastmcp==" + fastmcp.__version__)'], { encoding: 'utf8', stdio: 'pipe' }).trim();
   if (!existsSync(python) || version() !== requirements) {
     execFileSync('python3', ['-m', 'venv', join(peersFolder, '.venv')], { stdio: 'pipe' });
-    execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', join(peersFolder, 'requirements.txt')], { stdio: 'pipe', timeout: 300_000 });
+    execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', join(peersFolder, 'requirements.txt')], {
+      stdio: 'pipe',
+      timeout: 300_000,
+    });
   }
-  return [{ name: 'fastmcpPy', version: `Python ${version()}`, era: 'legacy', stdio: [python, join(peersFolder, 'fastmcp_stdio.py')], http: [python, join(peersFolder, 'fastmcp_http.py'), 'PORT'] }];
+  return [
+    {
+      name: 'fastmcpPy',
+      version: `Python ${version()}`,
+      era: 'legacy',
+      stdio: [python, join(peersFolder, 'fastmcp_stdio.py')],
+      http: [python, join(peersFolder, 'fastmcp_http.py'), 'PORT'],
+    },
+  ];
 }
 
 /** Installs what is missing into bench/peers. */
 export function installPeers(): Peers {
   const present: Peer[] = [];
   const absent: Record<string, string> = {};
-  for (const [name, install] of [['SDK v2 and npm fastmcp', installNodePeers], ['Python FastMCP', installPythonPeer]] as const) {
+  for (const [name, install] of [
+    ['SDK v2 and npm fastmcp', installNodePeers],
+    ['Python FastMCP', installPythonPeer],
+  ] as const) {
     try {
       present.push(...install());
     } catch (error) {

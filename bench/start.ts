@@ -39,8 +39,11 @@ async function timeOurStdio(era: Era, home: ReturnType<typeof createHome>): Prom
 async function timeServe(home: ReturnType<typeof createHome>): Promise<Timed<number>> {
   const port = await freePort();
   return timeProcess([process.execPath, gateway, 'serve', '--port', String(port)], home.env, async ({ pid }) => {
-    for (const deadline = performance.now() + 20_000; performance.now() < deadline;) {
-      const status = await fetch(`http://127.0.0.1:${port}/health/ready`).then((response) => response.status, () => 0);
+    for (const deadline = performance.now() + 20_000; performance.now() < deadline; ) {
+      const status = await fetch(`http://127.0.0.1:${port}/health/ready`).then(
+        (response) => response.status,
+        () => 0,
+      );
       if (status === 200) return rssMb(pid);
       await sleep(3);
     }
@@ -111,7 +114,10 @@ export async function measureStdioCalls(floor: readonly string[], ours: readonly
       const callOurs = await shakeHands(program, 'legacy');
       const [floorUs, oursUs]: [number[], number[]] = [[], []];
       for (let count = -500; count < calls; count += 50) {
-        for (const [call, times] of [[callFloor, floorUs], [callOurs, oursUs]] as const) {
+        for (const [call, times] of [
+          [callFloor, floorUs],
+          [callOurs, oursUs],
+        ] as const) {
           for (let turn = 0; turn < 50; turn += 1) {
             const startedAt = performance.now();
             await call('tools/call', ECHO);

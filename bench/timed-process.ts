@@ -57,7 +57,9 @@ export async function timeProcess<T>(command: readonly string[], env: NodeJS.Pro
   const report = shell.stdio[3];
   if (shell.pid === undefined || shell.stdin === null || shell.stdout === null || !(report && 'read' in report)) throw new Error('bash cannot be started');
   let text = '';
-  report.on('data', (chunk: Buffer) => { text += chunk.toString(); });
+  report.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
   shell.stdin.on('error', () => undefined);
   const closed = once(shell, 'close');
   let found: T;

@@ -30,8 +30,13 @@ function renderReference(): string {
   const plain = entries.filter(([, schema]) => !isObject(schema['properties']));
   const sections = entries.filter(([, schema]) => isObject(schema['properties']));
   return [
-    '\n### At the top level\n', table(plain.map(([name, schema]) => row(name, joinPointer('', name), schema))),
-    ...sections.flatMap(([name, schema]) => [`\n### \`${name}\`\n`, `${String(schema['description'] ?? '')}\n`, table(rows(schema, name, joinPointer('', name)))]),
+    '\n### At the top level\n',
+    table(plain.map(([name, schema]) => row(name, joinPointer('', name), schema))),
+    ...sections.flatMap(([name, schema]) => [
+      `\n### \`${name}\`\n`,
+      `${String(schema['description'] ?? '')}\n`,
+      table(rows(schema, name, joinPointer('', name))),
+    ]),
     '',
   ].join('\n');
 }
@@ -45,7 +50,14 @@ function rows(schema: JsonObject, name: string, pointer: string): readonly strin
   const { properties, required, additionalProperties, items } = schema;
   const isRequired = (key: string): boolean => Array.isArray(required) && required.includes(key);
   if (isObject(properties)) {
-    return Object.entries(properties).flatMap(([key, child]) => (isObject(child) ? [...(isSection(child) ? [] : [row(`${name}.${key}`, joinPointer(pointer, key), child, isRequired(key))]), ...rows(child, `${name}.${key}`, joinPointer(pointer, key))] : []));
+    return Object.entries(properties).flatMap(([key, child]) =>
+      isObject(child)
+        ? [
+            ...(isSection(child) ? [] : [row(`${name}.${key}`, joinPointer(pointer, key), child, isRequired(key))]),
+            ...rows(child, `${name}.${key}`, joinPointer(pointer, key)),
+          ]
+        : [],
+    );
   }
   if (isObject(additionalProperties)) return rows(additionalProperties, `${name}.<name>`, joinPointer(pointer, '*'));
   return isObject(items) ? rows(items, `${name}[]`, joinPointer(pointer, '*')) : [];
@@ -58,13 +70,23 @@ function isSection(schema: JsonObject): boolean {
 function row(name: string, pointer: string, schema: JsonObject, isRequired: boolean = false): string {
   const { description, default: fallback } = schema;
   const restart = RESTART_POINTERS.includes(pointer) ? ' *Takes effect at the next start.*' : '';
-  const cells = [`\`${name}\``, typeName(schema), fallback === undefined ? (isRequired ? '*required*' : '') : `\`${JSON.stringify(fallback)}\``, `${typeof description === 'string' ? description : ''}${restart}`];
+  const cells = [
+    `\`${name}\``,
+    typeName(schema),
+    fallback === undefined ? (isRequired ? '*required*' : '') : `\`${JSON.stringify(fallback)}\``,
+    `${typeof description === 'string' ? description : ''}${restart}`,
+  ];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
 function typeName(schema: JsonObject): string {
   const { type, enum: words, anyOf, items, minimum, maximum, additionalProperties } = schema;
-  if (Array.isArray(anyOf)) return anyOf.filter(isObject).filter((option) => option['$ref'] === undefined).map(typeName).join(' or ');
+  if (Array.isArray(anyOf))
+    return anyOf
+      .filter(isObject)
+      .filter((option) => option['$ref'] === undefined)
+      .map(typeName)
+      .join(' or ');
   if (Array.isArray(words)) return words.map((word) => `\`${String(word)}\``).join(', ');
   if (type === 'array') return `list of ${isObject(items) ? typeName(items) : 'values'}`;
   if (type === 'object') return isObject(additionalProperties) ? `table of ${typeName(additionalProperties)}` : 'section';
@@ -76,7 +98,6 @@ function range(minimum: unknown, maximum: unknown): string {
   if (minimum === undefined) return '';
   return maximum === undefined ? ` ≥ ${String(minimum)}` : ` ${String(minimum)}–${String(maximum)}`;
 }
-
 
 function main(): number {
   const document = readFileSync(configDocsFile, 'utf8');

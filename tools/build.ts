@@ -76,12 +76,15 @@ async function declarations(outDir: string): Promise<void> {
 /** The licences of what was really bundled must travel with it. */
 async function licences(inputs: Iterable<string>): Promise<string> {
   const names = new Set([...inputs].flatMap((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(file)?.[1] ?? []));
-  const parts = await Promise.all([...names].sort().map(async (name) => {
-    const folder = join(root, 'node_modules', name);
-    const { version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string; license: string };
-    for await (const file of glob('{LICENSE,LICENCE,license}*', { cwd: folder })) return `${name} ${version}\n\n${await readFile(join(folder, file), 'utf8')}`;
-    return `${name} ${version}\n\nLicence ${license}, as its package.json declares; the package ships no text.\n`;
-  }));
+  const parts = await Promise.all(
+    [...names].sort().map(async (name) => {
+      const folder = join(root, 'node_modules', name);
+      const { version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string; license: string };
+      for await (const file of glob('{LICENSE,LICENCE,license}*', { cwd: folder }))
+        return `${name} ${version}\n\n${await readFile(join(folder, file), 'utf8')}`;
+      return `${name} ${version}\n\nLicence ${license}, as its package.json declares; the package ships no text.\n`;
+    }),
+  );
   return parts.join(`\n${'-'.repeat(80)}\n`);
 }
 

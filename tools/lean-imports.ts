@@ -20,13 +20,17 @@ const builtin = (name: string): string => `globalThis.process.getBuiltinModule('
 
 /** `{ a, type B, c as d }` → `{ a, c: d }`. Null when only types are left. */
 function destructuring(braces: string): string | null {
-  const names = braces.slice(1, -1).split(',').map((name) => name.trim()).filter((name) => name !== '' && !name.startsWith('type '));
+  const names = braces
+    .slice(1, -1)
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && !name.startsWith('type '));
   return names.length === 0 ? null : `{ ${names.map((name) => name.replace(/\s+as\s+/, ': ')).join(', ')} }`;
 }
 
 /** Constants in place of one import clause; on one line, so that line numbers stay. */
 function constants(clause: string, name: string): string {
-  const [, whole, braces, namespace] = /^([\w$]+)?\s*,?\s*(?:(\{[^]*\})|\*\s*as\s+([\w$]+))?$/.exec(clause.trim()) ?? [];
+  const [, whole, braces, namespace] = /^([\w$]+)?\s*,?\s*(?:(\{[\s\S]*\})|\*\s*as\s+([\w$]+))?$/.exec(clause.trim()) ?? [];
   const targets = [whole, namespace, braces === undefined ? null : destructuring(braces)].filter((target) => target !== undefined && target !== null);
   return targets.map((target) => `const ${target} = ${builtin(name)};`).join(' ') + '\n'.repeat(clause.split('\n').length - 1);
 }
@@ -34,7 +38,9 @@ function constants(clause: string, name: string): string {
 /** The source text with its imports of built-in modules replaced. */
 export function leanImports(text: string): string {
   return text
-    .replace(STATIC_IMPORT, (statement, clause: string, _quote, name: string) => (isBuiltin(name) && clause.trim() !== '' ? constants(clause, name) : statement))
+    .replace(STATIC_IMPORT, (statement, clause: string, _quote, name: string) =>
+      isBuiltin(name) && clause.trim() !== '' ? constants(clause, name) : statement,
+    )
     .replace(LAZY_IMPORT, (_call, _quote, name: string) => `await ${builtin(name)}`);
 }
 

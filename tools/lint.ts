@@ -27,7 +27,13 @@ async function main(): Promise<number> {
   const bin = join(folder, 'node_modules/.bin');
   const present = FOLDERS.filter((path) => existsSync(join(root, path)));
   const shouldFix = process.argv.includes('--fix');
-  const biome = await run(join(bin, 'biome'), ['check', `--config-path=${join(folder, 'rules.json')}`, '--max-diagnostics=50', ...(shouldFix ? ['--write'] : []), ...present]);
+  const biome = await run(join(bin, 'biome'), [
+    'check',
+    `--config-path=${join(folder, 'rules.json')}`,
+    '--max-diagnostics=50',
+    ...(shouldFix ? ['--write'] : []),
+    ...present,
+  ]);
   if (shouldFix || process.argv.includes('--no-knip')) return biome;
   const knip = await run(join(bin, 'knip'), ['--directory', root, '--config', join(folder, 'knip.json'), '--no-progress']);
   return Math.max(biome, knip);

@@ -38,7 +38,9 @@ function handOver(binary) {
   var signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'];
   signals.forEach(function (signal) {
     // A terminal sends Ctrl-C to the whole group; the child then gets it twice, which stopping tolerates.
-    process.on(signal, function () { child.kill(signal); });
+    process.on(signal, function () {
+      child.kill(signal);
+    });
   });
   child.on('error', function (error) {
     process.stderr.write('switchyard: ' + binary + ' cannot be started: ' + error.message + '\n');
@@ -46,7 +48,9 @@ function handOver(binary) {
   });
   child.on('exit', function (code, signal) {
     if (signal === null) process.exit(code === null ? 1 : code);
-    signals.forEach(function (name) { process.removeAllListeners(name); });
+    signals.forEach(function (name) {
+      process.removeAllListeners(name);
+    });
     process.kill(process.pid, signal);
   });
 }
@@ -56,8 +60,17 @@ if (isNewEnough(process.versions.node)) {
 } else {
   var other = findNode();
   if (other === undefined) {
-    process.stderr.write('switchyard needs Node >=' + MAJOR + '.' + MINOR + ', found ' + process.versions.node
-      + '; run: npx -p node@24 switchyard ' + process.argv.slice(2).join(' ') + '\n');
+    process.stderr.write(
+      'switchyard needs Node >=' +
+        MAJOR +
+        '.' +
+        MINOR +
+        ', found ' +
+        process.versions.node +
+        '; run: npx -p node@24 switchyard ' +
+        process.argv.slice(2).join(' ') +
+        '\n',
+    );
     process.exit(1);
   }
   handOver(other);

@@ -90,11 +90,12 @@ describe('the boundary check', () => {
   });
 
   it('finds a ring, also through a lazy import, but none of types', () => {
-    const ring = (kind: string): string[][] => findCycles([
-      { path: 'src/core/a.ts', text: "import './b.ts';" },
-      { path: 'src/core/b.ts', text: "export * from './c.ts';" },
-      { path: 'src/core/c.ts', text: kind },
-    ]);
+    const ring = (kind: string): string[][] =>
+      findCycles([
+        { path: 'src/core/a.ts', text: "import './b.ts';" },
+        { path: 'src/core/b.ts', text: "export * from './c.ts';" },
+        { path: 'src/core/c.ts', text: kind },
+      ]);
     expect(ring("await import('./a.ts');")).toEqual([['src/core/a.ts', 'src/core/b.ts', 'src/core/c.ts', 'src/core/a.ts']]);
     expect(ring("import type { A } from './a.ts';")).toEqual([]);
   });

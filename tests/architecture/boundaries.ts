@@ -6,8 +6,26 @@ import type { SourceFile } from './source-files.ts';
 const FOUNDATION = ['core', 'contracts'];
 /** Siblings that know only the foundation; what one needs from another it receives as a port from `app`. */
 const SIBLINGS = [
-  'config', 'storage', 'schema', 'identity', 'policy', 'limits', 'approvals', 'secrets', 'egress', 'audit', 'telemetry', 'clients',
-  'workspace', 'sandbox', 'models', 'tools', 'upstreams', 'runtimes', 'peers', 'workflows',
+  'config',
+  'storage',
+  'schema',
+  'identity',
+  'policy',
+  'limits',
+  'approvals',
+  'secrets',
+  'egress',
+  'audit',
+  'telemetry',
+  'clients',
+  'workspace',
+  'sandbox',
+  'models',
+  'tools',
+  'upstreams',
+  'runtimes',
+  'peers',
+  'workflows',
 ];
 
 /** Folder (or file) of src → what it may import besides itself. */
@@ -62,7 +80,12 @@ function regionOf(path: string): string {
 }
 
 function packageOf(specifier: string): string {
-  return specifier.startsWith('node:') ? specifier : specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  return specifier.startsWith('node:')
+    ? specifier
+    : specifier
+        .split('/')
+        .slice(0, specifier.startsWith('@') ? 2 : 1)
+        .join('/');
 }
 
 function checkPackage(path: string, specifier: string): string | undefined {
@@ -94,16 +117,23 @@ function checkImport(path: string, { specifier, line }: Import): Finding[] {
 
 /** Every import that the tables do not allow. Type imports obey the same arrows; packages' types are free to use. */
 export function checkBoundaries(files: readonly SourceFile[]): Finding[] {
-  return files.flatMap(({ path, text }) => findImports(text)
-    .filter(({ kind, specifier }) => kind !== 'type' || specifier?.startsWith('.'))
-    .flatMap((found) => checkImport(path, found)));
+  return files.flatMap(({ path, text }) =>
+    findImports(text)
+      .filter(({ kind, specifier }) => kind !== 'type' || specifier?.startsWith('.'))
+      .flatMap((found) => checkImport(path, found)),
+  );
 }
 
 /** Rings of files that load each other. Type imports may be mutual: nothing of them is left at run time. */
 export function findCycles(files: readonly SourceFile[]): string[][] {
-  const edges = new Map(files.map(({ path, text }) => [path, findImports(text)
-    .filter(({ kind, specifier }) => kind !== 'type' && specifier?.startsWith('.'))
-    .map(({ specifier }) => targetOf(path, specifier ?? ''))]));
+  const edges = new Map(
+    files.map(({ path, text }) => [
+      path,
+      findImports(text)
+        .filter(({ kind, specifier }) => kind !== 'type' && specifier?.startsWith('.'))
+        .map(({ specifier }) => targetOf(path, specifier ?? '')),
+    ]),
+  );
   const cycles: string[][] = [];
   const state = new Map<string, 'open' | 'done'>();
   const visit = (path: string, trail: readonly string[]): void => {

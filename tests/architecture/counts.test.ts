@@ -6,8 +6,13 @@ const counts = (change: Partial<TestCounts>): TestCounts => ({ passed: 1, failed
 
 describe('the sum of test runs', () => {
   it('adds every report and the steps without one', () => {
-    expect(sumCounts(2, 1, [counts({ passed: 5, failures: ['a'] }), counts({ failed: 3, skipped: 1, skips: [{ name: 'b', reason: 'needs c' }] })]))
-      .toEqual({ passed: 8, failed: 4, skipped: 1, skips: [{ name: 'b', reason: 'needs c' }], failures: ['a'] });
+    expect(sumCounts(2, 1, [counts({ passed: 5, failures: ['a'] }), counts({ failed: 3, skipped: 1, skips: [{ name: 'b', reason: 'needs c' }] })])).toEqual({
+      passed: 8,
+      failed: 4,
+      skipped: 1,
+      skips: [{ name: 'b', reason: 'needs c' }],
+      failures: ['a'],
+    });
   });
 
   it.each([

@@ -10,9 +10,13 @@ const codes = Object.keys(ERRORS);
 
 /** Codes that stand in a string of the sources, the table itself and comments left out. */
 function codesIn(files: readonly SourceFile[]): Set<string> {
-  const words = files.filter(({ path }) => path !== 'src/core/error-codes.ts').flatMap(({ text }) => tokenize(text)
-    .filter(({ kind }) => kind === 'string' || kind === 'template')
-    .flatMap(({ text: content }) => content.match(/[A-Z][A-Z_]+/g) ?? []));
+  const words = files
+    .filter(({ path }) => path !== 'src/core/error-codes.ts')
+    .flatMap(({ text }) =>
+      tokenize(text)
+        .filter(({ kind }) => kind === 'string' || kind === 'template')
+        .flatMap(({ text: content }) => content.match(/[A-Z][A-Z_]+/g) ?? []),
+    );
   return new Set(words.filter((word) => word in ERRORS));
 }
 
@@ -53,6 +57,9 @@ describe('the table of errors', () => {
   });
 
   it('is searched in code, not in comments', () => {
-    expect([...codesIn([{ path: 'a.ts', text: "// 'INTERNAL'\nfail('PARSE_ERROR', `x ${'USAGE'}`); const CANCELLED = 1;" }])]).toEqual(['PARSE_ERROR', 'USAGE']);
+    expect([...codesIn([{ path: 'a.ts', text: "// 'INTERNAL'\nfail('PARSE_ERROR', `x ${'USAGE'}`); const CANCELLED = 1;" }])]).toEqual([
+      'PARSE_ERROR',
+      'USAGE',
+    ]);
   });
 });

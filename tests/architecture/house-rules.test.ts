@@ -37,7 +37,14 @@ describe('the checks themselves', () => {
     expect(checkLength(file(`/* A table, longer than others. */\n${lines(400)}`))).toHaveLength(1);
   });
 
-  it.each(['src/core/utils.ts', 'src/core/string-utils.ts', 'src/core/helpers/a.ts', 'src/core/common.ts', 'src/core/session-manager.ts', 'src/core/camelCase.ts'])('refuse the name %s', (path) => {
+  it.each([
+    'src/core/utils.ts',
+    'src/core/string-utils.ts',
+    'src/core/helpers/a.ts',
+    'src/core/common.ts',
+    'src/core/session-manager.ts',
+    'src/core/camelCase.ts',
+  ])('refuse the name %s', (path) => {
     expect(checkFileName(file('', path))).toHaveLength(1);
   });
 
@@ -59,13 +66,19 @@ describe('the checks themselves', () => {
     expect(checkTypes(file(text))[0]?.message).toContain(message);
   });
 
-  it.each(['const a = !b && c !== d;', "const any = 'any'; // any", 'expect.any(String);', 'interface A { any: string }', 'await Promise.any([]);'])('accept %j', (text) => {
-    expect(checkTypes(file(text))).toEqual([]);
-  });
+  it.each(['const a = !b && c !== d;', "const any = 'any'; // any", 'expect.any(String);', 'interface A { any: string }', 'await Promise.any([]);'])(
+    'accept %j',
+    (text) => {
+      expect(checkTypes(file(text))).toEqual([]);
+    },
+  );
 
-  it.each(['export default 1;', 'const a = 1; export { a as default };', 'const msg = 1;', 'function f(req: string) {}', 'const f = (a: 1, cfg: 2) => a;'])('refuse the words of %j', (text) => {
-    expect(checkWords(file(text))).toHaveLength(1);
-  });
+  it.each(['export default 1;', 'const a = 1; export { a as default };', 'const msg = 1;', 'function f(req: string) {}', 'const f = (a: 1, cfg: 2) => a;'])(
+    'refuse the words of %j',
+    (text) => {
+      expect(checkWords(file(text))).toHaveLength(1);
+    },
+  );
 
   it.each(["const a = { msg: 'wire' };", 'const message = error.msg;', "const text = 'req';"])('accept the words of %j', (text) => {
     expect(checkWords(file(text))).toEqual([]);
@@ -79,11 +92,19 @@ describe('the checks themselves', () => {
     expect(checkComments(file(text), '## slow-path')).toEqual([]);
   });
 
-  it.each(['export const a = 1;', '// plain\nexport function a() {}', '/** Far. */\n\nexport class A {}', '/** Type. */\ntype B = 1;\nexport interface A {}'])('miss the docstring of %j', (text) => {
-    expect(checkDocstrings(file(text))).toHaveLength(1);
-  });
+  it.each(['export const a = 1;', '// plain\nexport function a() {}', '/** Far. */\n\nexport class A {}', '/** Type. */\ntype B = 1;\nexport interface A {}'])(
+    'miss the docstring of %j',
+    (text) => {
+      expect(checkDocstrings(file(text))).toHaveLength(1);
+    },
+  );
 
-  it.each(['/** Says it. */\nexport const a = 1;', "export { a } from './a.ts';", "export type { A } from './a.ts';", '/** First. */\nexport function a(b: 1): void;\nexport function a(b: 2): void;'])('accept the exports of %j', (text) => {
+  it.each([
+    '/** Says it. */\nexport const a = 1;',
+    "export { a } from './a.ts';",
+    "export type { A } from './a.ts';",
+    '/** First. */\nexport function a(b: 1): void;\nexport function a(b: 2): void;',
+  ])('accept the exports of %j', (text) => {
     expect(checkDocstrings(file(text))).toEqual([]);
   });
 

@@ -73,7 +73,8 @@ export function checkComments({ path, text }: SourceFile, knownGaps: string): Fi
   return tokenize(text).flatMap(({ kind, text: comment, line }) => {
     if (kind !== 'comment') return [];
     const todo = TODO.exec(comment);
-    if (todo && !(todo[1] !== undefined && knownGaps.includes(todo[1]))) return [{ path, line, message: `${todo[0]} without an entry in docs/known-gaps.md: write TODO(<its name there>)` }];
+    if (todo && !(todo[1] !== undefined && knownGaps.includes(todo[1])))
+      return [{ path, line, message: `${todo[0]} without an entry in docs/known-gaps.md: write TODO(<its name there>)` }];
     return COMMENTED_OUT.test(comment.trim()) ? [{ path, line, message: 'commented-out code' }] : [];
   });
 }
@@ -95,7 +96,10 @@ export function checkDocstrings({ path, text }: SourceFile): Finding[] {
 /** Later signatures of an overloaded function share the first one's text. */
 function isOverloadOf(tokens: readonly Token[], index: number): boolean {
   const name = tokens[index + 2]?.text;
-  return tokens[index + 1]?.text === 'function' && tokens.slice(0, index).some((token, at) => token.text === 'function' && tokens[at + 1]?.text === name && tokens[at - 1]?.text === 'export');
+  return (
+    tokens[index + 1]?.text === 'function' &&
+    tokens.slice(0, index).some((token, at) => token.text === 'function' && tokens[at + 1]?.text === name && tokens[at - 1]?.text === 'export')
+  );
 }
 
 interface Block {
@@ -148,7 +152,8 @@ export function checkFunctions({ path, text }: SourceFile): Finding[] {
     if (block === undefined) return;
     const total = token.line - block.line + 1;
     const own = total - block.inner;
-    if (block.isFunction && own >= MAX_FUNCTION_LINES) findings.push({ path, line: block.line, message: `a function of ${own} lines (limit ${MAX_FUNCTION_LINES - 1})` });
+    if (block.isFunction && own >= MAX_FUNCTION_LINES)
+      findings.push({ path, line: block.line, message: `a function of ${own} lines (limit ${MAX_FUNCTION_LINES - 1})` });
     if (parent) parent.inner += block.isFunction && total > 1 ? total : block.inner;
   });
   return findings;

@@ -21,7 +21,7 @@ function callImport(tokens: readonly Token[], index: number): Import {
 function hasOnlyTypeNames(clause: readonly Token[]): boolean {
   const names = clause.map(({ text }) => text).join(' ');
   const inner = /^\{(.*)\}$/.exec(names)?.[1];
-  return inner !== undefined && inner.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type '));
+  return inner?.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type ')) === true;
 }
 
 /** `import … from 'x'`, `import 'x'`, `export … from 'x'`; undefined when the statement names no module. */
@@ -32,7 +32,8 @@ function statementImport(tokens: readonly Token[], index: number): Import | unde
   if (tokens[index]?.text === 'export' && next?.text !== '{' && next?.text !== '*' && next?.text !== 'type') return undefined;
   for (let at = index + 1; at < tokens.length; at += 1) {
     const token = tokens[at];
-    if (token === undefined || token.text === ';' || token.text === '=' || (at > index + 1 && (token.text === 'import' || token.text === 'export'))) return undefined;
+    if (token === undefined || token.text === ';' || token.text === '=' || (at > index + 1 && (token.text === 'import' || token.text === 'export')))
+      return undefined;
     const source = tokens[at + 1];
     if (token.kind !== 'word' || token.text !== 'from' || source?.kind !== 'string') continue;
     const clause = tokens.slice(index + 1, at);

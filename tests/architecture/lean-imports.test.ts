@@ -25,7 +25,7 @@ describe('imports of built-in modules in the bundle', () => {
     "import { a } from 'hono';",
     "import 'node:http';",
     "let server: import('node:net').Server;",
-    "const text = \"import a from 'node:fs'\";",
+    'const text = "import a from \'node:fs\'";',
     "export { a } from 'node:fs';",
   ])('leaves %j alone', (source) => {
     expect(leanImports(source)).toBe(source);

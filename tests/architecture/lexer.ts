@@ -17,12 +17,48 @@ export interface Token {
 
 const WORD = /[\p{ID_Start}$_#@][\p{ID_Continue}$\u200c\u200d]*/uy;
 const NUMBER = /(?:0[xob][\da-f_]+|[\d_]*\.?[\d_]+(?:e[+-]?\d+)?)n?/iy;
-const STRING = /'(?:[^'\\\n]|\\[^])*'|"(?:[^"\\\n]|\\[^])*"/y;
-const COMMENT = /\/\/[^\n]*|\/\*[^]*?\*\//y;
+const STRING = /'(?:[^'\\\n]|\\[\s\S])*'|"(?:[^"\\\n]|\\[\s\S])*"/y;
+const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
 const REGEX = /\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/y;
 const PUNCTUATION = /=>|\?\.(?!\d)|\?\?=?|\.\.\.|[-+*/%&|^<>=!~?:;,.(){}[\]]/y;
 /** After these a slash begins a regular expression, not a division. */
-const BEFORE_REGEX = new Set(['(', ',', '=', ':', '[', '!', '&', '|', '?', '{', '}', ';', '=>', '+', '-', '*', '%', '<', '>', '~', '^', '??', 'return', 'typeof', 'case', 'in', 'of', 'do', 'else', 'void', 'await', 'yield', 'throw', 'new', 'delete']);
+const BEFORE_REGEX = new Set([
+  '(',
+  ',',
+  '=',
+  ':',
+  '[',
+  '!',
+  '&',
+  '|',
+  '?',
+  '{',
+  '}',
+  ';',
+  '=>',
+  '+',
+  '-',
+  '*',
+  '%',
+  '<',
+  '>',
+  '~',
+  '^',
+  '??',
+  'return',
+  'typeof',
+  'case',
+  'in',
+  'of',
+  'do',
+  'else',
+  'void',
+  'await',
+  'yield',
+  'throw',
+  'new',
+  'delete',
+]);
 
 function matchAt(pattern: RegExp, source: string, at: number): string | undefined {
   pattern.lastIndex = at;
@@ -45,7 +81,7 @@ function templateEnd(source: string, at: number): number {
 /** Offset after the brace that closes a `${`. */
 function substitutionEnd(source: string, at: number): number {
   let index = at;
-  for (let depth = 1; index < source.length && depth > 0;) {
+  for (let depth = 1; index < source.length && depth > 0; ) {
     const skipped = matchAt(STRING, source, index) ?? matchAt(COMMENT, source, index);
     if (skipped !== undefined) index += skipped.length;
     else if (source[index] === '`') index = templateEnd(source, index);
@@ -66,7 +102,11 @@ function scanOne(source: string, at: number, mayBeRegex: boolean): { readonly ki
   if (source[at] === '`') return { kind: 'template', length: templateEnd(source, at) - at };
   const regex = mayBeRegex ? matchAt(REGEX, source, at) : undefined;
   if (regex !== undefined) return { kind: 'regex', length: regex.length };
-  for (const [kind, pattern] of [['word', WORD], ['number', NUMBER], ['punctuation', PUNCTUATION]] as const) {
+  for (const [kind, pattern] of [
+    ['word', WORD],
+    ['number', NUMBER],
+    ['punctuation', PUNCTUATION],
+  ] as const) {
     const text = matchAt(pattern, source, at);
     if (text !== undefined && text !== '') return { kind, length: text.length };
   }
@@ -78,7 +118,7 @@ export function tokenize(source: string): Token[] {
   const tokens: Token[] = [];
   let line = 1;
   let previous: Token | undefined;
-  for (let at = 0; at < source.length;) {
+  for (let at = 0; at < source.length; ) {
     const character = source[at] ?? '';
     if (/\s/.test(character)) {
       if (character === '\n') line += 1;

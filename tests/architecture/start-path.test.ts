@@ -33,7 +33,10 @@ describe('the start path of stdio', () => {
   });
 
   it('would be caught importing something heavy, at any depth, but not lazily', () => {
-    const files = [{ path: 'src/a.ts', text: "import './b/c.ts';" }, { path: 'src/b/c.ts', text: "import { Hono } from 'hono/tiny'; import 'node:http'; await import('pg');" }];
+    const files = [
+      { path: 'src/a.ts', text: "import './b/c.ts';" },
+      { path: 'src/b/c.ts', text: "import { Hono } from 'hono/tiny'; import 'node:http'; await import('pg');" },
+    ];
     expect([...staticImportsOf(files, ['src/a.ts'])].filter(isHeavy)).toEqual(['hono/tiny', 'node:http']);
   });
 });

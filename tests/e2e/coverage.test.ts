@@ -18,7 +18,8 @@ describe('the manifest of requirements', () => {
 });
 
 describe('the gate itself', () => {
-  const requirement = (id: string, reason?: string): Requirement => reason === undefined ? { id, clause: 'c', status: 'done' } : { id, clause: 'c', status: 'open', reason };
+  const requirement = (id: string, reason?: string): Requirement =>
+    reason === undefined ? { id, clause: 'c', status: 'done' } : { id, clause: 'c', status: 'open', reason };
   const gaps = (requirements: readonly Requirement[], text: string): string[] => findGaps(requirements, findCitations([{ path: 'a.test.ts', text }]), {});
 
   it('fails on a clause that is done and cited nowhere', () => {

@@ -11,11 +11,19 @@ const folder = mkdtempSync(join(tmpdir(), 'switchyard-clone-'));
 const clone = join(folder, 'clone');
 const home = join(folder, 'home');
 /** As a newcomer's shell has it: without the programs of this checkout. */
-const path = (process.env['PATH'] ?? '').split(delimiter).filter((entry) => !entry.includes('node_modules')).join(delimiter);
-const env = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_') && !name.startsWith('VITEST'))), PATH: path, SWITCHYARD_HOME: home };
+const path = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .filter((entry) => !entry.includes('node_modules'))
+  .join(delimiter);
+const env = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_') && !name.startsWith('VITEST'))),
+  PATH: path,
+  SWITCHYARD_HOME: home,
+};
 const running: ChildProcess[] = [];
 
-const npm = (...parameters: readonly string[]): string => execFileSync('npm', [...parameters], { cwd: clone, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const npm = (...parameters: readonly string[]): string =>
+  execFileSync('npm', [...parameters], { cwd: clone, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -52,7 +60,9 @@ async function interrupt(child: ChildProcess): Promise<void> {
 
 // The files of the working tree that git knows or would add: what a clone of the next commit holds.
 beforeAll(() => {
-  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' }).split('\0').filter((file) => file !== '' && existsSync(join(root, file)));
+  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+    .split('\0')
+    .filter((file) => file !== '' && existsSync(join(root, file)));
   execFileSync('mkdir', ['-p', clone]);
   execFileSync('tar', ['cf', join(folder, 'tree.tar'), '--null', '--no-recursion', '-T', '-'], { cwd: root, input: files.join('\0') });
   execFileSync('tar', ['xf', join(folder, 'tree.tar')], { cwd: clone });
@@ -69,10 +79,15 @@ describe('a fresh clone after npm ci', () => {
     const port = await freePort();
     const { child, output } = await start(port, /claude mcp add/);
     expect(output).toContain(`http://127.0.0.1:${port}/mcp`);
-    expect(output).toMatch(new RegExp(`http://127\\.0\\.0\\.1:${port}/\\S*\\?\\S+|http://127\\.0\\.0\\.1:${port}/\\S+#\\S+|http://127\\.0\\.0\\.1:${port}/\\S*[\\w-]{20,}`));
+    expect(output).toMatch(
+      new RegExp(`http://127\\.0\\.0\\.1:${port}/\\S*\\?\\S+|http://127\\.0\\.0\\.1:${port}/\\S+#\\S+|http://127\\.0\\.0\\.1:${port}/\\S*[\\w-]{20,}`),
+    );
     const health = await fetch(`http://127.0.0.1:${port}/health`);
     expect(health.status).toBe(200);
-    expect(await health.json()).toMatchObject({ status: 'healthy', version: (JSON.parse(readFileSync(join(clone, 'package.json'), 'utf8')) as { version: string }).version });
+    expect(await health.json()).toMatchObject({
+      status: 'healthy',
+      version: (JSON.parse(readFileSync(join(clone, 'package.json'), 'utf8')) as { version: string }).version,
+    });
     expect(statSync(join(home, 'admin.key')).mode & 0o777).toBe(0o600);
     await interrupt(child);
     expect(child.exitCode).toBe(0);

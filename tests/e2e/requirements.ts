@@ -110,14 +110,8 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'a failing or late tool is a result with isError',
     '≥ 20 000 bad requests on each door: no crash, no hang, no stack, no path, no 5xx for a fault of the client',
   ],
-  K5: [
-    'client context: id, created, last activity, request count, client info, era',
-    'client contexts are visible in the status tool',
-  ],
-  K6: [
-    'ping and health answer while every slot is busy',
-    '1 000 concurrent clients with distinct keys: no cross-talk',
-  ],
+  K5: ['client context: id, created, last activity, request count, client info, era', 'client contexts are visible in the status tool'],
+  K6: ['ping and health answer while every slot is busy', '1 000 concurrent clients with distinct keys: no cross-talk'],
   T1: ['ping: "pong" and the authenticated user; scope tools:ping'],
   T2: ['health_check really exercises auth, file system, memory, audit and storage'],
   T3: ['echo: echo, message_length, user_id; scope tools:ping'],
@@ -137,19 +131,9 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'metadata of R1 is strictly validated at registration',
     'two examples run in CI',
   ],
-  P1: [
-    'default deny; deny wins',
-    'roles guest, user, developer, admin give their scopes and are configurable',
-  ],
-  P2: [
-    'permissions are decided on the real arguments',
-    'resource globs in which * does not cross /',
-    'parameter limits of rules',
-  ],
-  P3: [
-    'a caller lists only what it may call',
-    'tools why explains every hidden or denied tool',
-  ],
+  P1: ['default deny; deny wins', 'roles guest, user, developer, admin give their scopes and are configurable'],
+  P2: ['permissions are decided on the real arguments', 'resource globs in which * does not cross /', 'parameter limits of rules'],
+  P3: ['a caller lists only what it may call', 'tools why explains every hidden or denied tool'],
   P6: ['every door, route and tool has a policy, proven by enumeration'],
   L1: [
     'per minute by role: guest 60, user 300, admin 1000',
@@ -214,10 +198,7 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'doctor exits with a code that tells',
   ],
   A5: ['no default password: the first start writes an admin key 0600 and prints a one-time URL'],
-  A7: [
-    'ten failed authentications block; on loopback they only slow down',
-    'wrong, expired, revoked and truncated keys are refused',
-  ],
+  A7: ['ten failed authentications block; on loopback they only slow down', 'wrong, expired, revoked and truncated keys are refused'],
   L2: ['the kill switch stops calls at once'],
   F1: ['benchmark of the stdio start: CPU over bare Node, RSS'],
   F2: ['benchmark of HTTP calls: CPU over the floor, requests per second over the peers'],
@@ -227,8 +208,10 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
 const letterOf = (index: number): string => String.fromCharCode('a'.charCodeAt(0) + index);
 
 /** All clauses in the order of the specification. */
-export const REQUIREMENTS: readonly Requirement[] = Object.entries(CLAUSES).flatMap(([row, clauses]) => clauses.map((clause, index) => {
-  const id = `${row}.${letterOf(index)}`;
-  const reason = OPEN[id];
-  return reason === undefined ? { id, clause, status: 'done' as const } : { id, clause, status: 'open' as const, reason };
-}));
+export const REQUIREMENTS: readonly Requirement[] = Object.entries(CLAUSES).flatMap(([row, clauses]) =>
+  clauses.map((clause, index) => {
+    const id = `${row}.${letterOf(index)}`;
+    const reason = OPEN[id];
+    return reason === undefined ? { id, clause, status: 'done' as const } : { id, clause, status: 'open' as const, reason };
+  }),
+);

@@ -27,7 +27,9 @@ const { packages } = read<{ packages: Readonly<Record<string, LockedPackage>> }>
 
 /** Names with loose versions. */
 function looseIn({ dependencies, devDependencies, optionalDependencies }: Manifest): string[] {
-  return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies }).filter(([, version]) => !EXACT.test(version)).map(([name, version]) => `${name}@${version}`);
+  return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
+    .filter(([, version]) => !EXACT.test(version))
+    .map(([name, version]) => `${name}@${version}`);
 }
 
 /** An SPDX expression is free when one side of each `OR`, and every side of an `AND`, is. */
@@ -38,17 +40,26 @@ function isFree(expression: string | undefined, allowed: ReadonlySet<string>): b
 
 /** Locked packages, without the root, whose licence is not on the list. */
 function unfreeAmong(locked: Readonly<Record<string, LockedPackage>>, isShipped: (path: string) => boolean): string[] {
-  return Object.entries(locked).filter(([path]) => path !== '')
+  return Object.entries(locked)
+    .filter(([path]) => path !== '')
     .filter(([path, { license }]) => !isFree(license, isShipped(path) ? SHIPPED_LICENCES : TOOL_LICENCES))
     .map(([path, { license }]) => `${path}: ${license}`);
 }
 
 describe('dependencies', () => {
   it('are pinned exactly, in every manifest', () => {
-    const manifests = globSync(['package.json', 'tools/lint/package.json', 'bench/**/package.json', 'tests/**/package.json', 'examples/**/package.json'], { cwd: root, exclude: ['**/node_modules/**'] });
+    const manifests = globSync(['package.json', 'tools/lint/package.json', 'bench/**/package.json', 'tests/**/package.json', 'examples/**/package.json'], {
+      cwd: root,
+      exclude: ['**/node_modules/**'],
+    });
     expect(manifests).toContain('tools/lint/package.json');
     expect(manifests.flatMap((path) => looseIn(read<Manifest>(path)).map((name) => `${path}: ${name}`))).toEqual([]);
-    expect(looseIn({ dependencies: { a: '^1.0.0', b: '1.x', c: 'latest', d: '1.2.3', e: '1.2.3-alpha.4', f: 'git+https://example.org/f' } })).toEqual(['a@^1.0.0', 'b@1.x', 'c@latest', 'f@git+https://example.org/f']);
+    expect(looseIn({ dependencies: { a: '^1.0.0', b: '1.x', c: 'latest', d: '1.2.3', e: '1.2.3-alpha.4', f: 'git+https://example.org/f' } })).toEqual([
+      'a@^1.0.0',
+      'b@1.x',
+      'c@latest',
+      'f@git+https://example.org/f',
+    ]);
   });
 
   it('have free licences; what is bundled or installed with us, without copyleft', () => {
@@ -65,7 +76,11 @@ describe('dependencies', () => {
   });
 
   it('run no script when a user installs them', () => {
-    expect(Object.entries(packages).filter(([path, { dev, hasInstallScript }]) => path !== '' && dev !== true && hasInstallScript === true).map(([path]) => path)).toEqual([]);
+    expect(
+      Object.entries(packages)
+        .filter(([path, { dev, hasInstallScript }]) => path !== '' && dev !== true && hasInstallScript === true)
+        .map(([path]) => path),
+    ).toEqual([]);
   });
 
   it('are locked without the address of a registry', () => {

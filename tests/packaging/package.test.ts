@@ -28,21 +28,45 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('the tarball', () => {
   it('holds the program, the library, its types and the licences, and nothing else', () => {
     const paths = packed.files.map(({ path }) => path);
-    expect(paths).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/cli/main.js', 'dist/lib/main.js', 'dist/lib/index.js', 'dist/types/index.d.ts', 'dist/THIRD-PARTY-LICENSES.txt']));
-    expect(paths.filter((path) => !/^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(?:cli|lib|types|schema|console)\/.*|dist\/THIRD-PARTY-LICENSES\.txt)$/.test(path))).toEqual([]);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        'package.json',
+        'README.md',
+        'LICENSE',
+        'CHANGELOG.md',
+        'dist/cli/main.js',
+        'dist/lib/main.js',
+        'dist/lib/index.js',
+        'dist/types/index.d.ts',
+        'dist/THIRD-PARTY-LICENSES.txt',
+      ]),
+    );
+    expect(
+      paths.filter(
+        (path) => !/^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(?:cli|lib|types|schema|console)\/.*|dist\/THIRD-PARTY-LICENSES\.txt)$/.test(path),
+      ),
+    ).toEqual([]);
   });
 
   it('is at most 3 MB', () => expect(packed.size).toBeLessThanOrEqual(3 * 1024 * 1024));
 
   it('names no folder of the machine that built it', () => {
     const machine = [root, homedir()].filter((path) => path.length > 1);
-    const leaks = globSync('dist/**/*.{js,ts,json,txt}', { cwd: installed }).filter((file) => machine.some((path) => readFileSync(join(installed, file), 'utf8').includes(`${path}/`)));
+    const leaks = globSync('dist/**/*.{js,ts,json,txt}', { cwd: installed }).filter((file) =>
+      machine.some((path) => readFileSync(join(installed, file), 'utf8').includes(`${path}/`)),
+    );
     expect(leaks).toEqual([]);
   });
 
   it('runs no script when it is installed, nor does anything it depends on', () => {
-    const manifests = globSync('node_modules/{*,@*/*}/package.json', { cwd: project }).map((file) => JSON.parse(readFileSync(join(project, file), 'utf8')) as { name: string; scripts?: Record<string, string> });
-    const scripts = manifests.flatMap(({ name, scripts = {} }) => Object.keys(scripts).filter((script) => ['preinstall', 'install', 'postinstall'].includes(script)).map((script) => `${name}: ${script}`));
+    const manifests = globSync('node_modules/{*,@*/*}/package.json', { cwd: project }).map(
+      (file) => JSON.parse(readFileSync(join(project, file), 'utf8')) as { name: string; scripts?: Record<string, string> },
+    );
+    const scripts = manifests.flatMap(({ name, scripts = {} }) =>
+      Object.keys(scripts)
+        .filter((script) => ['preinstall', 'install', 'postinstall'].includes(script))
+        .map((script) => `${name}: ${script}`),
+    );
     expect(manifests.map(({ name }) => name)).toContain('switchyard');
     expect(scripts).toEqual([]);
   });
@@ -51,23 +75,46 @@ describe('the tarball', () => {
 describe('the installed package', () => {
   it('runs its program', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-    const { stdout } = await run(join(project, 'node_modules/.bin/switchyard'), ['--version'], { env: { ...process.env, SWITCHYARD_HOME: join(folder, 'home') } });
+    const { stdout } = await run(join(project, 'node_modules/.bin/switchyard'), ['--version'], {
+      env: { ...process.env, SWITCHYARD_HOME: join(folder, 'home') },
+    });
     expect(stdout.trim()).toBe(version);
     expect(statSync(join(installed, 'dist/cli/main.js')).mode & 0o111).not.toBe(0);
   });
 
   it('can be imported', async () => {
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', "console.log(Object.keys(await import('switchyard')).sort().join(' '))"], { cwd: project });
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', "console.log(Object.keys(await import('switchyard')).sort().join(' '))"], {
+      cwd: project,
+    });
     expect(stdout.trim().split(' ')).toEqual(expect.arrayContaining(['AppError', 'createApp', 'getApp', 'runApp']));
   });
 
   it('has types that a strict consumer compiles', async () => {
-    writeFileSync(join(project, 'consumer.ts'), "import { AppError, createApp, type ErrorCode } from 'switchyard';\nexport const code: ErrorCode = new AppError('INTERNAL').code;\nexport const make: typeof createApp = createApp;\n// @ts-expect-error no such code\nexport const wrong = new AppError('NO_SUCH_CODE');\n");
+    writeFileSync(
+      join(project, 'consumer.ts'),
+      "import { AppError, createApp, type ErrorCode } from 'switchyard';\nexport const code: ErrorCode = new AppError('INTERNAL').code;\nexport const make: typeof createApp = createApp;\n// @ts-expect-error no such code\nexport const wrong = new AppError('NO_SUCH_CODE');\n",
+    );
     mkdirSync(join(project, 'node_modules/@types'), { recursive: true });
     for (const types of ['@types/node', 'undici-types']) symlinkSync(join(root, 'node_modules', types), join(project, 'node_modules', types));
-    await expect(run(process.execPath, [
-      join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2024', '--types', 'node', 'consumer.ts',
-    ], { cwd: project }).catch((error: { readonly stdout: string }) => error.stdout)).resolves.toMatchObject({ stdout: '' });
+    await expect(
+      run(
+        process.execPath,
+        [
+          join(root, 'node_modules/typescript/bin/tsc'),
+          '--noEmit',
+          '--strict',
+          '--exactOptionalPropertyTypes',
+          '--module',
+          'nodenext',
+          '--target',
+          'es2024',
+          '--types',
+          'node',
+          'consumer.ts',
+        ],
+        { cwd: project },
+      ).catch((error: { readonly stdout: string }) => error.stdout),
+    ).resolves.toMatchObject({ stdout: '' });
   });
 });
 
@@ -77,7 +124,10 @@ describe('the launcher', () => {
     mkdirSync(join(place, 'cli'), { recursive: true });
     cpSync(join(root, 'dist/cli'), join(place, 'cli'), { recursive: true });
     const pretend = join(place, 'pretend.cjs');
-    writeFileSync(pretend, `if (!process.env.PRETENDED) { process.env.PRETENDED = '1'; Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } }); }`);
+    writeFileSync(
+      pretend,
+      `if (!process.env.PRETENDED) { process.env.PRETENDED = '1'; Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } }); }`,
+    );
     return run(process.execPath, ['--require', pretend, join(place, 'cli/main.js'), 'serve', '--port', '1']).then(
       ({ stdout, stderr }) => ({ stdout, stderr, code: 0 }),
       (error: { readonly stdout: string; readonly stderr: string; readonly code: number }) => error,

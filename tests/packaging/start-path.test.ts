@@ -21,7 +21,9 @@ async function loadedBy(program: readonly string[], requests: readonly object[])
   const log = join(folder, 'loaded.txt');
   rmSync(log, { force: true });
   const child = spawn(process.execPath, ['--import', pathToFileURL(join(root, 'tests/packaging/log-modules.mjs')).href, ...program], {
-    cwd: folder, env: { ...process.env, SWITCHYARD_HOME: join(folder, 'home'), LOADED_MODULES: log }, stdio: ['pipe', 'pipe', 'inherit'],
+    cwd: folder,
+    env: { ...process.env, SWITCHYARD_HOME: join(folder, 'home'), LOADED_MODULES: log },
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -34,7 +36,10 @@ async function loadedBy(program: readonly string[], requests: readonly object[])
   child.kill('SIGKILL');
   await exited;
   const entries = readFileSync(log, 'utf8').split('\n');
-  return { files: entries.filter((entry) => entry.startsWith('file:')), builtins: entries.filter((entry) => entry.startsWith('NativeModule ')).map((entry) => `node:${entry.slice('NativeModule '.length)}`) };
+  return {
+    files: entries.filter((entry) => entry.startsWith('file:')),
+    builtins: entries.filter((entry) => entry.startsWith('NativeModule ')).map((entry) => `node:${entry.slice('NativeModule '.length)}`),
+  };
 }
 
 /** Packages whose code lies in the loaded chunks, or that were loaded as themselves. */
@@ -67,6 +72,8 @@ it('stdio loads nothing heavy until its first ping is answered', async () => {
 it('the list sees what is loaded late, in a chunk and by a built-in module', async () => {
   const { files, builtins } = await loadedBy([join(root, 'tests/packaging/heavy-program.mjs')], HANDSHAKE.slice(0, 1));
   expect(files.map((file) => basename(file))).toContain('heavy-program.mjs');
-  expect(builtins.filter((name) => isHeavy(name) || name.includes('undici'))).toEqual(expect.arrayContaining(['node:http', 'node:internal/deps/undici/undici']));
+  expect(builtins.filter((name) => isHeavy(name) || name.includes('undici'))).toEqual(
+    expect.arrayContaining(['node:http', 'node:internal/deps/undici/undici']),
+  );
   expect(packagesIn(files)).toContain('yaml');
 });
