@@ -163,9 +163,9 @@ class FileAuditLog implements AuditLog {
   async #close(): Promise<void> {
     clearTimeout(this.#pruneTimer);
     this.#writer.flush();
-    this.#checkpointer.checkpoint({ isFinal: true });
+    // First what is under way: the last checkpoint then says that the second sink has all others.
     await this.#checkpointer.settled();
-    // Once more for what failed and may have been told for an older file.
+    this.#checkpointer.checkpoint({ isFinal: true });
     await this.#checkpointer.settled();
     await this.#writer.close();
   }

@@ -33,7 +33,7 @@ export class ChainWalk {
   #isSegmentSkipped = false;
   #line = 0;
   #expected: Expectation = { seq: 1, prev: GENESIS, isUncertain: false };
-  #last: { readonly seq: number; readonly segment: string } | undefined;
+  #last: { readonly seq: number; readonly segment: string; readonly fromSeq: number } | undefined;
   #torn: { readonly segment: string; readonly line: number } | undefined;
   #lateStart: LateStart | undefined;
   /** −1 when the next one may have any number. */
@@ -151,7 +151,8 @@ export class ChainWalk {
 
   #accept(seq: number, hash: string | undefined): void {
     this.#records += 1;
-    this.#last = { seq, segment: this.#segment };
+    const isSameFile = this.#last?.segment === this.#segment;
+    this.#last = { seq, segment: this.#segment, fromSeq: isSameFile ? this.#last?.fromSeq ?? seq : seq };
     this.#expected = { seq: seq + 1, prev: hash, isUncertain: false };
     this.#isSegmentSkipped = false;
   }
@@ -202,6 +203,7 @@ export class ChainWalk {
     if (checkpoint.writer !== this.writer) return `The checkpoint is that of writer ${checkpoint.writer}.`;
     if (checkpoint.seq !== record.seq - 1 || checkpoint.hash !== record.prev) return `Checkpoint ${checkpoint.number} signs another record than the one before it.`;
     if (this.#last && checkpoint.segment !== this.#last.segment) return `Checkpoint ${checkpoint.number} was made in ${checkpoint.segment}: the file was renamed.`;
+    if (this.#last && checkpoint.fromSeq !== this.#last.fromSeq) return `Checkpoint ${checkpoint.number} says that ${checkpoint.segment} began with record ${checkpoint.fromSeq}, not ${this.#last.fromSeq}.`;
     if (this.#checkpointNumber >= 0 && checkpoint.number !== this.#checkpointNumber + 1) return `Checkpoint ${checkpoint.number} follows checkpoint ${this.#checkpointNumber}.`;
     return undefined;
   }

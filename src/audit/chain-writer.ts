@@ -11,6 +11,8 @@ export interface ChainHead {
   readonly writer: string;
   /** File name of its segment; empty before the first record. */
   readonly segment: string;
+  /** Its first record. */
+  readonly fromSeq: number;
   /** 0 before the first record. */
   readonly seq: number;
   readonly hash: string;
@@ -38,6 +40,8 @@ export class ChainWriter {
   readonly #store: SegmentStore;
   #writtenSeq = 0;
   #writtenHash = GENESIS;
+  #segment = '';
+  #fromSeq = 0;
   #seq = 0;
   #hash = GENESIS;
   #batch: Batch | undefined;
@@ -92,7 +96,7 @@ export class ChainWriter {
 
   /** The newest record on disk. */
   get head(): ChainHead {
-    return { writer: this.#options.writer, segment: this.#store.current, seq: this.#writtenSeq, hash: this.#writtenHash };
+    return { writer: this.#options.writer, segment: this.#segment, fromSeq: this.#fromSeq, seq: this.#writtenSeq, hash: this.#writtenHash };
   }
 
   /** Bytes of the open segment; 0 when none is open. */
@@ -131,7 +135,7 @@ export class ChainWriter {
   }
 
   #write(lines: readonly string[], startedMs: number): AppError | undefined {
-    const refusal = this.#options.refusal() ?? this.#store.write(lines, startedMs, (kept) => this.#commit(kept));
+    const refusal = this.#options.refusal() ?? this.#store.write(lines, startedMs, (kept, segment) => this.#commit(kept, segment));
     if (!refusal) return undefined;
     this.#failures += 1;
     this.#seq = this.#writtenSeq;
@@ -139,9 +143,11 @@ export class ChainWriter {
     return refusal;
   }
 
-  #commit(lines: readonly string[]): void {
+  #commit(lines: readonly string[], segment: string): void {
     const last = lines.at(-1);
     if (last === undefined) return;
+    if (segment !== this.#segment) this.#fromSeq = this.#writtenSeq + 1;
+    this.#segment = segment;
     this.#writtenSeq += lines.length;
     this.#writtenHash = hashOfLine(last);
   }

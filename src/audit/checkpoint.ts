@@ -24,6 +24,8 @@ export interface CheckpointBody {
   readonly number: number;
   /** The newest record it covers. */
   readonly segment: string;
+  /** First record of that segment: signed, so that records cannot be moved from file to file. */
+  readonly fromSeq: number;
   readonly seq: number;
   readonly hash: string;
   /** RFC 3339. */
@@ -57,7 +59,7 @@ export function parseCheckpoint(value: unknown): Checkpoint | undefined {
   return isCheckpoint(value) ? value : undefined;
 }
 
-const KNOWN = new Set(['v', 'kind', 'keyId', 'writer', 'number', 'segment', 'seq', 'hash', 'time', 'anchored', 'isFinal', 'pruned', 'signature']);
+const KNOWN = new Set(['v', 'kind', 'keyId', 'writer', 'number', 'segment', 'fromSeq', 'seq', 'hash', 'time', 'anchored', 'isFinal', 'pruned', 'signature']);
 
 type Unchecked<T> = { readonly [Key in keyof T]?: unknown };
 
@@ -68,7 +70,7 @@ function isCheckpoint(value: Unchecked<Checkpoint>): value is Checkpoint {
   return value.v === 1 && value.kind === 'audit-checkpoint'
     && isHex(value.keyId, 16) && isHex(value.hash, 64) && isHex(value.signature, 128)
     && typeof value.writer === 'string' && typeof value.segment === 'string' && typeof value.time === 'string'
-    && isCount(value.number) && isCount(value.seq) && isCount(value.anchored)
+    && isCount(value.number) && isCount(value.fromSeq) && isCount(value.seq) && isCount(value.anchored)
     && (value.isFinal === undefined || value.isFinal === true)
     && (value.pruned === undefined || (Array.isArray(value.pruned) && value.pruned.every(isPruned)));
 }

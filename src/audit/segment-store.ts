@@ -28,7 +28,7 @@ interface Job {
   rest: readonly string[];
   cause: unknown;
   readonly startedMs: number;
-  readonly commit: (lines: readonly string[]) => void;
+  readonly commit: (lines: readonly string[], segment: string) => void;
 }
 
 /** The segments of one chain: at most one is open. */
@@ -47,11 +47,6 @@ export class SegmentStore {
     this.#options = options;
   }
 
-  /** Name of the segment that holds the newest record; empty before the first. */
-  get current(): string {
-    return this.#current;
-  }
-
   /** Bytes of the open segment, else 0. */
   get size(): number {
     return this.#segment?.size ?? 0;
@@ -59,7 +54,7 @@ export class SegmentStore {
 
   /**
    * Writes the lines into the open segment, or into a new one of the first folder that takes them.
-   * `commit` is called with exactly the lines that are on disk, also when an error is returned
+   * `commit` is called with exactly the lines that are on disk and the name of their file, also when an error is returned
    * because the rest is not.
    */
   write(lines: readonly string[], startedMs: number, commit: Job['commit']): AppError | undefined {
@@ -124,7 +119,7 @@ export class SegmentStore {
     if (written.length > 0) {
       this.#current = segment.place.name;
       this.#writtenAt = this.#options.clock.now();
-      job.commit(written);
+      job.commit(written, segment.place.name);
     }
     if (!failure) return true;
     job.rest = job.rest.slice(written.length);

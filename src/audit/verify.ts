@@ -59,6 +59,13 @@ export function auditPathsOf(home: string): Pick<VerifyOptions, 'directories' | 
  */
 export async function verifyAudit(source: string | VerifyOptions): Promise<VerifyResult> {
   const options: VerifyOptions = typeof source === 'string' ? auditPathsOf(source) : source;
+  const result = await verifyOnce(options);
+  // The first checkpoint of a home may have been signed, and its key made, while the log was read.
+  const isKeyNew = result.findings.some(({ kind }) => kind === 'key_missing') && (await localKeys(options.keysDirectory)).length > 0;
+  return isKeyNew ? verifyOnce(options) : result;
+}
+
+async function verifyOnce(options: VerifyOptions): Promise<VerifyResult> {
   const findings = new Findings();
   const book = new AnchorBook(parsePublicKeys(options.publicKeys ?? await localKeys(options.keysDirectory)), findings);
   // The second sink first: what it says was written before can be missed below, also in a log that grows.

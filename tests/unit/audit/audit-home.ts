@@ -1,7 +1,7 @@
 /** A state folder of its own for each test, and a log in it whose clock the test owns. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { createAuditLog, type AuditLog, type AuditLogOptions } from '../../../src/audit/audit-log.ts';
 import { listSegments, type SegmentPath } from '../../../src/audit/segment-name.ts';
 import { CHECKPOINT_FILE } from '../../../src/audit/checkpoint-sink.ts';
@@ -29,6 +29,13 @@ export class TestClock implements Clock {
 export function temporaryFolder(): string {
   const folder = mkdtempSync(`${tmpdir()}/switchyard-audit-`);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Removed when the tests of the file end. */
+export function keepFolder(): string {
+  const folder = mkdtempSync(`${tmpdir()}/switchyard-audit-`);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
