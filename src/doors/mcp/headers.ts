@@ -1,14 +1,12 @@
 /** @module doors/mcp/headers: every HTTP header of MCP that is read and checked. */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Credential } from '../../contracts/principal.ts';
 import { AppError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { HeaderParam } from './header-params.ts';
 import type { RpcRequest } from './message.ts';
 
 const JSON_TYPE = /^\s*application\/json\s*(?:;|$)/i;
-const BEARER = /^Bearer +([^\s]+) *$/i;
 const SAFE_VALUE = /^[\t\x20-\x7e]*$/;
 const SENTINEL = /^=\?base64\?(.*)\?=$/s;
 const CANONICAL_BASE64 = /^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/;
@@ -34,12 +32,6 @@ export function readAccept(headers: IncomingHttpHeaders): Accepted {
     isJson: hasAny || types.has('application/json') || types.has('application/*'),
     isStream: hasAny || types.has('text/event-stream') || types.has('text/*'),
   };
-}
-
-/** The bearer token, or nothing: other schemes prove nothing here. */
-export function readCredential({ authorization }: IncomingHttpHeaders): Credential {
-  const token = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
-  return token === undefined ? { kind: 'none' } : { kind: 'bearer', token };
 }
 
 /**

@@ -2,8 +2,8 @@
 import type { Admission } from '../../contracts/call.ts';
 import type { HttpExchange } from '../../contracts/http.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
+import { readCredential } from '../http/credential.ts';
 import type { McpCore } from './core.ts';
-import { readCredential } from './headers.ts';
 import type { HttpContext } from './http-context.ts';
 import { handlePost } from './http-post.ts';
 import { writeFailure } from './http-reply.ts';

@@ -34,6 +34,8 @@ export interface StdioStreams {
   readonly credential?: Credential;
   /** Default `stdio`. */
   readonly source?: string;
+  /** Absolute path of the client's project folder. */
+  readonly workspaceRoot?: string | undefined;
 }
 
 /** A client being served. */
@@ -161,8 +163,8 @@ class Connection implements StdioConnection {
   }
 
   #admit(): ReturnType<McpCore['ports']['runner']['admit']> {
-    const { credential = { kind: 'local' }, source = 'stdio' } = this.#streams;
-    return this.#core.ports.runner.admit({ door: 'mcp-stdio', source, credential });
+    const { credential = { kind: 'local' }, source = 'stdio', workspaceRoot } = this.#streams;
+    return this.#core.ports.runner.admit({ door: 'mcp-stdio', source, credential, workspaceRoot });
   }
 
   /** @throws AppError for whatever keeps the request from being dispatched */

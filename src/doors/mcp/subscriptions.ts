@@ -23,6 +23,8 @@ interface Filter {
 
 const LISTS = ['toolsListChanged', 'promptsListChanged', 'resourcesListChanged'] as const;
 const SWITCH = { tools_changed: 'toolsListChanged', prompts_changed: 'promptsListChanged', resources_changed: 'resourcesListChanged' } as const;
+/** Name of the subscription to changes of the lists themselves. */
+const EVERY_LIST = '*';
 /** Why a call of ours may fail without concerning the one resource alone. */
 const SWEEPING = new Set(['RATE_LIMITED', 'QUOTA_EXCEEDED', 'OVERLOADED', 'SHUTTING_DOWN', 'AUDIT_UNAVAILABLE', 'CANCELLED', 'INTERNAL']);
 
@@ -95,21 +97,23 @@ function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }
 
-/** The filter without the resources that this caller cannot watch. @throws AppError when every further call would fail too */
-async function grant(exchange: Exchange, wanted: Filter): Promise<Filter> {
-  const { resourceSubscriptions, ...lists } = wanted;
-  if (!resourceSubscriptions) return lists;
-  const granted: string[] = [];
-  for (const uri of resourceSubscriptions) {
-    try {
-      await authorizeWatch(exchange, uri);
-      granted.push(uri);
-    } catch (failure) {
-      const error = toAppError(failure);
-      if (SWEEPING.has(error.code)) throw error;
-    }
+/** The filter without what this caller cannot watch. @throws AppError when every further call would fail too */
+async function grant(exchange: Exchange, { resourceSubscriptions = [], ...lists }: Filter): Promise<Filter> {
+  const areListsGranted = Object.keys(lists).length === 0 || await isGranted(exchange, EVERY_LIST);
+  const uris: string[] = [];
+  for (const uri of resourceSubscriptions) if (await isGranted(exchange, uri)) uris.push(uri);
+  return { ...(areListsGranted ? lists : {}), ...(uris.length > 0 ? { resourceSubscriptions: uris } : {}) };
+}
+
+async function isGranted(exchange: Exchange, name: string): Promise<boolean> {
+  try {
+    await authorizeWatch(exchange, name);
+    return true;
+  } catch (failure) {
+    const error = toAppError(failure);
+    if (SWEEPING.has(error.code)) throw error;
+    return false;
   }
-  return granted.length > 0 ? { ...lists, resourceSubscriptions: granted } : lists;
 }
 
 /** Takes one of the bounded places; the returned function gives it back. @throws AppError OVERLOADED */

@@ -1,0 +1,107 @@
+/** The MCP door on the real road, catalogue and edge, with a few principals known by their tokens. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { createPipeline, type Pipeline } from '../../src/calls/runner.ts';
+import type { CallPorts } from '../../src/calls/ports.ts';
+import type { AuditEvent } from '../../src/contracts/audit.ts';
+import type { Credential, Principal } from '../../src/contracts/principal.ts';
+import type { Logger } from '../../src/contracts/telemetry.ts';
+import type { PromptDefinition, ResourceDefinition, ToolDefinition } from '../../src/contracts/tool.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { AppError } from '../../src/core/errors.ts';
+import { createHttpEdge } from '../../src/doors/http/edge.ts';
+import { createMcpDoor, type McpDoor, type McpDoorOptions } from '../../src/doors/mcp/door.ts';
+import { createClientDirectory } from '../../src/identity/client-directory.ts';
+import { createSealer } from '../../src/identity/sealer.ts';
+import { compileSchema } from '../../src/schema/compile.ts';
+import { createMeter } from '../../src/telemetry/meter.ts';
+import { createCatalog, type ToolCatalog } from '../../src/tools/catalog.ts';
+
+/** Tokens that the gateway knows. */
+export const ALICE = 'token-alice';
+export const BOB = 'token-bob';
+
+const principal = (name: string, method: Principal['method'] = 'api-key'): Principal => Object.freeze({
+  id: `key:${name}`, kind: 'user', clientId: `key:${name}`, tenant: null, roles: ['user'], scopes: null, method, expiresAt: null,
+});
+const LOCAL = principal('local', 'local');
+
+const SILENT: Logger = { isDebug: false, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface GatewayOptions {
+  readonly tools?: readonly ToolDefinition<never>[];
+  readonly resources?: readonly ResourceDefinition[];
+  readonly prompts?: readonly PromptDefinition[];
+  readonly door?: Partial<McpDoorOptions>;
+  readonly ports?: Partial<CallPorts>;
+}
+
+export interface Gateway {
+  readonly url: string;
+  readonly port: number;
+  readonly door: McpDoor;
+  readonly catalog: ToolCatalog;
+  readonly pipeline: Pipeline;
+  readonly records: AuditEvent[];
+  /** Token → principal; may be changed to revoke or add. */
+  readonly tokens: Map<string, Principal>;
+  stop(): Promise<void>;
+  /** Serves one client over a duplex stream. */
+  serve(stream: Duplex): void;
+}
+
+/** Starts a gateway on a free port of the loopback address. */
+export async function startGateway({ tools = [], resources = [], prompts = [], door: options, ports }: GatewayOptions = {}): Promise<Gateway> {
+  const home = mkdtempSync(join(tmpdir(), 'mcp-gateway-'));
+  const records: AuditEvent[] = [];
+  const tokens = new Map([[ALICE, principal('alice')], [BOB, principal('bob')]]);
+  const policy = { decide: () => ({ isAllowed: true, rule: 'role:user', reason: '' }), isVisible: () => true, scopesOf: () => [] };
+  const catalog = createCatalog({
+    compile: compileSchema, clock: systemClock, maxResultBytes: 50 * 1024 * 1024, policy: () => policy,
+    toJsonSchema: () => { throw new AppError('DEFINITION_INVALID'); },
+  });
+  for (const tool of tools) catalog.registerTool(tool as unknown as ToolDefinition);
+  for (const resource of resources) catalog.registerResource(resource);
+  for (const prompt of prompts) catalog.registerPrompt(prompt);
+  const rate = { policy: 'user', limit: 300, windowSeconds: 60, remaining: 299, resetSeconds: 1 };
+  const pipeline = createPipeline({
+    clock: systemClock,
+    identity: { identify: (credential) => identify(tokens, credential) },
+    limits: { source: () => undefined, reserve: () => ({ rate, settle: () => undefined }), load: () => ({ running: 0, queued: 0 }) },
+    killSwitch: { check: () => undefined },
+    audit: { append: async (event) => { records.push(event); } },
+    logger: SILENT,
+    generation: () => ({ id: 1, catalog, policy }),
+    finished: { add: () => undefined },
+    duration: { observe: () => undefined },
+    ...ports,
+  });
+  const door = createMcpDoor(
+    { runner: pipeline, catalog, sealer: createSealer({ home, clock: systemClock }), clients: createClientDirectory(systemClock), logger: SILENT },
+    { serverInfo: { name: 'switchyard', version: '0.0.0-test' }, ...options },
+  );
+  const edge = createHttpEdge({ host: '127.0.0.1', port: 0, mounts: [door.mount], logger: SILENT, meter: createMeter() });
+  await edge.start();
+  const port = edge.address?.port ?? 0;
+  return {
+    url: `http://localhost:${port}/mcp`, port, door, catalog, pipeline, records, tokens,
+    serve: (stream) => void door.serveStdio({ input: stream, output: stream }).closed.then(() => stream.end()),
+    async stop() {
+      edge.closeIntake();
+      await door.close();
+      pipeline.stop(new AppError('SHUTTING_DOWN'));
+      await edge.stop();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function identify(tokens: ReadonlyMap<string, Principal>, credential: Credential): Principal {
+  if (credential.kind === 'local') return LOCAL;
+  if (credential.kind === 'none') throw new AppError('AUTHENTICATION_REQUIRED');
+  const known = credential.kind === 'bearer' ? tokens.get(credential.token) : undefined;
+  if (!known) throw new AppError('AUTHENTICATION_FAILED');
+  return known;
+}
