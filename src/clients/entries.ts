@@ -30,7 +30,8 @@ export const TRANSPORT_MEMBERS: ReadonlySet<string> = new Set([
   'type', 'command', 'args', 'env', 'env_vars', 'url', 'httpUrl', 'serverUrl', 'headers', 'http_headers', 'env_http_headers', 'bearer_token_env_var',
 ]);
 
-const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+// jsonc-parser builds plain objects, in which `__proto__` is no member.
+const NAME = /^(?!__proto__$)[A-Za-z0-9_-]{1,64}$/;
 const BEARER_REFERENCE = /^Bearer \$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 const WHOLE_REFERENCE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 

@@ -5,7 +5,7 @@
  * wrong member when it appends, and deletes those before a last member when it removes.
  */
 import { createScanner, findNodeAtLocation, getNodeValue, parseTree, printParseErrorCode, type JSONPath, type Node, type ParseError } from 'jsonc-parser';
-import { applyEdits, indentAt, invalidFile, layoutOf, type Edit, type Layout } from './text-file.ts';
+import { applyEdits, indentAt, invalidFile, layoutOf, withinStack, type Edit, type Layout } from './text-file.ts';
 
 // Values of jsonc-parser's `const enum SyntaxKind`, which erasable syntax cannot import.
 const COMMA = 5;
@@ -44,7 +44,7 @@ export function parseJsonFile(path: string, text: string): JsonDocument {
   const scanner = createScanner(bare, true);
   const content = scanner.scan() === END_OF_FILE ? `${bare}{}${bare === '' ? '\n' : ''}` : bare;
   const problems: ParseError[] = [];
-  const root = parseTree(content, problems, { allowTrailingComma: true });
+  const root = withinStack(path, content, () => parseTree(content, problems, { allowTrailingComma: true }));
   const first = problems[0];
   if (first) throw invalidFile(path, content, first.offset, explain(first));
   if (root?.type !== 'object') throw invalidFile(path, content, root?.offset ?? 0, 'the file must hold an object');

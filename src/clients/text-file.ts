@@ -47,3 +47,13 @@ export function invalidFile(path: string, text: string, offset: number, problem:
   const column = offset - before.lastIndexOf('\n');
   return new AppError('CLIENT_CONFIG_INVALID', { message: `${path}:${line}:${column}: ${problem}. Nothing was written.`, data: { path, line, column } });
 }
+
+/** Runs a recursive parser. Nesting that exhausts the stack is the file's fault, not ours. @throws AppError CLIENT_CONFIG_INVALID */
+export function withinStack<T>(path: string, text: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof RangeError) throw invalidFile(path, text, 0, 'the file is nested too deeply');
+    throw error;
+  }
+}

@@ -7,7 +7,7 @@
  *
  * @see https://toml.io/en/v1.0.0
  */
-import { invalidFile } from './text-file.ts';
+import { invalidFile, withinStack } from './text-file.ts';
 
 /** A value; numbers and dates as their text in `raw`. */
 export type TomlValue = string | boolean | readonly TomlValue[] | { readonly [key: string]: TomlValue } | TomlRaw;
@@ -192,6 +192,10 @@ function readValue(cursor: Cursor): TomlValue {
  * @throws AppError CLIENT_CONFIG_INVALID with line and column
  */
 export function scanToml(path: string, text: string): readonly TomlStatement[] {
+  return withinStack(path, text, () => readStatements(path, text));
+}
+
+function readStatements(path: string, text: string): readonly TomlStatement[] {
   const cursor = new Cursor(path, text);
   cursor.eat('\uFEFF');
   const statements: TomlStatement[] = [];

@@ -40,7 +40,7 @@ describe('G4: a local server', () => {
     expect(() => planConnect(stdioRequest('cursor', { platform: 'win32', command: { node: 'node.exe', script: 'C:\\s' } }), null)).toThrow(usage(/absolute/));
   });
 
-  it.each(['', 'with space', 'a/b', 'x'.repeat(65), '__proto__.x'])('not under the name %j', (name) => {
+  it.each(['', 'with space', 'a/b', 'x'.repeat(65), '__proto__', 'a.b'])('not under the name %j', (name) => {
     expect(() => planConnect(stdioRequest('cursor', { name }), null)).toThrow(usage(/name/));
   });
 });
@@ -176,6 +176,12 @@ describe('a file that cannot be understood', () => {
     ['codex', '[[mcp_servers]]\n', '/home/me/.codex/config.toml:1:1'],
   ] as const)('%s %j is refused at %s', (client, before, place) => {
     expect(() => planConnect(stdioRequest(client), before)).toThrow(expect.objectContaining({ code: 'CLIENT_CONFIG_INVALID', message: expect.stringContaining(`${place}: `) as unknown }) as Error);
+  });
+
+  it('also when it is nested without end', () => {
+    for (const [client, before] of [['cursor', `{"a": ${'['.repeat(200_000)}`], ['codex', `a = ${'['.repeat(200_000)}`]] as const) {
+      expect(() => planConnect(stdioRequest(client), before)).toThrow(expect.objectContaining({ code: 'CLIENT_CONFIG_INVALID' }) as Error);
+    }
   });
 
   it('is not quoted: it may hold secrets', () => {

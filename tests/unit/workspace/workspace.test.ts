@@ -39,6 +39,20 @@ describe.each(mechanisms)('S4: a %s workspace', (mechanism) => {
       expect((await fixture.workspace.read('big', { offset: 100_000, limit: 700_000 })).bytes.equals(bytes.subarray(100_000, 800_000))).toBe(true);
     });
 
+    it('a large file without holding up everything else', async () => {
+      writeFileSync(inRoot('wide'), '');
+      truncateSync(inRoot('wide'), 60_000_000);
+      let isDone = false;
+      let turns = 0;
+      const reading = fixture.open({ maxFileBytes: 100_000_000 }).read('wide').finally(() => { isDone = true; });
+      while (!isDone) {
+        await new Promise(setImmediate);
+        turns += 1;
+      }
+      expect((await reading).bytes.length).toBe(60_000_000);
+      expect(turns).toBeGreaterThan(5);
+    });
+
     it('too large a file only in parts, each at most the cap', async () => {
       writeFileSync(inRoot('huge'), '');
       truncateSync(inRoot('huge'), 2 ** 40);
