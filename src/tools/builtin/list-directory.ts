@@ -1,54 +1,72 @@
-/** @module tools/builtin/list-directory: T7. */
+/** @module tools/builtin/list-directory: what there is in the workspace. */
 import type { CallPlace } from '../../contracts/target.ts';
 import type { ToolDefinition } from '../../contracts/tool.ts';
 import type { DirectoryItem, Workspace } from '../../contracts/workspace.ts';
+import { defineTool } from '../define-tool.ts';
 
-const MAX_ITEMS = 5000;
+/** Entries in one answer. More than that no model reads. */
+const MAX_ITEMS = 5_000;
 
-interface ListDirectoryInput {
-  readonly path?: string;
-  readonly recursive?: boolean;
+interface ListInput {
+  readonly path: string;
+  readonly recursive: boolean;
 }
 
-/** Lists a folder of the caller's workspace; links are shown, never followed. */
-export function createListDirectory(workspaceFor: (place: CallPlace) => Workspace): ToolDefinition<ListDirectoryInput> {
-  return {
+interface ListOutput {
+  readonly path: string;
+  readonly count: number;
+  readonly items: readonly DirectoryItem[];
+  readonly is_truncated: boolean;
+}
+
+/** Lists a folder, sorted by path. Links are listed, never followed. `is_truncated` says that there are more than the 5 000 returned. */
+export function createListDirectory(workspaceOf: (place: CallPlace) => Workspace): ToolDefinition {
+  return defineTool<ListInput, ListOutput>({
     name: 'list_directory',
-    title: 'List directory',
-    description: `List a folder of the workspace, with types and sizes. At most ${MAX_ITEMS} entries; truncated says whether there are more.`,
+    title: 'List a folder',
+    description: 'Lists files and folders of the workspace with type and size in bytes.',
     input: {
       type: 'object',
       properties: {
-        path: { type: 'string', minLength: 1, default: '.', description: 'Path relative to the workspace; default its root' },
-        recursive: { type: 'boolean', default: false, description: 'Also list what is below; default false' },
+        path: { type: 'string', minLength: 1, maxLength: 4096, default: '.', description: 'Folder relative to the workspace.' },
+        recursive: { type: 'boolean', default: false, description: 'Also list everything below its folders.' },
       },
       additionalProperties: false,
     },
     output: {
       type: 'object',
-      required: ['count', 'items', 'truncated'],
       properties: {
-        count: { type: 'integer', minimum: 0 },
+        path: { type: 'string' },
+        count: { type: 'integer' },
         items: {
           type: 'array',
           items: {
             type: 'object',
-            required: ['path', 'type', 'size'],
             properties: { path: { type: 'string' }, type: { enum: ['file', 'directory', 'symlink', 'other'] }, size: { type: 'integer' } },
+            required: ['path', 'type', 'size'],
           },
         },
-        truncated: { type: 'boolean' },
+        is_truncated: { type: 'boolean' },
       },
+      required: ['path', 'count', 'items', 'is_truncated'],
     },
-    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    metadata: { category: 'files', ioIntensive: true },
+    annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
+    metadata: { runtime: 'main', category: 'files', ioIntensive: true },
     scopes: ['tools:read'],
-    permissions: ({ path = '.' }, place) => [{ type: 'FILE_READ', resource: workspaceFor(place).normalize(path) }],
-    text: ({ items, truncated }: { readonly items: readonly DirectoryItem[]; readonly truncated: boolean }) =>
-      [...items.map(({ path, type, size }) => (type === 'file' ? `${path} (${size} bytes)` : `${path} [${type}]`)), ...(truncated ? ['… and more'] : [])].join('\n') || '(empty)',
-    async handler({ path = '.', recursive = false }, { place }) {
-      const { items, isTruncated } = await workspaceFor(place).list(path, { isRecursive: recursive, maxItems: MAX_ITEMS });
-      return { count: items.length, items, truncated: isTruncated };
+    permissions: ({ path }, place) => [{ type: 'FILE_READ', resource: workspaceOf(place).normalize(path) }],
+    text: ({ items, is_truncated: isTruncated }) =>
+      [...items.map(toLine), ...(isTruncated ? [`[More than ${MAX_ITEMS} entries: list a folder below.]`] : [])].join('\n') || '(empty)',
+    handler: async (input, { place }) => {
+      const workspace = workspaceOf(place);
+      const path = workspace.normalize(input.path);
+      const { items, isTruncated } = await workspace.list(path, { isRecursive: input.recursive, maxItems: MAX_ITEMS });
+      return { path, count: items.length, items, is_truncated: isTruncated };
     },
-  };
+  });
+}
+
+/** Folders end in `/`, links in `@`, as `ls -F` writes them. */
+function toLine({ path, type, size }: DirectoryItem): string {
+  if (type === 'directory') return `${path}/`;
+  return type === 'symlink' ? `${path}@` : `${path} (${size} bytes)`;
 }

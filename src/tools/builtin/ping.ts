@@ -1,19 +1,21 @@
-/** @module tools/builtin/ping: T1. */
+/** @module tools/builtin/ping: is anybody there, and who am I to them? */
 import type { ToolDefinition } from '../../contracts/tool.ts';
+import { defineTool } from '../define-tool.ts';
 
-/** Answers `pong` and says as whom the caller is known. */
-export const ping: ToolDefinition = {
-  name: 'ping',
-  title: 'Ping',
-  description: 'Check that the gateway answers, and as whom you are authenticated.',
-  output: {
-    type: 'object',
-    required: ['message', 'authenticated_user'],
-    properties: { message: { const: 'pong' }, authenticated_user: { type: 'string' } },
-  },
-  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  metadata: { category: 'system', timeoutSeconds: 5 },
-  scopes: ['tools:ping'],
-  text: () => 'pong',
-  handler: (_input, { principal }) => ({ message: 'pong', authenticated_user: principal.id }),
-};
+/** Answers `pong` with the id of the principal that the credential belongs to. */
+export function createPing(): ToolDefinition {
+  return defineTool({
+    name: 'ping',
+    title: 'Ping',
+    description: 'Checks that the gateway answers and tells which identity your calls have.',
+    output: {
+      type: 'object',
+      properties: { message: { const: 'pong' }, authenticated_user: { type: 'string' } },
+      required: ['message', 'authenticated_user'],
+    },
+    annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
+    metadata: { runtime: 'main', category: 'diagnostics', priority: 8, timeoutSeconds: 5 },
+    scopes: ['tools:ping'],
+    handler: (_input, { principal }) => ({ message: 'pong', authenticated_user: principal.id }),
+  });
+}

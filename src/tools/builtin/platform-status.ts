@@ -1,59 +1,88 @@
-/** @module tools/builtin/platform-status: T4. */
-import type { ComponentStatus, PlatformStatus } from '../../contracts/status.ts';
+/** @module tools/builtin/platform-status: what runs here. */
+import type { ComponentStatus, PlatformReport, PlatformStatus } from '../../contracts/status.ts';
 import type { ToolDefinition } from '../../contracts/tool.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { defineTool } from '../define-tool.ts';
 
-const COMPONENTS = {
+const COMPONENTS: JsonObject = {
   type: 'array',
   items: {
     type: 'object',
-    required: ['name', 'state', 'detail'],
-    properties: { name: { type: 'string' }, state: { enum: ['up', 'degraded', 'down', 'off'] }, detail: { type: ['string', 'null'] } },
+    properties: { name: { type: 'string' }, state: { enum: ['up', 'degraded', 'down', 'off'] }, detail: { type: 'string' } },
+    required: ['name', 'state'],
   },
 };
 
-/** What runs, probed at the moment of the call. */
-export function createPlatformStatusTool(status: PlatformStatus): ToolDefinition {
-  return {
-    name: 'platform_status',
-    title: 'Platform status',
-    description: 'Report version, uptime, doors, runtimes, sandbox level, providers, upstream servers, clients and call totals.',
-    output: {
+const COUNT: JsonObject = { type: 'integer', minimum: 0 };
+const TEXT_OR_NULL: JsonObject = { type: ['string', 'null'] };
+
+const OUTPUT: JsonObject = {
+  type: 'object',
+  properties: {
+    version: { type: 'string' },
+    uptime_seconds: { type: 'number' },
+    environment: {
       type: 'object',
-      required: ['version', 'uptime_seconds', 'environment', 'doors', 'runtimes', 'sandbox', 'providers', 'upstreams', 'clients', 'requests'],
-      properties: {
-        version: { type: 'string' },
-        uptime_seconds: { type: 'number' },
-        environment: { type: 'object' },
-        doors: COMPONENTS,
-        runtimes: COMPONENTS,
-        sandbox: { type: 'object', required: ['level'], properties: { level: { type: 'string' }, detail: { type: ['string', 'null'] } } },
-        providers: COMPONENTS,
-        upstreams: COMPONENTS,
-        clients: { type: 'array', items: { type: 'object' } },
-        requests: { type: 'object', required: ['total', 'failed', 'running', 'queued'] },
+      properties: { node: { type: 'string' }, platform: { type: 'string' }, mode: { type: 'string' } },
+      required: ['node', 'platform', 'mode'],
+    },
+    doors: COMPONENTS,
+    runtimes: COMPONENTS,
+    sandbox: { type: 'object', properties: { level: { type: 'string' }, detail: { type: 'string' } }, required: ['level'] },
+    providers: COMPONENTS,
+    upstreams: COMPONENTS,
+    clients: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { name: TEXT_OR_NULL, version: TEXT_OR_NULL, door: { type: 'string' }, protocol_version: TEXT_OR_NULL, requests: COUNT },
+        required: ['name', 'version', 'door', 'protocol_version', 'requests'],
       },
     },
-    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    metadata: { category: 'system', timeoutSeconds: 10 },
-    scopes: ['tools:ping'],
-    async handler() {
-      const { uptimeSeconds, doors, runtimes, sandbox, providers, upstreams, clients, calls, version, environment } = await status.report();
-      return {
-        version,
-        uptime_seconds: uptimeSeconds,
-        environment,
-        doors: doors.map(toWire),
-        runtimes: runtimes.map(toWire),
-        sandbox: { level: sandbox.level, detail: sandbox.detail ?? null },
-        providers: providers.map(toWire),
-        upstreams: upstreams.map(toWire),
-        clients: clients.map(({ name, version: clientVersion, door, protocolVersion, requests }) => ({ name, version: clientVersion, door, protocol_version: protocolVersion, requests })),
-        requests: calls,
-      };
+    requests: {
+      type: 'object',
+      properties: { total: COUNT, failed: COUNT, running: COUNT, queued: COUNT },
+      required: ['total', 'failed', 'running', 'queued'],
     },
+  },
+  required: ['version', 'uptime_seconds', 'environment', 'doors', 'runtimes', 'sandbox', 'providers', 'upstreams', 'clients', 'requests'],
+};
+
+/** Reports what the port finds when it is asked: nothing here is a constant. */
+export function createPlatformStatus(status: PlatformStatus): ToolDefinition {
+  return defineTool({
+    name: 'platform_status',
+    title: 'Platform status',
+    description: 'Version, uptime, doors, runtimes, sandbox level, model providers, upstream servers, clients and request totals of this gateway.',
+    output: OUTPUT,
+    annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
+    metadata: { runtime: 'main', category: 'diagnostics', timeoutSeconds: 10 },
+    scopes: ['tools:read'],
+    handler: async () => toWire(await status.report()),
+  });
+}
+
+function toWire({ uptimeSeconds, doors, runtimes, providers, upstreams, clients, calls, version, environment, sandbox }: PlatformReport): JsonObject {
+  return {
+    version,
+    uptime_seconds: uptimeSeconds,
+    environment: { ...environment },
+    doors: doors.map(toComponent),
+    runtimes: runtimes.map(toComponent),
+    sandbox: { ...sandbox },
+    providers: providers.map(toComponent),
+    upstreams: upstreams.map(toComponent),
+    clients: clients.map(({ name, version: clientVersion, door, protocolVersion, requests }) => ({
+      name,
+      version: clientVersion,
+      door,
+      protocol_version: protocolVersion,
+      requests,
+    })),
+    requests: { ...calls },
   };
 }
 
-function toWire({ name, state, detail }: ComponentStatus): { readonly name: string; readonly state: string; readonly detail: string | null } {
-  return { name, state, detail: detail ?? null };
+function toComponent({ name, state, detail }: ComponentStatus): JsonObject {
+  return detail === undefined ? { name, state } : { name, state, detail };
 }

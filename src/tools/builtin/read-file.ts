@@ -1,83 +1,106 @@
-/** @module tools/builtin/read-file: T5. */
-import { AppError } from '../../core/errors.ts';
+/** @module tools/builtin/read-file: files of the workspace. */
+import { isUtf8 } from 'node:buffer';
 import type { CallPlace } from '../../contracts/target.ts';
-import type { ToolDefinition } from '../../contracts/tool.ts';
+import type { ToolContext, ToolDefinition } from '../../contracts/tool.ts';
 import type { Workspace } from '../../contracts/workspace.ts';
+import { AppError } from '../../core/errors.ts';
+import { defineTool } from '../define-tool.ts';
+import { countLines, readLines } from './line-reader.ts';
 
-const ENCODINGS = ['utf-8', 'latin1', 'base64'] as const;
-type FileEncoding = (typeof ENCODINGS)[number];
+/** The most that one call returns, in bytes of the file. */
+const MAX_BYTES = 10 * 1024 * 1024;
 
-interface ReadFileInput {
+interface ReadInput {
   readonly path: string;
-  readonly encoding?: FileEncoding;
+  readonly encoding: 'utf-8' | 'base64' | 'latin1';
   readonly offset?: number;
   readonly limit?: number;
 }
 
+interface ReadOutput {
+  readonly path: string;
+  readonly content: string;
+  readonly size: number;
+  readonly lines: number | null;
+  readonly next_offset: number | null;
+}
+
 /**
- * Reads a file of the caller's workspace. `offset` and `limit` count lines, as coding agents expect;
- * with base64, which has no lines, bytes. `size` and `lines` are those of the whole file.
+ * Reads a file, or part of it. For texts, offset and limit count lines (offset 1 is the first), as
+ * coding agents page; for base64 they count bytes (offset 0 is the first). `size` is that of the
+ * whole file in bytes, `lines` the number of lines returned (null for base64), `next_offset` where to
+ * go on (null at the end).
+ *
+ * Fails with ENCODING_INVALID instead of replacing bytes that are not UTF-8.
  */
-export function createReadFile(workspaceFor: (place: CallPlace) => Workspace): ToolDefinition<ReadFileInput> {
-  return {
+export function createReadFile(workspaceOf: (place: CallPlace) => Workspace): ToolDefinition {
+  return defineTool<ReadInput, ReadOutput>({
     name: 'read_file',
-    title: 'Read file',
-    description: 'Read a file of the workspace. Use offset and limit (in lines; in bytes for base64) for a part of a large file.',
+    title: 'Read a file',
+    description:
+      'Reads a file of the workspace. Page through large texts with offset and limit (lines); read binary files with encoding base64 (offset and limit are bytes then).',
     input: {
       type: 'object',
-      required: ['path'],
       properties: {
-        path: { type: 'string', minLength: 1, description: 'Path relative to the workspace' },
-        encoding: { enum: [...ENCODINGS], description: 'Default utf-8; base64 for binary files' },
-        offset: { type: 'integer', minimum: 0, description: 'Lines (bytes for base64) to skip; default 0' },
-        limit: { type: 'integer', minimum: 1, description: 'Lines (bytes for base64) to return; default all' },
+        path: { type: 'string', minLength: 1, maxLength: 4096, description: 'Path relative to the workspace.' },
+        encoding: { enum: ['utf-8', 'base64', 'latin1'], default: 'utf-8', description: 'How content is written.' },
+        offset: { type: 'integer', minimum: 0, description: 'First line to return, from 1; for base64 the first byte, from 0.' },
+        limit: { type: 'integer', minimum: 1, description: 'How many lines, for base64 bytes; absent = to the end.' },
       },
+      required: ['path'],
       additionalProperties: false,
     },
     output: {
       type: 'object',
-      required: ['path', 'content', 'size', 'lines'],
       properties: {
         path: { type: 'string' },
         content: { type: 'string' },
-        size: { type: 'integer', description: 'Bytes of the whole file' },
-        lines: { type: ['integer', 'null'], description: 'Lines of the whole file; null for base64' },
+        size: { type: 'integer' },
+        lines: { type: ['integer', 'null'] },
+        next_offset: { type: ['integer', 'null'] },
       },
+      required: ['path', 'content', 'size', 'lines', 'next_offset'],
     },
-    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    metadata: { category: 'files', ioIntensive: true },
+    annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
+    metadata: { runtime: 'main', category: 'files', ioIntensive: true },
     scopes: ['tools:read'],
-    permissions: ({ path }, place) => [{ type: 'FILE_READ', resource: workspaceFor(place).normalize(path) }],
-    text: ({ content }: { readonly content: string }) => content,
-    async handler({ path, encoding = 'utf-8', offset = 0, limit }, { place }) {
-      const workspace = workspaceFor(place);
-      const shownPath = workspace.normalize(path);
-      if (encoding === 'base64') {
-        const { bytes, size } = await workspace.read(path, offset === 0 && limit === undefined ? {} : { offset, limit });
-        return { path: shownPath, content: bytes.toString('base64'), size, lines: null };
-      }
-      const { bytes, size } = await workspace.read(path);
-      const text = decode(bytes, encoding);
-      const lines = text.split('\n');
-      // A final newline ends the last line, it does not begin another.
-      const count = text === '' ? 0 : lines.length - (text.endsWith('\n') ? 1 : 0);
-      const content = offset === 0 && limit === undefined ? text : selectLines(lines, offset, limit, count);
-      return { path: shownPath, content, size, lines: count };
+    permissions: ({ path, encoding, limit }, place) => [
+      {
+        type: 'FILE_READ',
+        resource: workspaceOf(place).normalize(path),
+        parameters: { size: encoding === 'base64' ? Math.min(limit ?? MAX_BYTES, MAX_BYTES) : MAX_BYTES },
+      },
+    ],
+    text: ({ content, next_offset: next }) => (next === null ? content : `${content}\n[More follows: call again with offset ${next}.]`),
+    handler: async (input, context) => {
+      const workspace = workspaceOf(context.place);
+      const path = workspace.normalize(input.path);
+      return { path, ...(input.encoding === 'base64' ? await readBytes(workspace, path, input) : await readText(workspace, path, input, context)) };
     },
-  };
+  });
 }
 
-function selectLines(lines: readonly string[], offset: number, limit: number | undefined, count: number): string {
-  const end = limit === undefined ? lines.length : Math.min(offset + limit, lines.length);
-  const selected = lines.slice(offset, end).join('\n');
-  return end < lines.length && offset < count ? `${selected}\n` : selected;
+type Part = Omit<ReadOutput, 'path'>;
+
+async function readBytes(workspace: Workspace, path: string, { offset = 0, limit }: ReadInput): Promise<Part> {
+  const range = limit === undefined && offset === 0 ? {} : { offset, limit: Math.min(limit ?? MAX_BYTES, MAX_BYTES) };
+  const { bytes, size } = await workspace.read(path, range);
+  const end = offset + bytes.length;
+  return { content: bytes.toString('base64'), size, lines: null, next_offset: bytes.length > 0 && end < size ? end : null };
 }
 
-function decode(bytes: Buffer, encoding: 'utf-8' | 'latin1'): string {
-  if (encoding === 'latin1') return bytes.toString('latin1');
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new AppError('ENCODING_INVALID', { message: 'The file is not valid UTF-8.', cause });
+async function readText(workspace: Workspace, path: string, { encoding, offset, limit }: ReadInput, context: ToolContext): Promise<Part> {
+  const first = Math.max(1, offset ?? 1);
+  const isWhole = first === 1 && limit === undefined;
+  const { bytes, size, hasMore } = isWhole
+    ? { ...(await workspace.read(path)), hasMore: false }
+    : await readLines(workspace, path, { first, count: limit ?? Infinity, maxBytes: MAX_BYTES, signal: context.signal });
+  if (encoding === 'utf-8' && !isUtf8(bytes)) {
+    throw new AppError('ENCODING_INVALID', {
+      message: `The file is not valid UTF-8: ${path}`,
+      fix: 'Ask for encoding base64, or latin1 if the text is in that.',
+    });
   }
+  const lines = countLines(bytes);
+  return { content: bytes.toString(encoding === 'latin1' ? 'latin1' : 'utf8'), size, lines, next_offset: hasMore ? first + lines : null };
 }

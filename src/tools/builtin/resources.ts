@@ -1,70 +1,65 @@
-/** @module tools/builtin/resources: T12. */
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+/** @module tools/builtin/resources: what clients can read about the gateway itself. */
 import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import type { AuditReader } from '../../contracts/audit.ts';
 import type { ConfigView, LibraryUse } from '../../contracts/status.ts';
 import type { ResourceDefinition } from '../../contracts/tool.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
 
 const RECENT_RECORDS = 100;
 const JSON_TYPE = 'application/json';
 
-/** Where the resources look. */
-export interface ResourcePorts {
-  readonly config: ConfigView;
-  readonly audit: AuditReader;
-  readonly libraries: readonly LibraryUse[];
+/** `config://platform`: the configuration in force, without its secrets. */
+export function createConfigResource(config: ConfigView): ResourceDefinition {
+  return {
+    uri: 'config://platform',
+    name: 'platform-config',
+    title: 'Configuration',
+    description: 'The configuration in force, with every secret replaced.',
+    mimeType: JSON_TYPE,
+    scopes: ['admin:config'],
+    read: () => [toContent(config.redacted())],
+  };
 }
 
-/** `config://platform`, `sdks://list` and `audit://recent`. */
-export function createBuiltinResources({ config, audit, libraries }: ResourcePorts): readonly ResourceDefinition[] {
-  const contents = (uri: string, value: unknown): readonly { readonly uri: string; readonly mimeType: string; readonly text: string }[] =>
-    [{ uri, mimeType: JSON_TYPE, text: JSON.stringify(value, null, 2) }];
-  return [
-    {
-      uri: 'config://platform', name: 'platform configuration', mimeType: JSON_TYPE, scopes: ['admin:config'],
-      description: 'The configuration in force; secrets are replaced.',
-      read: (uri) => contents(uri, config.redacted()),
-    },
-    {
-      uri: 'sdks://list', name: 'integrated libraries', mimeType: JSON_TYPE, scopes: ['tools:read'],
-      description: 'Libraries that features need: their version here, or that they are missing.',
-      read: (uri) => contents(uri, libraries.map(probe)),
-    },
-    {
-      uri: 'audit://recent', name: 'recent audit records', mimeType: JSON_TYPE, scopes: ['admin:logs'],
-      description: `The newest ${RECENT_RECORDS} audit records, newest first.`,
-      read: async (uri) => contents(uri, await audit.recent(RECENT_RECORDS)),
-    },
-  ];
+/** `sdks://list`: the libraries that features stand on, each with the version found or what is missing. */
+export function createLibrariesResource(libraries: readonly LibraryUse[]): ResourceDefinition {
+  return {
+    uri: 'sdks://list',
+    name: 'integrated-libraries',
+    title: 'Integrated libraries',
+    description: 'Each library that is integrated, with the version installed, or how to install it.',
+    mimeType: JSON_TYPE,
+    scopes: ['tools:read'],
+    read: () => [toContent({ libraries: libraries.map(probe) })],
+  };
 }
 
-/** The version that would really be loaded. */
-function probe({ name, purpose }: LibraryUse): { readonly name: string; readonly purpose: string; readonly available: boolean; readonly version: string | null; readonly fix: string | null } {
-  const version = installedVersion(name);
-  return { name, purpose, available: version !== null, version, fix: version === null ? `npm install ${name}` : null };
+/** `audit://recent`: the newest 100 audit records, newest first. */
+export function createAuditResource(audit: AuditReader): ResourceDefinition {
+  return {
+    uri: 'audit://recent',
+    name: 'recent-audit-records',
+    title: 'Recent audit records',
+    description: `The newest ${RECENT_RECORDS} records of the audit log, newest first.`,
+    mimeType: JSON_TYPE,
+    scopes: ['admin:logs'],
+    read: async () => [toContent({ records: await audit.recent(RECENT_RECORDS) })],
+  };
 }
 
-function installedVersion(name: string): string | null {
+/** Looks where the package would be loaded from, without loading it. */
+function probe({ name, purpose }: LibraryUse): JsonObject {
   try {
-    // Many packages do not export their manifest: walk up from the entry point to it.
-    let folder = dirname(createRequire(import.meta.url).resolve(name));
-    for (;;) {
-      const manifest = readManifest(join(folder, 'package.json'));
-      if (manifest?.name === name && typeof manifest.version === 'string') return manifest.version;
-      const parent = dirname(folder);
-      if (parent === folder) return null;
-      folder = parent;
-    }
+    const path = findPackageJSON(name, import.meta.url);
+    const manifest: unknown = path === undefined ? undefined : JSON.parse(readFileSync(path, 'utf8'));
+    if (isObject(manifest) && typeof manifest['version'] === 'string') return { name, purpose, is_available: true, version: manifest['version'] };
   } catch {
-    return null;
+    // Not installed, or not readable: both mean that the feature cannot use it.
   }
+  return { name, purpose, is_available: false, missing: `npm install ${name}` };
 }
 
-function readManifest(path: string): { readonly name?: unknown; readonly version?: unknown } | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as { readonly name?: unknown; readonly version?: unknown };
-  } catch {
-    return undefined;
-  }
+function toContent(value: unknown): JsonObject {
+  return { text: JSON.stringify(value, null, 2) };
 }

@@ -1,45 +1,61 @@
-/** @module tools/builtin/write-file: T6. */
+/** @module tools/builtin/write-file: files of the workspace, replaced or made in one step. */
 import type { CallPlace } from '../../contracts/target.ts';
 import type { ToolDefinition } from '../../contracts/tool.ts';
 import type { Workspace } from '../../contracts/workspace.ts';
+import { AppError } from '../../core/errors.ts';
+import { defineTool } from '../define-tool.ts';
 
-interface WriteFileInput {
+interface WriteInput {
   readonly path: string;
   readonly content: string;
-  readonly create_dirs?: boolean;
+  readonly create_dirs: boolean;
+  readonly encoding: 'utf-8' | 'base64';
 }
 
-/** Writes a file of the caller's workspace, whole or not at all. */
-export function createWriteFile(workspaceFor: (place: CallPlace) => Workspace): ToolDefinition<WriteFileInput> {
-  return {
+/** Writes the whole file: readers see the old one or the new one, never a part. */
+export function createWriteFile(workspaceOf: (place: CallPlace) => Workspace): ToolDefinition {
+  return defineTool<WriteInput>({
     name: 'write_file',
-    title: 'Write file',
-    description: 'Create or replace a text file of the workspace (UTF-8). The file changes at once or not at all.',
+    title: 'Write a file',
+    description: 'Creates a file of the workspace, or replaces its whole content, in one atomic step.',
     input: {
       type: 'object',
-      required: ['path', 'content'],
       properties: {
-        path: { type: 'string', minLength: 1, description: 'Path relative to the workspace' },
-        content: { type: 'string', description: 'The whole new content' },
-        create_dirs: { type: 'boolean', default: true, description: 'Make missing folders; default true' },
+        path: { type: 'string', minLength: 1, maxLength: 4096, description: 'Path relative to the workspace.' },
+        content: { type: 'string', description: 'The whole new content.' },
+        create_dirs: { type: 'boolean', default: true, description: 'Make missing folders of the path.' },
+        encoding: { enum: ['utf-8', 'base64'], default: 'utf-8', description: 'How content is written here.' },
       },
+      required: ['path', 'content'],
       additionalProperties: false,
     },
-    output: {
-      type: 'object',
-      required: ['path', 'bytes_written'],
-      properties: { path: { type: 'string' }, bytes_written: { type: 'integer', minimum: 0 } },
-    },
+    output: { type: 'object', properties: { path: { type: 'string' }, bytes_written: { type: 'integer' } }, required: ['path', 'bytes_written'] },
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
-    metadata: { category: 'files', ioIntensive: true },
+    metadata: { runtime: 'main', category: 'files', ioIntensive: true },
     scopes: ['tools:write'],
-    permissions: ({ path, content }, place) => [{ type: 'FILE_WRITE', resource: workspaceFor(place).normalize(path), parameters: { size: Buffer.byteLength(content) } }],
-    text: ({ path, bytes_written }: { readonly path: string; readonly bytes_written: number }) => `Wrote ${bytes_written} bytes to ${path}.`,
-    async handler({ path, content, create_dirs = true }, { place }) {
-      const workspace = workspaceFor(place);
-      const bytes = Buffer.from(content, 'utf8');
-      await workspace.write(path, bytes, { createDirectories: create_dirs });
-      return { path: workspace.normalize(path), bytes_written: bytes.length };
+    permissions: (input, place) => [{ type: 'FILE_WRITE', resource: workspaceOf(place).normalize(input.path), parameters: { size: toBytes(input).length } }],
+    handler: async (input, { place }) => {
+      const workspace = workspaceOf(place);
+      const path = workspace.normalize(input.path);
+      const bytes = toBytes(input);
+      await workspace.write(path, bytes, { createDirectories: input.create_dirs });
+      return { path, bytes_written: bytes.length };
     },
-  };
+  });
+}
+
+/** @throws AppError ENCODING_INVALID rather than write something else than was sent */
+function toBytes({ content, encoding }: WriteInput): Buffer {
+  if (encoding === 'utf-8') {
+    if (!content.isWellFormed())
+      throw new AppError('ENCODING_INVALID', {
+        message: '/content has half of a surrogate pair, which UTF-8 cannot say.',
+        fix: 'Send well-formed Unicode, or encoding base64.',
+      });
+    return Buffer.from(content);
+  }
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(content)) {
+    throw new AppError('ENCODING_INVALID', { message: '/content is not valid base64.', fix: 'Send standard base64 with padding and without white space.' });
+  }
+  return Buffer.from(content, 'base64');
 }

@@ -1,0 +1,42 @@
+/** @module tools/builtin: everything the gateway brings itself. */
+import type { AuditReader } from '../../contracts/audit.ts';
+import type { ConfigView, HealthCheck, LibraryUse, PlatformStatus } from '../../contracts/status.ts';
+import type { CallPlace } from '../../contracts/target.ts';
+import type { ResourceDefinition, ToolDefinition } from '../../contracts/tool.ts';
+import type { Workspace } from '../../contracts/workspace.ts';
+import { createEcho } from './echo.ts';
+import { createHealthCheck } from './health-check.ts';
+import { createListDirectory } from './list-directory.ts';
+import { createPing } from './ping.ts';
+import { createPlatformStatus } from './platform-status.ts';
+import { createReadFile } from './read-file.ts';
+import { createAuditResource, createConfigResource, createLibrariesResource } from './resources.ts';
+import { createWriteFile } from './write-file.ts';
+
+/** What the built-in tools and resources reach. */
+export interface BuiltinPorts {
+  readonly workspaceOf: (place: CallPlace) => Workspace;
+  readonly checks: readonly HealthCheck[];
+  readonly status: PlatformStatus;
+  readonly config: ConfigView;
+  readonly libraries: readonly LibraryUse[];
+  readonly audit: AuditReader;
+}
+
+/** The built-in tools. Their schemas are known to compile: register them as trusted. */
+export function createBuiltinTools({ workspaceOf, checks, status }: BuiltinPorts): readonly ToolDefinition[] {
+  return [
+    createPing(),
+    createHealthCheck(checks),
+    createEcho(),
+    createPlatformStatus(status),
+    createReadFile(workspaceOf),
+    createWriteFile(workspaceOf),
+    createListDirectory(workspaceOf),
+  ];
+}
+
+/** The built-in resources. */
+export function createBuiltinResources({ config, libraries, audit }: BuiltinPorts): readonly ResourceDefinition[] {
+  return [createConfigResource(config), createLibrariesResource(libraries), createAuditResource(audit)];
+}
