@@ -12,15 +12,15 @@ import { compilePolicy } from '../policy/policy.ts';
 export interface AppGeneration extends Generation {
   readonly config: Config;
   readonly policy: ExplainingPolicy;
-  readonly limits: Limits;
 }
 
 /** The current generation and the way to the next. */
 export interface Generations {
   current(): AppGeneration;
+  /** Follows the configuration; what was counted stays counted. */
+  readonly limits: Limits;
   /**
-   * Makes the configuration the current one. Running calls keep theirs; counters of the rate limits
-   * begin anew only when the limits themselves changed.
+   * Makes the configuration the current one. Running calls keep theirs.
    *
    * @throws AppError CONFIG_INVALID, and the old one stays
    */
@@ -29,18 +29,15 @@ export interface Generations {
 
 /** @throws AppError CONFIG_INVALID */
 export function createGenerations(config: Config, catalog: Catalog, clock: Clock): Generations {
-  const build = (next: Config, previous: AppGeneration | undefined): AppGeneration => ({
-    id: (previous?.id ?? 0) + 1,
-    catalog,
-    config: next,
-    policy: compilePolicy(next.policy),
-    limits: previous && JSON.stringify(previous.config.limits) === JSON.stringify(next.limits) ? previous.limits : createLimits(next.limits, clock),
-  });
-  let current = build(config, undefined);
+  const limits = createLimits(config.limits, clock);
+  let current: AppGeneration = { id: 1, catalog, config, policy: compilePolicy(config.policy) };
   return {
+    limits,
     current: () => current,
     swap(next) {
-      current = build(next, current);
+      const policy = compilePolicy(next.policy);
+      limits.reconfigure(next.limits);
+      current = { id: current.id + 1, catalog, config: next, policy };
     },
   };
 }

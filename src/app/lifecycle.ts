@@ -32,8 +32,11 @@ export interface Lifecycle {
   stop(): Promise<void>;
 }
 
-/** @param steps each list in its order; steps down must bear that their counterpart never ran */
-export function createLifecycle(steps: { readonly up: readonly Step[]; readonly down: readonly Step[] }, logger: Logger): Lifecycle {
+/**
+ * @param steps each list in its order; steps down must bear that their counterpart never ran
+ * @param logger asked at each step: the first one makes it
+ */
+export function createLifecycle(steps: { readonly up: readonly Step[]; readonly down: readonly Step[] }, logger: () => Pick<Logger, 'debug' | 'error'> | undefined): Lifecycle {
   const toState = ({ name }: Step): StepState => ({ name, state: 'waiting', ms: null });
   const state: LifecycleState = { phase: 'new', up: steps.up.map(toState), down: steps.down.map(toState) };
   let stopping: Promise<void> | undefined;
@@ -50,14 +53,14 @@ export function createLifecycle(steps: { readonly up: readonly Step[]; readonly 
     } finally {
       const ms = Math.round((performance.now() - startedAt) * 10) / 10;
       if (shown) shown.ms = ms;
-      logger.debug('step', { step: step.name, state: shown?.state, ms });
+      logger()?.debug('step', { step: step.name, state: shown?.state, ms });
     }
   };
 
   const runDown = async (): Promise<void> => {
     for (const [index, step] of steps.down.entries()) {
       await advance(step, state.down[index]).catch((error: unknown) => {
-        logger.error('stop step failed', { step: step.name, cause: describeError(error) });
+        logger()?.error('stop step failed', { step: step.name, cause: describeError(error) });
       });
     }
   };

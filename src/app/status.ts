@@ -1,7 +1,7 @@
 /** @module app/status: what the platform says about itself, asked at that moment. */
 import type { ClientDirectory } from '../contracts/principal.ts';
 import type { Limits } from '../contracts/limits.ts';
-import type { ComponentStatus, HealthCheck, PlatformReport, PlatformStatus } from '../contracts/status.ts';
+import type { ComponentStatus, PlatformReport, PlatformStatus } from '../contracts/status.ts';
 import { VERSION } from '../core/version.ts';
 
 /** Where the report looks. */
@@ -11,7 +11,6 @@ export interface StatusPorts {
   readonly clients: ClientDirectory;
   readonly limits: () => Pick<Limits, 'load'>;
   readonly totals: () => { readonly total: number; readonly failed: number };
-  readonly checks: readonly HealthCheck[];
 }
 
 const CLIENTS_SHOWN = 50;

@@ -3,12 +3,14 @@ import { Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { registerAudit } from './commands/audit.ts';
+import { registerCompletion } from './commands/completion.ts';
+import { registerConnect } from './commands/connect.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerStdioHelp } from './commands/stdio-help.ts';
 import { createOutput } from './output.ts';
 
-const REGISTER = [registerServe, registerStdioHelp, registerKeys, registerAudit] as const;
+const REGISTER = [registerServe, registerStdioHelp, registerKeys, registerConnect, registerAudit, registerCompletion] as const;
 
 /** The whole command line, for running it, for `completion` and for the documentation. */
 export function createProgram(): Command {

@@ -1,34 +1,33 @@
-/** @module contracts/limits-config: limits as an operator sets them. They can be raised, not switched off. */
+/** @module contracts/limits-config: how much is allowed, as an operator writes it. */
 import { deepFreeze } from '../core/json.ts';
 
-/** Highest rate or count that configuration accepts. */
-export const LIMIT_CEILING = 10_000_000;
+/** The highest rate that can be configured: limits can be raised, never switched off. */
+export const MAX_PER_MINUTE = 10_000_000;
+/** The most calls that can run, or wait, at once. */
+export const MAX_CONCURRENCY = 100_000;
 
-/** Every number is at least 1 and at most LIMIT_CEILING. */
+/** Numbers are whole; rates are calls per minute, 1 to 10 million. */
 export interface LimitsConfig {
-  /** Calls of one principal in any 60 seconds, by role; of several roles the highest counts. */
-  readonly perMinute: Readonly<Record<string, number>>;
-  /** For principals none of whose roles is named in perMinute. */
-  readonly defaultPerMinute: number;
-  /** Calls of one principal in any 60 seconds by rate class of the target, beside perMinute. */
-  readonly classPerMinute: Readonly<Record<string, number>>;
-  /** Arrivals of one source address in any 60 seconds; loopback and stdio are not counted. */
+  /** Role → calls a minute of one principal. The highest of its roles counts; the lowest listed when it has none of them. */
+  readonly roles: Readonly<Record<string, number>>;
+  /** Rate class of targets → calls a minute of one principal, counted beside the role's. A class that is not listed has the lowest listed rate. */
+  readonly classes: Readonly<Record<string, number>>;
+  /** Arrivals a minute of one source address (IPv6: one /64), before anybody knows who it is. Loopback is not counted. */
   readonly sourcePerMinute: number;
-  /** Calls above perMinute and sourcePerMinute that are let through before a minute is over. */
+  /** Calls above a role's or source's rate that may come at once after a quiet time; 0 to 10 million. Classes have none. */
   readonly burst: number;
-  /** Calls that run at the same time. */
+  /** Calls that run at once in this process; 1 to 100 000. */
   readonly concurrency: number;
-  /** Calls that wait for a slot; further ones are refused. */
+  /** Calls that wait for a slot; 0 to 100 000. */
   readonly queue: number;
 }
 
 /** The limits where the operator says nothing. */
 export const DEFAULT_LIMITS: LimitsConfig = deepFreeze({
-  perMinute: { guest: 60, user: 300, developer: 600, admin: 1000 },
-  defaultPerMinute: 60,
-  classPerMinute: { generate: 10, model: 300 },
+  roles: { guest: 60, user: 300, developer: 600, admin: 1_000 },
+  classes: { generate: 10, model: 300 },
   sourcePerMinute: 500,
   burst: 20,
   concurrency: 100,
-  queue: 1000,
+  queue: 1_000,
 });

@@ -1,115 +1,155 @@
-/** @module limits: everything that is counted before a call may run. In memory, for one node. */
+/** @module limits/limits: rates and slots of this process. */
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
-import type { MaybePromise } from '../core/json.ts';
 import { RecentMap } from '../core/recent-map.ts';
-import type { Scope } from '../core/scope.ts';
 import { isLoopback, networkOf } from '../core/source-address.ts';
 import type { RateState } from '../contracts/call.ts';
 import type { Limits, Reservation } from '../contracts/limits.ts';
-import { LIMIT_CEILING, type LimitsConfig } from '../contracts/limits-config.ts';
+import type { LimitsConfig } from '../contracts/limits-config.ts';
 import type { Principal } from '../contracts/principal.ts';
-import type { Target } from '../contracts/target.ts';
+import { checkLimits } from './check-limits.ts';
+import { RateCounter, WINDOW_SECONDS } from './rate-counter.ts';
 import { Slots } from './slots.ts';
-import { WINDOW_SECONDS, WindowRate } from './window-rate.ts';
 
-/** Keys remembered; the least recently used half goes first, and a forgotten key starts anew. */
-const MAX_KEYS = 100_000;
+const MAX_COUNTED = 100_000;
 
-/**
- * Limits of one node. A call counts against its principal's rate and, where its target names one,
- * against the class's; then it takes a slot.
- *
- * @throws AppError CONFIG_INVALID when a limit is not a whole number from 1 to 10 000 000
- */
-export function createLimits(config: LimitsConfig, clock: Pick<Clock, 'monotonic'>): Limits {
-  assertLimits(config);
-  const slots = new Slots(config);
-  const rates = new RecentMap<string, WindowRate>(MAX_KEYS);
-  const limitOf = rateByRoles(config);
-
-  const rateOf = (key: string): WindowRate => {
-    const known = rates.get(key);
-    if (known) return known;
-    const rate = new WindowRate();
-    rates.set(key, rate);
-    return rate;
-  };
-
-  const count = (key: string, policy: string, limit: number): RateState => {
-    const now = clock.monotonic();
-    const rate = rateOf(key);
-    const isWithin = rate.hit(now, limit);
-    const resetSeconds = rate.secondsToRelief(now);
-    if (isWithin) return { policy, limit, windowSeconds: WINDOW_SECONDS, remaining: limit - rate.count(now), resetSeconds };
-    throw new AppError('RATE_LIMITED', {
-      message: `More than ${limit} calls in a minute (limit ${policy}).`,
-      data: { retryAfterSeconds: resetSeconds, policy, limit },
-    });
-  };
-
-  const countCall = (principal: Principal, target: Target): RateState => {
-    const { policy, limit } = limitOf(principal.roles);
-    const state = count(principal.id, policy, limit);
-    const { rateClass } = target.traits;
-    const classLimit = rateClass === undefined ? undefined : config.classPerMinute[rateClass];
-    if (rateClass === undefined || classLimit === undefined) return state;
-    const narrow = count(`${principal.id} ${rateClass}`, rateClass, classLimit);
-    return narrow.remaining < state.remaining ? narrow : state;
-  };
-
-  return {
-    source(source) {
-      if (!isLoopback(source)) count(`source ${networkOf(source)}`, 'source', config.sourcePerMinute + config.burst);
-    },
-    reserve(principal, target, scope, isChild): MaybePromise<Reservation> {
-      const rate = countCall(principal, target);
-      if (isChild || !target.traits.takesSlot) return { rate, settle: () => undefined };
-      const waiting = slots.take(scope, target.traits.priority);
-      const reservation = new SlotReservation(rate, slots);
-      return waiting ? waiting.then(() => reservation) : reservation;
-    },
-    load: () => ({ running: slots.running, queued: slots.queued }),
-  };
+/** Limits whose numbers can change while calls run. */
+export interface MemoryLimits extends Limits {
+  /**
+   * New numbers for the same counters: what was spent stays spent, who runs or waits goes on.
+   *
+   * @throws AppError CONFIG_INVALID; the old numbers stay
+   */
+  reconfigure(config: LimitsConfig): void;
 }
 
-class SlotReservation implements Reservation {
-  readonly rate: RateState;
+/** What is counted for one principal. */
+interface Account {
+  /** Principal and configuration that the counters are set for. */
+  roles: readonly string[];
+  config: LimitsConfig;
+  roleName: string;
+  readonly role: RateCounter;
+  readonly classes: Map<string, RateCounter>;
+}
+
+/** A counted call: its reservation and the state of the tightest of its rates in one object. */
+class Booking implements Reservation, RateState {
+  readonly policy: string;
+  readonly limit: number;
+  readonly windowSeconds: number = WINDOW_SECONDS;
+  readonly remaining: number;
+  readonly resetSeconds: number;
   #slots: Slots | undefined;
 
-  constructor(rate: RateState, slots: Slots) {
-    this.rate = rate;
+  constructor(policy: string, counter: RateCounter, now: number, slots: Slots | undefined) {
+    this.policy = policy;
+    this.limit = counter.limit;
+    this.remaining = counter.remaining;
+    this.resetSeconds = counter.resetSeconds(now);
     this.#slots = slots;
   }
 
+  get rate(): RateState {
+    return this;
+  }
+
   settle(): void {
-    this.#slots?.release();
+    const slots = this.#slots;
     this.#slots = undefined;
+    slots?.release();
   }
 }
 
-/** The highest limit that one of the roles has, found once per roles array. */
-function rateByRoles({ perMinute, defaultPerMinute, burst }: LimitsConfig): (roles: readonly string[]) => { readonly policy: string; readonly limit: number } {
-  const known = new WeakMap<readonly string[], { readonly policy: string; readonly limit: number }>();
-  return (roles) => {
-    const found = known.get(roles);
-    if (found) return found;
-    let best = { policy: 'default', limit: 0 };
-    for (const role of roles) {
-      const limit = Object.hasOwn(perMinute, role) ? perMinute[role] ?? 0 : 0;
-      if (limit > best.limit) best = { policy: role, limit };
+/**
+ * Counts in memory, for this process alone. At most 100 000 principals and as many sources are
+ * remembered; past that the least recent start anew. A call that is refused is not counted; one that
+ * gives up while it waits for a slot is.
+ *
+ * @throws AppError CONFIG_INVALID for numbers out of range
+ */
+export function createLimits(initial: LimitsConfig, clock: Pick<Clock, 'monotonic'>): MemoryLimits {
+  checkLimits(initial);
+  let config = initial;
+  const slots = new Slots(config.concurrency, config.queue);
+  const accounts = new RecentMap<string, Account>(MAX_COUNTED);
+  const sources = new RecentMap<string, RateCounter>(MAX_COUNTED);
+
+  const accountOf = (principal: Principal, now: number): Account => {
+    const known = accounts.get(principal.id);
+    if (known && known.roles === principal.roles && known.config === config) return known;
+    const [roleName, limit] = bestRole(config, principal.roles);
+    if (known) {
+      known.role.configure(limit, config.burst);
+      for (const [name, counter] of known.classes) counter.configure(classRate(config, name), 0);
+      return Object.assign(known, { roles: principal.roles, config, roleName });
     }
-    if (best.limit === 0) best = { policy: 'default', limit: defaultPerMinute };
-    const result = { policy: best.policy, limit: best.limit + burst };
-    known.set(roles, result);
-    return result;
+    const account: Account = { roles: principal.roles, config, roleName, role: new RateCounter(limit, config.burst, now), classes: new Map() };
+    accounts.set(principal.id, account);
+    return account;
+  };
+  const classOf = (account: Account, name: string, now: number): RateCounter => {
+    const counter = account.classes.get(name) ?? new RateCounter(classRate(config, name), 0, now);
+    account.classes.set(name, counter);
+    return counter;
+  };
+
+  return {
+    source: (source) => {
+      if (isLoopback(source)) return;
+      const now = clock.monotonic();
+      const network = networkOf(source);
+      const counter = sources.get(network) ?? new RateCounter(config.sourcePerMinute, config.burst, now);
+      if (counter.limit !== config.sourcePerMinute) counter.configure(config.sourcePerMinute, config.burst);
+      sources.set(network, counter);
+      ensureFree(counter, 'source', now);
+      counter.count();
+    },
+    reserve: (principal, { traits }, scope, isChild) => {
+      scope.throwIfCancelled();
+      const now = clock.monotonic();
+      const account = accountOf(principal, now);
+      const own = traits.rateClass === undefined ? undefined : classOf(account, traits.rateClass, now);
+      const takesSlot = traits.takesSlot && !isChild;
+      ensureFree(account.role, account.roleName, now);
+      if (own) ensureFree(own, traits.rateClass ?? '', now);
+      if (takesSlot) slots.ensureRoom();
+      // Nothing can refuse any more: now it is counted everywhere or nowhere.
+      account.role.count();
+      own?.count();
+      const isClassTighter = own !== undefined && own.remaining / own.limit < account.role.remaining / account.role.limit;
+      const book = (): Booking => (isClassTighter && own
+        ? new Booking(traits.rateClass ?? '', own, now, takesSlot ? slots : undefined)
+        : new Booking(account.roleName, account.role, now, takesSlot ? slots : undefined));
+      if (!takesSlot || slots.tryTake()) return book();
+      return slots.wait(traits.priority, scope).then(book);
+    },
+    load: () => ({ running: slots.running, queued: slots.queued }),
+    reconfigure: (next) => {
+      checkLimits(next);
+      config = next;
+      slots.resize(next.concurrency, next.queue);
+    },
   };
 }
 
-function assertLimits({ perMinute, classPerMinute, defaultPerMinute, sourcePerMinute, burst, concurrency, queue }: LimitsConfig): void {
-  const named = { ...perMinute, ...classPerMinute, defaultPerMinute, sourcePerMinute, burst, concurrency, queue };
-  for (const [name, value] of Object.entries(named)) {
-    if (Number.isInteger(value) && value >= 1 && value <= LIMIT_CEILING) continue;
-    throw new AppError('CONFIG_INVALID', { message: `The limit ${name} must be a whole number from 1 to ${LIMIT_CEILING}.`, fix: 'Limits can be raised, not switched off.' });
+function ensureFree(counter: RateCounter, policy: string, now: number): void {
+  const retryAfterSeconds = counter.secondsUntilFree(now);
+  if (retryAfterSeconds > 0) {
+    throw new AppError('RATE_LIMITED', {
+      message: `More than ${counter.limit} calls a minute (limit ${policy}).`,
+      data: { retryAfterSeconds, policy, limit: counter.limit, windowSeconds: WINDOW_SECONDS },
+    });
   }
+}
+
+/** The role with the highest rate; the lowest rate of all for who holds none that is listed. */
+function bestRole({ roles }: LimitsConfig, held: readonly string[]): readonly [name: string, limit: number] {
+  const listed = Object.entries(roles).sort(([, a], [, b]) => b - a);
+  return listed.find(([name]) => held.includes(name)) ?? listed.at(-1) ?? ['none', 1];
+}
+
+/** A class that nobody listed must not be free by a slip of the pen. */
+function classRate({ classes }: LimitsConfig, name: string): number {
+  return (Object.hasOwn(classes, name) ? classes[name] : undefined) ?? Math.min(...Object.values(classes));
 }

@@ -1,29 +1,29 @@
-/** @module limits/slots: so many at a time, a bounded queue behind them. */
+/** @module limits/slots: how many calls run at once, and who is next. */
 import { AppError } from '../core/errors.ts';
 import type { Scope } from '../core/scope.ts';
 
 const PRIORITIES = 11;
 
-/** How many run and wait. */
-export interface SlotLimits {
-  readonly concurrency: number;
-  readonly queue: number;
-}
-
+/** Its promise settles when it leaves the queue. */
 interface Waiter {
-  readonly grant: () => void;
+  grant(): void;
 }
 
-/** Concurrency slots of one node. Every `take` that succeeds needs exactly one `release`. */
+/**
+ * A bounded number of slots and a bounded queue for them. Who waits gets a slot by priority (10
+ * first), within a priority in the order of arrival; nobody overtakes by coming when one is free.
+ * A steady stream of higher priority can keep lower ones waiting up to their deadlines.
+ */
 export class Slots {
-  readonly #limits: SlotLimits;
-  /** One queue per priority 0–10; within one, first come first served. */
-  readonly #queues: readonly Set<Waiter>[] = Array.from({ length: PRIORITIES }, () => new Set<Waiter>());
+  #concurrency: number;
+  #maxQueued: number;
   #running = 0;
   #queued = 0;
+  readonly #queues = Array.from({ length: PRIORITIES }, () => new Set<Waiter>());
 
-  constructor(limits: SlotLimits) {
-    this.#limits = limits;
+  constructor(concurrency: number, maxQueued: number) {
+    this.#concurrency = concurrency;
+    this.#maxQueued = maxQueued;
   }
 
   get running(): number {
@@ -34,43 +34,79 @@ export class Slots {
     return this.#queued;
   }
 
+  /** Running and queued calls stay; a larger number of slots is handed out at once. */
+  resize(concurrency: number, maxQueued: number): void {
+    this.#concurrency = concurrency;
+    this.#maxQueued = maxQueued;
+    this.#handOut();
+  }
+
+  /** @throws AppError OVERLOADED when a call could neither run nor wait now */
+  ensureRoom(): void {
+    if (!this.#isFree && this.#queued >= this.#maxQueued) throw new AppError('OVERLOADED', { data: { retryAfterSeconds: 1 } });
+  }
+
+  /** Takes a slot if one is free for a newcomer. */
+  tryTake(): boolean {
+    if (!this.#isFree) return false;
+    this.#running += 1;
+    return true;
+  }
+
   /**
-   * Undefined when a slot was free; else a promise of one.
+   * Waits for a slot, which is taken when the promise resolves. The queue must have room.
    *
-   * @param priority 0–10; higher leaves the queue first
-   * @throws AppError OVERLOADED when the queue is full; the promise rejects with the scope's reason
+   * @param priority 0–10; anything else counts as the nearest, what is no number as 5
+   * @throws the scope's reason when it is cancelled first
    */
-  take(scope: Scope, priority: number): Promise<void> | undefined {
-    if (this.#running < this.#limits.concurrency) {
-      this.#running += 1;
-      return undefined;
-    }
-    if (this.#queued >= this.#limits.queue) throw new AppError('OVERLOADED', { data: { retryAfterSeconds: 1 } });
-    const queue = this.#queues[Math.max(0, Math.min(PRIORITIES - 1, Math.floor(priority)))];
+  wait(priority: number, scope: Scope): Promise<void> {
+    scope.throwIfCancelled();
+    const queue = this.#queueOf(priority);
     return new Promise((resolve, reject) => {
-      let stopListening = (): void => undefined;
-      const waiter: Waiter = { grant: () => { stopListening(); resolve(); } };
-      queue?.add(waiter);
-      this.#queued += 1;
-      stopListening = scope.onCancel((reason) => {
-        if (!queue?.delete(waiter)) return;
+      const leave = (): void => {
+        queue.delete(waiter);
         this.#queued -= 1;
+      };
+      const waiter: Waiter = {
+        grant: () => {
+          stopListening();
+          leave();
+          this.#running += 1;
+          resolve();
+        },
+      };
+      queue.add(waiter);
+      this.#queued += 1;
+      const stopListening = scope.onCancel((reason) => {
+        leave();
         reject(reason);
       });
     });
   }
 
-  /** Hands the slot to the first waiter of the highest priority, or frees it. */
+  /** Gives a slot back: exactly once for each that was taken. */
   release(): void {
-    for (let priority = PRIORITIES - 1; this.#queued > 0 && priority >= 0; priority -= 1) {
-      const queue = this.#queues[priority];
-      const first = queue?.values().next().value;
-      if (!queue || !first) continue;
-      queue.delete(first);
-      this.#queued -= 1;
-      first.grant();
-      return;
-    }
     this.#running -= 1;
+    this.#handOut();
+  }
+
+  get #isFree(): boolean {
+    return this.#running < this.#concurrency && this.#queued === 0;
+  }
+
+  #queueOf(priority: number): Set<Waiter> {
+    const index = Number.isNaN(priority) ? 5 : Math.min(PRIORITIES - 1, Math.max(0, Math.round(priority)));
+    return this.#queues[index] ?? new Set();
+  }
+
+  #handOut(): void {
+    while (this.#running < this.#concurrency && this.#queued > 0) this.#next()?.grant();
+  }
+
+  #next(): Waiter | undefined {
+    for (let priority = PRIORITIES - 1; priority >= 0; priority -= 1) {
+      for (const waiter of this.#queues[priority] ?? []) return waiter;
+    }
+    return undefined;
   }
 }

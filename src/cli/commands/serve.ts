@@ -20,7 +20,7 @@ export function registerServe(program: Command): void {
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--workspace <folder>', 'folder whose files the tools may touch (default: `workspace` in the home)')
     .action(action(async (output, options, given: ServeOptions) => {
-      const { createApp, runApp } = await import('../../app/app.ts');
+      const [{ createApp }, { runApp }] = await Promise.all([import('../../app/app.ts'), import('../../app/run.ts')]);
       const app = createApp({
         home: options.home,
         configFile: options.config,

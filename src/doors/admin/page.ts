@@ -14,8 +14,9 @@ const POLICY = [
   "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
 ].join('; ');
 
-const MARK: Html = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><path d="M5 22V2"/><path d="M5 16c0-6 12-4 12-10V2"/><path d="M17 22v-5"/><circle cx="17" cy="13" r="1.6" fill="currentColor" stroke="none"/></svg>`;
-const ICON = 'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 24 24%22 fill=%22none%22 stroke=%22%230b6e69%22 stroke-width=%222.4%22 stroke-linecap=%22round%22%3E%3Cpath d=%22M5 22V2M5 16c0-6 12-4 12-10V2M17 22v-5%22/%3E%3C/svg%3E';
+/** A turnout: one track that leads over to another. */
+const MARK: Html = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" aria-hidden="true"><path d="M6 21V3"/><path d="M6 17.5c0-6.5 12-4.5 12-11V3"/><path d="M18 21v-5.5"/></svg>`;
+const ICON = 'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 24 24%22 fill=%22none%22 stroke=%22%230b6e69%22 stroke-width=%222.4%22 stroke-linecap=%22round%22%3E%3Cpath d=%22M6 21V3M6 17.5c0-6.5 12-4.5 12-11V3M18 21v-5.5%22/%3E%3C/svg%3E';
 
 /** The mark and the name, as every page begins. */
 export function brand(detail: string): Html {

@@ -26,7 +26,7 @@ export function renderStatusPage(snapshot: StatusSnapshot, guides: readonly Conn
   const parts = renderParts(snapshot);
   const part = (id: string): Html => ({ html: parts[id] ?? '' });
   return frame('Status', html`<a class="skip" href="#calls-title">Skip to the calls</a>
-<header class="top">${brand(snapshot.platform.version)}<span id="phase">${part('phase')}</span><span id="live" class="pill idle" role="status">Not live</span></header>
+<header class="top">${brand(snapshot.platform.version)}<div class="marks"><span id="live" class="pill idle" role="status">Not live</span><span id="phase">${part('phase')}</span></div></header>
 <main>
 <div id="switches">${part('switches')}</div>
 <section aria-label="Numbers"><dl class="numbers" id="numbers">${part('numbers')}</dl></section>
@@ -60,9 +60,9 @@ function renderSwitches({ killSwitches }: StatusSnapshot): Html {
 
 function renderNumbers({ platform, load, clients, killSwitches }: StatusSnapshot): Html {
   const numbers: readonly (readonly [string, string])[] = [
-    ['Running', String(load.running)], ['Queued', String(load.queued)], ['Calls', platform.calls.total.toLocaleString('en')],
-    ['Failed', platform.calls.failed.toLocaleString('en')], ['Clients', String(clients.length)], ['Up', describeSpan(platform.uptimeSeconds)],
-    ['Kill switch', killSwitches.length === 0 ? 'Off' : 'On'],
+    ['Running', load.queued === 0 ? String(load.running) : `${load.running} + ${load.queued} queued`],
+    ['Calls', platform.calls.total.toLocaleString('en')], ['Failed', platform.calls.failed.toLocaleString('en')],
+    ['Clients', String(clients.length)], ['Up', describeSpan(platform.uptimeSeconds)], ['Kill switch', killSwitches.length === 0 ? 'Off' : 'On'],
   ];
   return html`${numbers.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}`;
 }
@@ -75,7 +75,7 @@ function renderCalls({ calls }: StatusSnapshot): Html {
 function renderCall(call: CallReport): Html {
   const [kind, label] = judge(call.outcome);
   const caller = call.clientName === null ? call.principalId : `${call.clientName} · ${call.principalId}`;
-  return html`<tr role="row"><td role="cell">${timeOf(call.at)}</td><td role="cell" class="lead name">${call.target}</td><td role="cell">${caller} <span class="soft">${call.door}</span></td><td role="cell" class="state"><span class="badge ${kind}">${label}</span>${call.outcome === 'ok' ? '' : html` <span class="soft">${call.outcome}</span>`}</td><td role="cell" class="soft">${call.rule}</td><td role="cell" class="num">${describeDuration(call.durationMs)}</td></tr>`;
+  return html`<tr role="row"><td role="cell" class="when">${timeOf(call.at)}</td><td role="cell" class="lead name">${call.target}</td><td role="cell" class="caller">${caller} <span class="soft">${call.door}</span></td><td role="cell" class="state"><span class="badge ${kind}">${label}</span>${call.outcome === 'ok' ? '' : html` <span class="soft">${call.outcome}</span>`}</td><td role="cell" class="soft">${call.rule}</td><td role="cell" class="num">${describeDuration(call.durationMs)}</td></tr>`;
 }
 
 function renderClients({ clients }: StatusSnapshot): Html {

@@ -19,7 +19,8 @@ h1 small{margin-left:.35rem;letter-spacing:0}
 .badge{padding:.05rem .55rem;font-size:.78rem}
 .pill::before{content:"";width:.5em;height:.5em;border-radius:50%;background:currentColor}
 .ok{color:var(--ok);background:var(--ok-bg)}.no{color:var(--no);background:var(--no-bg)}.warn{color:var(--warn);background:var(--warn-bg)}.idle{color:var(--soft);background:var(--code)}
-#live{min-width:5.5rem}
+.marks{display:flex;align-items:center;gap:.9rem}
+#live{background:none;padding:0;font-weight:500}
 section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1.1rem 1.25rem;margin:0 0 1rem}
 .numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.5rem,1fr));gap:1rem;margin:0}
 .numbers dt{color:var(--soft);font-size:.8rem}
@@ -36,7 +37,7 @@ time{font-variant-numeric:tabular-nums;white-space:nowrap}
 code,pre,.name{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.92em}
 .none{color:var(--soft);margin:0}
 .parts{display:flex;flex-wrap:wrap;gap:.5rem;list-style:none;margin:0;padding:0}
-.parts li{display:flex;align-items:baseline;gap:.5rem;border:1px solid var(--line);border-radius:8px;padding:.3rem .65rem;font-size:.86rem;overflow-wrap:anywhere}
+.parts li{display:flex;flex-wrap:wrap;align-items:baseline;gap:0 .5rem;max-width:100%;border:1px solid var(--line);border-radius:8px;padding:.3rem .65rem;font-size:.86rem;overflow-wrap:anywhere}
 details{border-top:1px solid var(--line)}
 details:last-of-type{border-bottom:1px solid var(--line)}
 summary{cursor:pointer;padding:.6rem 0;font-weight:500}
@@ -44,7 +45,7 @@ details[open]{padding-bottom:.8rem}
 .step{margin:.2rem 0 .75rem}
 .step p{margin:0 0 .25rem;color:var(--soft);font-size:.86rem}
 .copy{display:flex;gap:.5rem;align-items:flex-start}
-pre{flex:1;min-width:0;margin:0;background:var(--code);border-radius:8px;padding:.55rem .75rem;overflow-x:auto;line-height:1.45}
+pre{flex:1;min-width:0;margin:0;background:var(--code);border-radius:8px;padding:.55rem .75rem;line-height:1.45;white-space:pre-wrap;overflow-wrap:anywhere}
 button{font:inherit;font-size:.84rem;color:var(--accent);background:transparent;border:1px solid var(--line);border-radius:8px;padding:.42rem .8rem;cursor:pointer;min-width:4.6rem}
 button:hover{border-color:var(--accent)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
@@ -67,8 +68,14 @@ tr{display:flex;flex-wrap:wrap;align-items:baseline;gap:.1rem .8rem;padding:.6re
 tr:first-child{padding-top:0}
 tr:last-child{border-bottom:0;padding-bottom:0}
 td{border:0;padding:0;color:var(--soft);font-size:.84rem}
-td.lead{flex:1 0 100%;color:var(--ink);font-size:.95rem}
-td.state{order:1}
+tr::after{content:"";order:1;flex:0 0 100%}
+td{order:2}
+td.lead{order:0;flex:1 1 auto;color:var(--ink);font-size:.95rem}
+td.state{order:0}
+td.caller{flex:1 0 100%}
+td.when{order:3}
+h1 small{display:block;margin:0}
+.parts li{flex:0 1 auto}
 td[data-label]::before{content:attr(data-label) " "}
 .num{text-align:left}
 .copy{flex-direction:column;align-items:stretch}

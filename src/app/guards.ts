@@ -1,0 +1,38 @@
+/** @module app/guards: who calls, what is switched off, and the seals and sessions that go with it. */
+import type { ConsoleSessions, Sealer } from '../contracts/http.ts';
+import type { KillSwitch } from '../contracts/policy.ts';
+import type { ClientDirectory, Identity, Principal } from '../contracts/principal.ts';
+import { ensureAdminKey } from '../identity/admin-key.ts';
+import { createClientDirectory } from '../identity/client-directory.ts';
+import { createConsoleSessions } from '../identity/console-sessions.ts';
+import { createIdentity, principalOfKey } from '../identity/identity.ts';
+import { createSealer } from '../identity/sealer.ts';
+import { createKillSwitch } from '../policy/kill-switch.ts';
+import type { Foundation } from './foundation.ts';
+
+/** The guards of one app. */
+export interface Guards {
+  readonly identity: Identity;
+  readonly sessions: ConsoleSessions;
+  readonly clients: ClientDirectory;
+  readonly sealer: Sealer;
+  readonly killSwitch: KillSwitch;
+  /** Undefined where no admin key is needed (a lone `stdio`). */
+  readonly admin: Principal | undefined;
+}
+
+/** @throws AppError HOME_INSECURE, STORAGE_* */
+export async function createGuards({ home, store, clock, loaded, audit }: Foundation, { hasAdminKey }: { readonly hasAdminKey: boolean }): Promise<Guards> {
+  const sessions = createConsoleSessions(clock);
+  const identity = createIdentity({ store: () => store, clock, sessions, localRoles: loaded.config.identity.localRoles });
+  const key = hasAdminKey ? await ensureAdminKey({ home: home.root, store, clock }) : undefined;
+  if (key?.isNew === true) await audit.append({ event: 'key_created', phase: 'notice', at: clock.now(), detail: { key: key.record.id, name: key.record.name } });
+  return {
+    identity,
+    sessions,
+    clients: createClientDirectory(clock),
+    sealer: createSealer({ home: home.root, clock }),
+    killSwitch: createKillSwitch({ path: home.killSwitch, clock }),
+    admin: key && principalOfKey(key.record),
+  };
+}

@@ -1,0 +1,34 @@
+/** @module app/road: hands the pipeline its ports. */
+import { createPipeline, type Pipeline } from '../calls/runner.ts';
+import type { CallJournal, CallReport } from '../contracts/telemetry.ts';
+import type { Foundation } from './foundation.ts';
+import type { Generations } from './generations.ts';
+import type { Guards } from './guards.ts';
+
+/** Calls since the start. */
+export interface CallTotals {
+  total: number;
+  failed: number;
+}
+
+/** What hears of finished calls. */
+export interface CallListeners {
+  readonly journal: CallJournal;
+  readonly totals: CallTotals;
+}
+
+/** The one road of this app. */
+export function createRoad({ clock, audit, logger, meter }: Foundation, { identity, killSwitch }: Guards, generations: Generations, { journal, totals }: CallListeners): Pipeline {
+  const report = (call: CallReport): void => {
+    totals.total += 1;
+    if (call.outcome !== 'ok' && call.outcome !== 'input_required') totals.failed += 1;
+    journal.record(call);
+  };
+  return createPipeline({
+    clock, identity, killSwitch, audit, logger, report,
+    limits: generations.limits,
+    generation: generations.current,
+    finished: meter.counter('switchyard_calls_total', 'Finished calls by door, kind of target and outcome.'),
+    duration: meter.histogram('switchyard_call_duration_seconds', 'Time from arrival on the road to the recorded outcome, by kind of target.'),
+  });
+}

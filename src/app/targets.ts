@@ -1,0 +1,130 @@
+/** @module app/targets: everything a call can reach here. */
+import type { Catalog } from '../contracts/catalog.ts';
+import type { Limits } from '../contracts/limits.ts';
+import type { Readiness } from '../contracts/readiness.ts';
+import type { HealthCheck, PlatformStatus } from '../contracts/status.ts';
+import type { Target } from '../contracts/target.ts';
+import type { CallJournal } from '../contracts/telemetry.ts';
+import type { PromptDefinition, ResourceDefinition, ToolDefinition } from '../contracts/tool.ts';
+import { AppError } from '../core/errors.ts';
+import { redactConfig } from '../config/redact.ts';
+import { compileSchema } from '../schema/compile.ts';
+import { standardSchemaToJson } from '../schema/standard.ts';
+import { createCallJournal } from '../telemetry/call-journal.ts';
+import { createBuiltinResources, createBuiltinTools, type BuiltinPorts } from '../tools/builtin/builtin.ts';
+import { createCatalog, type ToolCatalog } from '../tools/catalog.ts';
+import type { Foundation } from './foundation.ts';
+import type { AppGeneration } from './generations.ts';
+import type { Guards } from './guards.ts';
+import { LIBRARIES } from './libraries.ts';
+import type { CallListeners, CallTotals } from './road.ts';
+import { createPlatformStatus } from './status.ts';
+import { createWorkspaces } from './workspaces.ts';
+
+/** What authors bring. */
+export interface OwnTargets {
+  readonly tools?: readonly ToolDefinition[] | undefined;
+  readonly resources?: readonly ResourceDefinition[] | undefined;
+  readonly prompts?: readonly PromptDefinition[] | undefined;
+}
+
+/** What the targets are made of. */
+export interface TargetPorts {
+  readonly foundation: Foundation;
+  readonly guards: Guards;
+  /** The generation in force; asked at each use, never during construction. */
+  readonly current: () => AppGeneration;
+  readonly limits: () => Pick<Limits, 'load'>;
+  readonly readiness: Readiness;
+  /** Absolute folder for calls that bring none. */
+  readonly workspace: string;
+  readonly doors: readonly string[];
+  readonly own: OwnTargets;
+}
+
+/** The catalogue, with what the status page and the pipeline tell each other. */
+export interface Targets extends CallListeners {
+  readonly tools: ToolCatalog;
+  /** As the pipeline and the doors see it: with the operations of the gateway itself. */
+  readonly catalog: Catalog;
+  /** Registers operations of the gateway: targets of kind admin. @throws AppError DUPLICATE_NAME */
+  addAdmin(targets: readonly Target[]): void;
+  readonly platform: PlatformStatus;
+  /** Brings the catalogue in line with the configuration in force. */
+  applyConfig(): void;
+}
+
+/** @throws AppError DEFINITION_INVALID, DUPLICATE_NAME from an author's definitions */
+export function createTargets(ports: TargetPorts): Targets {
+  const { foundation, current, own, workspace } = ports;
+  const { clock, loaded, home, audit } = foundation;
+  const journal = createCallJournal();
+  const totals: CallTotals = { total: 0, failed: 0 };
+  const platform = createPlatformStatus({
+    environment: () => current().config.environment, clients: ports.guards.clients, limits: ports.limits, totals: () => totals,
+    doors: () => ports.doors.map((name) => ({ name, state: ports.readiness().phase === 'ready' ? 'up' : 'down' })),
+  });
+  const workspaceOf = createWorkspaces({ root: workspace, home: home.root, maxFileBytes: () => current().config.workspace.maxFileBytes });
+  const tools = createCatalog({ compile: compileSchema, toJsonSchema: standardSchemaToJson, clock, maxResultBytes: loaded.config.limits.maxResponseBytes, policy: () => current().policy });
+  const builtinPorts: BuiltinPorts = {
+    workspaceOf, audit, status: platform, libraries: LIBRARIES,
+    checks: healthChecks(foundation, () => workspaceOf({}).check()),
+    config: { redacted: () => redactedConfig(current(), loaded.interpolated) },
+  };
+  const builtin = createBuiltinTools(builtinPorts);
+  for (const definition of own.tools ?? []) tools.registerTool(definition);
+  for (const definition of own.resources ?? []) tools.registerResource(definition);
+  for (const definition of own.prompts ?? []) tools.registerPrompt(definition);
+  for (const definition of createBuiltinResources(builtinPorts)) tools.registerResource(definition);
+
+  const applyConfig = (disabled: readonly string[]): void => {
+    for (const definition of builtin) {
+      const isListed = tools.resolve('tool', definition.name) !== undefined;
+      const isWanted = !disabled.includes(definition.name);
+      if (isWanted && !isListed) tools.registerTool(definition, { isTrusted: true });
+      else if (!isWanted && isListed) tools.unregisterTool(definition.name);
+    }
+  };
+  applyConfig(loaded.config.tools.disabled);
+
+  const admin = new Map<string, Target>();
+  return {
+    tools, journal, totals, platform,
+    catalog: {
+      resolve: (kind, name, profile) => (kind === 'admin' ? admin.get(name) : tools.resolve(kind, name, profile)),
+      list: (list, profile) => tools.list(list, profile),
+      subscribe: (listener) => tools.subscribe(listener),
+    },
+    addAdmin(targets) {
+      for (const target of targets) {
+        if (admin.has(target.name)) throw new AppError('DUPLICATE_NAME', { message: `There are two operations named ${target.name}.` });
+        admin.set(target.name, target);
+      }
+    },
+    applyConfig: () => applyConfig(current().config.tools.disabled),
+  };
+}
+
+/** Each really does what it names. */
+function healthChecks({ store, audit, clock }: Foundation, checkFiles: () => Promise<void>): readonly HealthCheck[] {
+  return [
+    { name: 'auth', check: async () => { await store.apiKeys.list(); } },
+    { name: 'file_system', check: checkFiles },
+    { name: 'memory', check: checkMemory },
+    { name: 'audit', check: async () => { await audit.append({ event: 'admin_action', phase: 'notice', at: clock.now(), detail: { check: 'health' } }); } },
+    { name: 'storage', check: async () => { await store.check(); } },
+  ];
+}
+
+/** Allocates and touches a megabyte, and looks at what the heap has left. */
+async function checkMemory(): Promise<void> {
+  const probe = Buffer.alloc(1024 * 1024, 1);
+  if (probe[probe.length - 1] !== 1) throw new AppError('INTERNAL', { message: 'Memory does not keep what is written.' });
+  const { getHeapStatistics } = await import('node:v8');
+  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+  if (used > limit * 0.95) throw new AppError('OVERLOADED', { message: 'The heap is nearly full.' });
+}
+
+function redactedConfig({ config }: AppGeneration, interpolated: readonly string[]): Readonly<Record<string, unknown>> {
+  return redactConfig(config, interpolated) as Readonly<Record<string, unknown>>;
+}
