@@ -104,6 +104,20 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   yaml('an address beyond loopback without a proxy', 'log: {}\nserver:\n  host: 0.0.0.0\n', 'ADDRESS_UNSAFE', 3, 9, /beyond loopback/, /trustedProxy/),
   yaml('an empty path', 'workspace:\n  root: ""\n', 'CONFIG_INVALID', 2, 9, /a path/, /a path/),
   yaml('a key of the orchestrator with a wrong value', 'retry_attempts: -1\n', 'CONFIG_INVALID', 1, 17, /0 to 10, not -1/, /whole number/),
+  // Policy and limits.
+  yaml('an unknown role', 'identity:\n  localRoles: [user, develper]\n', 'CONFIG_INVALID', 2, 22, /no role develper/, /developer/),
+  yaml('a role that inherits an unknown one', 'policy:\n  roles:\n    auditor:\n      inherits: [usr]\n', 'CONFIG_INVALID', 4, 18, /no role usr/, /user/),
+  yaml('roles that inherit each other', 'policy:\n  roles:\n    a: {inherits: [b]}\n    b: {inherits: [a]}\n', 'CONFIG_INVALID', 3, 8, /a inherits itself/, /circle/),
+  yaml('a rule without an effect', 'policy:\n  rules:\n    - id: x\n      targets: ["**"]\n', 'CONFIG_INVALID', 3, 7, /rules\[0\] needs the key "effect"/, /Add effect/),
+  yaml('a rule with a misspelt effect', 'policy:\n  rules:\n    - {id: x, effect: alow, targets: ["**"]}\n', 'CONFIG_INVALID', 3, 23, /one of allow, deny/, /Did you mean allow/),
+  yaml('a rule with a misspelt permission', 'policy:\n  rules:\n    - {id: x, effect: deny, targets: ["**"], permissions: [FILE_REED]}\n', 'CONFIG_INVALID', 3, 60, /FILE_READ/, /Did you mean FILE_READ/),
+  yaml('an unknown key of a rule', 'policy:\n  rules:\n    - {id: x, effect: deny, target: ["**"], targets: []}\n', 'CONFIG_INVALID', 3, 29, /rules\[0\]\.target is not a known key/, /"targets"/),
+  yaml('two rules of one id', 'policy:\n  rules:\n    - {id: x, effect: deny, targets: ["**"]}\n    - {id: x, effect: allow, targets: ["**"]}\n', 'CONFIG_INVALID', 4, 12, /id x/, /Rename/),
+  yaml('resources without permissions', 'policy:\n  rules:\n    - id: x\n      effect: deny\n      targets: ["**"]\n      resources: ["a/**"]\n', 'CONFIG_INVALID', 6, 18, /no permissions/, /targets/),
+  yaml('limits on a denial', 'policy:\n  rules:\n    - {id: x, effect: deny, targets: ["**"], permissions: ["*"], limits: {timeout: 1}}\n', 'CONFIG_INVALID', 3, 74, /cannot have limits/, /allow/),
+  yaml('a role name that objects have', 'policy:\n  roles:\n    constructor: {}\n', 'CONFIG_INVALID', 3, 5, /cannot be named/, /another name/),
+  yaml('a role name with a space', 'policy:\n  roles:\n    "my role": {}\n', 'CONFIG_INVALID', 3, 5, /name of a role/, /Rename/),
+  yaml('a rate of zero', 'limits:\n  roles:\n    user: 0\n', 'CONFIG_INVALID', 3, 11, /1 to 10000000, not 0/, /user: 300/),
   // Not a file of ours.
   { title: 'a name without a format', name: 'switchyard.conf', content: 'log: {}\n', code: 'CONFIG_SYNTAX', line: null, cause: /format/, fix: /\.yaml/ },
 ];
