@@ -20,7 +20,7 @@ const ICON = 'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 v
 
 /** The mark and the name, as every page begins. */
 export function brand(detail: string): Html {
-  return html`<div class="brand">${MARK}<h1>Switchyard <small>${detail}</small></h1></div>`;
+  return html`<div class="brand">${MARK}<h1>Switchyard${detail !== '' && html` <small>${detail}</small>`}</h1></div>`;
 }
 
 /** A page that says one thing and shows no state. */
