@@ -103,7 +103,7 @@ export function createLimits(initial: LimitsConfig, clock: Pick<Clock, 'monotoni
       if (counter.limit !== config.sourcePerMinute) counter.configure(config.sourcePerMinute, config.burst);
       sources.set(network, counter);
       ensureFree(counter, 'source', now);
-      counter.count();
+      counter.count(now);
     },
     reserve: (principal, { traits }, scope, isChild) => {
       scope.throwIfCancelled();
@@ -115,8 +115,8 @@ export function createLimits(initial: LimitsConfig, clock: Pick<Clock, 'monotoni
       if (own) ensureFree(own, traits.rateClass ?? '', now);
       if (takesSlot) slots.ensureRoom();
       // Nothing can refuse any more: now it is counted everywhere or nowhere.
-      account.role.count();
-      own?.count();
+      account.role.count(now);
+      own?.count(now);
       const isClassTighter = own !== undefined && own.remaining / own.limit < account.role.remaining / account.role.limit;
       const book = (): Booking => (isClassTighter && own
         ? new Booking(traits.rateClass ?? '', own, now, takesSlot ? slots : undefined)

@@ -1,149 +1,200 @@
-import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
 import { Scope } from '../../../src/core/scope.ts';
-import { DEFAULT_LIMITS } from '../../../src/contracts/limits-config.ts';
+import { DEFAULT_LIMITS, type LimitsConfig } from '../../../src/contracts/limits-config.ts';
 import type { Reservation } from '../../../src/contracts/limits.ts';
-import { createLimits } from '../../../src/limits/limits.ts';
-import { Slots } from '../../../src/limits/slots.ts';
-import { WindowRate } from '../../../src/limits/window-rate.ts';
+import type { TargetTraits } from '../../../src/contracts/target.ts';
+import { createLimits, type MemoryLimits } from '../../../src/limits/limits.ts';
 import { ALICE, target } from '../../helpers/pipeline.ts';
 
-const manual = (): { clock: { monotonic: () => number }; advance: (ms: number) => void } => {
-  let now = 0;
-  return { clock: { monotonic: () => now }, advance: (ms) => { now += ms; } };
+let nowMs = 0;
+let limits: MemoryLimits;
+const clock = { monotonic: () => nowMs };
+const plain = target();
+const withTraits = (traits: Partial<TargetTraits>): typeof plain => target({ traits: { ...plain.traits, ...traits } });
+const generate = withTraits({ rateClass: 'generate' });
+const start = (over: Partial<LimitsConfig> = {}): void => { limits = createLimits({ ...DEFAULT_LIMITS, ...over }, clock); };
+const attempt = (work: () => unknown): string => {
+  try {
+    work();
+    return 'fits';
+  } catch (error) {
+    return AppError.is(error) ? error.code : String(error);
+  }
 };
-const codeOf = (work: () => unknown): string | undefined => {
-  try { work(); return undefined; } catch (error) { return AppError.is(error) ? error.code : String(error); }
+/** Reserves and settles at once. */
+const call = (principal = ALICE, reached = plain): string => attempt(() => {
+  const reservation = limits.reserve(principal, reached, new Scope(), false);
+  if (reservation instanceof Promise) throw new Error('waits');
+  reservation.settle();
+});
+const times = (count: number, work: () => string): number => Array.from({ length: count }, () => work()).filter((outcome) => outcome === 'fits').length;
+const rateOf = (principal = ALICE, reached = plain): unknown => {
+  const { policy, limit, remaining, windowSeconds, resetSeconds } = (limits.reserve(principal, reached, new Scope(), true) as Reservation).rate;
+  return { policy, limit, remaining, windowSeconds, resetSeconds };
 };
-const free = target({ traits: { isReadOnly: true, timeoutMs: 1, takesSlot: false, priority: 5 } });
 
-describe('L1: a rate per minute', () => {
-  it('never lets more than the limit through in any window of 60 seconds', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 30 }), fc.array(fc.integer({ min: 0, max: 9000 }), { maxLength: 400 }), (limit, gaps) => {
-      const rate = new WindowRate();
-      const passed: number[] = [];
-      let now = 0;
-      for (const gap of gaps) {
-        now += gap;
-        if (rate.hit(now, limit)) passed.push(now);
-      }
-      for (const [index, at] of passed.entries()) {
-        expect(passed.filter((other, position) => position >= index && other < at + 60_000).length).toBeLessThanOrEqual(limit);
-      }
-    }), { seed: 11, numRuns: 200 });
+beforeEach(() => {
+  nowMs = 0;
+  start();
+});
+
+describe('rates of a call (L1)', () => {
+  it.each([
+    [['guest'], 'guest', 60], [['user'], 'user', 300], [['developer'], 'developer', 600], [['guest', 'admin', 'user'], 'admin', 1_000], [[], 'guest', 60], [['constructor'], 'guest', 60],
+  ] as const)('%j has the limit of %s: %i a minute and 20 at once above it', (roles, policy, limit) => {
+    const principal = { ...ALICE, roles };
+    expect(rateOf(principal)).toEqual({ policy, limit, remaining: limit, windowSeconds: 60, resetSeconds: 61 });
+    expect(times(2_000, () => call(principal))).toBe(limit + 19);
+    nowMs = 61_000;
+    expect(times(2_000, () => call(principal))).toBe(limit + Math.floor(limit / 60));
   });
 
-  it('lets the full limit through at once, and again after a pause of 65 seconds', () => {
-    const rate = new WindowRate();
-    const burst = (at: number): number => Array.from({ length: 50 }, () => rate.hit(at, 20)).filter(Boolean).length;
-    expect([burst(1000), burst(30_000), burst(66_000)]).toEqual([20, 0, 20]);
+  it('refuses with the seconds to wait, the limit and its name, and does not count what it refused', () => {
+    start({ roles: { user: 2 }, burst: 0 });
+    expect(times(3, call)).toBe(2);
+    nowMs = 10_500;
+    for (let index = 0; index < 100; index += 1) call();
+    expect(() => limits.reserve(ALICE, plain, new Scope(), false)).toThrowError(expect.objectContaining({
+      code: 'RATE_LIMITED', message: 'More than 2 calls a minute (limit user).', data: { retryAfterSeconds: 51, policy: 'user', limit: 2, windowSeconds: 60 },
+    }));
+    nowMs = 61_500;
+    expect(call()).toBe('fits');
   });
 
-  it('says in seconds when there is room again, and means it', () => {
-    fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 20_000 }), { minLength: 1, maxLength: 60 }), (gaps) => {
-      const rate = new WindowRate();
-      let now = 0;
-      for (const gap of gaps) {
-        now += gap;
-        if (rate.hit(now, 3)) continue;
-        const seconds = rate.secondsToRelief(now);
-        expect(seconds).toBeGreaterThanOrEqual(1);
-        expect(seconds).toBeLessThanOrEqual(65);
-        now += seconds * 1000;
-        expect(rate.hit(now, 3)).toBe(true);
-      }
-    }), { seed: 5 });
+  it('counts each principal on its own, and children like their parents', () => {
+    start({ roles: { user: 2 }, burst: 0 });
+    expect(times(5, () => attempt(() => limits.reserve(ALICE, plain, new Scope(), true)))).toBe(2);
+    expect(times(5, () => call({ ...ALICE, id: 'key:bob' }))).toBe(2);
+  });
+
+  it('counts a class of targets beside the role, all or nothing, and reports the tighter', () => {
+    expect(rateOf(ALICE, generate)).toMatchObject({ policy: 'generate', limit: 10, remaining: 9 });
+    expect(times(20, () => call(ALICE, generate))).toBe(9);
+    // The refused ones took nothing from the role: 10 of 320 are spent.
+    expect(times(400, call)).toBe(310);
+    expect(rateOf({ ...ALICE, id: 'key:bob' }, withTraits({ rateClass: 'model' }))).toMatchObject({ policy: 'model', limit: 300 });
+  });
+
+  it('counts a class that nobody listed like the tightest one', () => {
+    expect(times(20, () => call(ALICE, withTraits({ rateClass: 'genrate' })))).toBe(10);
+    expect(times(20, () => call(ALICE, withTraits({ rateClass: 'toString' })))).toBe(10);
+  });
+
+  it('does not give a principal more for changing its roles back and forth', () => {
+    let passed = 0;
+    for (let index = 0; index < 2_000; index += 1) passed += times(1, () => call({ ...ALICE, roles: [index % 2 ? 'guest' : 'admin'] }));
+    expect(passed).toBeLessThanOrEqual(1_020);
   });
 });
 
-describe('L1: limits of a call', () => {
-  it('gives the best of the roles plus the burst, and the default to unknown roles', () => {
-    const { clock } = manual();
-    const limits = createLimits(DEFAULT_LIMITS, clock);
-    const scope = new Scope();
-    const limitFor = (roles: string[]): number => (limits.reserve({ ...ALICE, id: roles.join(), roles }, free, scope, false) as Reservation).rate.limit;
-    expect([limitFor(['guest']), limitFor(['guest', 'admin']), limitFor(['stranger'])]).toEqual([80, 1020, 80]);
+describe('rates of a source (L1)', () => {
+  it('are counted per address, IPv6 per network, and never on this machine', () => {
+    start({ sourcePerMinute: 2, burst: 1 });
+    const outcomes = (...sources: readonly string[]): readonly string[] => sources.map((source) => attempt(() => limits.source(source)));
+    expect(outcomes('203.0.113.5', '::ffff:203.0.113.5', '203.0.113.5', '203.0.113.5', '203.0.113.6')).toEqual(['fits', 'fits', 'fits', 'RATE_LIMITED', 'fits']);
+    expect(outcomes('2001:db8::1', '2001:db8::2', '2001:db8::3', '2001:db8::4', '2001:db8:1::1')).toEqual(['fits', 'fits', 'fits', 'RATE_LIMITED', 'fits']);
+    expect(new Set(outcomes(...Array.from({ length: 100 }, () => '127.0.0.1'), 'stdio', '::1'))).toEqual(new Set(['fits']));
   });
 
-  it('refuses above the limit with the seconds to wait, then lets in again', () => {
-    const { clock, advance } = manual();
-    const limits = createLimits({ ...DEFAULT_LIMITS, perMinute: { user: 2 }, burst: 1 }, clock);
-    const call = (): unknown => limits.reserve(ALICE, free, new Scope(), false);
-    expect([codeOf(call), codeOf(call), codeOf(call), codeOf(call)]).toEqual([undefined, undefined, undefined, 'RATE_LIMITED']);
-    try { call(); } catch (error) { expect((error as AppError).data?.['retryAfterSeconds']).toBe(65); }
-    advance(65_000);
-    expect(codeOf(call)).toBeUndefined();
+  it('are 500 a minute and say when to come again', () => {
+    expect(times(1_000, () => attempt(() => limits.source('203.0.113.5')))).toBe(520);
+    expect(() => limits.source('203.0.113.5')).toThrowError(expect.objectContaining({ data: { retryAfterSeconds: 61, policy: 'source', limit: 500, windowSeconds: 60 } }));
   });
 
-  it('counts classes of targets on their own', () => {
-    const limits = createLimits({ ...DEFAULT_LIMITS, classPerMinute: { generate: 1 } }, manual().clock);
-    const generate = target({ traits: { isReadOnly: true, timeoutMs: 1, takesSlot: false, priority: 5, rateClass: 'generate' } });
-    const call = (): unknown => limits.reserve(ALICE, generate, new Scope(), false);
-    expect([codeOf(call), codeOf(call)]).toEqual([undefined, 'RATE_LIMITED']);
-    expect(codeOf(() => limits.reserve(ALICE, free, new Scope(), false))).toBeUndefined();
-  });
-
-  it('counts sources, IPv6 ones by their network, and never loopback', () => {
-    const limits = createLimits({ ...DEFAULT_LIMITS, sourcePerMinute: 1, burst: 1 }, manual().clock);
-    const twice = (...sources: string[]): (string | undefined)[] => sources.map((source) => codeOf(() => limits.source(source)));
-    expect(twice('203.0.113.5', '::ffff:203.0.113.5', '203.0.113.5')).toEqual([undefined, undefined, 'RATE_LIMITED']);
-    expect(twice('2001:db8::1', '2001:db8::2', '2001:db8::3')).toEqual([undefined, undefined, 'RATE_LIMITED']);
-    expect(twice(...Array.from({ length: 100 }, () => '127.0.0.1'), 'stdio', '::1').filter(Boolean)).toEqual([]);
-  });
-
-  it('cannot be switched off', () => {
-    for (const burst of [0, -1, Infinity, Number.NaN, 1.5, 10_000_001]) {
-      expect(codeOf(() => createLimits({ ...DEFAULT_LIMITS, burst }, manual().clock))).toBe('CONFIG_INVALID');
-    }
+  it('are remembered in bounded memory', () => {
+    start({ sourcePerMinute: 1, burst: 1, roles: { user: 1 } });
+    for (let index = 0; index < 3; index += 1) attempt(() => limits.source('203.0.113.5'));
+    for (let index = 0; index < 100_001; index += 1) limits.source(`10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`);
+    expect(attempt(() => limits.source('203.0.113.5'))).toBe('fits');
   });
 });
 
-describe('L1: slots and their queue', () => {
-  it('never runs more than allowed nor leaks a slot, whatever ends in whatever order', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.record({ priority: fc.integer({ min: 0, max: 10 }), fate: fc.constantFrom('settle', 'cancel', 'both') }), { maxLength: 40 }), fc.infiniteStream(fc.nat()), async (calls, order) => {
-      const limits = createLimits({ ...DEFAULT_LIMITS, concurrency: 3, queue: 10, perMinute: { user: 1000 } }, manual().clock);
-      const open: { scope: Scope; fate: string; reservation: Promise<Reservation | undefined> }[] = [];
-      let refused = 0;
-      for (const { priority, fate } of calls) {
-        const scope = new Scope();
-        try {
-          const taken = limits.reserve(ALICE, target({ traits: { isReadOnly: true, timeoutMs: 1, takesSlot: true, priority } }), scope, false);
-          open.push({ scope, fate, reservation: Promise.resolve(taken).catch(() => undefined) });
-        } catch { refused += 1; }
-        expect(limits.load().running).toBeLessThanOrEqual(3);
-        expect(limits.load().queued).toBeLessThanOrEqual(10);
-      }
-      expect(refused).toBe(Math.max(0, calls.length - 13));
-      while (open.length > 0) {
-        const [entry] = open.splice(order.next().value % open.length, 1);
-        if (!entry) break;
-        if (entry.fate !== 'settle') entry.scope.cancel();
-        void entry.reservation.then((reservation) => { reservation?.settle(); reservation?.settle(); });
-        await Promise.resolve();
-      }
-      await new Promise((resolve) => { setImmediate(resolve); });
-      expect(limits.load()).toEqual({ running: 0, queued: 0 });
-    }), { seed: 3, numRuns: 60 });
-  });
-
-  it('serves higher priorities first and equals in their order', async () => {
-    const slots = new Slots({ concurrency: 1, queue: 10 });
-    slots.take(new Scope(), 5);
-    const served: string[] = [];
-    for (const [name, priority] of [['low', 1], ['first', 5], ['second', 5], ['high', 9]] as const) {
-      void slots.take(new Scope(), priority)?.then(() => { served.push(name); slots.release(); });
-    }
-    slots.release();
-    await new Promise((resolve) => { setImmediate(resolve); });
-    expect(served).toEqual(['high', 'first', 'second', 'low']);
-    expect([slots.running, slots.queued]).toEqual([0, 0]);
-  });
-
-  it('takes no slot for children and subscriptions', () => {
-    const limits = createLimits({ ...DEFAULT_LIMITS, concurrency: 1, queue: 1 }, manual().clock);
-    limits.reserve(ALICE, target(), new Scope(), true);
-    limits.reserve(ALICE, free, new Scope(), false);
+describe('slots of a call (L1)', () => {
+  it('are taken and given back, however often settled', () => {
+    const reservation = limits.reserve(ALICE, plain, new Scope(), false) as Reservation;
+    expect(limits.load()).toEqual({ running: 1, queued: 0 });
+    reservation.settle();
+    reservation.settle();
     expect(limits.load()).toEqual({ running: 0, queued: 0 });
+  });
+
+  it('are not taken by children and subscriptions', () => {
+    limits.reserve(ALICE, plain, new Scope(), true);
+    limits.reserve(ALICE, withTraits({ takesSlot: false }), new Scope(), false);
+    expect(limits.load()).toEqual({ running: 0, queued: 0 });
+  });
+
+  it('are waited for in a bounded queue; who finds it full is refused and not counted', async () => {
+    start({ concurrency: 1, queue: 1, roles: { user: 3 }, burst: 0 });
+    const first = limits.reserve(ALICE, plain, new Scope(), false) as Reservation;
+    const second = limits.reserve(ALICE, plain, new Scope(), false);
+    expect(second).toBeInstanceOf(Promise);
+    expect(times(5, call)).toBe(0);
+    expect(call()).toBe('OVERLOADED');
+    first.settle();
+    (await second).settle();
+    expect(limits.load()).toEqual({ running: 0, queued: 0 });
+    expect([call(), call()]).toEqual(['fits', 'RATE_LIMITED']);
+  });
+
+  it('are not waited for by a call that ends first', async () => {
+    start({ concurrency: 1 });
+    const first = limits.reserve(ALICE, plain, new Scope(), false) as Reservation;
+    const scope = new Scope();
+    const waiting = limits.reserve(ALICE, plain, scope, false);
+    scope.cancel(new AppError('DEADLINE_EXCEEDED'));
+    await expect(waiting).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    expect(attempt(() => limits.reserve(ALICE, plain, scope, false))).toBe('DEADLINE_EXCEEDED');
+    first.settle();
+    expect(limits.load()).toEqual({ running: 0, queued: 0 });
+  });
+
+  it('go to the higher priority first', async () => {
+    start({ concurrency: 1 });
+    const first = limits.reserve(ALICE, plain, new Scope(), false) as Reservation;
+    const order: number[] = [];
+    const work = [1, 9, 5].map(async (priority) => {
+      const reservation = await limits.reserve(ALICE, withTraits({ priority }), new Scope(), false);
+      order.push(priority);
+      reservation.settle();
+    });
+    first.settle();
+    await Promise.all(work);
+    expect(order).toEqual([9, 5, 1]);
+  });
+});
+
+describe('new numbers', () => {
+  it('act at once, on the same counters and slots', async () => {
+    start({ roles: { user: 2 }, classes: { generate: 1 }, burst: 0, concurrency: 1, sourcePerMinute: 1 });
+    expect([call(ALICE, generate), call(), call()]).toEqual(['fits', 'fits', 'RATE_LIMITED']);
+    limits.source('203.0.113.5');
+    limits.reconfigure({ ...DEFAULT_LIMITS, roles: { user: 5 }, classes: { generate: 3 }, burst: 0, sourcePerMinute: 3, concurrency: 1 });
+    expect(times(5, () => call(ALICE, generate))).toBe(2);
+    expect(times(5, call)).toBe(1);
+    expect(times(5, () => attempt(() => limits.source('203.0.113.5')))).toBe(2);
+
+    nowMs = 61_000;
+    const held = limits.reserve(ALICE, plain, new Scope(), false) as Reservation;
+    const waiting = limits.reserve(ALICE, plain, new Scope(), false);
+    limits.reconfigure({ ...DEFAULT_LIMITS, concurrency: 2 });
+    (await waiting).settle();
+    held.settle();
+    expect(limits.load()).toEqual({ running: 0, queued: 0 });
+  });
+
+  it.each([
+    { roles: {} }, { classes: {} }, { roles: { user: 0 } }, { roles: { user: Infinity } }, { roles: { user: 10_000_001 } }, { classes: { model: 1.5 } }, { classes: { model: Number.NaN } },
+    { sourcePerMinute: 0 }, { sourcePerMinute: -1 }, { burst: -1 }, { burst: Infinity }, { concurrency: 0 }, { concurrency: Infinity }, { queue: -1 }, { queue: 100_001 },
+  ] satisfies Partial<LimitsConfig>[])('that would switch a limit off are refused: %j', (over) => {
+    expect(attempt(() => createLimits({ ...DEFAULT_LIMITS, ...over }, clock))).toBe('CONFIG_INVALID');
+    expect(attempt(() => limits.reconfigure({ ...DEFAULT_LIMITS, ...over }))).toBe('CONFIG_INVALID');
+    expect(rateOf()).toMatchObject({ limit: 300 });
+  });
+
+  it('may be as high as ten million', () => {
+    start({ roles: { user: 10_000_000 }, sourcePerMinute: 10_000_000, burst: 0, queue: 0 });
+    expect(times(1_000, call)).toBe(1_000);
   });
 });
