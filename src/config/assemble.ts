@@ -39,13 +39,16 @@ export interface Assembled {
  */
 export const OPTIONAL_CREDENTIALS: readonly string[] = [
   '/anthropic_api_key',
-  '/providers/*/apiKey', '/providers/*/credentials/*',
-  '/upstreams/*/env/*', '/upstreams/*/headers/*', '/upstreams/*/auth/*',
+  '/providers/*/apiKey',
+  '/providers/*/credentials/*',
+  '/upstreams/*/env/*',
+  '/upstreams/*/headers/*',
+  '/upstreams/*/auth/*',
 ];
 
 /** @throws AppError CONFIG_SYNTAX, CONFIG_UNSET_VARIABLE, CONFIG_INVALID, ADDRESS_UNSAFE */
 export async function assemble({ found, env, overrides, cwd }: AssembleInput): Promise<Assembled> {
-  const document = found && await parseDocument(found.path, decodeSource(found.bytes, found.label));
+  const document = found && (await parseDocument(found.path, decodeSource(found.bytes, found.label)));
   const filled = fill(document, env);
   const environment = readEnvironment(env, CONFIG_SHAPE, filled.value);
   throwIfAny('CONFIG_INVALID', environment.problems);
@@ -91,7 +94,8 @@ function throwIfAny(code: ErrorCode, [first, ...rest]: readonly ConfigProblem[])
 function throwViolations(violations: readonly Violation[], layers: Layers): void {
   const code = violations[0]?.code;
   if (code === undefined) return;
-  const problems = violations.filter((violation) => violation.code === code)
+  const problems = violations
+    .filter((violation) => violation.code === code)
     .map(({ pointer, message, fix }): ConfigProblem => ({ ...layers.placeOf(pointer, 'value'), pointer, message, fix }));
   throwIfAny(code, problems);
 }

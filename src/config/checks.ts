@@ -20,7 +20,9 @@ export function checkRules(config: Config): readonly Violation[] {
   return [
     ...checkAddress(config),
     ...unknownRoles(identity.localRoles, '/identity/localRoles', policy),
-    ...Object.entries(policy.roles).flatMap(([name, { inherits = [] }]) => unknownRoles(inherits, joinPointer(joinPointer('/policy/roles', name), 'inherits'), policy)),
+    ...Object.entries(policy.roles).flatMap(([name, { inherits = [] }]) =>
+      unknownRoles(inherits, joinPointer(joinPointer('/policy/roles', name), 'inherits'), policy),
+    ),
     ...Object.keys(policy.roles).flatMap((name) => checkCycle(name, policy)),
     ...policy.rules.flatMap((rule, index) => checkRule(rule, joinPointer('/policy/rules', index), policy)),
     ...repeatedIds(policy.rules),
@@ -29,12 +31,14 @@ export function checkRules(config: Config): readonly Violation[] {
 
 function checkAddress({ server }: Config): readonly Violation[] {
   if (server.trustedProxy !== null || server.host === 'localhost' || isLoopback(server.host)) return [];
-  return [{
-    code: 'ADDRESS_UNSAFE',
-    pointer: '/server/host',
-    message: `Plain HTTP would listen on ${server.host}, beyond loopback.`,
-    fix: 'Listen on 127.0.0.1, or put a TLS proxy in front and list its addresses under server.trustedProxy.',
-  }];
+  return [
+    {
+      code: 'ADDRESS_UNSAFE',
+      pointer: '/server/host',
+      message: `Plain HTTP would listen on ${server.host}, beyond loopback.`,
+      fix: 'Listen on 127.0.0.1, or put a TLS proxy in front and list its addresses under server.trustedProxy.',
+    },
+  ];
 }
 
 function unknownRoles(names: readonly string[], pointer: string, { roles }: PolicyConfig): readonly Violation[] {
@@ -62,7 +66,13 @@ function checkCycle(name: string, { roles }: PolicyConfig): readonly Violation[]
 function checkRule(rule: PolicyRule, pointer: string, policy: PolicyConfig): readonly Violation[] {
   const violations = [...unknownRoles(rule.roles ?? [], joinPointer(pointer, 'roles'), policy)];
   if (rule.resources !== undefined && rule.permissions === undefined) {
-    violations.push(invalid(joinPointer(pointer, 'resources'), `The rule ${rule.id} names resources but no permissions.`, 'Add permissions, or remove resources: targets are named under targets.'));
+    violations.push(
+      invalid(
+        joinPointer(pointer, 'resources'),
+        `The rule ${rule.id} names resources but no permissions.`,
+        'Add permissions, or remove resources: targets are named under targets.',
+      ),
+    );
   }
   if (rule.limits !== undefined && (rule.effect === 'deny' || rule.permissions === undefined)) {
     violations.push(invalid(joinPointer(pointer, 'limits'), `The rule ${rule.id} cannot have limits.`, 'Limits belong to an allow with permissions.'));
@@ -71,8 +81,11 @@ function checkRule(rule: PolicyRule, pointer: string, policy: PolicyConfig): rea
 }
 
 function repeatedIds(rules: readonly PolicyRule[]): readonly Violation[] {
-  return rules.flatMap(({ id }, index) => (rules.findIndex((other) => other.id === id) === index
-    ? [] : [invalid(joinPointer(joinPointer('/policy/rules', index), 'id'), `Two rules have the id ${id}.`, 'Rename one of them.')]));
+  return rules.flatMap(({ id }, index) =>
+    rules.findIndex((other) => other.id === id) === index
+      ? []
+      : [invalid(joinPointer(joinPointer('/policy/rules', index), 'id'), `Two rules have the id ${id}.`, 'Rename one of them.')],
+  );
 }
 
 function invalid(pointer: string, message: string, fix: string): Violation {

@@ -15,11 +15,7 @@ export interface ConfigChange {
 }
 
 /** Keys that are read once, at the start. `*` stands for one step. */
-export const RESTART_POINTERS: readonly string[] = [
-  '/server/host', '/server/port',
-  '/audit/directory', '/audit/checkpointDirectory',
-  '/workspace/root',
-];
+export const RESTART_POINTERS: readonly string[] = ['/server/host', '/server/port', '/audit/directory', '/audit/checkpointDirectory', '/workspace/root'];
 
 /**
  * The changes from one configuration to another, in the order of the configuration's keys. Two

@@ -58,7 +58,8 @@ export function createDocumentBuilder(source: SourceText): DocumentBuilder {
       for (const { key, offset, read } of members) {
         const own = joinPointer(pointer, key);
         if (key === '__proto__') throw error(offset, own, 'The key __proto__ is not allowed.', 'Remove it.');
-        if (key.length > MAX_KEY_LENGTH) throw error(offset, pointer, `A key has more than ${MAX_KEY_LENGTH} characters.`, 'Shorten it, or close the quote before it.');
+        if (key.length > MAX_KEY_LENGTH)
+          throw error(offset, pointer, `A key has more than ${MAX_KEY_LENGTH} characters.`, 'Shorten it, or close the quote before it.');
         if (Object.hasOwn(object, key)) throw error(offset, own, `The key ${JSON.stringify(key)} is given twice.`, 'Keep one of them.');
         object[key] = read(own);
       }
@@ -69,5 +70,11 @@ export function createDocumentBuilder(source: SourceText): DocumentBuilder {
 
 /** The error for a file that nests without end. */
 export function tooDeep(source: SourceText, offset: number): AppError {
-  return sourceError(source, offset, '', `More than ${MAX_DEPTH} levels of nesting.`, 'A configuration has about five; remove the brackets that were not meant.');
+  return sourceError(
+    source,
+    offset,
+    '',
+    `More than ${MAX_DEPTH} levels of nesting.`,
+    'A configuration has about five; remove the brackets that were not meant.',
+  );
 }

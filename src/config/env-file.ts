@@ -27,7 +27,9 @@ export function loadEnvFile(cwd: string): EnvFile {
   try {
     const { bytes } = readBytes({ path, label });
     if (bytes.length === 0) return { path: undefined, variables: {}, warnings: [] };
-    const variables = Object.fromEntries(Object.entries(parseEnv(decodeSource(bytes, label).text)).filter((entry): entry is [string, string] => entry[1] !== undefined));
+    const variables = Object.fromEntries(
+      Object.entries(parseEnv(decodeSource(bytes, label).text)).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    );
     return { path, variables, warnings: 'SWITCHYARD_HOME' in variables ? [homeWarning(label)] : [] };
   } catch (error) {
     if (!AppError.is(error)) throw error;
@@ -37,7 +39,10 @@ export function loadEnvFile(cwd: string): EnvFile {
 
 function homeWarning(source: string): ConfigProblem {
   return {
-    source, line: null, column: null, pointer: '',
+    source,
+    line: null,
+    column: null,
+    pointer: '',
     message: 'SWITCHYARD_HOME in .env has no effect: the home is chosen before the file is read.',
     fix: 'Set it in the environment of the process.',
   };

@@ -46,12 +46,21 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
       const { isCertain, fix } = explain(segments, shape);
       (isCertain ? problems : warnings).push({ ...place, pointer: '', message: 'The variable names no configuration key.', fix });
     } else if (overrides.has(pointer)) {
-      problems.push({ ...place, pointer, message: `${dottedName(pointer)} is set by two variables.`, fix: 'Unset one of them; case and single underscores do not matter.' });
+      problems.push({
+        ...place,
+        pointer,
+        message: `${dottedName(pointer)} is set by two variables.`,
+        fix: 'Unset one of them; case and single underscores do not matter.',
+      });
     } else {
       overrides.set(pointer, { variable, pointer, value: parseValue(raw), raw });
     }
   }
-  return { overrides: [...overrides.values()].sort((left, right) => splitPointer(left.pointer).length - splitPointer(right.pointer).length), problems, warnings };
+  return {
+    overrides: [...overrides.values()].sort((left, right) => splitPointer(left.pointer).length - splitPointer(right.pointer).length),
+    problems,
+    warnings,
+  };
 }
 
 /** The place that messages about a variable name. */

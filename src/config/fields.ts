@@ -7,20 +7,26 @@ import * as v from 'valibot';
 
 /** A key with its default and the sentence that editors and the reference show. */
 export function key<const Schema extends v.GenericSchema, const Default extends v.InferInput<Schema>>(
-  schema: Schema, fallback: Default, description: string,
+  schema: Schema,
+  fallback: Default,
+  description: string,
 ): v.OptionalSchema<v.SchemaWithPipe<readonly [Schema, v.DescriptionAction<v.InferOutput<Schema>, string>]>, Default> {
   return v.optional(v.pipe(schema, v.description(description)), fallback);
 }
 
 /** A key that may be absent and then has no default. */
 export function optionalKey<const Schema extends v.GenericSchema>(
-  schema: Schema, description: string,
+  schema: Schema,
+  description: string,
 ): v.OptionalSchema<v.SchemaWithPipe<readonly [Schema, v.DescriptionAction<v.InferOutput<Schema>, string>]>, undefined> {
   return v.optional(v.pipe(schema, v.description(description)), undefined);
 }
 
 /** Values by names of the operator's choice. */
-export function table<Input, Value>(name: v.GenericSchema<string>, value: v.GenericSchema<Input, Value>): v.GenericSchema<Record<string, Input>, Record<string, Value>> {
+export function table<Input, Value>(
+  name: v.GenericSchema<string>,
+  value: v.GenericSchema<Input, Value>,
+): v.GenericSchema<Record<string, Input>, Record<string, Value>> {
   return v.record(name, value, 'a section with names');
 }
 
@@ -54,7 +60,12 @@ export function choice<const Options extends readonly string[]>(options: Options
 /** A text with at least one character that is not white space, in one line. */
 export function text(words: string = 'a text', maxLength: number = 1024): v.GenericSchema<string> {
   const isLine = (value: string): boolean => value.trim() !== '' && !/\p{Cc}/u.test(value);
-  return v.pipe(v.string(words), v.minLength(1, words), v.maxLength(maxLength, `${words} of at most ${maxLength} characters`), v.check(isLine, `${words}, in one line`));
+  return v.pipe(
+    v.string(words),
+    v.minLength(1, words),
+    v.maxLength(maxLength, `${words} of at most ${maxLength} characters`),
+    v.check(isLine, `${words}, in one line`),
+  );
 }
 
 /** A text that matches the pattern. */
@@ -85,13 +96,19 @@ export function orNull<Value>(schema: v.GenericSchema<Value>): v.GenericSchema<V
 /** A web origin, exactly as browsers send it: scheme, host, port; no path, no `*`. */
 export function origin(): v.GenericSchema<string> {
   const words = 'an origin such as https://console.example.org (lower case, no path, no *)';
-  return v.pipe(v.string(words), v.check((value) => URL.canParse(value) && new URL(value).origin === value, words));
+  return v.pipe(
+    v.string(words),
+    v.check((value) => URL.canParse(value) && new URL(value).origin === value, words),
+  );
 }
 
 /** A host name or address as it stands in a Host header; with or without port. */
 export function hostName(): v.GenericSchema<string> {
   const words = 'a host name such as gateway.example.org or gateway.example.org:8443 (no scheme, no path, no *)';
-  return v.pipe(v.string(words), v.check((value) => /^[\w.:[\]-]+$/.test(value) && URL.canParse(`http://${value}`), words));
+  return v.pipe(
+    v.string(words),
+    v.check((value) => /^[\w.:[\]-]+$/.test(value) && URL.canParse(`http://${value}`), words),
+  );
 }
 
 /** An IP address or a network in CIDR notation. */
@@ -103,7 +120,10 @@ export function network(): v.GenericSchema<string> {
 /** What a server can listen on: an address of this machine, or `localhost`. */
 export function listenAddress(): v.GenericSchema<string> {
   const words = 'an IP address, or localhost';
-  return v.pipe(v.string(words), v.check((value) => value === 'localhost' || isIP(value) !== 0, words));
+  return v.pipe(
+    v.string(words),
+    v.check((value) => value === 'localhost' || isIP(value) !== 0, words),
+  );
 }
 
 function isNetwork(value: string): boolean {

@@ -93,7 +93,10 @@ function requirePrivate(path: string, stats: Stats): void {
   const user = process.getuid?.();
   if (stats.isSymbolicLink()) throw insecure(`${path} is a link.`, `Replace it: rm ${shellQuote(path)}`);
   if (user !== undefined && stats.uid !== user) {
-    throw insecure(`${path} belongs to user ${stats.uid}, not to ${user}.`, `Run: chown ${user} ${shellQuote(path)}, or set SWITCHYARD_HOME to a folder of your own.`);
+    throw insecure(
+      `${path} belongs to user ${stats.uid}, not to ${user}.`,
+      `Run: chown ${user} ${shellQuote(path)}, or set SWITCHYARD_HOME to a folder of your own.`,
+    );
   }
   if ((stats.mode & 0o077) !== 0) {
     const mode = stats.isDirectory() ? '700' : '600';

@@ -17,18 +17,25 @@ const SCALARS: ReadonlySet<unknown> = new Set(['integer', 'number', 'boolean']);
 export function configJsonSchema(): JsonSchema {
   const schema = toJsonSchema(configSchema, { target: 'draft-07', typeMode: 'input', ignoreActions: ['check', 'guard'] });
   const { $schema: dialect, ...rest } = simplify(schema);
-  return { $schema: dialect, ...rest, definitions: { reference: { type: 'string', pattern: '\\$\\{', description: 'A text with ${NAME} or ${NAME:-default}.' } } };
+  return {
+    $schema: dialect,
+    ...rest,
+    definitions: { reference: { type: 'string', pattern: '\\$\\{', description: 'A text with ${NAME} or ${NAME:-default}.' } },
+  };
 }
 
 /** Drops what says nothing (`required: []`, the default `{}` of sections) and admits references. */
 function simplify(node: unknown): JsonSchema {
   if (!isObject(node)) return {};
-  const members = Object.entries(node).filter(([key, value]) => !isEmptyOf(key, value)).map(([key, value]) => [key, descend(key, value)] as const);
+  const members = Object.entries(node)
+    .filter(([key, value]) => !isEmptyOf(key, value))
+    .map(([key, value]) => [key, descend(key, value)] as const);
   return admitReference(Object.fromEntries(members));
 }
 
 function descend(key: string, value: unknown): unknown {
-  if (key === 'properties' || key === 'definitions') return isObject(value) ? Object.fromEntries(Object.entries(value).map(([name, child]) => [name, simplify(child)])) : value;
+  if (key === 'properties' || key === 'definitions')
+    return isObject(value) ? Object.fromEntries(Object.entries(value).map(([name, child]) => [name, simplify(child)])) : value;
   if (key === 'items' || key === 'additionalProperties' || key === 'not') return isObject(value) ? simplify(value) : value;
   if (key === 'anyOf' || key === 'oneOf' || key === 'allOf') return Array.isArray(value) ? value.map(simplify) : value;
   return value;

@@ -75,7 +75,7 @@ export function buildLayers({ document, value: fileValue, interpolated, environm
       if (!document) return { source: 'configuration', line: null, column: null };
       const { key, start } = entry?.mark ?? { key: undefined, start: 0 };
       const isOwn = entry !== undefined && entries.get(pointer) === entry;
-      return { source: document.source.label, ...document.source.lines.at(at === 'key' || !isOwn ? key ?? start : start) };
+      return { source: document.source.label, ...document.source.lines.at(at === 'key' || !isOwn ? (key ?? start) : start) };
     },
   };
 }

@@ -64,10 +64,21 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const dotenv = loadEnvFile(cwd);
   const env = dotenv.path === undefined ? options.env : { ...dotenv.variables, ...options.env };
   const overrides = options.overrides ?? {};
-  const watchPaths = [...(found ? [found.path] : []), ...(named === undefined ? [cwd, home].flatMap((folder) => CONFIG_NAMES.map((name) => join(folder, name))) : []), join(cwd, '.env')];
+  const watchPaths = [
+    ...(found ? [found.path] : []),
+    ...(named === undefined ? [cwd, home].flatMap((folder) => CONFIG_NAMES.map((name) => join(folder, name))) : []),
+    join(cwd, '.env'),
+  ];
   const base = { file: found?.path ?? null, watchPaths: [...new Set(watchPaths)] };
   if (!found && !hasOverrides(env) && isEmpty(overrides)) {
-    return deepFreeze({ ...base, config: DEFAULT_CONFIG, sources: [{ kind: 'defaults' }], interpolated: [], missingCredentials: [], warnings: dotenv.warnings });
+    return deepFreeze({
+      ...base,
+      config: DEFAULT_CONFIG,
+      sources: [{ kind: 'defaults' }],
+      interpolated: [],
+      missingCredentials: [],
+      warnings: dotenv.warnings,
+    });
   }
   const { assemble } = await import('./assemble.ts');
   const assembled = await assemble({ found: found && { ...found, ...readBytes(found) }, env, overrides, cwd });
@@ -93,5 +104,12 @@ function isEmpty(value: unknown): boolean {
 }
 
 function shadowWarning({ label }: FoundFile, found: FoundFile | undefined): ConfigProblem {
-  return { source: label, line: null, column: null, pointer: '', message: `This file is not read: ${found?.label ?? 'another'} comes first.`, fix: 'Keep one of them.' };
+  return {
+    source: label,
+    line: null,
+    column: null,
+    pointer: '',
+    message: `This file is not read: ${found?.label ?? 'another'} comes first.`,
+    fix: 'Keep one of them.',
+  };
 }

@@ -29,7 +29,9 @@ export interface Search {
  * @param cwd only for labels
  */
 export function searchConfig(folders: readonly string[], cwd: string): Search {
-  const files = [...new Set(folders)].flatMap((folder) => CONFIG_NAMES.map((name) => join(folder, name))).filter((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
+  const files = [...new Set(folders)]
+    .flatMap((folder) => CONFIG_NAMES.map((name) => join(folder, name)))
+    .filter((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
   const [found, ...shadowed] = files.map((path) => ({ path, label: labelOf(path, cwd) }));
   return { found, shadowed };
 }
@@ -46,7 +48,16 @@ export function namedConfig(file: string, cwd: string): FoundFile {
     throw new AppError('CONFIG_NOT_FOUND', { message: `The configuration file ${label} does not exist.` });
   }
   if (!['.yaml', '.yml', '.json', '.jsonc'].includes(extname(path).toLowerCase())) {
-    throw configError('CONFIG_SYNTAX', [{ source: label, line: null, column: null, pointer: '', message: 'The name does not tell the format.', fix: 'Name the file .yaml, .yml, .json or .jsonc.' }]);
+    throw configError('CONFIG_SYNTAX', [
+      {
+        source: label,
+        line: null,
+        column: null,
+        pointer: '',
+        message: 'The name does not tell the format.',
+        fix: 'Name the file .yaml, .yml, .json or .jsonc.',
+      },
+    ]);
   }
   return { path, label };
 }

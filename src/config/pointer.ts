@@ -7,7 +7,12 @@ export function joinPointer(pointer: string, step: string | number): string {
 
 /** The steps of a pointer; empty for the root. */
 export function splitPointer(pointer: string): readonly string[] {
-  return pointer === '' ? [] : pointer.slice(1).split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return pointer === ''
+    ? []
+    : pointer
+        .slice(1)
+        .split('/')
+        .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /** The pointer one level up; the root is its own parent. */

@@ -58,8 +58,13 @@ function syntaxError(source: SourceText, { error, offset }: ParseError): AppErro
 function readNode(node: Node, pointer: string, key: number | undefined, builder: DocumentBuilder): unknown {
   builder.note(pointer, { key, start: node.offset, end: node.offset + node.length });
   if (node.type === 'array') return (node.children ?? []).map((item, index) => readNode(item, joinPointer(pointer, index), undefined, builder));
-  if (node.type === 'object') return builder.object(pointer, (node.children ?? []).map((property) => toMember(property, builder)));
-  if (typeof node.value === 'number' && !Number.isFinite(node.value)) throw builder.error(node.offset, pointer, 'The number is too large.', 'Write a smaller number.');
+  if (node.type === 'object')
+    return builder.object(
+      pointer,
+      (node.children ?? []).map((property) => toMember(property, builder)),
+    );
+  if (typeof node.value === 'number' && !Number.isFinite(node.value))
+    throw builder.error(node.offset, pointer, 'The number is too large.', 'Write a smaller number.');
   return node.value;
 }
 

@@ -80,15 +80,26 @@ function createReader(document: Document.Parsed, builder: DocumentBuilder): Read
     if (!node) return null;
     if (isScalar(node)) return scalarValue(node.value, start, pointer, builder);
     const target = isAlias(node) ? node.resolve(document) : node;
-    if (!target) throw builder.error(start, pointer, 'The alias names an anchor that does not exist above.', 'Define the anchor first, or quote a value that starts with `*`.');
+    if (!target)
+      throw builder.error(
+        start,
+        pointer,
+        'The alias names an anchor that does not exist above.',
+        'Define the anchor first, or quote a value that starts with `*`.',
+      );
     if (isScalar(target)) return scalarValue(target.value, start, pointer, builder);
     if (open.has(target)) throw builder.error(start, pointer, 'The alias contains itself.', 'Remove the alias.');
     open.add(target);
     const isOuter = isAlias(node) && outerAlias === undefined;
     if (isOuter) outerAlias = start;
     const value = isMap(target)
-      ? builder.object(pointer, target.items.map((pair) => toMember(pair, pointer, builder, read)))
-      : isSeq(target) ? target.items.map((item, index) => read(toNode(item), joinPointer(pointer, index), undefined, start)) : null;
+      ? builder.object(
+          pointer,
+          target.items.map((pair) => toMember(pair, pointer, builder, read)),
+        )
+      : isSeq(target)
+        ? target.items.map((item, index) => read(toNode(item), joinPointer(pointer, index), undefined, start))
+        : null;
     open.delete(target);
     if (isOuter) outerAlias = undefined;
     return value;
@@ -100,14 +111,14 @@ function toMember(pair: Pair<unknown, unknown>, pointer: string, builder: Docume
   const key = toNode(pair.key);
   const offset = key?.range?.[0] ?? 0;
   if (!isScalar(key)) throw builder.error(offset, pointer, 'A key must be a plain word.', 'Write `key: value`.');
-  const name = typeof key.value === 'string' ? key.value : key.source ?? String(key.value);
+  const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
   if (name === '<<') throw builder.error(offset, pointer, 'Merge keys (<<) are not supported.', 'Write the keys out, or alias the whole section.');
   const end = key.range?.[1] ?? offset;
   return { key: name, offset, read: (own) => read(toNode(pair.value), own, offset, end) };
 }
 
 function toNode(value: unknown): Node | null {
-  return typeof value === 'object' && value !== null && 'range' in value ? value as Node : null;
+  return typeof value === 'object' && value !== null && 'range' in value ? (value as Node) : null;
 }
 
 function scalarValue(value: unknown, offset: number, pointer: string, builder: DocumentBuilder): unknown {

@@ -26,6 +26,10 @@ export function replaceFile(path: string, text: string): void {
     renameSync(beside, target);
   } catch (cause) {
     if (beside !== undefined) rmSync(beside, { force: true });
-    throw new AppError('CONFIG_UNREADABLE', { message: `${path} cannot be written (${systemCode(cause) || 'unknown error'}).`, fix: 'Give this user the permission to write there.', cause });
+    throw new AppError('CONFIG_UNREADABLE', {
+      message: `${path} cannot be written (${systemCode(cause) || 'unknown error'}).`,
+      fix: 'Give this user the permission to write there.',
+      cause,
+    });
   }
 }

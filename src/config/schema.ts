@@ -18,24 +18,32 @@ import { workspaceSection } from './sections/workspace.ts';
 
 /** A configuration file. Every key has a default; unknown keys are refused. */
 export const configSchema = v.pipe(
-  v.strictObject({
-    $schema: v.optional(v.pipe(v.string('a text'), v.description('Where editors find the schema of this file.'))),
-    environment: key(text('a name', 64), DEFAULT_CONFIG.environment, 'Name of this installation, shown by status tools.'),
-    server: v.optional(serverSection, {}),
-    identity: v.optional(identitySection, {}),
-    policy: v.optional(policySection, {}),
-    limits: v.optional(limitsSection, {}),
-    audit: v.optional(auditSection, {}),
-    log: v.optional(logSection, {}),
-    workspace: v.optional(workspaceSection, {}),
-    tools: v.optional(toolsSection, {}),
-    ...orchestratorKeys,
-  }, 'a section with keys'),
+  v.strictObject(
+    {
+      $schema: v.optional(v.pipe(v.string('a text'), v.description('Where editors find the schema of this file.'))),
+      environment: key(text('a name', 64), DEFAULT_CONFIG.environment, 'Name of this installation, shown by status tools.'),
+      server: v.optional(serverSection, {}),
+      identity: v.optional(identitySection, {}),
+      policy: v.optional(policySection, {}),
+      limits: v.optional(limitsSection, {}),
+      audit: v.optional(auditSection, {}),
+      log: v.optional(logSection, {}),
+      workspace: v.optional(workspaceSection, {}),
+      tools: v.optional(toolsSection, {}),
+      ...orchestratorKeys,
+    },
+    'a section with keys',
+  ),
   v.title('Configuration of Switchyard'),
 );
 
 /** The program's form of a valid file. */
 export function toConfig(input: v.InferOutput<typeof configSchema>): Config {
   const { $schema: _, anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds, limits, policy, ...sections } = input;
-  return { ...sections, limits: toLimits(limits), policy: toPolicyConfig(policy), orchestrator: toOrchestratorConfig({ anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds }) };
+  return {
+    ...sections,
+    limits: toLimits(limits),
+    policy: toPolicyConfig(policy),
+    orchestrator: toOrchestratorConfig({ anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds }),
+  };
 }

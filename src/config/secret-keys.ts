@@ -14,8 +14,7 @@ export const MASK = '[redacted]';
 /** Whether the names on the way to a value say that it is a secret. */
 export function isSecretPointer(pointer: string): boolean {
   const steps = splitPointer(pointer);
-  return steps.some((step, index) =>
-    (SECRET_NAME.test(step) && !PLAIN_NAME.test(step)) || (index < steps.length - 1 && SECRET_SECTION.test(step)));
+  return steps.some((step, index) => (SECRET_NAME.test(step) && !PLAIN_NAME.test(step)) || (index < steps.length - 1 && SECRET_SECTION.test(step)));
 }
 
 /** The text with the password of a URL masked. */

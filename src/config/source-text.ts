@@ -21,15 +21,19 @@ export interface SourceText {
  * @throws AppError CONFIG_SYNTAX
  */
 export function decodeSource(bytes: Uint8Array, label: string): SourceText {
-  const whole = (message: string, fix: string): AppError =>
-    configError('CONFIG_SYNTAX', [{ source: label, line: 1, column: 1, pointer: '', message, fix }]);
+  const whole = (message: string, fix: string): AppError => configError('CONFIG_SYNTAX', [{ source: label, line: 1, column: 1, pointer: '', message, fix }]);
   if (bytes.length > MAX_CONFIG_BYTES) {
     throw whole(`The file is larger than ${MAX_CONFIG_BYTES} bytes.`, 'Name the right file; it is probably not a configuration.');
   }
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     throw whole('The file is encoded in UTF-16.', 'Save it as UTF-8.');
   }
-  const source = toSource(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').replace(/^\uFEFF/, ''), label);
+  const source = toSource(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      .toString('utf8')
+      .replace(/^\uFEFF/, ''),
+    label,
+  );
   if (!isUtf8(bytes)) throw sourceError(source, source.text.indexOf('\uFFFD'), '', 'The bytes here are not UTF-8.', 'Save the file as UTF-8.');
   const nul = source.text.indexOf('\0');
   if (nul !== -1) throw sourceError(source, nul, '', 'A NUL character stands here.', 'Remove it; the file may be damaged or binary.');

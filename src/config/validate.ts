@@ -25,7 +25,9 @@ export function validate(layers: Layers): Validation {
   if (!isObject(layers.value)) return { problems: [wrongTop(layers)] };
   const shaped = checkShape(CONFIG_SHAPE, layers.value);
   const { issues, config } = parse(shaped.value, layers.alternatives);
-  const problems = shaped.problems.map((problem): ConfigProblem => ({ ...layers.placeOf(problem.pointer, problem.at), pointer: problem.pointer, message: problem.message, fix: problem.fix }));
+  const problems = shaped.problems.map(
+    (problem): ConfigProblem => ({ ...layers.placeOf(problem.pointer, problem.at), pointer: problem.pointer, message: problem.message, fix: problem.fix }),
+  );
   const seen = new Set(problems.map(({ pointer }) => pointer));
   for (const problem of issues.map((issue) => toProblem(issue, layers))) {
     if (!seen.has(problem.pointer)) problems.push(problem);
@@ -74,7 +76,8 @@ function keyProblem(issue: Issue, pointer: string, layers: Layers): ConfigProble
     return { ...layers.placeOf(parent, 'value'), pointer, message: `${dottedName(parent)} needs the key ${JSON.stringify(name)}.`, fix: `Add ${name}.` };
   }
   const place = layers.placeOf(pointer, 'key');
-  if (issue.type === 'strict_object') return { ...place, pointer, message: `${dottedName(pointer)} is not a known key.`, fix: 'Remove it; `switchyard config schema` lists all keys.' };
+  if (issue.type === 'strict_object')
+    return { ...place, pointer, message: `${dottedName(pointer)} is not a known key.`, fix: 'Remove it; `switchyard config schema` lists all keys.' };
   return { ...place, pointer, message: `The key ${JSON.stringify(name)} must be ${issue.message}.`, fix: 'Rename it.' };
 }
 

@@ -110,7 +110,10 @@ async function pathsOf({ watchPaths, file }: LoadedConfig): Promise<readonly str
 function tryWatch(folder: string, onEvent: (name: string | null) => void, onEnd: () => void): FSWatcher | undefined {
   try {
     const watcher = watch(folder, { persistent: false }, (_, name) => onEvent(name));
-    watcher.on('error', () => { watcher.close(); onEnd(); });
+    watcher.on('error', () => {
+      watcher.close();
+      onEnd();
+    });
     return watcher;
   } catch {
     return undefined;

@@ -42,6 +42,7 @@ function run(...parameters: readonly string[]): Promise<Ended> {
 
 const put = (name: string, content: string): void => writeFileSync(join(cwd, name), content);
 
+// @requirement C1.e
 describe('switchyard config check', () => {
   it('is content without a file', async () => {
     expect(await run('config', 'check')).toMatchObject({ code: 0, stdout: 'valid: the defaults, without a file\n', stderr: '' });
@@ -51,14 +52,19 @@ describe('switchyard config check', () => {
     put('switchyard.yaml', 'server:\n  prot: 1\nlog:\n  level: degub\n');
     const { code, stdout } = await run('config', 'check');
     expect(code).toBe(78);
-    expect(stdout).toBe('CONFIG_INVALID\nswitchyard.yaml:2:3: server.prot is not a known key.\n  fix: Did you mean "port"?\n'
-      + 'switchyard.yaml:4:10: log.level must be one of debug, info, warn, error, not the text "degub".\n  fix: Did you mean debug?\n');
+    expect(stdout).toBe(
+      'CONFIG_INVALID\nswitchyard.yaml:2:3: server.prot is not a known key.\n  fix: Did you mean "port"?\n' +
+        'switchyard.yaml:4:10: log.level must be one of debug, info, warn, error, not the text "degub".\n  fix: Did you mean debug?\n',
+    );
   });
 
   it('answers programs in JSON', async () => {
     put('switchyard.yaml', 'server:\n  prot: 1\n');
     const { code, stdout } = await run('--json', 'config', 'check');
-    expect([code, JSON.parse(stdout)]).toMatchObject([78, { isValid: false, code: 'CONFIG_INVALID', problems: [{ source: 'switchyard.yaml', line: 2, column: 3, pointer: '/server/prot' }] }]);
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      78,
+      { isValid: false, code: 'CONFIG_INVALID', problems: [{ source: 'switchyard.yaml', line: 2, column: 3, pointer: '/server/prot' }] },
+    ]);
   });
 
   it('lets no control character of a file reach the terminal', async () => {
@@ -69,7 +75,10 @@ describe('switchyard config check', () => {
   it('checks the file that is named, and says when there is none', async () => {
     put('other.json', '{"log": {}}');
     expect((await run('config', 'check', 'other.json')).code).toBe(0);
-    expect(await run('config', 'check', 'nowhere.yaml')).toMatchObject({ code: 78, stderr: expect.stringMatching(/^CONFIG_NOT_FOUND .*nowhere\.yaml does not exist\.\n {2}fix: /) });
+    expect(await run('config', 'check', 'nowhere.yaml')).toMatchObject({
+      code: 78,
+      stderr: expect.stringMatching(/^CONFIG_NOT_FOUND .*nowhere\.yaml does not exist\.\n {2}fix: /),
+    });
   });
 });
 
@@ -119,12 +128,17 @@ describe('switchyard config fmt', () => {
   });
 });
 
+// @requirement C1.a C2.d
 describe('switchyard init', () => {
   it.each([[['init']], [['init', '--production']]])('%j writes a valid file with its schema, and only once', async (parameters) => {
     expect(await run(...parameters)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Wrote switchyard\.yaml and switchyard\.schema\.json\./) });
     expect((await run('config', 'check')).code).toBe(0);
     const before = readFileSync(join(cwd, 'switchyard.yaml'), 'utf8');
-    expect(await run(...parameters)).toMatchObject({ code: 73, stderr: expect.stringMatching(/^CONFIG_EXISTS switchyard\.yaml exists already\.\n {2}fix: .*--force/) });
+    expect(await run(...parameters)).toMatchObject({
+      code: 73,
+      stderr: expect.stringMatching(/^CONFIG_EXISTS switchyard\.yaml exists already\.\n {2}fix: .*--force/),
+    });
+    expect(JSON.parse((await run('--json', ...parameters)).stderr)).toMatchObject({ error: { code: 'CONFIG_EXISTS' } });
     expect(readFileSync(join(cwd, 'switchyard.yaml'), 'utf8')).toBe(before);
   });
 

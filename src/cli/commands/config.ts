@@ -13,19 +13,31 @@ const WOULD_CHANGE = 1;
 /** Registers the commands. */
 export function registerConfig(program: Command): void {
   const config = program.command('config').description('The configuration: check, schema, diff, fmt');
-  config.command('check [file]').description('Is the configuration valid? Names each problem with its line, cause and fix')
+  config
+    .command('check [file]')
+    .description('Is the configuration valid? Names each problem with its line, cause and fix')
     .action(action((output, options, file: string | undefined) => check(output, withFile(options, file))));
-  config.command('schema').description('Print the JSON Schema of the configuration')
-    .action(action(async (output) => {
-      const { configJsonSchema } = await import('../../config/json-schema.ts');
-      const schema = configJsonSchema();
-      output.result(schema, () => JSON.stringify(schema, null, 2));
-    }));
-  config.command('diff [other]').description('What differs from the defaults, or from another file')
+  config
+    .command('schema')
+    .description('Print the JSON Schema of the configuration')
+    .action(
+      action(async (output) => {
+        const { configJsonSchema } = await import('../../config/json-schema.ts');
+        const schema = configJsonSchema();
+        output.result(schema, () => JSON.stringify(schema, null, 2));
+      }),
+    );
+  config
+    .command('diff [other]')
+    .description('What differs from the defaults, or from another file')
     .action(action((output, options, other: string | undefined) => diff(output, options, other)));
-  config.command('fmt [file]').description('Write the file in one style; comments and values stay')
+  config
+    .command('fmt [file]')
+    .description('Write the file in one style; comments and values stay')
     .option('--check', 'only say whether the file would change (exit code 1)')
-    .action(action((output, options, file: string | undefined, given: { readonly check?: boolean }) => format(output, withFile(options, file), given.check === true)));
+    .action(
+      action((output, options, file: string | undefined, given: { readonly check?: boolean }) => format(output, withFile(options, file), given.check === true)),
+    );
 }
 
 function withFile(options: GlobalOptions, file: string | undefined): GlobalOptions {
@@ -34,10 +46,12 @@ function withFile(options: GlobalOptions, file: string | undefined): GlobalOptio
 
 async function check(output: Output, options: GlobalOptions): Promise<number> {
   const { formatPlace, problemsOf } = await import('../../config/problem.ts');
-  const lines = (problems: readonly ConfigProblem[]): string => problems.map((problem) => `${output.style('bold', clean(formatPlace(problem)))}: ${clean(problem.message)}\n  fix: ${clean(problem.fix)}`).join('\n');
+  const lines = (problems: readonly ConfigProblem[]): string =>
+    problems.map((problem) => `${output.style('bold', clean(formatPlace(problem)))}: ${clean(problem.message)}\n  fix: ${clean(problem.fix)}`).join('\n');
   try {
     const { file, sources, warnings } = await readConfig(options);
-    const text = (): string => [`${output.style('green', 'valid')}: ${describeSources(sources)}`, ...(warnings.length === 0 ? [] : [lines(warnings)])].join('\n');
+    const text = (): string =>
+      [`${output.style('green', 'valid')}: ${describeSources(sources)}`, ...(warnings.length === 0 ? [] : [lines(warnings)])].join('\n');
     output.result({ isValid: true, file, sources, warnings, problems: [] }, text);
     return 0;
   } catch (thrown) {
@@ -66,7 +80,9 @@ async function defaultsOf(mine: LoadedConfig): Promise<Pick<LoadedConfig, 'confi
 
 async function format(output: Output, options: GlobalOptions, isCheck: boolean): Promise<number> {
   const [{ formatConfig }, { namedConfig, readBytes, searchConfig }, { replaceFile }] = await Promise.all([
-    import('../../config/format.ts'), import('../../config/locate.ts'), import('../../config/replace-file.ts'),
+    import('../../config/format.ts'),
+    import('../../config/locate.ts'),
+    import('../../config/replace-file.ts'),
   ]);
   const cwd = process.cwd();
   const found = options.config === undefined ? searchConfig([cwd, namedHome(options).root], cwd).found : namedConfig(options.config, cwd);

@@ -13,7 +13,9 @@ interface InitOptions {
 
 /** Registers the command. */
 export function registerInit(program: Command): void {
-  program.command('init [folder]').description('Write a switchyard.yaml to start from, and its schema for editors')
+  program
+    .command('init [folder]')
+    .description('Write a switchyard.yaml to start from, and its schema for editors')
     .option('--production', 'a hardened configuration for a gateway that others reach')
     .option('--force', 'replace an existing file; the old one is kept beside it')
     .action(action((output, _, folder: string | undefined, given: InitOptions) => init(output, resolve(folder ?? '.'), given)));
@@ -21,7 +23,10 @@ export function registerInit(program: Command): void {
 
 async function init(output: Output, folder: string, { production = false, force = false }: InitOptions): Promise<void> {
   const [templates, { configJsonSchema }, { CONFIG_NAMES }, { replaceFile }] = await Promise.all([
-    import('../../config/init-templates.ts'), import('../../config/json-schema.ts'), import('../../config/locate.ts'), import('../../config/replace-file.ts'),
+    import('../../config/init-templates.ts'),
+    import('../../config/json-schema.ts'),
+    import('../../config/locate.ts'),
+    import('../../config/replace-file.ts'),
   ]);
   mkdirSync(folder, { recursive: true });
   const existing = CONFIG_NAMES.filter((name) => existsSync(join(folder, name)));
@@ -31,14 +36,16 @@ async function init(output: Output, folder: string, { production = false, force 
   replaceFile(file, production ? templates.PRODUCTION_TEMPLATE : templates.STARTER_TEMPLATE);
   const schema = join(folder, templates.SCHEMA_FILE);
   replaceFile(schema, `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
-  output.result({ file, schema, kept }, () => [
-    `Wrote ${shown(file)} and ${templates.SCHEMA_FILE}.`,
-    ...kept.map((path) => `The old file is kept as ${basename(path)}.`),
-    '',
-    production ? 'Next: go through the lines marked TODO, then' : 'Next: edit it if you like, then',
-    '  switchyard config check',
-    '  switchyard serve',
-  ].join('\n'));
+  output.result({ file, schema, kept }, () =>
+    [
+      `Wrote ${shown(file)} and ${templates.SCHEMA_FILE}.`,
+      ...kept.map((path) => `The old file is kept as ${basename(path)}.`),
+      '',
+      production ? 'Next: go through the lines marked TODO, then' : 'Next: edit it if you like, then',
+      '  switchyard config check',
+      '  switchyard serve',
+    ].join('\n'),
+  );
 }
 
 /** Moves the file aside, under a name that is free and that `config diff` can read. */

@@ -7,7 +7,11 @@ const { orchestrator: defaults } = DEFAULT_CONFIG;
 
 /** The top-level keys. */
 export const orchestratorKeys = {
-  anthropic_api_key: key(orNull(text('a key', 4096)), defaults.anthropicApiKey, 'Key of the Anthropic API. Write ${ANTHROPIC_API_KEY}; where it is not set, the provider is not configured.'),
+  anthropic_api_key: key(
+    orNull(text('a key', 4096)),
+    defaults.anthropicApiKey,
+    'Key of the Anthropic API. Write ${ANTHROPIC_API_KEY}; where it is not set, the provider is not configured.',
+  ),
   gemini_cli_path: key(orNull(path()), defaults.geminiCliPath, 'Program of the Gemini CLI: a path, or a name looked up in PATH.'),
   default_max_tokens: key(integer(1, 10_000_000), defaults.defaultMaxTokens, 'Tokens that an answer of a model may have where the call does not say.'),
   retry_attempts: key(integer(0, 10), defaults.retryAttempts, 'Times that a failed model call is tried again.'),

@@ -5,60 +5,87 @@ import { DEFAULT_POLICY, type PolicyConfig } from '../../contracts/policy-config
 import { choice, integer, key, list, optionalKey, pattern, section, table, text } from '../fields.ts';
 
 const PERMISSIONS: readonly string[] = [
-  'FILE_READ', 'FILE_WRITE', 'FILE_DELETE', 'FILE_READ_GLOBAL', 'FILE_WRITE_GLOBAL', 'FILE_DELETE_GLOBAL',
-  'CODE_EXECUTION', 'SYSTEM_COMMAND', 'NETWORK_OUTBOUND', 'NETWORK_LISTEN', 'PROCESS_SPAWN', 'PROCESS_KILL',
-  'CROSS_CLIENT_READ', 'CROSS_CLIENT_WRITE', 'QUOTA_OVERRIDE',
+  'FILE_READ',
+  'FILE_WRITE',
+  'FILE_DELETE',
+  'FILE_READ_GLOBAL',
+  'FILE_WRITE_GLOBAL',
+  'FILE_DELETE_GLOBAL',
+  'CODE_EXECUTION',
+  'SYSTEM_COMMAND',
+  'NETWORK_OUTBOUND',
+  'NETWORK_LISTEN',
+  'PROCESS_SPAWN',
+  'PROCESS_KILL',
+  'CROSS_CLIENT_READ',
+  'CROSS_CLIENT_WRITE',
+  'QUOTA_OVERRIDE',
 ];
 const PERMISSION = new RegExp(`^(?:${PERMISSIONS.join('|')}|CUSTOM_[A-Z0-9_]{1,64}|\\*)$`);
 
 const isPermission = (value: string): value is PermissionType | '*' => PERMISSION.test(value);
 const permissionWords = `one of ${PERMISSIONS.join(', ')}, *, or a CUSTOM_<NAME>`;
-const permission = v.pipe(
-  v.string(permissionWords),
-  v.regex(PERMISSION, permissionWords),
-  v.guard(isPermission, permissionWords),
-);
+const permission = v.pipe(v.string(permissionWords), v.regex(PERMISSION, permissionWords), v.guard(isPermission, permissionWords));
 
 const roleName = pattern(/^[A-Za-z][\w.-]{0,63}$/, 'the name of a role (letters, digits, _ . -)');
 const scope = pattern(/^(?:\*|[a-z][\w-]*(?::[\w.*-]+)+)$/, 'a scope such as tools:read, tools:* or *');
 const glob = text('a pattern such as src/** or tool:github__*', 1024);
 
-const limits = section({
-  maxSize: optionalKey(integer(0), 'Bytes that the effect may have.'),
-  timeout: optionalKey(integer(0), 'Seconds that it may take.'),
-  commands: optionalKey(list(glob), 'Patterns of which the command must match one.'),
-}, 'Bounds on the parameters of the effect.');
+const limits = section(
+  {
+    maxSize: optionalKey(integer(0), 'Bytes that the effect may have.'),
+    timeout: optionalKey(integer(0), 'Seconds that it may take.'),
+    commands: optionalKey(list(glob), 'Patterns of which the command must match one.'),
+  },
+  'Bounds on the parameters of the effect.',
+);
 
-const grant = section({
-  permission: v.pipe(permission, v.description(`One of ${PERMISSIONS.join(', ')}, a CUSTOM_<NAME>, or * for all.`)),
-  resources: v.pipe(list(glob), v.description('Patterns of which the resource must match one. `*` stays within one folder, `**` does not.')),
-  limits: v.optional(limits),
-}, 'A permission that the role gives.');
+const grant = section(
+  {
+    permission: v.pipe(permission, v.description(`One of ${PERMISSIONS.join(', ')}, a CUSTOM_<NAME>, or * for all.`)),
+    resources: v.pipe(list(glob), v.description('Patterns of which the resource must match one. `*` stays within one folder, `**` does not.')),
+    limits: v.optional(limits),
+  },
+  'A permission that the role gives.',
+);
 
-const role = section({
-  inherits: optionalKey(list(roleName), 'Roles whose rights this one has too.'),
-  scopes: optionalKey(list(scope), 'What the role may reach.'),
-  permissions: optionalKey(list(grant), 'What calls of the role may do.'),
-}, 'A role.');
+const role = section(
+  {
+    inherits: optionalKey(list(roleName), 'Roles whose rights this one has too.'),
+    scopes: optionalKey(list(scope), 'What the role may reach.'),
+    permissions: optionalKey(list(grant), 'What calls of the role may do.'),
+  },
+  'A role.',
+);
 
-const rule = section({
-  id: v.pipe(pattern(/^[\w.-]{1,64}$/, 'a name (letters, digits, _ . -)'), v.description('Unique; shown in decisions and in the audit log.')),
-  effect: v.pipe(choice(['allow', 'deny']), v.description('A deny always wins.')),
-  roles: optionalKey(list(roleName), 'Roles it concerns; absent = all.'),
-  principals: optionalKey(list(glob), 'Patterns on the principal\'s id.'),
-  clients: optionalKey(list(glob), 'Patterns on the client\'s id.'),
-  targets: v.pipe(list(glob), v.description('Patterns on kind:name, such as tool:github__* or resource:**.')),
-  permissions: optionalKey(list(permission), 'Effects it concerns; absent = the targets themselves.'),
-  resources: optionalKey(list(glob), 'Patterns on the resource of a permission; absent = **. Only with permissions.'),
-  limits: v.optional(limits),
-  reason: optionalKey(text('one sentence', 500), 'Told to the person who is refused.'),
-}, 'An exception to the roles.');
+const rule = section(
+  {
+    id: v.pipe(pattern(/^[\w.-]{1,64}$/, 'a name (letters, digits, _ . -)'), v.description('Unique; shown in decisions and in the audit log.')),
+    effect: v.pipe(choice(['allow', 'deny']), v.description('A deny always wins.')),
+    roles: optionalKey(list(roleName), 'Roles it concerns; absent = all.'),
+    principals: optionalKey(list(glob), "Patterns on the principal's id."),
+    clients: optionalKey(list(glob), "Patterns on the client's id."),
+    targets: v.pipe(list(glob), v.description('Patterns on kind:name, such as tool:github__* or resource:**.')),
+    permissions: optionalKey(list(permission), 'Effects it concerns; absent = the targets themselves.'),
+    resources: optionalKey(list(glob), 'Patterns on the resource of a permission; absent = **. Only with permissions.'),
+    limits: v.optional(limits),
+    reason: optionalKey(text('one sentence', 500), 'Told to the person who is refused.'),
+  },
+  'An exception to the roles.',
+);
 
 /** Keys of `policy`. */
-export const policySection = section({
-  roles: key(table(roleName, role), {}, 'Roles by name, beside the built-in guest, user, developer and admin; one of the same name replaces the built-in one.'),
-  rules: key(list(rule), [], 'Exceptions to the roles. Their order has no meaning.'),
-}, 'Who may do what. What is not allowed is denied.');
+export const policySection = section(
+  {
+    roles: key(
+      table(roleName, role),
+      {},
+      'Roles by name, beside the built-in guest, user, developer and admin; one of the same name replaces the built-in one.',
+    ),
+    rules: key(list(rule), [], 'Exceptions to the roles. Their order has no meaning.'),
+  },
+  'Who may do what. What is not allowed is denied.',
+);
 
 /** The policy with the built-in roles under those of the file. */
 export function toPolicyConfig({ roles, rules }: PolicyConfig): PolicyConfig {

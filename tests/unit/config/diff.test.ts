@@ -4,7 +4,10 @@ import { diffConfig } from '../../../src/config/diff.ts';
 import { redactConfig } from '../../../src/config/redact.ts';
 import { isSecretPointer } from '../../../src/config/secret-keys.ts';
 
-const withKey = (anthropicApiKey: string | null): typeof DEFAULT_CONFIG => ({ ...DEFAULT_CONFIG, orchestrator: { ...DEFAULT_CONFIG.orchestrator, anthropicApiKey } });
+const withKey = (anthropicApiKey: string | null): typeof DEFAULT_CONFIG => ({
+  ...DEFAULT_CONFIG,
+  orchestrator: { ...DEFAULT_CONFIG.orchestrator, anthropicApiKey },
+});
 
 describe('diffConfig', () => {
   it('finds nothing between equals', () => {
@@ -20,7 +23,9 @@ describe('diffConfig', () => {
   });
 
   it('shows that a secret changed, not the secret', () => {
-    expect(diffConfig(withKey('sk-one'), withKey('sk-two'))).toEqual([{ pointer: '/orchestrator/anthropicApiKey', before: '[redacted]', after: '[redacted]', needsRestart: false }]);
+    expect(diffConfig(withKey('sk-one'), withKey('sk-two'))).toEqual([
+      { pointer: '/orchestrator/anthropicApiKey', before: '[redacted]', after: '[redacted]', needsRestart: false },
+    ]);
     expect(diffConfig(withKey(null), withKey('sk-two'))).toMatchObject([{ before: null, after: '[redacted]' }]);
   });
 
@@ -31,7 +36,9 @@ describe('diffConfig', () => {
 
   it('finds keys of tables that come and go', () => {
     const after = { ...DEFAULT_CONFIG, policy: { ...DEFAULT_CONFIG.policy, roles: { ...DEFAULT_CONFIG.policy.roles, auditor: { scopes: ['admin:logs'] } } } };
-    expect(diffConfig(DEFAULT_CONFIG, after)).toEqual([{ pointer: '/policy/roles/auditor', before: null, after: { scopes: ['admin:logs'] }, needsRestart: false }]);
+    expect(diffConfig(DEFAULT_CONFIG, after)).toEqual([
+      { pointer: '/policy/roles/auditor', before: null, after: { scopes: ['admin:logs'] }, needsRestart: false },
+    ]);
     expect(diffConfig(after, DEFAULT_CONFIG)).toMatchObject([{ before: { scopes: ['admin:logs'] }, after: null }]);
   });
 });
@@ -41,12 +48,20 @@ describe('redactConfig', () => {
     const value = {
       providers: { a: { apiKey: 'sk-1', model: 'm' } },
       upstreams: { git: { env: { HOME: '/x', TOKEN: 't' }, headers: { 'X-Any': 'h' }, url: 'https://ada:pw@example.org/x' } },
-      limits: { maxTokens: 5 }, note: 'from a variable', empty: null, publicKey: 'pk', list: ['postgres://u:p@db/x'],
+      limits: { maxTokens: 5 },
+      note: 'from a variable',
+      empty: null,
+      publicKey: 'pk',
+      list: ['postgres://u:p@db/x'],
     };
     expect(redactConfig(value, ['/note'])).toEqual({
       providers: { a: { apiKey: '[redacted]', model: 'm' } },
       upstreams: { git: { env: { HOME: '[redacted]', TOKEN: '[redacted]' }, headers: { 'X-Any': '[redacted]' }, url: 'https://ada:[redacted]@example.org/x' } },
-      limits: { maxTokens: 5 }, note: '[redacted]', empty: null, publicKey: 'pk', list: ['postgres://u:[redacted]@db/x'],
+      limits: { maxTokens: 5 },
+      note: '[redacted]',
+      empty: null,
+      publicKey: 'pk',
+      list: ['postgres://u:[redacted]@db/x'],
     });
   });
 
@@ -54,11 +69,24 @@ describe('redactConfig', () => {
     expect(redactConfig(DEFAULT_CONFIG)).toEqual(DEFAULT_CONFIG);
   });
 
-  it.each(['/a/apiKey', '/anthropic_api_key', '/x/client_secret', '/x/clientSecret', '/auth/bearerToken', '/db/password', '/h/Authorization', '/keys/0', '/x/env/ANY'])('%s is a secret', (pointer) => {
+  it.each([
+    '/a/apiKey',
+    '/anthropic_api_key',
+    '/x/client_secret',
+    '/x/clientSecret',
+    '/auth/bearerToken',
+    '/db/password',
+    '/h/Authorization',
+    '/keys/0',
+    '/x/env/ANY',
+  ])('%s is a secret', (pointer) => {
     expect(isSecretPointer(pointer)).toBe(true);
   });
 
-  it.each(['/limits/sessions/max', '/orchestrator/defaultMaxTokens', '/x/publicKey', '/environment', '/x/env', '/policy/rules/0/id'])('%s is none', (pointer) => {
-    expect(isSecretPointer(pointer)).toBe(false);
-  });
+  it.each(['/limits/sessions/max', '/orchestrator/defaultMaxTokens', '/x/publicKey', '/environment', '/x/env', '/policy/rules/0/id'])(
+    '%s is none',
+    (pointer) => {
+      expect(isSecretPointer(pointer)).toBe(false);
+    },
+  );
 });

@@ -4,6 +4,7 @@ import { loadConfig, type LoadedConfig } from '../../../src/config/load.ts';
 
 const load = (env: Readonly<Record<string, string>>): Promise<LoadedConfig> => loadConfig({ cwd: '/nonexistent', home: '/nonexistent', env });
 
+// @requirement C2.c
 describe('SWITCHYARD_* variables', () => {
   it.each([
     ['SWITCHYARD_SERVER__PORT', '9000', (loaded: LoadedConfig) => loaded.config.server.port, 9000],
@@ -31,7 +32,12 @@ describe('SWITCHYARD_* variables', () => {
     ['a misspelt key', { SWITCHYARD_SERVER__PROT: '1' }, /SWITCHYARD_SERVER__PROT/, 'Did you mean SWITCHYARD_SERVER__PORT?'],
     ['single underscores', { SWITCHYARD_LIMITS_MAX_BODY_BYTES: '1' }, /no configuration key/, 'Did you mean SWITCHYARD_LIMITS__MAX_BODY_BYTES?'],
     ['one key by two names', { SWITCHYARD_LOG__LEVEL: 'info', switchyard_log__level: 'warn' }, /two variables/, /Unset one/],
-    ['a wrong value', { SWITCHYARD_SERVER__PORT: 'many' }, /environment SWITCHYARD_SERVER__PORT: server\.port must be a whole number/, /Set the variable to a whole number/],
+    [
+      'a wrong value',
+      { SWITCHYARD_SERVER__PORT: 'many' },
+      /environment SWITCHYARD_SERVER__PORT: server\.port must be a whole number/,
+      /Set the variable to a whole number/,
+    ],
     ['a list that is none', { SWITCHYARD_TOOLS__DISABLED: 'echo,ping' }, /a list/, /\["a","b"\]/],
     ['an index of a list', { SWITCHYARD_TOOLS__DISABLED__0: 'echo' }, /no configuration key/, /./],
     ['an unknown key inside JSON', { SWITCHYARD_LOG: '{"levle":"info"}' }, /log\.levle is not a known key/, /"level"/],
@@ -53,7 +59,16 @@ describe('SWITCHYARD_* variables', () => {
 
   it.each([
     [{ SWITCHYARD_HOME: '/x', SWITCHYARD_CONFIG: '', SWITCHYARD_URL: 'x', SWITCHYARD_API_KEY: 'x' }],
-    [{ SWITCHYARD_SERVICE_HOST: '10.0.0.1', SWITCHYARD_SERVICE_PORT: '8000', SWITCHYARD_SERVICE_PORT_HTTP: '8000', SWITCHYARD_PORT: 'tcp://10.0.0.1:8000', SWITCHYARD_PORT_8000_TCP: 'tcp://10.0.0.1:8000', SWITCHYARD_PORT_8000_TCP_ADDR: '10.0.0.1' }],
+    [
+      {
+        SWITCHYARD_SERVICE_HOST: '10.0.0.1',
+        SWITCHYARD_SERVICE_PORT: '8000',
+        SWITCHYARD_SERVICE_PORT_HTTP: '8000',
+        SWITCHYARD_PORT: 'tcp://10.0.0.1:8000',
+        SWITCHYARD_PORT_8000_TCP: 'tcp://10.0.0.1:8000',
+        SWITCHYARD_PORT_8000_TCP_ADDR: '10.0.0.1',
+      },
+    ],
     [{ SWITCHYARD_SERVER__PORT: '', PATH: '/bin', MYSWITCHYARD_X: '1' }],
   ])('these override nothing: %o', (env) => {
     expect(hasOverrides(env)).toBe(false);

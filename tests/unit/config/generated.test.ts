@@ -13,11 +13,18 @@ import { configDocsFile, renderConfigDocs } from '../../../tools/build-config-do
 import { configSchemaFile, renderConfigSchema } from '../../../tools/build-config-schema.ts';
 import type { Config } from '../../../src/contracts/config.ts';
 
-const read = async (text: string): Promise<Config> => (await assemble({
-  found: { path: '/x/switchyard.yaml', label: 'switchyard.yaml', bytes: Buffer.from(text), isWritableByAll: false }, env: {}, overrides: {}, cwd: '/x',
-})).config;
+const read = async (text: string): Promise<Config> =>
+  (
+    await assemble({
+      found: { path: '/x/switchyard.yaml', label: 'switchyard.yaml', bytes: Buffer.from(text), isWritableByAll: false },
+      env: {},
+      overrides: {},
+      cwd: '/x',
+    })
+  ).config;
 const accepts = new Ajv({ strict: true, allowUnionTypes: true }).compile(configJsonSchema());
 
+// @requirement C2.a
 describe('the JSON Schema of the configuration', () => {
   it('is shipped as it is', () => {
     expect(readFileSync(configSchemaFile, 'utf8')).toBe(renderConfigSchema());
@@ -26,8 +33,13 @@ describe('the JSON Schema of the configuration', () => {
   it('describes every key, and gives the default of every key that has one', () => {
     const text = JSON.stringify(configJsonSchema());
     for (const pointer of listPaths(CONFIG_SHAPE)) {
-      const schema = pointer.slice(1).split('/').reduce<{ readonly properties?: unknown; readonly description?: unknown } | undefined>(
-        (node, step) => (node?.properties as Record<string, never> | undefined)?.[step], configJsonSchema());
+      const schema = pointer
+        .slice(1)
+        .split('/')
+        .reduce<{ readonly properties?: unknown; readonly description?: unknown } | undefined>(
+          (node, step) => (node?.properties as Record<string, never> | undefined)?.[step],
+          configJsonSchema(),
+        );
       expect(schema?.description, pointer).toMatch(/\.$/);
     }
     expect(text).toContain('"default":8000');
@@ -56,13 +68,16 @@ describe('docs/configuration.md', () => {
   });
 });
 
+// @requirement C2.d
 describe('the templates of init', () => {
   it('the starter changes nothing', async () => {
     expect(await read(STARTER_TEMPLATE)).toEqual(DEFAULT_CONFIG);
   });
 
   it('the starter is valid, and still the default, when every comment with a key is made real', async () => {
-    const active = STARTER_TEMPLATE.split('\n').map((line) => line.replace(/^# ( *(?:- )?[\w]+:(?: .*)?)$/, '$1')).join('\n');
+    const active = STARTER_TEMPLATE.split('\n')
+      .map((line) => line.replace(/^# ( *(?:- )?[\w]+:(?: .*)?)$/, '$1'))
+      .join('\n');
     const { policy, ...rest } = await read(active);
     const { policy: _, ...defaults } = DEFAULT_CONFIG;
     expect(rest).toEqual({ ...defaults, workspace: { ...defaults.workspace, root: '/x' } });
@@ -78,7 +93,10 @@ describe('the templates of init', () => {
     expect(config.policy.rules.every(({ effect }) => effect === 'deny')).toBe(true);
   });
 
-  it.each([['starter', STARTER_TEMPLATE], ['production', PRODUCTION_TEMPLATE]])('%s: editors find the schema, accept it, and fmt leaves it alone', async (_, text) => {
+  it.each([
+    ['starter', STARTER_TEMPLATE],
+    ['production', PRODUCTION_TEMPLATE],
+  ])('%s: editors find the schema, accept it, and fmt leaves it alone', async (_, text) => {
     expect(text).toMatch(/^# yaml-language-server: \$schema=\.\/switchyard\.schema\.json\n/);
     expect(accepts(parse(text) ?? {})).toBe(true);
     expect(await formatConfig('x.yaml', Buffer.from(text), 'x.yaml')).toBe(text);

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { homePaths, prepareHome, resolveHome } from '../../../src/config/home.ts';
 
 let root = '';
-beforeEach(() => { root = mkdtempSync(join(tmpdir(), 'switchyard-home-')); });
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'switchyard-home-'));
+});
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const isPosix = process.platform !== 'win32';
@@ -51,7 +53,15 @@ describe.runIf(isPosix)('prepareHome', () => {
     ['the home can be listed by all', (home: string) => chmodSync(home, 0o755), /chmod 700/],
     ['the admin key can be read by all', (home: string) => writeFileSync(join(home, 'admin.key'), 'x', { mode: 0o644 }), /chmod 600 .*admin\.key/],
     ['the database can be read by the group', (home: string) => writeFileSync(join(home, 'state.db'), '', { mode: 0o640 }), /chmod 600 .*state\.db/],
-    ['the keys are a link', (home: string) => { rmSync(join(home, 'keys'), { recursive: true }); mkdirSync(join(root, 'other')); symlinkSync(join(root, 'other'), join(home, 'keys')); }, /rm .*keys/],
+    [
+      'the keys are a link',
+      (home: string) => {
+        rmSync(join(home, 'keys'), { recursive: true });
+        mkdirSync(join(root, 'other'));
+        symlinkSync(join(root, 'other'), join(home, 'keys'));
+      },
+      /rm .*keys/,
+    ],
     ['the audit folder can be entered by all', (home: string) => chmodSync(join(home, 'audit'), 0o711), /chmod 700 .*audit/],
   ])('refuses when %s', (_, spoil, fix) => {
     const home = join(root, 'home');

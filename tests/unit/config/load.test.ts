@@ -22,6 +22,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const load = (options: Partial<LoadOptions> = {}): Promise<LoadedConfig> => loadConfig({ cwd, home, env: {}, ...options });
 const put = (name: string, content: string, folder: string = cwd): void => writeFileSync(join(folder, name), content);
 
+// @requirement C2.a C2.c C2.e C2.f
 describe('loadConfig', () => {
   it('needs no file', async () => {
     const { config, file, sources, warnings } = await load();
@@ -98,8 +99,18 @@ describe('loadConfig', () => {
   it('command line over environment over .env over file over defaults', async () => {
     put('switchyard.yaml', 'environment: file\nserver: {port: 1, host: 127.0.0.2}\nlog: {level: warn}\nlimits: {queue: 7}\n');
     put('.env', 'SWITCHYARD_ENVIRONMENT=dotenv\nSWITCHYARD_SERVER__PORT=2\nSWITCHYARD_LOG__LEVEL=error\n');
-    const { config, sources } = await load({ env: { SWITCHYARD_ENVIRONMENT: 'process', SWITCHYARD_SERVER__PORT: '3' }, overrides: { server: { port: 4, host: undefined } } });
-    expect([config.server.port, config.environment, config.log.level, config.limits.queue, config.server.host, config.limits.burst]).toEqual([4, 'process', 'error', 7, '127.0.0.2', 20]);
+    const { config, sources } = await load({
+      env: { SWITCHYARD_ENVIRONMENT: 'process', SWITCHYARD_SERVER__PORT: '3' },
+      overrides: { server: { port: 4, host: undefined } },
+    });
+    expect([config.server.port, config.environment, config.log.level, config.limits.queue, config.server.host, config.limits.burst]).toEqual([
+      4,
+      'process',
+      'error',
+      7,
+      '127.0.0.2',
+      20,
+    ]);
     expect(sources.map(({ kind }) => kind)).toEqual(['defaults', 'file', '.env', 'environment', 'command line']);
   });
 
@@ -137,16 +148,29 @@ describe('loadConfig', () => {
     expect((await load({ env: { ANTHROPIC_API_KEY: 'sk-1' } })).config.orchestrator.anthropicApiKey).toBe('sk-1');
   });
 
-  it('accepts the orchestrator\'s own keys as they are', async () => {
-    put('switchyard.json', JSON.stringify({ anthropic_api_key: 'sk', gemini_cli_path: 'gemini', default_max_tokens: 100, retry_attempts: 0, timeout_seconds: 1.5 }));
-    expect((await load()).config.orchestrator).toEqual({ anthropicApiKey: 'sk', geminiCliPath: 'gemini', defaultMaxTokens: 100, retryAttempts: 0, timeoutSeconds: 1.5 });
+  it("accepts the orchestrator's own keys as they are", async () => {
+    put(
+      'switchyard.json',
+      JSON.stringify({ anthropic_api_key: 'sk', gemini_cli_path: 'gemini', default_max_tokens: 100, retry_attempts: 0, timeout_seconds: 1.5 }),
+    );
+    expect((await load()).config.orchestrator).toEqual({
+      anthropicApiKey: 'sk',
+      geminiCliPath: 'gemini',
+      defaultMaxTokens: 100,
+      retryAttempts: 0,
+      timeoutSeconds: 1.5,
+    });
   });
 
   it('starts relative paths of a file at the file, others at the current folder', async () => {
     put('switchyard.yaml', 'workspace: {root: files}\naudit: {directory: ~/audit, checkpointDirectory: ../elsewhere}\ngemini_cli_path: ./gemini\n', home);
     const fromFile = (await load()).config;
-    expect([fromFile.workspace.root, fromFile.audit.directory, fromFile.audit.checkpointDirectory, fromFile.orchestrator.geminiCliPath])
-      .toEqual([join(home, 'files'), join(homedir(), 'audit'), join(root, 'elsewhere'), join(home, 'gemini')]);
+    expect([fromFile.workspace.root, fromFile.audit.directory, fromFile.audit.checkpointDirectory, fromFile.orchestrator.geminiCliPath]).toEqual([
+      join(home, 'files'),
+      join(homedir(), 'audit'),
+      join(root, 'elsewhere'),
+      join(home, 'gemini'),
+    ]);
     expect((await load({ overrides: { workspace: { root: '.' } } })).config.workspace.root).toBe(cwd);
     expect((await load({ env: { SWITCHYARD_WORKSPACE__ROOT: 'x' } })).config.workspace.root).toBe(join(cwd, 'x'));
   });
@@ -171,7 +195,10 @@ describe('loadConfig', () => {
   });
 
   it('checks overrides of the command line and names them', async () => {
-    await expect(load({ overrides: { server: { port: 'x' } } })).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(/^command line: server\.port must be/) });
+    await expect(load({ overrides: { server: { port: 'x' } } })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/^command line: server\.port must be/),
+    });
     const unsafe = await load({ overrides: { server: { host: '0.0.0.0' } } }).catch((error: unknown) => error);
     expect(AppError.is(unsafe) && unsafe.code).toBe('ADDRESS_UNSAFE');
     expect((await load({ overrides: { server: { host: '::', trustedProxy: ['10.0.0.0/8'] } } })).config.server.host).toBe('::');

@@ -13,6 +13,7 @@ const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,12}$/);
 /** Text that can stand in a file as it is: no reference, no escape; and no `$` at the end that could start one. */
 const literal = fc.string().map((text) => text.replaceAll('$', '').replaceAll('}', ''));
 
+// @requirement C2.b
 describe('interpolation', () => {
   it.each([
     ['${A}', 'one'],
@@ -36,38 +37,59 @@ describe('interpolation', () => {
   });
 
   it('leaves a text without references alone', () => {
-    fc.assert(fc.property(fc.string().filter((text) => !text.includes('${')), (text) => fill(text, {}) === text));
+    fc.assert(
+      fc.property(
+        fc.string().filter((text) => !text.includes('${')),
+        (text) => fill(text, {}) === text,
+      ),
+    );
   });
 
   it('fills in any value as it is, whatever it looks like', () => {
-    fc.assert(fc.property(literal, name, fc.string(), literal, (before, variable, value, after) => {
-      expect(fill(`${before}\${${variable}}${after}`, { [variable]: value })).toBe(before + value + after);
-    }));
+    fc.assert(
+      fc.property(literal, name, fc.string(), literal, (before, variable, value, after) => {
+        expect(fill(`${before}\${${variable}}${after}`, { [variable]: value })).toBe(before + value + after);
+      }),
+    );
   });
 
   it('uses the default exactly when the variable is unset or empty', () => {
-    fc.assert(fc.property(name, literal, fc.option(fc.string(), { nil: undefined }), (variable, fallback, value) => {
-      const env = value === undefined ? {} : { [variable]: value };
-      expect(fill(`\${${variable}:-${fallback}}`, env)).toBe(value === undefined || value === '' ? fallback : value);
-    }));
+    fc.assert(
+      fc.property(name, literal, fc.option(fc.string(), { nil: undefined }), (variable, fallback, value) => {
+        const env = value === undefined ? {} : { [variable]: value };
+        expect(fill(`\${${variable}:-${fallback}}`, env)).toBe(value === undefined || value === '' ? fallback : value);
+      }),
+    );
   });
 
   it('names the variable that is missing', () => {
-    fc.assert(fc.property(literal, name, literal, (before, variable, after) => {
-      expect(fill(`${before}\${${variable}}${after}`, {})).toEqual({ missing: variable });
-    }));
+    fc.assert(
+      fc.property(literal, name, literal, (before, variable, after) => {
+        expect(fill(`${before}\${${variable}}${after}`, {})).toEqual({ missing: variable });
+      }),
+    );
   });
 
   it('an escaped text comes out as it was before escaping', () => {
-    fc.assert(fc.property(fc.string().filter((text) => !/\$\$\{/.test(text)), (text) => {
-      // A `$` directly before an escape would read as `$` and the escape: it is no ambiguity, so it is allowed.
-      expect(fill(text.replaceAll('${', '$${'), {})).toBe(text);
-    }));
+    fc.assert(
+      fc.property(
+        fc.string().filter((text) => !/\$\$\{/.test(text)),
+        (text) => {
+          // A `$` directly before an escape would read as `$` and the escape: it is no ambiguity, so it is allowed.
+          expect(fill(text.replaceAll('${', '$${'), {})).toBe(text);
+        },
+      ),
+    );
   });
 
   it('never throws, and ends, on any text', () => {
     const piece = fc.constantFrom('${', '$${', '}', ':-', 'A', '$', '{', '_', '9', ' ');
-    fc.assert(fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => { fill(pieces.join(''), { A: '${A}' }); }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+        fill(pieces.join(''), { A: '${A}' });
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it('refuses defaults nested without end', () => {

@@ -28,18 +28,34 @@ async function start(options: Partial<WatchOptions> = {}): Promise<{ readonly wa
   let read = 0;
   const report = (event: Event): void => {
     events.push(event);
-    if (waiting) { read += 1; waiting(event); waiting = undefined; }
+    if (waiting) {
+      read += 1;
+      waiting(event);
+      waiting = undefined;
+    }
   };
   const started = watchConfig({
-    current: await load(), load, debounceMs: 10,
-    onChange: (reload) => report({ reload }), onError: (error) => report({ error }), ...options,
+    current: await load(),
+    load,
+    debounceMs: 10,
+    onChange: (reload) => report({ reload }),
+    onError: (error) => report({ error }),
+    ...options,
   });
   watcher = started;
   await started.ready;
-  return { watcher: started, events, next: () => new Promise((resolve) => {
-    const event = events[read];
-    if (event) { read += 1; resolve(event); } else waiting = resolve;
-  }) };
+  return {
+    watcher: started,
+    events,
+    next: () =>
+      new Promise((resolve) => {
+        const event = events[read];
+        if (event) {
+          read += 1;
+          resolve(event);
+        } else waiting = resolve;
+      }),
+  };
 }
 
 /** Replaces a file in one step: a plain write truncates first, and a reload may rightly complain of that moment. */
@@ -48,8 +64,10 @@ function put(path: string, content: string): void {
   renameSync(`${path}.new`, path);
 }
 
-const changesOf = (event: Event): readonly (readonly [string, unknown])[] => ('reload' in event ? event.reload.changes.map(({ pointer, after }) => [pointer, after]) : []);
+const changesOf = (event: Event): readonly (readonly [string, unknown])[] =>
+  'reload' in event ? event.reload.changes.map(({ pointer, after }) => [pointer, after]) : [];
 
+// @requirement C2.g
 describe('watchConfig', () => {
   it('notices an edit and tells what changed', async () => {
     writeFileSync(file, 'log: {level: info}\n');
@@ -107,7 +125,10 @@ describe('watchConfig', () => {
   });
 
   it('follows mounted files that are swapped by a link', async () => {
-    for (const [version, level] of [['..1', 'info'], ['..2', 'debug']] as const) {
+    for (const [version, level] of [
+      ['..1', 'info'],
+      ['..2', 'debug'],
+    ] as const) {
       mkdirSync(join(root, version));
       writeFileSync(join(root, version, 'switchyard.yaml'), `log: {level: ${level}}\n`);
     }
@@ -126,7 +147,10 @@ describe('watchConfig', () => {
     const seen: ConfigReload[] = [];
     const { watcher: started } = await start({
       debounceMs: 60_000,
-      onChange: (reload) => { seen.push(reload); if (isFailing) throw new Error('no'); },
+      onChange: (reload) => {
+        seen.push(reload);
+        if (isFailing) throw new Error('no');
+      },
       onError: (error) => errors.push(error),
     });
     writeFileSync(file, 'log: {level: debug}\n');
