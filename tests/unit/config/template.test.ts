@@ -33,7 +33,7 @@ describe('interpolation', () => {
     ['${NO:-a b:c-d/e}', 'a b:c-d/e'],
     ['${NO:-$${x}}', '${x}'],
   ])('%s becomes %s', (text, expected) => {
-    expect(fill(text, { A: 'one', B: 'two', EMPTY: '' })).toBe(expected === '${x}' ? '${x}' : expected);
+    expect(fill(text, { A: 'one', B: 'two', EMPTY: '' })).toBe(expected);
   });
 
   it('leaves a text without references alone', () => {
@@ -71,14 +71,12 @@ describe('interpolation', () => {
   });
 
   it('an escaped text comes out as it was before escaping', () => {
+    const text = fc.array(fc.constantFrom('$', '{', '}', 'A', ':-', ' '), { maxLength: 30 }).map((pieces) => pieces.join(''));
     fc.assert(
-      fc.property(
-        fc.string().filter((text) => !/\$\$\{/.test(text)),
-        (text) => {
-          // A `$` directly before an escape would read as `$` and the escape: it is no ambiguity, so it is allowed.
-          expect(fill(text.replaceAll('${', '$${'), {})).toBe(text);
-        },
-      ),
+      fc.property(text, (before) => {
+        expect(fill(before.replaceAll('${', () => '$${'), {})).toBe(before);
+      }),
+      { numRuns: 2000 },
     );
   });
 
