@@ -67,8 +67,21 @@ export interface PolicyConfig {
 
 /** Scopes that the gateway's own targets ask for. Operators and authors of tools may name others. */
 export const STANDARD_SCOPES: readonly string[] = deepFreeze([
-  'admin:config', 'admin:full', 'admin:logs', 'healing:heal', 'healing:monitor', 'healing:read', 'models:use',
-  'tools:deploy', 'tools:execute', 'tools:fix', 'tools:generate', 'tools:ping', 'tools:read', 'tools:review', 'tools:write',
+  'admin:config',
+  'admin:full',
+  'admin:logs',
+  'healing:heal',
+  'healing:monitor',
+  'healing:read',
+  'models:use',
+  'tools:deploy',
+  'tools:execute',
+  'tools:fix',
+  'tools:generate',
+  'tools:ping',
+  'tools:read',
+  'tools:review',
+  'tools:write',
 ]);
 
 /** The policy where the operator says nothing. */

@@ -4,9 +4,22 @@ import type { CallPlace, Target } from './target.ts';
 
 /** What a call would do with its real arguments. CUSTOM_* names are the operator's own. */
 export type PermissionType =
-  | 'FILE_READ' | 'FILE_WRITE' | 'FILE_DELETE' | 'FILE_READ_GLOBAL' | 'FILE_WRITE_GLOBAL' | 'FILE_DELETE_GLOBAL'
-  | 'CODE_EXECUTION' | 'SYSTEM_COMMAND' | 'NETWORK_OUTBOUND' | 'NETWORK_LISTEN' | 'PROCESS_SPAWN' | 'PROCESS_KILL'
-  | 'CROSS_CLIENT_READ' | 'CROSS_CLIENT_WRITE' | 'QUOTA_OVERRIDE' | `CUSTOM_${string}`;
+  | 'FILE_READ'
+  | 'FILE_WRITE'
+  | 'FILE_DELETE'
+  | 'FILE_READ_GLOBAL'
+  | 'FILE_WRITE_GLOBAL'
+  | 'FILE_DELETE_GLOBAL'
+  | 'CODE_EXECUTION'
+  | 'SYSTEM_COMMAND'
+  | 'NETWORK_OUTBOUND'
+  | 'NETWORK_LISTEN'
+  | 'PROCESS_SPAWN'
+  | 'PROCESS_KILL'
+  | 'CROSS_CLIENT_READ'
+  | 'CROSS_CLIENT_WRITE'
+  | 'QUOTA_OVERRIDE'
+  | `CUSTOM_${string}`;
 
 /** One effect a call asks for. */
 export interface PermissionRequest {

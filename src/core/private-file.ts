@@ -18,7 +18,10 @@ function toFileError(error: unknown, path: string): AppError {
   if (AppError.is(error)) return error;
   const code = systemCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') return new AppError('STORAGE_FULL', { cause: error });
-  return new AppError('STORAGE_UNAVAILABLE', { message: `The file ${basename(path)} of the state folder cannot be used (${code || 'unknown error'}).`, cause: error });
+  return new AppError('STORAGE_UNAVAILABLE', {
+    message: `The file ${basename(path)} of the state folder cannot be used (${code || 'unknown error'}).`,
+    cause: error,
+  });
 }
 
 /** How a private file is read. */

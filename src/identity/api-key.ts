@@ -67,7 +67,11 @@ function mint(fields: Omit<ApiKeyRecord, 'id' | 'hash' | 'revokedAt'>): CreatedK
  *
  * @throws AppError INVALID_PARAMS naming the field, or as the store fails
  */
-export async function createKey(store: Store, clock: Pick<Clock, 'now'>, { name, kind, roles, scopes = null, tenant = null, ttlSeconds = null }: NewKey): Promise<CreatedKey> {
+export async function createKey(
+  store: Store,
+  clock: Pick<Clock, 'now'>,
+  { name, kind, roles, scopes = null, tenant = null, ttlSeconds = null }: NewKey,
+): Promise<CreatedKey> {
   ensure(NAME_SHAPE.test(name), 'name: 1 to 100 characters, no control characters');
   ensure(roles.length > 0 && roles.every((role) => ROLE_SHAPE.test(role)), 'roles: at least one role name');
   ensure(scopes === null || scopes.every((scope) => SCOPE_SHAPE.test(scope)), 'scopes: names such as tools:read or tools:*');
@@ -95,7 +99,7 @@ export async function rotateKey(store: Store, clock: Pick<Clock, 'now'>, id: str
   const { name, kind, roles, scopes, tenant } = old;
   const expiresAt = old.expiresAt === null ? null : now + Math.max(1, old.expiresAt - old.createdAt);
   const created = mint({ name, kind, roles, scopes, tenant, createdAt: now, expiresAt, rotatedFrom: id });
-  if (!await store.apiKeys.rotate(created.record, Math.round(now + graceSeconds * 1_000))) {
+  if (!(await store.apiKeys.rotate(created.record, Math.round(now + graceSeconds * 1_000)))) {
     throw new AppError('KEY_UNKNOWN', { message: 'The key is revoked and cannot be rotated.' });
   }
   return created;

@@ -28,7 +28,16 @@ export function createClientDirectory(clock: Pick<Clock, 'now'>, maxClients: num
       clients.delete(id);
       if (clients.size >= maxClients) forgetIdlest();
       const client: ClientContext = {
-        id, principalId, door, createdAt: now, lastActivityAt: now, requestCount: 1, name: null, version: null, protocolVersion: null, era: null,
+        id,
+        principalId,
+        door,
+        createdAt: now,
+        lastActivityAt: now,
+        requestCount: 1,
+        name: null,
+        version: null,
+        protocolVersion: null,
+        era: null,
       };
       clients.set(id, client);
       return client;

@@ -36,7 +36,10 @@ interface Known {
   readonly expiresAt: number;
 }
 
-const waitFor = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms).unref(); });
+const waitFor = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 
 /** The principal of a stored key. */
 export function principalOfKey({ id, kind, tenant, roles, scopes, expiresAt }: ApiKeyRecord): Principal {
@@ -69,7 +72,13 @@ export function createIdentity({ store, clock, localRoles, sessions, sleep = wai
     const error = new AppError('AUTHENTICATION_FAILED');
     if (delayMs === 0 || delayed >= MAX_DELAYED) throw error;
     delayed += 1;
-    return sleep(delayMs).finally(() => { delayed -= 1; }).then(() => { throw error; });
+    return sleep(delayMs)
+      .finally(() => {
+        delayed -= 1;
+      })
+      .then(() => {
+        throw error;
+      });
   };
 
   const accept = (token: string, version: number, record: ApiKeyRecord | undefined, source: string, keyPrefix: string): MaybePromise<Principal> => {
@@ -116,10 +125,14 @@ export function createIdentity({ store, clock, localRoles, sessions, sleep = wai
   return {
     identify: (credential, source) => {
       switch (credential.kind) {
-        case 'bearer': return bearer(credential.token, source);
-        case 'local': return local;
-        case 'console': return browser(credential.cookie, source);
-        case 'none': throw new AppError('AUTHENTICATION_REQUIRED');
+        case 'bearer':
+          return bearer(credential.token, source);
+        case 'local':
+          return local;
+        case 'console':
+          return browser(credential.cookie, source);
+        case 'none':
+          throw new AppError('AUTHENTICATION_REQUIRED');
       }
     },
   };

@@ -49,12 +49,18 @@ export function rotateSealKey(home: string): void {
 }
 
 function parse(text: string): readonly SealKey[] {
-  const keys = text.split('\n').filter((line) => line !== '').map((line): SealKey => {
-    const [, id = '0', hex = ''] = LINE_SHAPE.exec(line) ?? [];
-    return { id: Number(id), key: Buffer.from(hex, 'hex') };
-  });
+  const keys = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): SealKey => {
+      const [, id = '0', hex = ''] = LINE_SHAPE.exec(line) ?? [];
+      return { id: Number(id), key: Buffer.from(hex, 'hex') };
+    });
   if (keys.length === 0 || keys.some(({ id, key }) => id < 1 || id > MAX_ID || key.length !== KEY_BYTES)) {
-    throw new AppError('STORAGE_CORRUPT', { message: 'The file keys/seal.key of the state folder is damaged.', fix: 'Delete it: a new one is made, and calls waiting for an answer start again.' });
+    throw new AppError('STORAGE_CORRUPT', {
+      message: 'The file keys/seal.key of the state folder is damaged.',
+      fix: 'Delete it: a new one is made, and calls waiting for an answer start again.',
+    });
   }
   return keys;
 }

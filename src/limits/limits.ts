@@ -118,9 +118,10 @@ export function createLimits(initial: LimitsConfig, clock: Pick<Clock, 'monotoni
       account.role.count(now);
       own?.count(now);
       const isClassTighter = own !== undefined && own.remaining / own.limit < account.role.remaining / account.role.limit;
-      const book = (): Booking => (isClassTighter && own
-        ? new Booking(traits.rateClass ?? '', own, now, takesSlot ? slots : undefined)
-        : new Booking(account.roleName, account.role, now, takesSlot ? slots : undefined));
+      const book = (): Booking =>
+        isClassTighter && own
+          ? new Booking(traits.rateClass ?? '', own, now, takesSlot ? slots : undefined)
+          : new Booking(account.roleName, account.role, now, takesSlot ? slots : undefined);
       if (!takesSlot || slots.tryTake()) return book();
       return slots.wait(traits.priority, scope).then(book);
     },

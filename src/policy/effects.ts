@@ -5,8 +5,22 @@ import type { PermissionRequest } from '../contracts/policy.ts';
 import { compileFoldedGlobs, compileGlobs, type Glob } from './glob.ts';
 
 const PERMISSIONS: ReadonlySet<string> = new Set([
-  '*', 'FILE_READ', 'FILE_WRITE', 'FILE_DELETE', 'FILE_READ_GLOBAL', 'FILE_WRITE_GLOBAL', 'FILE_DELETE_GLOBAL', 'CODE_EXECUTION', 'SYSTEM_COMMAND',
-  'NETWORK_OUTBOUND', 'NETWORK_LISTEN', 'PROCESS_SPAWN', 'PROCESS_KILL', 'CROSS_CLIENT_READ', 'CROSS_CLIENT_WRITE', 'QUOTA_OVERRIDE',
+  '*',
+  'FILE_READ',
+  'FILE_WRITE',
+  'FILE_DELETE',
+  'FILE_READ_GLOBAL',
+  'FILE_WRITE_GLOBAL',
+  'FILE_DELETE_GLOBAL',
+  'CODE_EXECUTION',
+  'SYSTEM_COMMAND',
+  'NETWORK_OUTBOUND',
+  'NETWORK_LISTEN',
+  'PROCESS_SPAWN',
+  'PROCESS_KILL',
+  'CROSS_CLIENT_READ',
+  'CROSS_CLIENT_WRITE',
+  'QUOTA_OVERRIDE',
 ]);
 const CUSTOM = /^CUSTOM_[A-Z0-9_]{1,64}$/;
 const WORKSPACE_FILE = /^FILE_(?:READ|WRITE|DELETE)$/;

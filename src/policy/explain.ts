@@ -9,7 +9,7 @@ export function explain(profile: Profile, question: PolicyQuestion): Explanation
   const verdict = verdictOn(profile, question.target);
   const effects = explainEffects(verdict, question);
   return {
-    decision: verdict.decision.isAllowed ? effects.refusal ?? verdict.decision : verdict.decision,
+    decision: verdict.decision.isAllowed ? (effects.refusal ?? verdict.decision) : verdict.decision,
     steps: [explainRoles(profile, question), explainDenials(verdict.decision), explainScopes(profile, question.target, verdict.decision), ...effects.steps],
   };
 }
@@ -34,7 +34,11 @@ function explainScopes({ scopes, limit }: Profile, { access }: Target, { rule, i
   if (missing.length === 0) return { step, isPassed: true, detail: `Has ${needed.join(', ')}.` };
   if (isAllowed) return { step, isPassed: true, detail: `Lacks ${missing.join(', ')}, but ${rule} opens the target.` };
   const cutOff = missing.filter((scope) => limit?.has(scope) === false);
-  return { step, isPassed: false, detail: `Lacks ${missing.join(', ')}.${cutOff.length > 0 ? ` The credential itself is limited and leaves out ${cutOff.join(', ')}.` : ''}` };
+  return {
+    step,
+    isPassed: false,
+    detail: `Lacks ${missing.join(', ')}.${cutOff.length > 0 ? ` The credential itself is limited and leaves out ${cutOff.join(', ')}.` : ''}`,
+  };
 }
 
 function explainEffects(verdict: Verdict, question: PolicyQuestion): { readonly steps: readonly ExplanationStep[]; readonly refusal: Decision | undefined } {
@@ -45,7 +49,11 @@ function explainEffects(verdict: Verdict, question: PolicyQuestion): { readonly 
   }
   const judged = permissions(question.input, question.place ?? {}).map((request) => ({ request, decision: judgeEffect(verdict, request) }));
   return {
-    steps: judged.map(({ request, decision }) => ({ step: `${request.type} ${request.resource}`, isPassed: decision.isAllowed, detail: `${decision.rule}: ${decision.reason}` })),
+    steps: judged.map(({ request, decision }) => ({
+      step: `${request.type} ${request.resource}`,
+      isPassed: decision.isAllowed,
+      detail: `${decision.rule}: ${decision.reason}`,
+    })),
     refusal: judged.find(({ decision }) => !decision.isAllowed)?.decision,
   };
 }

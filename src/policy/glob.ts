@@ -128,10 +128,17 @@ function assemble({ tokens, stars, doubleStars, skips }: Draft): Program {
   };
   const after = (wanted: number): number[] => tokens.flatMap((token, index) => (token === wanted ? [index + 1] : []));
   const anyPositions = after(-1);
-  const byCode = new Map(tokens.filter((token) => token >= 0).map((code): [number, Uint32Array] =>
-    [code, bits([...after(code), ...(code === SLASH ? [] : anyPositions)])]));
+  const byCode = new Map(
+    tokens.filter((token) => token >= 0).map((code): [number, Uint32Array] => [code, bits([...after(code), ...(code === SLASH ? [] : anyPositions)])]),
+  );
   return {
-    words, length: tokens.length, byCode, byAny: bits(anyPositions), stay: bits([...stars, ...doubleStars]), stayOnSlash: bits(doubleStars), skip: bits(skips),
+    words,
+    length: tokens.length,
+    byCode,
+    byAny: bits(anyPositions),
+    stay: bits([...stars, ...doubleStars]),
+    stayOnSlash: bits(doubleStars),
+    skip: bits(skips),
   };
 }
 

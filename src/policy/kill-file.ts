@@ -40,15 +40,26 @@ export function readKillFile(path: string): readonly KillEntry[] {
  *
  * @throws AppError INVALID_PARAMS, STORAGE_* and HOME_INSECURE when nothing was changed
  */
-export async function addKillEntry(path: string, { scope, name, reason }: Pick<KillEntry, 'scope' | 'name' | 'reason'>, clock: Pick<Clock, 'now'>): Promise<KillEntry> {
-  const entry: KillEntry = { id: randomHex(6), scope, name: scope === 'all' ? '*' : name, reason: reason.trim().slice(0, MAX_REASON) || 'no reason given', at: clock.now() };
+export async function addKillEntry(
+  path: string,
+  { scope, name, reason }: Pick<KillEntry, 'scope' | 'name' | 'reason'>,
+  clock: Pick<Clock, 'now'>,
+): Promise<KillEntry> {
+  const entry: KillEntry = {
+    id: randomHex(6),
+    scope,
+    name: scope === 'all' ? '*' : name,
+    reason: reason.trim().slice(0, MAX_REASON) || 'no reason given',
+    at: clock.now(),
+  };
   try {
     compileGlob(entry.name, 'name');
   } catch (cause) {
     throw new AppError('INVALID_PARAMS', { message: cause instanceof Error ? cause.message : 'name', cause });
   }
   await update(path, clock, (entries) => {
-    if (entries.length >= MAX_ENTRIES) throw new AppError('INVALID_PARAMS', { message: `More than ${MAX_ENTRIES} entries; lift some, or switch everything off.` });
+    if (entries.length >= MAX_ENTRIES)
+      throw new AppError('INVALID_PARAMS', { message: `More than ${MAX_ENTRIES} entries; lift some, or switch everything off.` });
     return [...entries, entry];
   });
   return entry;
@@ -97,7 +108,8 @@ function tryLock(lock: string, clock: Pick<Clock, 'now'>): boolean {
     closeSync(openSync(lock, 'wx', 0o600));
     return true;
   } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw new AppError('STORAGE_UNAVAILABLE', { message: 'The kill switch cannot be written in the state folder.', cause: error });
+    if (systemCode(error) !== 'EEXIST')
+      throw new AppError('STORAGE_UNAVAILABLE', { message: 'The kill switch cannot be written in the state folder.', cause: error });
   }
   const facts = statSync(lock, { throwIfNoEntry: false });
   if (facts && clock.now() - facts.mtimeMs > LOCK_STALE_MS) rmSync(lock, { force: true });
@@ -114,4 +126,9 @@ function parseEntry(value: unknown): KillEntry {
 
 const isScope = (value: unknown): value is KillScope => typeof value === 'string' && SCOPES.includes(value);
 
-const damaged = (cause: unknown): AppError => new AppError('STORAGE_CORRUPT', { message: 'The file of the kill switch is damaged.', fix: 'Run `switchyard kill off --all`, then switch off anew what must stay off.', cause });
+const damaged = (cause: unknown): AppError =>
+  new AppError('STORAGE_CORRUPT', {
+    message: 'The file of the kill switch is damaged.',
+    fix: 'Run `switchyard kill off --all`, then switch off anew what must stay off.',
+    cause,
+  });

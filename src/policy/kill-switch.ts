@@ -65,13 +65,19 @@ function toBrake(entry: KillEntry): Brake {
 
 function compileEntry({ scope, name }: KillEntry): Brake['stops'] {
   switch (scope) {
-    case 'all': return () => true;
-    case 'client': return onText(name, ({ clientId }) => clientId);
-    case 'principal': return onText(name, ({ id }) => id);
-    case 'tool': return onText(name, (_principal, target) => (target.kind === 'tool' ? target.name : undefined));
+    case 'all':
+      return () => true;
+    case 'client':
+      return onText(name, ({ clientId }) => clientId);
+    case 'principal':
+      return onText(name, ({ id }) => id);
+    case 'tool':
+      return onText(name, (_principal, target) => (target.kind === 'tool' ? target.name : undefined));
     // What comes from an upstream server bears its name in front, whatever its kind.
-    case 'upstream': return onText(`${name}__**`, (_principal, target) => target.name);
-    case 'provider': return onText(`${name}/**`, (_principal, target) => (target.kind === 'model' ? target.name : undefined));
+    case 'upstream':
+      return onText(`${name}__**`, (_principal, target) => target.name);
+    case 'provider':
+      return onText(`${name}/**`, (_principal, target) => (target.kind === 'model' ? target.name : undefined));
   }
 }
 

@@ -34,7 +34,9 @@ export function createProfile(principal: Principal, known: ReadonlyMap<string, R
   const held = scopeSet(roles.flatMap(({ scopes }) => scopes));
   const limit = principal.scopes === null ? undefined : scopeSet(principal.scopes);
   return {
-    roles, rules, limit,
+    roles,
+    rules,
+    limit,
     scopes: limit ? intersect(held, limit) : held,
     grants: roles.flatMap(({ grants }) => grants),
     verdicts: new WeakMap(),
@@ -50,7 +52,10 @@ export function verdictOn(profile: Profile, target: Target): Verdict {
   const verdict: Verdict = {
     decision: Object.freeze(decideTarget(profile, target, rules)),
     denials: rules.filter(({ effect, effects }) => effect === 'deny' && effects),
-    grants: [...profile.grants, ...rules.flatMap(({ name: giver, effect, effects }): Grant[] => (effect === 'allow' && effects ? [{ giver, ...effects }] : []))],
+    grants: [
+      ...profile.grants,
+      ...rules.flatMap(({ name: giver, effect, effects }): Grant[] => (effect === 'allow' && effects ? [{ giver, ...effects }] : [])),
+    ],
   };
   profile.verdicts.set(target, verdict);
   return verdict;

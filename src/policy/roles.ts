@@ -41,16 +41,22 @@ function compileOwn(name: string, { scopes = [], permissions = [] }: RoleConfig)
   const where = `policy.roles.${name}`;
   if (!ROLE_NAME.test(name)) throw new AppError('CONFIG_INVALID', { message: `${where}: letters, digits, ".", "_" and "-" only, at most 64.` });
   const bad = scopes.find((scope) => !isScopePattern(scope));
-  if (bad !== undefined) throw new AppError('CONFIG_INVALID', { message: `${where}.scopes: ${JSON.stringify(bad)} is no scope; write tools:read, tools:* or *.` });
-  const grants = permissions.map(({ permission, resources, limits }, index): Grant =>
-    ({ giver: `role:${name}`, ...compileGrant({ permissions: [permission], resources, limits }, `${where}.permissions[${index}]`) }));
+  if (bad !== undefined)
+    throw new AppError('CONFIG_INVALID', { message: `${where}.scopes: ${JSON.stringify(bad)} is no scope; write tools:read, tools:* or *.` });
+  const grants = permissions.map(
+    ({ permission, resources, limits }, index): Grant => ({
+      giver: `role:${name}`,
+      ...compileGrant({ permissions: [permission], resources, limits }, `${where}.permissions[${index}]`),
+    }),
+  );
   return { scopes, grants };
 }
 
 function ancestryOf(name: string, configs: Readonly<Record<string, RoleConfig>>): ReadonlySet<string> {
   const found = new Set<string>();
   const visit = (current: string, trail: readonly string[]): void => {
-    if (trail.includes(current)) throw new AppError('CONFIG_INVALID', { message: `policy.roles.${name}: inherits itself (${[...trail, current].join(' → ')}).` });
+    if (trail.includes(current))
+      throw new AppError('CONFIG_INVALID', { message: `policy.roles.${name}: inherits itself (${[...trail, current].join(' → ')}).` });
     const config = Object.hasOwn(configs, current) ? configs[current] : undefined;
     if (!config) throw new AppError('CONFIG_INVALID', { message: `policy.roles.${trail.at(-1)}.inherits: there is no role ${JSON.stringify(current)}.` });
     found.add(current);

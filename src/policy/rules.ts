@@ -52,7 +52,11 @@ function compileRule(rule: PolicyRule, roles: ReadonlyMap<string, Role>): Rule {
   };
 }
 
-function checkShape({ id, effect, targets, roles: names, principals, clients, permissions, resources, limits }: PolicyRule, roles: ReadonlyMap<string, Role>, where: string): void {
+function checkShape(
+  { id, effect, targets, roles: names, principals, clients, permissions, resources, limits }: PolicyRule,
+  roles: ReadonlyMap<string, Role>,
+  where: string,
+): void {
   const refuse = (problem: string): never => {
     throw new AppError('CONFIG_INVALID', { message: `${where}: ${problem}.` });
   };
@@ -64,18 +68,22 @@ function checkShape({ id, effect, targets, roles: names, principals, clients, pe
   const unknown = names?.find((name) => !roles.has(name));
   if (unknown !== undefined) refuse(`there is no role ${JSON.stringify(unknown)}`);
   const kindless = targets.find((target) => !KINDS.includes(target.split(':', 1)[0] ?? '') && !/^[^:]*[*?]/.test(target));
-  if (kindless !== undefined) refuse(`${JSON.stringify(kindless)} names no kind of target; write ${KINDS.join(', ')}, then a colon and the name, such as tool:echo`);
+  if (kindless !== undefined)
+    refuse(`${JSON.stringify(kindless)} names no kind of target; write ${KINDS.join(', ')}, then a colon and the name, such as tool:echo`);
   if (!permissions && (resources || limits)) refuse('resources and limits need permissions');
   if (effect === 'deny' && limits) refuse('limits belong to an allow; a denial has none');
 }
 
-function compileSubject({ effect, roles: names, principals, clients }: PolicyRule, roles: ReadonlyMap<string, Role>, where: string): (principal: Principal) => boolean {
+function compileSubject(
+  { effect, roles: names, principals, clients }: PolicyRule,
+  roles: ReadonlyMap<string, Role>,
+  where: string,
+): (principal: Principal) => boolean {
   const isPrincipal = principals && compileGlobs(principals, `${where}.principals`);
   const isClient = clients && compileGlobs(clients, `${where}.clients`);
   // An allow for users serves developers, who are users; a denial for guests must not hit everybody.
-  const holds = (held: string): boolean => effect === 'deny'
-    ? names?.includes(held) === true
-    : names?.some((name) => roles.get(held)?.ancestry.has(name)) === true;
+  const holds = (held: string): boolean =>
+    effect === 'deny' ? names?.includes(held) === true : names?.some((name) => roles.get(held)?.ancestry.has(name)) === true;
   return (principal) => (!names || principal.roles.some(holds)) && (!isPrincipal || isPrincipal(principal.id)) && (!isClient || isClient(principal.clientId));
 }
 

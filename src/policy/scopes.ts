@@ -37,10 +37,12 @@ export function scopeSet(scopes: Iterable<string>): ScopeSet {
 
 /** What is in both: a credential's limit never adds to what the roles give. */
 export function intersect(held: ScopeSet, limit: ScopeSet): ScopeSet {
-  const common = held.patterns.flatMap((mine) => limit.patterns.flatMap((theirs) => {
-    if (covers(theirs, mine)) return [mine];
-    return covers(mine, theirs) ? [theirs] : [];
-  }));
+  const common = held.patterns.flatMap((mine) =>
+    limit.patterns.flatMap((theirs) => {
+      if (covers(theirs, mine)) return [mine];
+      return covers(mine, theirs) ? [theirs] : [];
+    }),
+  );
   return scopeSet(common);
 }
 

@@ -15,8 +15,18 @@ const STORES: Readonly<Record<string, (folder: string) => Store>> = {
 };
 
 const key = (id: string, over: Partial<ApiKeyRecord> = {}): ApiKeyRecord => ({
-  id, hash: randomHex(32), name: 'a key', kind: 'user', roles: ['developer'], scopes: null, tenant: null,
-  createdAt: 1_000, expiresAt: null, revokedAt: null, rotatedFrom: null, ...over,
+  id,
+  hash: randomHex(32),
+  name: 'a key',
+  kind: 'user',
+  roles: ['developer'],
+  scopes: null,
+  tenant: null,
+  createdAt: 1_000,
+  expiresAt: null,
+  revokedAt: null,
+  rotatedFrom: null,
+  ...over,
 });
 
 describe.each(Object.entries(STORES))('store: %s', (_name, create) => {
@@ -33,7 +43,14 @@ describe.each(Object.entries(STORES))('store: %s', (_name, create) => {
 
   it('returns a key as it was written, every field', async () => {
     const record = key('0123456789ab', {
-      name: 'Büro "7"\n', kind: 'service', roles: ['user', 'ops'], scopes: ['tools:read'], tenant: 'acme', expiresAt: 9_007_199_254_740_991, revokedAt: 5, rotatedFrom: 'ffffffffffff',
+      name: 'Büro "7"\n',
+      kind: 'service',
+      roles: ['user', 'ops'],
+      scopes: ['tools:read'],
+      tenant: 'acme',
+      expiresAt: 9_007_199_254_740_991,
+      revokedAt: 5,
+      rotatedFrom: 'ffffffffffff',
     });
     await store.apiKeys.insert(record);
     expect(await store.apiKeys.find(record.id)).toEqual(record);
@@ -48,7 +65,13 @@ describe.each(Object.entries(STORES))('store: %s', (_name, create) => {
   });
 
   it('lists keys newest first', async () => {
-    for (const [id, createdAt] of [['a', 1], ['b', 3], ['c', 2], ['d', 3]] as const) await store.apiKeys.insert(key(id, { createdAt }));
+    for (const [id, createdAt] of [
+      ['a', 1],
+      ['b', 3],
+      ['c', 2],
+      ['d', 3],
+    ] as const)
+      await store.apiKeys.insert(key(id, { createdAt }));
     expect((await store.apiKeys.list()).map(({ id }) => id)).toEqual(['d', 'b', 'c', 'a']);
   });
 
@@ -104,7 +127,10 @@ describe.each(Object.entries(STORES))('store: %s', (_name, create) => {
 
   it('keeps the order of writes that were started together', async () => {
     const outcomes = await Promise.all([
-      store.apiKeys.insert(key('a')).then(() => true), store.apiKeys.revoke('a', 1), store.apiKeys.revoke('b', 1), store.apiKeys.insert(key('b')).then(() => true),
+      store.apiKeys.insert(key('a')).then(() => true),
+      store.apiKeys.revoke('a', 1),
+      store.apiKeys.revoke('b', 1),
+      store.apiKeys.insert(key('b')).then(() => true),
     ]);
     expect(outcomes).toEqual([true, true, false, true]);
   });

@@ -56,6 +56,8 @@ export function createMemoryStore(): Store {
   return {
     apiKeys,
     check: async () => ensureOpen(),
-    close: () => { isClosed = true; },
+    close: () => {
+      isClosed = true;
+    },
   };
 }

@@ -10,8 +10,17 @@ const INSERT = `INSERT INTO api_keys (id, hash, name, kind, roles, scopes, tenan
 const LIVE_PREDECESSOR = 'FROM api_keys WHERE id = ? AND revoked_at IS NULL';
 
 const valuesOf = (key: ApiKeyRecord): readonly SQLInputValue[] => [
-  key.id, key.hash, key.name, key.kind, JSON.stringify(key.roles), key.scopes === null ? null : JSON.stringify(key.scopes),
-  key.tenant, key.createdAt, key.expiresAt, key.revokedAt, key.rotatedFrom,
+  key.id,
+  key.hash,
+  key.name,
+  key.kind,
+  JSON.stringify(key.roles),
+  key.scopes === null ? null : JSON.stringify(key.scopes),
+  key.tenant,
+  key.createdAt,
+  key.expiresAt,
+  key.revokedAt,
+  key.rotatedFrom,
 ];
 
 /** Writes a new key. */
@@ -36,7 +45,10 @@ export function rotateKey(successor: ApiKeyRecord, oldExpiresAtEpochMs: number):
 }
 
 /** Prepared reads of one connection. */
-export function prepareKeyReads(database: DatabaseSync): { readonly find: (id: string) => ApiKeyRecord | undefined; readonly list: () => readonly ApiKeyRecord[] } {
+export function prepareKeyReads(database: DatabaseSync): {
+  readonly find: (id: string) => ApiKeyRecord | undefined;
+  readonly list: () => readonly ApiKeyRecord[];
+} {
   const findOne: StatementSync = database.prepare('SELECT * FROM api_keys WHERE id = ?');
   const findAll: StatementSync = database.prepare('SELECT * FROM api_keys ORDER BY created_at DESC, rowid DESC');
   return {
@@ -83,6 +95,8 @@ function texts(json: string): readonly string[] {
   try {
     const value: unknown = JSON.parse(json);
     if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string')) return Object.freeze(value);
-  } catch { /* falls through to the same answer */ }
+  } catch {
+    /* falls through to the same answer */
+  }
   throw damaged('roles or scopes');
 }

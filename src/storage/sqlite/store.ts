@@ -78,7 +78,9 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
   const apiKeys: ApiKeyStore = {
     find: (id) => read(({ reads }) => reads.find(id)),
     list: () => read(({ reads }) => reads.list()),
-    insert: async (record) => { await write(insertKey(record)); },
+    insert: async (record) => {
+      await write(insertKey(record));
+    },
     revoke: async (id, atEpochMs) => (await write(revokeKey(id, atEpochMs)))[0] === 1,
     rotate: async (successor, oldExpiresAtEpochMs) => (await write(rotateKey(successor, oldExpiresAtEpochMs)))[0] === 1,
     version: version.current,
@@ -119,6 +121,8 @@ function createVersion(clock: SqliteStoreOptions['clock'], readDataVersion: () =
       }
       return version;
     },
-    bump: () => { version += 1; },
+    bump: () => {
+      version += 1;
+    },
   };
 }

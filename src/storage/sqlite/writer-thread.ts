@@ -84,27 +84,38 @@ export function createThreadWriter(path: string, busyTimeoutMs: number): Writer 
   const start = (): Worker => {
     const threads = process.getBuiltinModule('node:worker_threads');
     // Own, empty arguments and environment: the thread needs no secret and obeys no loader.
-    const started = new threads.Worker(THREAD_SOURCE, { eval: true, name: 'switchyard-storage', workerData: { path, busyTimeoutMs }, execArgv: [], env: {}, stdout: true });
+    const started = new threads.Worker(THREAD_SOURCE, {
+      eval: true,
+      name: 'switchyard-storage',
+      workerData: { path, busyTimeoutMs },
+      execArgv: [],
+      env: {},
+      stdout: true,
+    });
     started.on('message', settle);
     started.once('error', fail);
-    started.once('exit', () => { if (worker === started) fail(undefined); });
+    started.once('exit', () => {
+      if (worker === started) fail(undefined);
+    });
     return started;
   };
 
   return {
-    run: (statements: readonly Statement[]) => new Promise((resolve, reject) => {
-      lastId += 1;
-      waiting.set(lastId, { resolve, reject });
-      worker ??= start();
-      worker.ref();
-      worker.postMessage({ id: lastId, statements });
-    }),
-    close: () => new Promise((resolve) => {
-      const closing = worker;
-      if (!closing) return resolve();
-      closing.ref();
-      closing.once('exit', () => resolve());
-      closing.postMessage({});
-    }),
+    run: (statements: readonly Statement[]) =>
+      new Promise((resolve, reject) => {
+        lastId += 1;
+        waiting.set(lastId, { resolve, reject });
+        worker ??= start();
+        worker.ref();
+        worker.postMessage({ id: lastId, statements });
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        const closing = worker;
+        if (!closing) return resolve();
+        closing.ref();
+        closing.once('exit', () => resolve());
+        closing.postMessage({});
+      }),
   };
 }

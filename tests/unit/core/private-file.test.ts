@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPrivateFile, readPrivateFile, writePrivateFile } from '../../../src/core/private-file.ts';
 
 let folder = '';
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'private-file-')); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'private-file-'));
+});
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('private files', () => {

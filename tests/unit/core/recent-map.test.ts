@@ -13,16 +13,22 @@ describe('RecentMap', () => {
     expect(map.get(1)).toBeUndefined();
   });
 
-  it('never holds more than its maximum, and never returns another key\'s value', () => {
-    fc.assert(fc.property(fc.integer({ min: 2, max: 40 }), fc.array(fc.tuple(fc.constantFrom('get', 'set', 'delete'), fc.nat(60)), { maxLength: 300 }), (max, steps) => {
-      const map = new RecentMap<number, { key: number }>(max);
-      for (const [step, key] of steps) {
-        if (step === 'set') map.set(key, { key });
-        else if (step === 'delete') map.delete(key);
-        else expect(map.get(key)?.key ?? key).toBe(key);
-        expect(map.size).toBeLessThanOrEqual(max);
-      }
-    }));
+  it("never holds more than its maximum, and never returns another key's value", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 40 }),
+        fc.array(fc.tuple(fc.constantFrom('get', 'set', 'delete'), fc.nat(60)), { maxLength: 300 }),
+        (max, steps) => {
+          const map = new RecentMap<number, { key: number }>(max);
+          for (const [step, key] of steps) {
+            if (step === 'set') map.set(key, { key });
+            else if (step === 'delete') map.delete(key);
+            else expect(map.get(key)?.key ?? key).toBe(key);
+            expect(map.size).toBeLessThanOrEqual(max);
+          }
+        },
+      ),
+    );
   });
 
   it('forgets a deleted or cleared key in both halves', () => {

@@ -19,6 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true }));
 
 describe('ensureAdminKey', () => {
+  // @requirement A5.a
   it('makes the key at the first start and finds it at the next', async () => {
     const first = await ensure();
     expect(first).toMatchObject({ isNew: true, record: { roles: ['admin'], expiresAt: null } });
@@ -27,7 +28,7 @@ describe('ensureAdminKey', () => {
     expect(await ensure()).toEqual({ ...first, isNew: false });
   });
 
-  it('makes another when the key is revoked, unknown, no longer an admin\'s, or the file is damaged', async () => {
+  it("makes another when the key is revoked, unknown, no longer an admin's, or the file is damaged", async () => {
     const { record } = await ensure();
     await store.apiKeys.revoke(record.id, 1);
     const second = await ensure();

@@ -18,8 +18,19 @@ describe('createKey', () => {
   });
 
   it.each([
-    { name: '' }, { name: 'x'.repeat(101) }, { name: 'a\nb' }, { roles: [] }, { roles: ['a b'] }, { roles: [''] }, { scopes: ['no spaces'] }, { scopes: ['a:*:b'] },
-    { tenant: '\u0000' }, { ttlSeconds: 0 }, { ttlSeconds: -1 }, { ttlSeconds: Infinity }, { ttlSeconds: Number.NaN },
+    { name: '' },
+    { name: 'x'.repeat(101) },
+    { name: 'a\nb' },
+    { roles: [] },
+    { roles: ['a b'] },
+    { roles: [''] },
+    { scopes: ['no spaces'] },
+    { scopes: ['a:*:b'] },
+    { tenant: '\u0000' },
+    { ttlSeconds: 0 },
+    { ttlSeconds: -1 },
+    { ttlSeconds: Infinity },
+    { ttlSeconds: Number.NaN },
   ] satisfies Partial<NewKey>[])('refuses %j and stores nothing', async (over) => {
     const store = createMemoryStore();
     await expect(createKey(store, clock, { ...user, ...over })).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
@@ -27,7 +38,12 @@ describe('createKey', () => {
   });
 
   it('accepts names of every language, wildcard scopes and no scopes at all', async () => {
-    const { record } = await createKey(createMemoryStore(), clock, { ...user, name: 'Büro 鍵', scopes: ['tools:*', '*', 'admin:full'], roles: ['user', 'user'] });
+    const { record } = await createKey(createMemoryStore(), clock, {
+      ...user,
+      name: 'Büro 鍵',
+      scopes: ['tools:*', '*', 'admin:full'],
+      roles: ['user', 'user'],
+    });
     expect(record).toMatchObject({ roles: ['user'], scopes: ['tools:*', '*', 'admin:full'] });
     expect((await createKey(createMemoryStore(), clock, { ...user, scopes: [] })).record.scopes).toEqual([]);
   });

@@ -24,7 +24,13 @@ const bearer = (token: string): Credential => ({ kind: 'bearer', token });
 /** Store whose look-ups are counted. */
 const counting = (inner: Store): Store => ({
   ...inner,
-  apiKeys: { ...inner.apiKeys, find: (id) => { finds += 1; return inner.apiKeys.find(id); } },
+  apiKeys: {
+    ...inner.apiKeys,
+    find: (id) => {
+      finds += 1;
+      return inner.apiKeys.find(id);
+    },
+  },
 });
 const outcome = async (credential: Credential, source = ELSEWHERE): Promise<string> => {
   try {
@@ -33,7 +39,8 @@ const outcome = async (credential: Credential, source = ELSEWHERE): Promise<stri
     return (error as { code: string }).code;
   }
 };
-const newKey = (over: Partial<Parameters<typeof createKey>[2]> = {}): ReturnType<typeof createKey> => createKey(store, clock, { name: 'test', kind: 'user', roles: ['user'], ...over });
+const newKey = (over: Partial<Parameters<typeof createKey>[2]> = {}): ReturnType<typeof createKey> =>
+  createKey(store, clock, { name: 'test', kind: 'user', roles: ['user'], ...over });
 /** A well-formed key that was never made; `id` fixes the public part. */
 const wrongKey = (id: string, index = 0): string => `sk-sy-${id}-${index.toString(16).padStart(48, '0')}`;
 
@@ -42,7 +49,14 @@ beforeEach(() => {
   slept = [];
   finds = 0;
   store = counting(createMemoryStore());
-  identity = createIdentity({ store: () => store, clock, sessions, sleep: async (ms) => { slept.push(ms); } });
+  identity = createIdentity({
+    store: () => store,
+    clock,
+    sessions,
+    sleep: async (ms) => {
+      slept.push(ms);
+    },
+  });
 });
 
 describe('an API key', () => {
@@ -50,7 +64,14 @@ describe('an API key', () => {
     const { key, record } = await newKey({ kind: 'service', roles: ['user', 'ops'], scopes: ['tools:read'], tenant: 'acme', ttlSeconds: 60 });
     const principal = await identity.identify(bearer(key), ELSEWHERE);
     expect(principal).toEqual({
-      id: `key:${record.id}`, kind: 'service', clientId: `key:${record.id}`, tenant: 'acme', roles: ['user', 'ops'], scopes: ['tools:read'], method: 'api-key', expiresAt: nowMs + 60_000,
+      id: `key:${record.id}`,
+      kind: 'service',
+      clientId: `key:${record.id}`,
+      tenant: 'acme',
+      roles: ['user', 'ops'],
+      scopes: ['tools:read'],
+      method: 'api-key',
+      expiresAt: nowMs + 60_000,
     });
     expect(Object.isFrozen(principal)).toBe(true);
     expect(JSON.stringify(principal)).not.toContain(key.slice(-48));
@@ -87,7 +108,14 @@ describe('an API key', () => {
     expect(await outcome(bearer(old.key))).toBe(`key:${old.record.id}`);
     nowMs += 10_000;
     const next = await rotateKey(store, clock, old.record.id, 300);
-    expect(next.record).toMatchObject({ name: 'test', roles: ['user'], scopes: ['tools:read'], tenant: 'acme', rotatedFrom: old.record.id, expiresAt: nowMs + 3_600_000 });
+    expect(next.record).toMatchObject({
+      name: 'test',
+      roles: ['user'],
+      scopes: ['tools:read'],
+      tenant: 'acme',
+      rotatedFrom: old.record.id,
+      expiresAt: nowMs + 3_600_000,
+    });
     nowMs += 299_999;
     expect(await outcome(bearer(old.key))).toBe(`key:${old.record.id}`);
     expect(await outcome(bearer(next.key))).toBe(`key:${next.record.id}`);
@@ -114,6 +142,7 @@ describe('an API key', () => {
 });
 
 describe('anything else that is presented', () => {
+  // @requirement A7.b
   it('gets one and the same answer, whatever is wrong with it', async () => {
     const { key, record } = await newKey();
     const revoked = await newKey();
@@ -121,8 +150,20 @@ describe('anything else that is presented', () => {
     const expired = await newKey({ ttlSeconds: 1 });
     nowMs += 1_000;
     const wrong = [
-      '', 'x', key.slice(0, -1), `${key}0`, key.toUpperCase(), `${key.slice(0, -1)}\n`, key.replace('sk-sy', 'sk-xx'), wrongKey(record.id), wrongKey('0'.repeat(12)),
-      record.hash, 'a'.repeat(67), 'sk-sy-'.repeat(100_000), revoked.key, expired.key,
+      '',
+      'x',
+      key.slice(0, -1),
+      `${key}0`,
+      key.toUpperCase(),
+      `${key.slice(0, -1)}\n`,
+      key.replace('sk-sy', 'sk-xx'),
+      wrongKey(record.id),
+      wrongKey('0'.repeat(12)),
+      record.hash,
+      'a'.repeat(67),
+      'sk-sy-'.repeat(100_000),
+      revoked.key,
+      expired.key,
     ];
     const answers = wrong.map((token, index) => {
       try {
@@ -140,11 +181,13 @@ describe('anything else that is presented', () => {
 
   it('is never accepted, by any one change of a key', async () => {
     const { key } = await newKey();
-    fc.assert(fc.property(fc.nat(66), fc.integer({ min: 0, max: 0x10ffff }), fc.nat(0xffffff), (at, code, host) => {
-      const changed = `${key.slice(0, at)}${String.fromCodePoint(code)}${key.slice(at + 1)}`;
-      if (changed === key) return;
-      expect(() => identity.identify(bearer(changed), `10.${host >> 16}.${(host >> 8) & 255}.${host & 255}`)).toThrow();
-    }));
+    fc.assert(
+      fc.property(fc.nat(66), fc.integer({ min: 0, max: 0x10ffff }), fc.nat(0xffffff), (at, code, host) => {
+        const changed = `${key.slice(0, at)}${String.fromCodePoint(code)}${key.slice(at + 1)}`;
+        if (changed === key) return;
+        expect(() => identity.identify(bearer(changed), `10.${host >> 16}.${(host >> 8) & 255}.${host & 255}`)).toThrow();
+      }),
+    );
   });
 
   it('is AUTHENTICATION_REQUIRED when nothing is presented, however often', async () => {
@@ -153,6 +196,7 @@ describe('anything else that is presented', () => {
 });
 
 describe('failed attempts from elsewhere', () => {
+  // @requirement A7.a
   it('block the key prefix from that source for five minutes after ten in five minutes', async () => {
     const { key, record } = await newKey();
     for (let index = 0; index < 10; index += 1) expect(await outcome(bearer(wrongKey(record.id, index)))).toBe('AUTHENTICATION_FAILED');
@@ -205,9 +249,11 @@ describe('failed attempts from elsewhere', () => {
 });
 
 describe('failed attempts from this machine', () => {
+  // @requirement A7.a
   it('are slowed down to at most a second and never blocked', async () => {
     const { key, record } = await newKey();
-    for (let index = 0; index < 30; index += 1) expect(await outcome(bearer(wrongKey(record.id, index)), index % 2 ? HERE : '::1')).toBe('AUTHENTICATION_FAILED');
+    for (let index = 0; index < 30; index += 1)
+      expect(await outcome(bearer(wrongKey(record.id, index)), index % 2 ? HERE : '::1')).toBe('AUTHENTICATION_FAILED');
     expect(slept.slice(0, 7)).toEqual([25, 50, 100, 200, 400, 800, 1_000]);
     expect(Math.max(...slept)).toBe(1_000);
     expect(await outcome(bearer(key), HERE)).toBe(`key:${record.id}`);
@@ -216,7 +262,9 @@ describe('failed attempts from this machine', () => {
 
   it('are answered at once when a thousand wait already', async () => {
     let wake: () => void = () => undefined;
-    const asleep = new Promise<void>((resolve) => { wake = resolve; });
+    const asleep = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
     identity = createIdentity({ store: () => store, clock, sleep: () => asleep });
     const waiting: Promise<string>[] = [];
     for (let index = 0; index < 1_003; index += 1) waiting.push(outcome(bearer('x'), HERE));
@@ -231,8 +279,20 @@ describe('failed attempts from this machine', () => {
 
 describe('the local user', () => {
   it('has the roles of the configuration, by default developer, and opens no store', async () => {
-    const untouched = createIdentity({ store: () => { throw new Error('opened'); }, clock });
-    expect(await untouched.identify({ kind: 'local' }, 'stdio')).toMatchObject({ id: `local:${process.getuid?.()}`, kind: 'local', roles: ['developer'], scopes: null, method: 'local', expiresAt: null });
+    const untouched = createIdentity({
+      store: () => {
+        throw new Error('opened');
+      },
+      clock,
+    });
+    expect(await untouched.identify({ kind: 'local' }, 'stdio')).toMatchObject({
+      id: `local:${process.getuid?.()}`,
+      kind: 'local',
+      roles: ['developer'],
+      scopes: null,
+      method: 'local',
+      expiresAt: null,
+    });
     const configured = createIdentity({ store: () => store, clock, localRoles: ['admin'] });
     expect((await configured.identify({ kind: 'local' }, 'stdio')).roles).toEqual(['admin']);
   });

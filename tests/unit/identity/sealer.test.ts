@@ -49,9 +49,11 @@ describe('the sealer', () => {
     for (const text of ['', sealed.slice(0, -1), sealed.slice(4), `${sealed}A`, `${sealed}=`, ` ${sealed}`, `${sealed}\n`, 'A'.repeat(2_000_000)]) {
       expect(() => sealer.open(text, 'b')).toThrowError(invalid);
     }
-    fc.assert(fc.property(fc.string(), (text) => {
-      expect(() => sealer.open(text, 'b')).toThrowError(invalid);
-    }));
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(() => sealer.open(text, 'b')).toThrowError(invalid);
+      }),
+    );
   });
 
   it('makes its key lazily, 0600, and shares it with the next process', () => {

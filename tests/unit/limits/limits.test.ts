@@ -13,7 +13,9 @@ const clock = { monotonic: () => nowMs };
 const plain = target();
 const withTraits = (traits: Partial<TargetTraits>): typeof plain => target({ traits: { ...plain.traits, ...traits } });
 const generate = withTraits({ rateClass: 'generate' });
-const start = (over: Partial<LimitsConfig> = {}): void => { limits = createLimits({ ...DEFAULT_LIMITS, ...over }, clock); };
+const start = (over: Partial<LimitsConfig> = {}): void => {
+  limits = createLimits({ ...DEFAULT_LIMITS, ...over }, clock);
+};
 const attempt = (work: () => unknown): string => {
   try {
     work();
@@ -23,11 +25,12 @@ const attempt = (work: () => unknown): string => {
   }
 };
 /** Reserves and settles at once. */
-const call = (principal = ALICE, reached = plain): string => attempt(() => {
-  const reservation = limits.reserve(principal, reached, new Scope(), false);
-  if (reservation instanceof Promise) throw new Error('waits');
-  reservation.settle();
-});
+const call = (principal = ALICE, reached = plain): string =>
+  attempt(() => {
+    const reservation = limits.reserve(principal, reached, new Scope(), false);
+    if (reservation instanceof Promise) throw new Error('waits');
+    reservation.settle();
+  });
 const times = (count: number, work: () => string): number => Array.from({ length: count }, () => work()).filter((outcome) => outcome === 'fits').length;
 const rateOf = (principal = ALICE, reached = plain): unknown => {
   const { policy, limit, remaining, windowSeconds, resetSeconds } = (limits.reserve(principal, reached, new Scope(), true) as Reservation).rate;
@@ -39,9 +42,15 @@ beforeEach(() => {
   start();
 });
 
-describe('rates of a call (L1)', () => {
+describe('rates of a call', () => {
+  // @requirement L1.a L1.d
   it.each([
-    [['guest'], 'guest', 60], [['user'], 'user', 300], [['developer'], 'developer', 600], [['guest', 'admin', 'user'], 'admin', 1_000], [[], 'guest', 60], [['constructor'], 'guest', 60],
+    [['guest'], 'guest', 60],
+    [['user'], 'user', 300],
+    [['developer'], 'developer', 600],
+    [['guest', 'admin', 'user'], 'admin', 1_000],
+    [[], 'guest', 60],
+    [['constructor'], 'guest', 60],
   ] as const)('%j has the limit of %s: %i a minute and 20 at once above it', (roles, policy, limit) => {
     const principal = { ...ALICE, roles };
     expect(rateOf(principal)).toEqual({ policy, limit, remaining: limit, windowSeconds: 60, resetSeconds: 61 });
@@ -55,9 +64,13 @@ describe('rates of a call (L1)', () => {
     expect(times(3, call)).toBe(2);
     nowMs = 10_500;
     for (let index = 0; index < 100; index += 1) call();
-    expect(() => limits.reserve(ALICE, plain, new Scope(), false)).toThrowError(expect.objectContaining({
-      code: 'RATE_LIMITED', message: 'More than 2 calls a minute (limit user).', data: { retryAfterSeconds: 51, policy: 'user', limit: 2, windowSeconds: 60 },
-    }));
+    expect(() => limits.reserve(ALICE, plain, new Scope(), false)).toThrowError(
+      expect.objectContaining({
+        code: 'RATE_LIMITED',
+        message: 'More than 2 calls a minute (limit user).',
+        data: { retryAfterSeconds: 51, policy: 'user', limit: 2, windowSeconds: 60 },
+      }),
+    );
     nowMs = 61_500;
     expect(call()).toBe('fits');
   });
@@ -68,6 +81,7 @@ describe('rates of a call (L1)', () => {
     expect(times(5, () => call({ ...ALICE, id: 'key:bob' }))).toBe(2);
   });
 
+  // @requirement L1.b
   it('counts a class of targets beside the role, all or nothing, and reports the tighter', () => {
     expect(rateOf(ALICE, generate)).toMatchObject({ policy: 'generate', limit: 10, remaining: 9 });
     expect(times(20, () => call(ALICE, generate))).toBe(9);
@@ -88,18 +102,28 @@ describe('rates of a call (L1)', () => {
   });
 });
 
-describe('rates of a source (L1)', () => {
+describe('rates of a source', () => {
+  // @requirement L1.c
   it('are counted per address, IPv6 per network, and never on this machine', () => {
     start({ sourcePerMinute: 2, burst: 1 });
     const outcomes = (...sources: readonly string[]): readonly string[] => sources.map((source) => attempt(() => limits.source(source)));
-    expect(outcomes('203.0.113.5', '::ffff:203.0.113.5', '203.0.113.5', '203.0.113.5', '203.0.113.6')).toEqual(['fits', 'fits', 'fits', 'RATE_LIMITED', 'fits']);
+    expect(outcomes('203.0.113.5', '::ffff:203.0.113.5', '203.0.113.5', '203.0.113.5', '203.0.113.6')).toEqual([
+      'fits',
+      'fits',
+      'fits',
+      'RATE_LIMITED',
+      'fits',
+    ]);
     expect(outcomes('2001:db8::1', '2001:db8::2', '2001:db8::3', '2001:db8::4', '2001:db8:1::1')).toEqual(['fits', 'fits', 'fits', 'RATE_LIMITED', 'fits']);
     expect(new Set(outcomes(...Array.from({ length: 100 }, () => '127.0.0.1'), 'stdio', '::1'))).toEqual(new Set(['fits']));
   });
 
+  // @requirement L1.c
   it('are 500 a minute and say when to come again', () => {
     expect(times(1_000, () => attempt(() => limits.source('203.0.113.5')))).toBe(520);
-    expect(() => limits.source('203.0.113.5')).toThrowError(expect.objectContaining({ data: { retryAfterSeconds: 61, policy: 'source', limit: 500, windowSeconds: 60 } }));
+    expect(() => limits.source('203.0.113.5')).toThrowError(
+      expect.objectContaining({ data: { retryAfterSeconds: 61, policy: 'source', limit: 500, windowSeconds: 60 } }),
+    );
   });
 
   it('are remembered in bounded memory', () => {
@@ -110,7 +134,7 @@ describe('rates of a source (L1)', () => {
   });
 });
 
-describe('slots of a call (L1)', () => {
+describe('slots of a call', () => {
   it('are taken and given back, however often settled', () => {
     const reservation = limits.reserve(ALICE, plain, new Scope(), false) as Reservation;
     expect(limits.load()).toEqual({ running: 1, queued: 0 });
@@ -119,9 +143,10 @@ describe('slots of a call (L1)', () => {
     expect(limits.load()).toEqual({ running: 0, queued: 0 });
   });
 
+  // @requirement L1.e
   it('are not taken by children and subscriptions', () => {
-    limits.reserve(ALICE, plain, new Scope(), true);
-    limits.reserve(ALICE, withTraits({ takesSlot: false }), new Scope(), false);
+    void limits.reserve(ALICE, plain, new Scope(), true);
+    void limits.reserve(ALICE, withTraits({ takesSlot: false }), new Scope(), false);
     expect(limits.load()).toEqual({ running: 0, queued: 0 });
   });
 
@@ -150,6 +175,7 @@ describe('slots of a call (L1)', () => {
     expect(limits.load()).toEqual({ running: 0, queued: 0 });
   });
 
+  // @requirement L1.e
   it('go to the higher priority first', async () => {
     start({ concurrency: 1 });
     const first = limits.reserve(ALICE, plain, new Scope(), false) as Reservation;
@@ -185,8 +211,21 @@ describe('new numbers', () => {
   });
 
   it.each([
-    { roles: {} }, { classes: {} }, { roles: { user: 0 } }, { roles: { user: Infinity } }, { roles: { user: 10_000_001 } }, { classes: { model: 1.5 } }, { classes: { model: Number.NaN } },
-    { sourcePerMinute: 0 }, { sourcePerMinute: -1 }, { burst: -1 }, { burst: Infinity }, { concurrency: 0 }, { concurrency: Infinity }, { queue: -1 }, { queue: 100_001 },
+    { roles: {} },
+    { classes: {} },
+    { roles: { user: 0 } },
+    { roles: { user: Infinity } },
+    { roles: { user: 10_000_001 } },
+    { classes: { model: 1.5 } },
+    { classes: { model: Number.NaN } },
+    { sourcePerMinute: 0 },
+    { sourcePerMinute: -1 },
+    { burst: -1 },
+    { burst: Infinity },
+    { concurrency: 0 },
+    { concurrency: Infinity },
+    { queue: -1 },
+    { queue: 100_001 },
   ] satisfies Partial<LimitsConfig>[])('that would switch a limit off are refused: %j', (over) => {
     expect(attempt(() => createLimits({ ...DEFAULT_LIMITS, ...over }, clock))).toBe('CONFIG_INVALID');
     expect(attempt(() => limits.reconfigure({ ...DEFAULT_LIMITS, ...over }))).toBe('CONFIG_INVALID');

@@ -10,9 +10,13 @@ const hit = (counter: RateCounter, now: number): boolean => {
 };
 const hits = (counter: RateCounter, now: number, times: number): number => Array.from({ length: times }, () => hit(counter, now)).filter(Boolean).length;
 /** Calls come in bunches, after gaps of all sizes. */
-const arrivals = fc.array(fc.record({
-  gap: fc.oneof(fc.nat(50), fc.nat(2_000), fc.nat(70_000), fc.constantFrom(1_000, 59_999, 60_000, 60_001, 61_000)), times: fc.nat(12),
-}), { minLength: 1, maxLength: 60, size: 'max' });
+const arrivals = fc.array(
+  fc.record({
+    gap: fc.oneof(fc.nat(50), fc.nat(2_000), fc.nat(70_000), fc.constantFrom(1_000, 59_999, 60_000, 60_001, 61_000)),
+    times: fc.nat(12),
+  }),
+  { minLength: 1, maxLength: 60, size: 'max' },
+);
 const rates = fc.record({ limit: fc.integer({ min: 1, max: 60 }), burst: fc.nat(20), start: fc.nat(100_000) });
 
 const run = ({ limit, burst, start }: { limit: number; burst: number; start: number }, gaps: readonly { gap: number; times: number }[]): readonly number[] => {
@@ -26,39 +30,47 @@ const run = ({ limit, burst, start }: { limit: number; burst: number; start: num
   return passed;
 };
 
-describe('a rate (L1)', () => {
+describe('a rate', () => {
   it('never lets more than limit + burst through in any 60 seconds, ends included', () => {
-    fc.assert(fc.property(rates, arrivals, (rate, gaps) => {
-      const passed = run(rate, gaps);
-      let first = 0;
-      for (const [last, at] of passed.entries()) {
-        while ((passed[first] ?? at) < at - 60_000) first += 1;
-        expect(last - first + 1).toBeLessThanOrEqual(rate.limit + rate.burst);
-      }
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(rates, arrivals, (rate, gaps) => {
+        const passed = run(rate, gaps);
+        let first = 0;
+        for (const [last, at] of passed.entries()) {
+          while ((passed[first] ?? at) < at - 60_000) first += 1;
+          expect(last - first + 1).toBeLessThanOrEqual(rate.limit + rate.burst);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('never keeps up more than the limit: in any time at most limit + burst and the limit for each minute', () => {
-    fc.assert(fc.property(rates, arrivals, (rate, gaps) => {
-      const passed = run(rate, gaps);
-      // Over every span: calls − pace × time, at its largest, is what was used beyond the pace.
-      let most = 0;
-      let lowest = Infinity;
-      for (const [index, at] of passed.entries()) {
-        const level = index - (rate.limit * at) / 60_000;
-        lowest = Math.min(lowest, level);
-        most = Math.max(most, level - lowest + 1);
-      }
-      expect(most).toBeLessThanOrEqual(rate.limit + rate.burst + 1e-6);
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(rates, arrivals, (rate, gaps) => {
+        const passed = run(rate, gaps);
+        // Over every span: calls − pace × time, at its largest, is what was used beyond the pace.
+        let most = 0;
+        let lowest = Infinity;
+        for (const [index, at] of passed.entries()) {
+          const level = index - (rate.limit * at) / 60_000;
+          lowest = Math.min(lowest, level);
+          most = Math.max(most, level - lowest + 1);
+        }
+        expect(most).toBeLessThanOrEqual(rate.limit + rate.burst + 1e-6);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('never refuses who stays at the pace of the limit', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 60 }), fc.nat(20), fc.integer({ min: 100, max: 400 }), (limit, burst, calls) => {
-      const counter = new RateCounter(limit, burst, 0);
-      const paceMs = Math.ceil(61_000 / limit);
-      for (let call = 0; call < calls; call += 1) expect(hit(counter, call * paceMs)).toBe(true);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 60 }), fc.nat(20), fc.integer({ min: 100, max: 400 }), (limit, burst, calls) => {
+        const counter = new RateCounter(limit, burst, 0);
+        const paceMs = Math.ceil(61_000 / limit);
+        for (let call = 0; call < calls; call += 1) expect(hit(counter, call * paceMs)).toBe(true);
+      }),
+    );
   });
 
   it('lets limit + burst come at once; the burst comes back only after a quiet time', () => {
@@ -71,20 +83,22 @@ describe('a rate (L1)', () => {
   });
 
   it('says when a call fits again, and means it', () => {
-    fc.assert(fc.property(rates, arrivals, (rate, gaps) => {
-      const counter = new RateCounter(rate.limit, rate.burst, rate.start);
-      let now = rate.start;
-      for (const { gap, times } of gaps) {
-        now += gap;
-        for (let index = 0; index < times; index += 1) hit(counter, now);
-        const seconds = counter.secondsUntilFree(now);
-        if (seconds === 0) continue;
-        expect(seconds).toBeGreaterThanOrEqual(1);
-        expect(seconds).toBeLessThanOrEqual(61);
-        now += seconds * 1_000;
-        expect(hit(counter, now)).toBe(true);
-      }
-    }));
+    fc.assert(
+      fc.property(rates, arrivals, (rate, gaps) => {
+        const counter = new RateCounter(rate.limit, rate.burst, rate.start);
+        let now = rate.start;
+        for (const { gap, times } of gaps) {
+          now += gap;
+          for (let index = 0; index < times; index += 1) hit(counter, now);
+          const seconds = counter.secondsUntilFree(now);
+          if (seconds === 0) continue;
+          expect(seconds).toBeGreaterThanOrEqual(1);
+          expect(seconds).toBeLessThanOrEqual(61);
+          now += seconds * 1_000;
+          expect(hit(counter, now)).toBe(true);
+        }
+      }),
+    );
   });
 
   it('reports what fits, never more than the limit, and when the oldest calls leave', () => {
@@ -96,18 +110,21 @@ describe('a rate (L1)', () => {
     // The bucket has refilled one call by now; the window has room for none.
     expect([counter.remaining, counter.resetSeconds(10_000), counter.secondsUntilFree(10_000)]).toEqual([0, 51, 51]);
     expect([counter.secondsUntilFree(61_000), counter.remaining]).toEqual([0, 7]);
-    fc.assert(fc.property(rates, arrivals, ({ limit, burst, start }, gaps) => {
-      const tested = new RateCounter(limit, burst, start);
-      let now = start;
-      for (const { gap, times } of gaps) {
-        now += gap;
-        for (let index = 0; index < times; index += 1) hit(tested, now);
-        tested.secondsUntilFree(now);
-        const said = tested.remaining;
-        expect(said).toBeLessThanOrEqual(limit);
-        expect(hits(tested, now, said)).toBe(said);
-      }
-    }), { numRuns: 100 });
+    fc.assert(
+      fc.property(rates, arrivals, ({ limit, burst, start }, gaps) => {
+        const tested = new RateCounter(limit, burst, start);
+        let now = start;
+        for (const { gap, times } of gaps) {
+          now += gap;
+          for (let index = 0; index < times; index += 1) hit(tested, now);
+          tested.secondsUntilFree(now);
+          const said = tested.remaining;
+          expect(said).toBeLessThanOrEqual(limit);
+          expect(hits(tested, now, said)).toBe(said);
+        }
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('changes its limit without forgiving what was spent, also down and up again', () => {

@@ -30,44 +30,82 @@ function naiveFrom(pattern: string, text: string, isSegmentStart: boolean): bool
 }
 
 const piece = fc.constantFrom('a', 'b', '/', '/', '*', '**', '?', '**/', '/**', '/**/', 'ab', '.');
-const pattern = fc.array(piece, { minLength: 1, maxLength: 9 }).map((pieces) => pieces.join('')).filter((text) => !text.includes('***'));
+const pattern = fc
+  .array(piece, { minLength: 1, maxLength: 9 })
+  .map((pieces) => pieces.join(''))
+  .filter((text) => !text.includes('***'));
 const text = fc.array(fc.constantFrom('a', 'b', '/', 'ab', '.', '/a', 'c'), { maxLength: 10 }).map((pieces) => pieces.join(''));
 
 describe('glob', () => {
   it.each([
-    ['*', 'file', true], ['*', 'a/b', false], ['*', '', true],
-    ['**', '', true], ['**', 'a/b/c', true],
-    ['docs/*', 'docs/a', true], ['docs/*', 'docs/a/b', false], ['docs/*', 'docs', false], ['docs/*', 'docs/', true],
-    ['docs/**', 'docs', true], ['docs/**', 'docs/a/b', true], ['docs/**', 'docsx', false],
-    ['**/.env', '.env', true], ['**/.env', 'a/b/.env', true], ['**/.env', 'a.env', false], ['**/.env', 'a/.env/b', false],
-    ['a/**/b', 'a/b', true], ['a/**/b', 'a/x/y/b', true], ['a/**/b', 'a/xb', false], ['a/**/**/b', 'a/b', true],
-    ['a**b', 'a/x/b', true], ['*.ts', 'a.ts', true], ['*.ts', 'ats', false], ['?', 'a', true], ['?', '/', false], ['?', '', false],
-    ['api.example.com:443', 'api.example.com:443', true], ['*.example.com:*', 'api.example.com:443', true],
-    ['tool:github__*', 'tool:github__push', true], ['tool:github__*', 'tool:gitlab__push', false],
-    ['\\*', '*', true], ['\\*', 'a', false], ['\\[a\\]\\\\', '[a]\\', true], ['A', 'a', false],
-    ['**/**', 'a', true], ['/**', '/a/b', true], ['/**', 'a', false],
+    ['*', 'file', true],
+    ['*', 'a/b', false],
+    ['*', '', true],
+    ['**', '', true],
+    ['**', 'a/b/c', true],
+    ['docs/*', 'docs/a', true],
+    ['docs/*', 'docs/a/b', false],
+    ['docs/*', 'docs', false],
+    ['docs/*', 'docs/', true],
+    ['docs/**', 'docs', true],
+    ['docs/**', 'docs/a/b', true],
+    ['docs/**', 'docsx', false],
+    ['**/.env', '.env', true],
+    ['**/.env', 'a/b/.env', true],
+    ['**/.env', 'a.env', false],
+    ['**/.env', 'a/.env/b', false],
+    ['a/**/b', 'a/b', true],
+    ['a/**/b', 'a/x/y/b', true],
+    ['a/**/b', 'a/xb', false],
+    ['a/**/**/b', 'a/b', true],
+    ['a**b', 'a/x/b', true],
+    ['*.ts', 'a.ts', true],
+    ['*.ts', 'ats', false],
+    ['?', 'a', true],
+    ['?', '/', false],
+    ['?', '', false],
+    ['api.example.com:443', 'api.example.com:443', true],
+    ['*.example.com:*', 'api.example.com:443', true],
+    ['tool:github__*', 'tool:github__push', true],
+    ['tool:github__*', 'tool:gitlab__push', false],
+    ['\\*', '*', true],
+    ['\\*', 'a', false],
+    ['\\[a\\]\\\\', '[a]\\', true],
+    ['A', 'a', false],
+    ['**/**', 'a', true],
+    ['/**', '/a/b', true],
+    ['/**', 'a', false],
   ] as const)('%s on %j is %s', (glob, name, expected) => {
     expect(matches(glob, name)).toBe(expected);
   });
 
   it.each(['', 'a{b,c}', '[ab]', 'a\\', 'a\\\\\\', '***', 'a\u0000', 'x'.repeat(1_025)])('refuses %j at its place', (glob) => {
-    expect(() => compileGlob(glob, 'policy.rules.x')).toThrowError(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('policy.rules.x') }));
+    expect(() => compileGlob(glob, 'policy.rules.x')).toThrowError(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('policy.rules.x') }),
+    );
   });
 
+  // @requirement P2.b
   it('agrees with the naive definition', () => {
-    fc.assert(fc.property(pattern, fc.array(text, { minLength: 1, maxLength: 5 }), (glob, texts) => {
-      const compiled = compileGlob(glob, 'test');
-      for (const one of texts) expect(compiled(one), `${glob} on ${one}`).toBe(naive(glob, one));
-    }), { numRuns: 5_000 });
+    fc.assert(
+      fc.property(pattern, fc.array(text, { minLength: 1, maxLength: 5 }), (glob, texts) => {
+        const compiled = compileGlob(glob, 'test');
+        for (const one of texts) expect(compiled(one), `${glob} on ${one}`).toBe(naive(glob, one));
+      }),
+      { numRuns: 5_000 },
+    );
   });
 
   it('agrees with it beyond one machine word, where bits carry over', () => {
-    fc.assert(fc.property(fc.integer({ min: 20, max: 70 }), pattern, text, text, (shift, glob, one, other) => {
-      const padding = 'c'.repeat(shift);
-      // The text has what the padding demands, so that the rest is really reached.
-      const [long, longText] = [`?${padding}${glob}${padding}*`, `x${padding}${one}${padding}${other}`];
-      expect(matches(long, longText), `${long} on ${longText}`).toBe(naive(long, longText));
-    }), { numRuns: 3_000 });
+    fc.assert(
+      fc.property(fc.integer({ min: 20, max: 70 }), pattern, text, text, (shift, glob, one, other) => {
+        const padding = 'c'.repeat(shift);
+        // The text has what the padding demands, so that the rest is really reached.
+        const [long, longText] = [`?${padding}${glob}${padding}*`, `x${padding}${one}${padding}${other}`];
+        expect(matches(long, longText), `${long} on ${longText}`).toBe(naive(long, longText));
+      }),
+      { numRuns: 3_000 },
+    );
   });
 
   it('skips a missing folder at every position, also between two words', () => {
@@ -81,10 +119,15 @@ describe('glob', () => {
 
   it('matches every text that a pattern was made from, across words', () => {
     const letters = fc.array(fc.constantFrom('a', 'b', '/', '.', '-'), { minLength: 30, maxLength: 100, size: 'max' });
-    fc.assert(fc.property(letters, fc.array(fc.nat(99), { minLength: 1, maxLength: 6 }), (text, holes) => {
-      const glob = text.map((letter, index) => (holes.includes(index) ? '**' : letter)).join('').replaceAll(/\*{3,}/g, '**');
-      expect(matches(glob, text.join(''))).toBe(true);
-    }));
+    fc.assert(
+      fc.property(letters, fc.array(fc.nat(99), { minLength: 1, maxLength: 6 }), (text, holes) => {
+        const glob = text
+          .map((letter, index) => (holes.includes(index) ? '**' : letter))
+          .join('')
+          .replaceAll(/\*{3,}/g, '**');
+        expect(matches(glob, text.join(''))).toBe(true);
+      }),
+    );
   });
 
   it('takes one pass: the pattern that ruins backtracking is answered at once', () => {

@@ -16,7 +16,9 @@ const caller = principal(['user'], { id: 'key:a', clientId: 'cursor' });
 const turnOff = (scope: KillEntry['scope'], name: string, reason = 'why'): Promise<KillEntry> => addKillEntry(path, { scope, name, reason }, clock);
 const check = (kind: string, name: string): string | undefined => killSwitch.check(caller, { kind, name });
 /** Lets enough of the clock pass for the next look. */
-const later = (): void => { nowMs += 200; };
+const later = (): void => {
+  nowMs += 200;
+};
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'kill-'));
@@ -26,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-describe('the kill switch (L2)', () => {
+describe('the kill switch', () => {
   it('is off while there is no file', () => {
     expect(check('tool', 'echo')).toBeUndefined();
     expect(existsSync(path)).toBe(false);
@@ -38,7 +40,17 @@ describe('the kill switch (L2)', () => {
     ['client', 'claude', { 'tool echo': undefined }],
     ['principal', 'key:*', { 'model x': 'principal key:*: why' }],
     ['tool', 'write_*', { 'tool write_file': 'tool write_*: why', 'tool read_file': undefined, 'prompt write_file': undefined }],
-    ['upstream', 'github', { 'tool github__push': 'upstream github: why', 'prompt github__review': 'upstream github: why', 'resource github__a://b/c': 'upstream github: why', 'tool github': undefined, 'tool githubx__a': undefined }],
+    [
+      'upstream',
+      'github',
+      {
+        'tool github__push': 'upstream github: why',
+        'prompt github__review': 'upstream github: why',
+        'resource github__a://b/c': 'upstream github: why',
+        'tool github': undefined,
+        'tool githubx__a': undefined,
+      },
+    ],
     ['provider', 'openai', { 'model openai/gpt/x': 'provider openai: why', 'model anthropic/x': undefined, 'tool openai/x': undefined }],
   ] as const)('%s %s', async (scope, name, expected) => {
     await turnOff(scope, name);
@@ -48,6 +60,7 @@ describe('the kill switch (L2)', () => {
     }
   });
 
+  // @requirement L2.a
   it('acts within 200 ms of a change, and not by looking at the file each time', async () => {
     expect(check('tool', 'echo')).toBeUndefined();
     const entry = await turnOff('tool', 'echo');
@@ -78,8 +91,20 @@ describe('the kill switch (L2)', () => {
       ['an unknown scope', () => writeFileSync(path, '{"entries":[{"id":"a","scope":"model","name":"x","reason":"r","at":1}]}')],
       ['a bad pattern', () => writeFileSync(path, '{"entries":[{"id":"a","scope":"tool","name":"{a,b}","reason":"r","at":1}]}')],
       ['too large', () => writeFileSync(path, ' '.repeat(2_000_000))],
-      ['writable by everybody', () => { writeFileSync(path, '{"entries":[]}'); chmodSync(path, 0o602); }],
-      ['a folder', () => { rmSync(path, { force: true }); mkdirSync(path); }],
+      [
+        'writable by everybody',
+        () => {
+          writeFileSync(path, '{"entries":[]}');
+          chmodSync(path, 0o602);
+        },
+      ],
+      [
+        'a folder',
+        () => {
+          rmSync(path, { force: true });
+          mkdirSync(path);
+        },
+      ],
     ];
     for (const [name, spoil] of unusable) {
       spoil();
@@ -120,7 +145,11 @@ describe('the file of the kill switch', () => {
 
   it('refuses a name that is no pattern, and one entry too many', async () => {
     for (const name of ['', '[a]']) await expect(turnOff('tool', name)).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
-    writeFileSync(path, JSON.stringify({ entries: Array.from({ length: 1_000 }, (_, index) => ({ id: `${index}`, scope: 'tool', name: 'x', reason: 'r', at: 1 })) }), { mode: 0o600 });
+    writeFileSync(
+      path,
+      JSON.stringify({ entries: Array.from({ length: 1_000 }, (_, index) => ({ id: `${index}`, scope: 'tool', name: 'x', reason: 'r', at: 1 })) }),
+      { mode: 0o600 },
+    );
     await expect(turnOff('tool', 'y')).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
   });
 
@@ -133,6 +162,8 @@ describe('the file of the kill switch', () => {
   });
 
   it('in a folder that is missing fails typed', async () => {
-    await expect(addKillEntry(join(folder, 'none', 'kill-switch.json'), { scope: 'all', name: '', reason: '' }, clock)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    await expect(addKillEntry(join(folder, 'none', 'kill-switch.json'), { scope: 'all', name: '', reason: '' }, clock)).rejects.toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+    });
   });
 });

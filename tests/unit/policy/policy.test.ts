@@ -19,7 +19,7 @@ const writeFile = fileTool('write_file', 'FILE_WRITE', ['tools:write']);
 const readFile = fileTool('read_file', 'FILE_READ', ['tools:read']);
 const ping = target('tool', 'ping', ['tools:ping']);
 
-describe('the default roles (P1)', () => {
+describe('the default roles', () => {
   const HELD: Readonly<Record<string, readonly string[]>> = {
     guest: ['tools:ping'],
     user: ['tools:ping', 'tools:read', 'models:use'],
@@ -27,6 +27,7 @@ describe('the default roles (P1)', () => {
     admin: STANDARD_SCOPES,
   };
 
+  // @requirement P1.b
   it.each(Object.keys(HELD))('%s reaches exactly what its scopes say', (role) => {
     for (const scope of STANDARD_SCOPES) {
       const decision = policy.decide(principal([role]), target('tool', 'x', [scope]), {});
@@ -69,7 +70,10 @@ describe('a credential with scopes of its own', () => {
     expect(policy.scopesOf(narrowed)).toEqual(['tools:ping', 'tools:write']);
     expect(policy.decide(narrowed, readFile, { path: 'a' })).toMatchObject({ isAllowed: false, missingScopes: ['tools:read'] });
     expect(policy.decide(narrowed, writeFile, { path: 'a' }).isAllowed).toBe(true);
-    expect(policy.scopesOf(principal(['admin'], { scopes: ['tools:*'] }))).toEqual(['tools:*', ...STANDARD_SCOPES.filter((scope) => scope.startsWith('tools:'))]);
+    expect(policy.scopesOf(principal(['admin'], { scopes: ['tools:*'] }))).toEqual([
+      'tools:*',
+      ...STANDARD_SCOPES.filter((scope) => scope.startsWith('tools:')),
+    ]);
     expect(policy.scopesOf(principal(['user'], { scopes: ['*'] }))).toEqual(['models:use', 'tools:ping', 'tools:read']);
     expect(policy.scopesOf(principal(['admin'], { scopes: [] }))).toEqual([]);
   });
@@ -77,7 +81,10 @@ describe('a credential with scopes of its own', () => {
   it('is not widened by an allow rule either', () => {
     const opened = withRules({ id: 'open', effect: 'allow', targets: ['tool:write_file'] });
     expect(opened.decide(principal(['guest']), target('tool', 'write_file', ['tools:write']), {})).toMatchObject({ isAllowed: true, rule: 'allow:open' });
-    expect(opened.decide(principal(['guest'], { scopes: ['tools:ping'] }), target('tool', 'write_file', ['tools:write']), {})).toMatchObject({ isAllowed: false, missingScopes: ['tools:write'] });
+    expect(opened.decide(principal(['guest'], { scopes: ['tools:ping'] }), target('tool', 'write_file', ['tools:write']), {})).toMatchObject({
+      isAllowed: false,
+      missingScopes: ['tools:write'],
+    });
   });
 });
 
@@ -117,17 +124,25 @@ describe('rules on targets', () => {
   });
 });
 
-describe('permissions on the real arguments (P2)', () => {
+describe('permissions on the real arguments', () => {
+  // @requirement P2.a P2.b
   it('deny rules take single files out, however they are spelled', () => {
     const rules = withRules({ id: 'secrets', effect: 'deny', targets: ['**'], permissions: ['FILE_READ', 'FILE_WRITE'], resources: ['secrets/**', '**/.env'] });
     const read = (path: string): boolean => rules.decide(principal(['developer']), readFile, { path }).isAllowed;
     expect(['a', 'docs/a', 'secret', '.', 'a/.envrc'].map(read)).toEqual([true, true, true, true, true]);
-    expect(['secrets', 'secrets/a', 'SECRETS/A', '.env', 'a/.ENV', 'a/../secrets/a', './secrets/a', 'a//.env', '/secrets', 'secrets/.', 'a\\..\\secrets', ''].map(read)).toEqual(Array.from({ length: 12 }, () => false));
+    expect(
+      ['secrets', 'secrets/a', 'SECRETS/A', '.env', 'a/.ENV', 'a/../secrets/a', './secrets/a', 'a//.env', '/secrets', 'secrets/.', 'a\\..\\secrets', ''].map(
+        read,
+      ),
+    ).toEqual(Array.from({ length: 12 }, () => false));
     expect(rules.isVisible(principal(['developer']), readFile)).toBe(true);
   });
 
   it('grants of a role are bound to their resources', () => {
-    const docs = compilePolicy({ roles: { writer: { scopes: ['tools:write'], permissions: [{ permission: 'FILE_WRITE', resources: ['docs/**', '*.md'] }] } }, rules: [] });
+    const docs = compilePolicy({
+      roles: { writer: { scopes: ['tools:write'], permissions: [{ permission: 'FILE_WRITE', resources: ['docs/**', '*.md'] }] } },
+      rules: [],
+    });
     const write = (path: string): unknown => docs.decide(principal(['writer']), writeFile, { path });
     expect(write('docs/a/b')).toMatchObject({ isAllowed: true });
     expect(write('README.md')).toMatchObject({ isAllowed: true });
@@ -137,7 +152,14 @@ describe('permissions on the real arguments (P2)', () => {
   });
 
   it('an allow with permissions grants the effect, not the target', () => {
-    const rules = withRules({ id: 'notes', effect: 'allow', roles: ['user'], targets: ['tool:write_file'], permissions: ['FILE_WRITE'], resources: ['notes/*'] });
+    const rules = withRules({
+      id: 'notes',
+      effect: 'allow',
+      roles: ['user'],
+      targets: ['tool:write_file'],
+      permissions: ['FILE_WRITE'],
+      resources: ['notes/*'],
+    });
     expect(rules.decide(principal(['user']), writeFile, { path: 'notes/a' })).toMatchObject({ isAllowed: false, missingScopes: ['tools:write'] });
     const freeWrite = fileTool('write_file', 'FILE_WRITE', []);
     expect(rules.decide(principal(['user']), freeWrite, { path: 'notes/a' }).isAllowed).toBe(true);
@@ -153,13 +175,16 @@ describe('permissions on the real arguments (P2)', () => {
     expect(decide({ type: 'FILE_READ', resource: 'a' }, { type: 'FILE_WRITE', resource: 'b' })).toBe(false);
   });
 
+  // @requirement P2.c
   it('limits bound the parameters; a parameter that is missing or no number is beyond them', () => {
     const limited = compilePolicy({
       roles: {
-        small: { permissions: [
-          { permission: 'FILE_WRITE', resources: ['**'], limits: { maxSize: 10 } },
-          { permission: 'SYSTEM_COMMAND', resources: ['**'], limits: { timeout: 5, commands: ['git', 'npm run *'] } },
-        ] },
+        small: {
+          permissions: [
+            { permission: 'FILE_WRITE', resources: ['**'], limits: { maxSize: 10 } },
+            { permission: 'SYSTEM_COMMAND', resources: ['**'], limits: { timeout: 5, commands: ['git', 'npm run *'] } },
+          ],
+        },
         large: { permissions: [{ permission: 'FILE_WRITE', resources: ['big/**'] }] },
       },
       rules: [],
@@ -168,7 +193,11 @@ describe('permissions on the real arguments (P2)', () => {
     const decide = (roles: readonly string[], request: PermissionRequest): unknown => limited.decide(principal(roles), effect, request);
     const write = (size: unknown, resource = 'a'): PermissionRequest => ({ type: 'FILE_WRITE', resource, parameters: { size: size as number } });
     expect(decide(['small'], write(10))).toMatchObject({ isAllowed: true });
-    expect(decide(['small'], write(11))).toEqual({ isAllowed: false, rule: 'role:small', reason: 'role:small grants FILE_WRITE on a only within its limits: at most 10 bytes.' });
+    expect(decide(['small'], write(11))).toEqual({
+      isAllowed: false,
+      rule: 'role:small',
+      reason: 'role:small grants FILE_WRITE on a only within its limits: at most 10 bytes.',
+    });
     for (const size of [undefined, '1', Number.NaN]) expect(decide(['small'], write(size))).toMatchObject({ isAllowed: false });
     expect(decide(['small'], { type: 'FILE_WRITE', resource: 'a' })).toMatchObject({ isAllowed: false });
     // One grant that suffices is enough.
@@ -181,7 +210,9 @@ describe('permissions on the real arguments (P2)', () => {
   });
 
   it('an error in the permissions function reaches the caller: the call is not allowed', () => {
-    const broken = target('tool', 'broken', [], () => { throw new TypeError('no'); });
+    const broken = target('tool', 'broken', [], () => {
+      throw new TypeError('no');
+    });
     expect(() => policy.decide(principal(['admin']), broken, {})).toThrow(TypeError);
   });
 
@@ -208,9 +239,17 @@ describe('a policy that could not work as written is refused', () => {
     ['an inherited name of Object', { roles: { a: { inherits: ['constructor'] } }, rules: [] }, /no role "constructor"/],
     ['a bad role name', { roles: { 'a b': {} }, rules: [] }, /policy\.roles\.a b/],
     ['a bad scope', { roles: { a: { scopes: ['tools:*:x'] } }, rules: [] }, /scopes.*"tools:\*:x"/],
-    ['an unknown permission', { roles: { a: { permissions: [{ permission: 'FILE_EXECUTE' as 'FILE_READ', resources: ['**'] }] } }, rules: [] }, /"FILE_EXECUTE"/],
+    [
+      'an unknown permission',
+      { roles: { a: { permissions: [{ permission: 'FILE_EXECUTE' as 'FILE_READ', resources: ['**'] }] } }, rules: [] },
+      /"FILE_EXECUTE"/,
+    ],
     ['a bad glob', { roles: { a: { permissions: [{ permission: 'FILE_READ', resources: ['ok', '{a,b}'] }] } }, rules: [] }, /permissions\[0\]\.resources\[1\]/],
-    ['a negative limit', { roles: { a: { permissions: [{ permission: 'FILE_READ', resources: ['**'], limits: { maxSize: -1 } }] } }, rules: [] }, /limits\.maxSize/],
+    [
+      'a negative limit',
+      { roles: { a: { permissions: [{ permission: 'FILE_READ', resources: ['**'], limits: { maxSize: -1 } }] } }, rules: [] },
+      /limits\.maxSize/,
+    ],
     ['two rules with one id', { ...DEFAULT_POLICY, rules: [...rule({}).rules, ...rule({}).rules] }, /two rules/],
     ['a bad id', rule({ id: 'a b' }), /the id/],
     ['a rule for an unknown role', rule({ roles: ['gest'] }), /no role "gest"/],
@@ -228,7 +267,7 @@ describe('a policy that could not work as written is refused', () => {
   it('and the default one is not', () => expect(invalid(DEFAULT_POLICY)).toBe('accepted'));
 });
 
-describe('explain (P3)', () => {
+describe('explain', () => {
   it('names every step, also after the first that failed', () => {
     const rules = withRules({ id: 'closed', effect: 'deny', targets: ['tool:write_file'], reason: 'Closed.' });
     expect(rules.explain({ principal: principal(['user', 'gone']), target: writeFile, input: { path: 'a' } })).toEqual({
@@ -249,8 +288,14 @@ describe('explain (P3)', () => {
   });
 
   it('tells a limited credential from a missing role, and says when a rule opens', () => {
-    expect(policy.explain({ principal: principal(['developer'], { scopes: [] }), target: writeFile }).steps[2]?.detail).toBe('Lacks tools:write. The credential itself is limited and leaves out tools:write.');
+    expect(policy.explain({ principal: principal(['developer'], { scopes: [] }), target: writeFile }).steps[2]?.detail).toBe(
+      'Lacks tools:write. The credential itself is limited and leaves out tools:write.',
+    );
     const opened = withRules({ id: 'open', effect: 'allow', targets: ['tool:ping'] });
-    expect(opened.explain({ principal: principal([]), target: ping }).steps).toMatchObject([{ isPassed: false }, {}, { isPassed: true, detail: 'Lacks tools:ping, but allow:open opens the target.' }]);
+    expect(opened.explain({ principal: principal([]), target: ping }).steps).toMatchObject([
+      { isPassed: false },
+      {},
+      { isPassed: true, detail: 'Lacks tools:ping, but allow:open opens the target.' },
+    ]);
   });
 });

@@ -6,12 +6,25 @@ import type { Principal } from '../../../src/contracts/principal.ts';
 import type { Access, Target, TargetKind } from '../../../src/contracts/target.ts';
 import { compilePolicy } from '../../../src/policy/policy.ts';
 
-export const principal = (roles: readonly string[], over: Partial<Principal> = {}): Principal => Object.freeze({
-  id: 'key:aa', kind: 'user', clientId: 'key:aa', tenant: null, roles, scopes: null, method: 'api-key', expiresAt: null, ...over,
-});
+export const principal = (roles: readonly string[], over: Partial<Principal> = {}): Principal =>
+  Object.freeze({
+    id: 'key:aa',
+    kind: 'user',
+    clientId: 'key:aa',
+    tenant: null,
+    roles,
+    scopes: null,
+    method: 'api-key',
+    expiresAt: null,
+    ...over,
+  });
 
 export const target = (kind: TargetKind, name: string, scopes: readonly string[], permissions?: Access['permissions']): Target => ({
-  kind, name, access: { scopes, permissions }, traits: { isReadOnly: true, timeoutMs: 1, takesSlot: true, priority: 5 }, run: () => ({ type: 'result', value: undefined }),
+  kind,
+  name,
+  access: { scopes, permissions },
+  traits: { isReadOnly: true, timeoutMs: 1, takesSlot: true, priority: 5 },
+  run: () => ({ type: 'result', value: undefined }),
 });
 
 /** A tool with the one effect on its argument `path`. */

@@ -15,7 +15,10 @@ export interface OtherProcess {
 /** Runs the ESM text in a new Node process, as another user when a uid is given. */
 export function startProcess(script: string, uid?: number): OtherProcess {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    stdio: ['pipe', 'pipe', 'inherit'], cwd: '/', env: {}, ...(uid === undefined ? {} : { uid, gid: uid }),
+    stdio: ['pipe', 'pipe', 'inherit'],
+    cwd: '/',
+    env: {},
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once('exit', resolve);
@@ -28,8 +31,12 @@ export function startProcess(script: string, uid?: number): OtherProcess {
       if (next.done === true) throw new Error('the other process ended without a line');
       return next.value;
     },
-    go: () => { child.stdin.write('go\n'); },
+    go: () => {
+      child.stdin.write('go\n');
+    },
     ended: () => exited,
-    kill: () => { child.kill('SIGKILL'); },
+    kill: () => {
+      child.kill('SIGKILL');
+    },
   };
 }

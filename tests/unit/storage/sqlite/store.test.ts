@@ -1,4 +1,18 @@
-import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +40,17 @@ const run = (script: string, uid?: number): OtherProcess => {
   return other;
 };
 const key = (id: string): ApiKeyRecord => ({
-  id, hash: 'h', name: 'n', kind: 'user', roles: [], scopes: null, tenant: null, createdAt: 1, expiresAt: null, revokedAt: null, rotatedFrom: null,
+  id,
+  hash: 'h',
+  name: 'n',
+  kind: 'user',
+  roles: [],
+  scopes: null,
+  tenant: null,
+  createdAt: 1,
+  expiresAt: null,
+  revokedAt: null,
+  rotatedFrom: null,
 });
 const failure = async (work: () => unknown): Promise<unknown> => {
   try {
@@ -132,11 +156,14 @@ describe('a file that cannot serve', () => {
     if (uid !== undefined) chownSync(join(folder, 'home'), uid, uid);
     chmodSync(folder, 0o755);
     chmodSync(join(folder, 'home'), 0o500);
-    const other = run(`
+    const other = run(
+      `
       const { createSqliteStore } = await import(${JSON.stringify(STORE_MODULE)});
       const store = createSqliteStore({ path: ${JSON.stringify(path)}, clock: { monotonic: () => 0 } });
       await store.check().then(() => console.log('worked'), (error) => console.log(error.code));
-    `, uid);
+    `,
+      uid,
+    );
     expect(await other.line()).toBe('STORAGE_UNAVAILABLE');
   });
 });
@@ -170,15 +197,19 @@ describe('beside another process', () => {
     const other = run(holdLock());
     await other.line();
     let isWritten = false;
-    const written = store.apiKeys.revoke('a', 7).then(() => { isWritten = true; });
+    const written = store.apiKeys.revoke('a', 7).then(() => {
+      isWritten = true;
+    });
     for (let turn = 0; turn < 50; turn += 1) {
-      await new Promise((next) => { setImmediate(next); });
+      await new Promise((next) => {
+        setImmediate(next);
+      });
       expect((await store.apiKeys.find('a'))?.revokedAt).toBeNull();
     }
     expect(isWritten).toBe(false);
     other.go();
     await written;
-    expect((await store.apiKeys.find('a'))).toMatchObject({ revokedAt: 7, name: 'theirs' });
+    expect(await store.apiKeys.find('a')).toMatchObject({ revokedAt: 7, name: 'theirs' });
   });
 
   it('its changes show in the version after at most 250 ms of the clock', async () => {
@@ -197,12 +228,14 @@ describe('beside another process', () => {
   });
 
   it('several that start on an empty home at once all succeed', async () => {
-    const started = ['a', 'b', 'c', 'd'].map((id) => run(`
+    const started = ['a', 'b', 'c', 'd'].map((id) =>
+      run(`
       const { createSqliteStore } = await import(${JSON.stringify(STORE_MODULE)});
       const store = createSqliteStore({ path: ${JSON.stringify(path)}, clock: { monotonic: () => 0 } });
       await store.apiKeys.insert(${JSON.stringify(key(id))}).then(() => console.log('worked'), (error) => console.log(error.stack));
       await store.close();
-    `));
+    `),
+    );
     expect(await Promise.all(started.map((other) => other.line()))).toEqual(['worked', 'worked', 'worked', 'worked']);
     expect((await open().apiKeys.list()).length).toBe(4);
   });
