@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RESTART_POINTERS } from '../src/config/diff.ts';
+import { needsRestart } from '../src/config/diff.ts';
 import { configJsonSchema } from '../src/config/json-schema.ts';
 import { joinPointer } from '../src/config/pointer.ts';
 import { isObject, type JsonObject } from '../src/core/json.ts';
@@ -69,12 +69,12 @@ function isSection(schema: JsonObject): boolean {
 
 function row(name: string, pointer: string, schema: JsonObject, isRequired: boolean = false): string {
   const { description, default: fallback } = schema;
-  const restart = RESTART_POINTERS.includes(pointer) ? ' *Takes effect at the next start.*' : '';
+  const live = needsRestart(pointer) ? '' : ' *Live.*';
   const cells = [
     `\`${name}\``,
     typeName(schema),
     fallback === undefined ? (isRequired ? '*required*' : '') : `\`${JSON.stringify(fallback)}\``,
-    `${typeof description === 'string' ? description : ''}${restart}`,
+    `${typeof description === 'string' ? description : ''}${live}`,
   ];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }

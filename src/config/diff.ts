@@ -1,7 +1,8 @@
 /** @module config/diff: what changes between two generations of the configuration. */
 import type { Config } from '../contracts/config.ts';
 import { canonicalJson, isObject, type Json } from '../core/json.ts';
-import { joinPointer, matchesPointer } from './pointer.ts';
+import { interpolatedOf } from './interpolated.ts';
+import { joinPointer } from './pointer.ts';
 import { redactConfig } from './redact.ts';
 
 /** One key whose value differs. Lists count as one value. */
@@ -14,26 +15,47 @@ export interface ConfigChange {
   readonly needsRestart: boolean;
 }
 
-/** Keys that are read once, at the start. `*` stands for one step. */
-export const RESTART_POINTERS: readonly string[] = ['/server/host', '/server/port', '/audit/directory', '/audit/checkpointDirectory', '/workspace/root'];
+/**
+ * Keys that a running gateway takes over, with everything below them. All others are read once, at
+ * the start: whoever makes another key live lists it here.
+ */
+const LIVE_POINTERS: readonly string[] = [
+  '/environment',
+  '/policy',
+  '/limits/roles',
+  '/limits/classes',
+  '/limits/sourcePerMinute',
+  '/limits/burst',
+  '/limits/concurrency',
+  '/limits/queue',
+  '/workspace/maxFileBytes',
+  '/tools/disabled',
+];
+
+/** Whether a running gateway keeps the old value of this key until it starts again. */
+export function needsRestart(pointer: string): boolean {
+  return !LIVE_POINTERS.some((live) => pointer === live || pointer.startsWith(`${live}/`));
+}
 
 /**
  * The changes from one configuration to another, in the order of the configuration's keys. Two
  * secrets that differ show as a change between equal masks.
  *
- * @param interpolated pointers of values from variables, of both generations
+ * @param interpolated pointers of values from variables, beside those of the two where they are what
+ *   `loadConfig` returned
  */
 export function diffConfig(before: Config, after: Config, interpolated: readonly string[] = []): readonly ConfigChange[] {
   const changes: ConfigChange[] = [];
+  const hidden = [...interpolated, ...interpolatedOf(before), ...interpolatedOf(after)];
   const walk = (left: unknown, right: unknown, pointer: string): void => {
     if (isObject(left) && isObject(right)) {
       for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) walk(left[key], right[key], joinPointer(pointer, key));
     } else if (canonicalJson(left) !== canonicalJson(right)) {
       changes.push({
         pointer,
-        before: redactConfig(left, interpolated, pointer),
-        after: redactConfig(right, interpolated, pointer),
-        needsRestart: RESTART_POINTERS.some((pattern) => matchesPointer(pattern, pointer)),
+        before: redactConfig(left, hidden, pointer),
+        after: redactConfig(right, hidden, pointer),
+        needsRestart: needsRestart(pointer),
       });
     }
   };

@@ -6,6 +6,7 @@ import { DEFAULT_CONFIG } from './defaults.ts';
 import { hasOverrides } from './environment-names.ts';
 import { loadEnvFile } from './env-file.ts';
 import type { MissingCredential } from './interpolate.ts';
+import { rememberInterpolated } from './interpolated.ts';
 import { CONFIG_NAMES, namedConfig, readBytes, searchConfig, type FoundFile } from './locate.ts';
 import type { ConfigProblem } from './problem.ts';
 
@@ -38,7 +39,7 @@ export interface LoadedConfig {
   readonly file: string | null;
   /** Weakest first. */
   readonly sources: readonly ConfigSource[];
-  /** Pointers of values that came from variables: `redactConfig` and `diffConfig` mask them. */
+  /** Pointers of values that came from variables: `redactConfig` and `diffConfig` mask them (they know them without being told). */
   readonly interpolated: readonly string[];
   /** Credentials whose variables are not set: what needs them is not configured. */
   readonly missingCredentials: readonly MissingCredential[];
@@ -82,6 +83,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   }
   const { assemble } = await import('./assemble.ts');
   const assembled = await assemble({ found: found && { ...found, ...readBytes(found) }, env, overrides, cwd });
+  rememberInterpolated(assembled.config, assembled.interpolated);
   return deepFreeze({
     ...base,
     config: assembled.config,

@@ -1,5 +1,6 @@
 /** @module config/redact: configuration that may be shown. */
 import { isObject, type Json } from '../core/json.ts';
+import { interpolatedOf } from './interpolated.ts';
 import { joinPointer } from './pointer.ts';
 import { isSecretPointer, MASK, maskUrlPassword } from './secret-keys.ts';
 
@@ -9,11 +10,12 @@ import { isSecretPointer, MASK, maskUrlPassword } from './secret-keys.ts';
  * that "not set" remains visible. What a secret's key does not tell (a key named `note`) is not found.
  *
  * @param value a configuration or a part of it
- * @param interpolated pointers of values from variables, as `loadConfig` returns them
+ * @param interpolated pointers of values from variables, for a part or a copy; a configuration that
+ *   `loadConfig` returned is known with its own
  * @param pointer where the value stands in the configuration
  */
 export function redactConfig(value: unknown, interpolated: readonly string[] = [], pointer: string = ''): Json {
-  const hidden = new Set(interpolated);
+  const hidden = new Set([...interpolated, ...interpolatedOf(value)]);
   const walk = (member: unknown, own: string): Json => {
     if (member === null || member === undefined) return null;
     if (hidden.has(own)) return MASK;

@@ -56,7 +56,7 @@ export function watchConfig({ current: first, load, onChange, onError, debounceM
     try {
       const loaded = await load();
       if (isClosed) return false;
-      const changes = diffConfig(current.config, loaded.config, [...current.interpolated, ...loaded.interpolated]);
+      const changes = diffConfig(current.config, loaded.config);
       if (changes.length > 0) await onChange({ loaded, changes });
       current = loaded;
       await observe();

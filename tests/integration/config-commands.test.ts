@@ -93,14 +93,16 @@ describe('switchyard config diff', () => {
   it('shows what differs from the defaults, secrets masked', async () => {
     put('switchyard.yaml', 'server: {port: 9000}\nlog: {level: debug}\nanthropic_api_key: sk-hidden\n');
     const { stdout } = await run('config', 'diff');
-    expect(stdout).toBe('server.port: 8000 → 9000  (next start)\nlog.level: "info" → "debug"\norchestrator.anthropicApiKey: null → "[redacted]"\n');
+    expect(stdout).toBe(
+      'server.port: 8000 → 9000  (next start)\nlog.level: "info" → "debug"  (next start)\norchestrator.anthropicApiKey: null → "[redacted]"  (next start)\n',
+    );
   });
 
   it('shows what another file would change', async () => {
-    put('switchyard.yaml', 'log: {level: debug}\n');
-    put('new.yaml', 'log: {level: warn}\n');
+    put('switchyard.yaml', 'limits: {queue: 5}\n');
+    put('new.yaml', 'limits: {queue: 6}\n');
     const { stdout } = await run('--json', 'config', 'diff', 'new.yaml');
-    expect(JSON.parse(stdout)).toEqual({ changes: [{ pointer: '/log/level', before: 'debug', after: 'warn', needsRestart: false }] });
+    expect(JSON.parse(stdout)).toEqual({ changes: [{ pointer: '/limits/queue', before: 5, after: 6, needsRestart: false }] });
   });
 
   it('says when nothing differs', async () => {

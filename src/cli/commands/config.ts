@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { AppError, toAppError } from '../../core/errors.ts';
 import type { ConfigChange } from '../../config/diff.ts';
-import type { ConfigSource, LoadedConfig } from '../../config/load.ts';
+import type { ConfigSource } from '../../config/load.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import { action, namedHome, readConfig, type GlobalOptions } from '../command.ts';
 import type { Output } from '../output.ts';
@@ -64,18 +64,11 @@ async function check(output: Output, options: GlobalOptions): Promise<number> {
 }
 
 async function diff(output: Output, options: GlobalOptions, other: string | undefined): Promise<void> {
-  const { diffConfig } = await import('../../config/diff.ts');
-  const mine = await readConfig(options);
-  const theirs = other === undefined ? await defaultsOf(mine) : await readConfig({ ...options, config: other });
-  // "From the defaults to mine", but "from mine to the other": the argument is what one thinks of changing to.
-  const [before, after] = other === undefined ? [theirs, mine] : [mine, theirs];
-  const changes = diffConfig(before.config, after.config, [...before.interpolated, ...after.interpolated]);
+  const [{ diffConfig }, { DEFAULT_CONFIG }] = await Promise.all([import('../../config/diff.ts'), import('../../config/defaults.ts')]);
+  const { config: mine } = await readConfig(options);
+  // From the defaults to mine, but from mine to the other: the argument is what one thinks of changing to.
+  const changes = other === undefined ? diffConfig(DEFAULT_CONFIG, mine) : diffConfig(mine, (await readConfig({ ...options, config: other })).config);
   output.result({ changes }, () => (changes.length === 0 ? 'No difference.' : changes.map((change) => describeChange(change, output)).join('\n')));
-}
-
-async function defaultsOf(mine: LoadedConfig): Promise<Pick<LoadedConfig, 'config' | 'interpolated'>> {
-  const { DEFAULT_CONFIG } = await import('../../config/defaults.ts');
-  return { config: DEFAULT_CONFIG, interpolated: mine.interpolated };
 }
 
 async function format(output: Output, options: GlobalOptions, isCheck: boolean): Promise<number> {

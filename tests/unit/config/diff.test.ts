@@ -15,16 +15,16 @@ describe('diffConfig', () => {
   });
 
   it('names each key, both values, and whether it waits for the next start', () => {
-    const after = { ...DEFAULT_CONFIG, server: { ...DEFAULT_CONFIG.server, port: 9000, allowedHosts: ['a.example'] } };
+    const after = { ...DEFAULT_CONFIG, server: { ...DEFAULT_CONFIG.server, port: 9000 }, tools: { disabled: ['echo'] } };
     expect(diffConfig(DEFAULT_CONFIG, after)).toEqual([
       { pointer: '/server/port', before: 8000, after: 9000, needsRestart: true },
-      { pointer: '/server/allowedHosts', before: [], after: ['a.example'], needsRestart: false },
+      { pointer: '/tools/disabled', before: [], after: ['echo'], needsRestart: false },
     ]);
   });
 
   it('shows that a secret changed, not the secret', () => {
     expect(diffConfig(withKey('sk-one'), withKey('sk-two'))).toEqual([
-      { pointer: '/orchestrator/anthropicApiKey', before: '[redacted]', after: '[redacted]', needsRestart: false },
+      { pointer: '/orchestrator/anthropicApiKey', before: '[redacted]', after: '[redacted]', needsRestart: true },
     ]);
     expect(diffConfig(withKey(null), withKey('sk-two'))).toMatchObject([{ before: null, after: '[redacted]' }]);
   });

@@ -4,6 +4,8 @@ import { tmpdir, homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../../../src/config/defaults.ts';
+import { diffConfig } from '../../../src/config/diff.ts';
+import { redactConfig } from '../../../src/config/redact.ts';
 import { loadConfig, type LoadedConfig, type LoadOptions } from '../../../src/config/load.ts';
 import { AppError } from '../../../src/core/errors.ts';
 

@@ -74,7 +74,12 @@ describe('interpolation', () => {
     const text = fc.array(fc.constantFrom('$', '{', '}', 'A', ':-', ' '), { maxLength: 30 }).map((pieces) => pieces.join(''));
     fc.assert(
       fc.property(text, (before) => {
-        expect(fill(before.replaceAll('${', () => '$${'), {})).toBe(before);
+        expect(
+          fill(
+            before.replaceAll('${', () => '$${'),
+            {},
+          ),
+        ).toBe(before);
       }),
       { numRuns: 2000 },
     );
