@@ -150,6 +150,14 @@ describe('loadConfig', () => {
     expect((await load({ env: { ANTHROPIC_API_KEY: 'sk-1' } })).config.orchestrator.anthropicApiKey).toBe('sk-1');
   });
 
+  it('what came from variables is masked wherever the configuration is shown', async () => {
+    put('switchyard.yaml', 'environment: x-${NAME}\nserver: {port: "${PORT}"}\n');
+    const { config, interpolated } = await load({ env: { NAME: 'hidden', PORT: '9000' } });
+    expect(interpolated).toEqual(['/environment', '/server/port']);
+    expect(redactConfig(config)).toMatchObject({ environment: '[redacted]', server: { host: '127.0.0.1', port: '[redacted]' } });
+    expect(JSON.stringify(diffConfig(DEFAULT_CONFIG, config))).not.toMatch(/hidden|9000/);
+  });
+
   it("accepts the orchestrator's own keys as they are", async () => {
     put(
       'switchyard.json',
