@@ -1,5 +1,6 @@
 /** @module doors/admin/admin-targets: the gateway's own operations, as targets on the road like any other. */
 import { performance } from 'node:perf_hooks';
+import { AppError } from '../../core/errors.ts';
 import type { CallContext } from '../../contracts/call.ts';
 import type { PlatformReport, PlatformStatus } from '../../contracts/status.ts';
 import type { Target, TargetTraits } from '../../contracts/target.ts';
@@ -8,6 +9,8 @@ import { takeSnapshot, type AdminPorts } from './snapshot.ts';
 /** Time between two pictures of a watched status: at least this when calls come, at most that when none do. */
 const MIN_GAP_MS = 1000;
 const MAX_GAP_MS = 5000;
+/** How soon a change of phase is noticed, which nothing announces. */
+const TICK_MS = 250;
 /** How long the watchers share one look at the platform. */
 const REPORT_MS = 5000;
 const TIMEOUT_MS = 10_000;
@@ -63,45 +66,23 @@ function rememberReport(platform: PlatformStatus, clock: AdminPorts['clock']): P
   };
 }
 
-/** Ends when emitting fails or the call is cancelled; only then. */
+/** Ends when emitting fails, the call is cancelled, or the gateway begins to stop: it must not be what a stop waits for. */
 async function watch(ports: AdminPorts, context: CallContext): Promise<never> {
-  const bell = createBell();
-  const stopListening = ports.journal.subscribe(bell.ring);
-  const stopWatching = context.scope.onCancel(bell.ring);
+  let hasNews = false;
+  const stopListening = ports.journal.subscribe(() => { hasNews = true; });
   try {
     for (;;) {
-      context.scope.throwIfCancelled();
+      const { phase } = ports.readiness();
+      if (phase === 'stopping') throw new AppError('SHUTTING_DOWN');
+      hasNews = false;
       await context.emit({ type: 'chunk', value: await takeSnapshot(ports) });
-      await context.scope.race(pause(MIN_GAP_MS));
-      await bell.wait(MAX_GAP_MS - MIN_GAP_MS);
+      const shownAt = performance.now();
+      const isFresh = (): boolean => ports.readiness().phase === phase && performance.now() - shownAt < (hasNews ? MIN_GAP_MS : MAX_GAP_MS);
+      do await context.scope.race(pause(TICK_MS)); while (isFresh());
     }
   } finally {
     stopListening();
-    stopWatching();
   }
-}
-
-/** Remembers one ring until somebody waits for it. */
-function createBell(): { ring(): void; wait(limitMs: number): Promise<void> } {
-  let hasRung = false;
-  let wake: (() => void) | undefined;
-  return {
-    ring() {
-      hasRung = true;
-      wake?.();
-    },
-    async wait(limitMs) {
-      if (!hasRung) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, limitMs);
-          timer.unref();
-          wake = () => { clearTimeout(timer); resolve(); };
-        });
-      }
-      wake = undefined;
-      hasRung = false;
-    },
-  };
 }
 
 function pause(ms: number): Promise<void> {

@@ -2,7 +2,8 @@
 
 /**
  * Takes over what the event stream brings (each event holds finished HTML by element id), shows times
- * in the reader's own zone, and copies commands. The page is complete without it.
+ * in the reader's own zone, and copies commands. When the gateway went away it waits for it and
+ * loads the page anew. The page is complete without it.
  */
 export const SCRIPT: string = `
 'use strict';
@@ -12,9 +13,17 @@ const toLocal = (root) => {
   for (const time of root.querySelectorAll('time')) time.textContent = new Date(time.dateTime).toLocaleTimeString([], { hour12: false });
 };
 const say = (text, kind) => { live.textContent = text; live.className = 'pill ' + kind; };
+const reloadWhenReady = async () => {
+  const isReady = await fetch('/health/ready').then((answer) => answer.ok, () => false);
+  if (isReady) location.reload();
+  else setTimeout(reloadWhenReady, 5000);
+};
 const source = new EventSource('/events');
 source.addEventListener('open', () => say('Live', 'ok'));
-source.addEventListener('error', () => say(source.readyState === EventSource.CLOSED ? 'Session over' : 'Waiting', 'warn'));
+source.addEventListener('error', () => {
+  say('Waiting', 'warn');
+  if (source.readyState === EventSource.CLOSED) setTimeout(reloadWhenReady, 5000);
+});
 source.addEventListener('end', (event) => { source.close(); say('Ended: ' + event.data, 'no'); });
 source.addEventListener('status', (event) => {
   for (const [id, html] of Object.entries(JSON.parse(event.data))) {

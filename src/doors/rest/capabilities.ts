@@ -10,7 +10,7 @@ import { callFor, failureOf, type Reply, type Visit } from './visit.ts';
 /** What the gateway says about itself. */
 export interface GatewayFacts {
   readonly version: string;
-  /** MCP revisions served, newest first. */
+  /** MCP revisions served. */
   readonly revisions: readonly string[];
   /** Path of the MCP endpoint. */
   readonly mcpPath: string;
@@ -32,7 +32,7 @@ export async function describeCapabilities(runner: CallRunner, visit: Visit, { v
   }
   const { id, roles } = visit.admission.principal;
   return {
-    json: { service: 'switchyard', version, protocol: { endpoint: mcpPath, revisions }, principal: { id, roles }, ...lists },
+    json: { service: 'switchyard', version, protocol: { endpoint: mcpPath, revisions: revisions.toSorted().reverse() }, principal: { id, roles }, ...lists },
     rate,
   };
 }

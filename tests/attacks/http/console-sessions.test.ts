@@ -127,6 +127,16 @@ describe('the stream', () => {
     expect(stack.pipeline.activeCalls).toBe(0);
   });
 
+  it('ends within a second of the beginning of a stop, so that nobody waits for an open page', async () => {
+    let phase: 'ready' | 'stopping' = 'ready';
+    await restart({ phase: () => phase });
+    const stream = await open('/events', withCookie(cookieOf(await open(link()))));
+    await expect.poll(() => stack.pipeline.activeCalls).toBe(1);
+    phase = 'stopping';
+    await expect.poll(() => stack.pipeline.activeCalls, { timeout: 1000 }).toBe(0);
+    expect(await readUntil(stream, 'event: end')).not.toContain('event: end');
+  });
+
   it('ends its call when the browser leaves, and is bounded in number', async () => {
     const cookie = cookieOf(await open(link()));
     const leaving = new AbortController();

@@ -188,7 +188,7 @@ describe('headers', () => {
     expect(failed.headers.get('x-correlation-id')).toBe('mine-2');
     expect(await failed.json()).toMatchObject({ error: { correlation_id: 'mine-2' } });
     const minted = (await call('echo', {}, { ...auth(), 'X-Correlation-ID': 'not ok' })).headers.get('x-correlation-id');
-    expect(minted).toMatch(/^[0-9a-f-]{36}$/);
+    expect(minted).toMatch(/^[0-9a-f-]{32,36}$/);
     expect(stack.records.filter(({ phase }) => phase === 'outcome').map(({ correlationId }) => correlationId)).toEqual(['mine-1', 'mine-2', minted]);
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     expect((await call('echo', {}, { ...auth(), traceparent })).headers.get('traceparent')).toBe(traceparent);
