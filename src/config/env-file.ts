@@ -1,7 +1,6 @@
 /** @module config/env-file: the `.env` file of the current folder. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { AppError } from '../core/errors.ts';
 import { labelOf, readBytes } from './locate.ts';
 import { problemsOf, type ConfigProblem } from './problem.ts';
@@ -27,6 +26,8 @@ export function loadEnvFile(cwd: string): EnvFile {
   try {
     const { bytes } = readBytes({ path, label });
     if (bytes.length === 0) return { path: undefined, variables: {}, warnings: [] };
+    // Not imported: the start path would pay for node:util even where there is no such file.
+    const { parseEnv } = process.getBuiltinModule('node:util');
     const variables = Object.fromEntries(
       Object.entries(parseEnv(decodeSource(bytes, label).text)).filter((entry): entry is [string, string] => entry[1] !== undefined),
     );
