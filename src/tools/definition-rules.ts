@@ -78,12 +78,12 @@ const PROMPT: Rules<PromptDefinition> = {
 
 /** @throws AppError DEFINITION_INVALID naming the member; unknown members are refused */
 export function checkTool(definition: ToolDefinition): void {
-  checkShape(labelOf('Tool', definition, 'name'), TOOL, ['name', 'description', 'handler'], definition);
+  checkShape(labelOf('Tool', definition), TOOL, ['name', 'description', 'handler'], definition);
 }
 
 /** @throws AppError DEFINITION_INVALID naming the member; exactly one of uri and uriTemplate must be there */
 export function checkResource(definition: ResourceDefinition): void {
-  const label = labelOf('Resource', definition, 'name');
+  const label = labelOf('Resource', definition);
   checkShape(label, RESOURCE, ['name', 'read'], definition);
   if ((definition.uri === undefined) === (definition.uriTemplate === undefined))
     throw new AppError('DEFINITION_INVALID', { message: `${label} needs either uri or uriTemplate.` });
@@ -91,15 +91,20 @@ export function checkResource(definition: ResourceDefinition): void {
 
 /** @throws AppError DEFINITION_INVALID naming the member; argument names must differ */
 export function checkPrompt(definition: PromptDefinition): void {
-  const label = labelOf('Prompt', definition, 'name');
+  const label = labelOf('Prompt', definition);
   checkShape(label, PROMPT, ['name', 'get'], definition);
   const names = (definition.arguments ?? []).map(({ name }) => name);
   if (new Set(names).size < names.length) throw new AppError('DEFINITION_INVALID', { message: `${label} has two arguments of one name.` });
 }
 
-function labelOf(kind: string, definition: unknown, member: string): string {
-  const name = isObject(definition) ? definition[member] : undefined;
-  return typeof name === 'string' ? `${kind} "${name.slice(0, 64)}"` : `A ${kind.toLowerCase()}`;
+function labelOf(kind: string, definition: unknown): string {
+  try {
+    const name = isObject(definition) ? definition['name'] : undefined;
+    if (typeof name === 'string') return `${kind} "${name.slice(0, 64)}"`;
+  } catch {
+    // What cannot be read has no name to tell; the check says so.
+  }
+  return `A ${kind.toLowerCase()}`;
 }
 
 /**

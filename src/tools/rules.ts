@@ -53,7 +53,7 @@ export const isListOf =
     if (!Array.isArray(value) || value.length > max) return `must be a list of at most ${max} entries`;
     for (const [index, item] of value.entries()) {
       const complaint = rule(item);
-      if (complaint !== undefined) return `[${index}] ${complaint}`;
+      if (complaint !== undefined) return `[${index}]${spaced(complaint)}`;
     }
     return undefined;
   };
@@ -79,9 +79,14 @@ function firstComplaint<T>(rules: Rules<T>, required: readonly string[], value: 
     const member = members[key];
     if (member === undefined && !required.includes(key)) continue;
     const complaint = member === undefined ? 'is required' : rule(member);
-    if (complaint !== undefined) return `${key}${/^[.[]/.test(complaint) ? '' : ' '}${complaint}`;
+    if (complaint !== undefined) return `${key}${spaced(complaint)}`;
   }
   return undefined;
+}
+
+/** A complaint about a part begins with the way there, which needs no space before it. */
+function spaced(complaint: string): string {
+  return /^[.[]/.test(complaint) ? complaint : ` ${complaint}`;
 }
 
 /**

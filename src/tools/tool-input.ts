@@ -101,7 +101,7 @@ class StandardInput implements ToolInput {
   #judge(value: unknown): MaybePromise<Outcome> {
     const isKeyed = typeof value === 'object' && value !== null;
     const known = isKeyed ? this.#outcomes.get(value) : undefined;
-    if (known) return known;
+    if (known !== undefined) return known;
     const outcome = this.#library['~standard'].validate(value);
     // Somebody asks again before it runs, or nobody does because the call was refused: then a rejection concerns nobody.
     if (outcome instanceof Promise) outcome.catch(() => undefined);

@@ -53,11 +53,11 @@ function probe({ name, purpose }: LibraryUse): JsonObject {
   try {
     const path = findPackageJSON(name, import.meta.url);
     const manifest: unknown = path === undefined ? undefined : JSON.parse(readFileSync(path, 'utf8'));
-    if (isObject(manifest) && typeof manifest['version'] === 'string') return { name, purpose, is_available: true, version: manifest['version'] };
+    if (isObject(manifest) && typeof manifest['version'] === 'string') return { name, purpose, available: true, version: manifest['version'] };
   } catch {
     // Not installed, or not readable: both mean that the feature cannot use it.
   }
-  return { name, purpose, is_available: false, missing: `npm install ${name}` };
+  return { name, purpose, available: false, missing: `npm install ${name}` };
 }
 
 function toContent(value: unknown): JsonObject {

@@ -12,9 +12,14 @@ interface WriteInput {
   readonly encoding: 'utf-8' | 'base64';
 }
 
+interface WriteOutput {
+  readonly path: string;
+  readonly bytes_written: number;
+}
+
 /** Writes the whole file: readers see the old one or the new one, never a part. */
 export function createWriteFile(workspaceOf: (place: CallPlace) => Workspace): ToolDefinition {
-  return defineTool<WriteInput>({
+  return defineTool<WriteInput, WriteOutput>({
     name: 'write_file',
     title: 'Write a file',
     description: 'Creates a file of the workspace, or replaces its whole content, in one atomic step.',
@@ -34,6 +39,7 @@ export function createWriteFile(workspaceOf: (place: CallPlace) => Workspace): T
     metadata: { runtime: 'main', category: 'files', ioIntensive: true },
     scopes: ['tools:write'],
     permissions: (input, place) => [{ type: 'FILE_WRITE', resource: workspaceOf(place).normalize(input.path), parameters: { size: toBytes(input).length } }],
+    text: ({ path, bytes_written: count }) => `Wrote ${count} bytes to ${path}.`,
     handler: async (input, { place }) => {
       const workspace = workspaceOf(place);
       const path = workspace.normalize(input.path);
