@@ -1,4 +1,5 @@
 /** @module cli/output: the one way commands talk: text for people, JSON for programs, errors with their fix. */
+import { formatPlace, problemsOf } from '../config/problem.ts';
 import { AppError, toAppError } from '../core/errors.ts';
 
 /** Where a command writes. Tests hand in their own. */
@@ -56,9 +57,19 @@ function errorBody({ code, message, fix, data }: AppError): Record<string, unkno
 }
 
 function errorText(error: AppError, style: Output['style']): string {
-  const text = `${style('red', error.code)} ${error.message}\n  fix: ${error.fix}\n`;
+  const text = `${style('red', error.code)} ${clean(error.message)}\n  fix: ${clean(error.fix)}\n${furtherProblems(error)}`;
   // What the gateway itself did wrong is worth its detail on the operator's own terminal.
   return error.code === 'INTERNAL' && error.cause instanceof Error ? `${text}  cause: ${error.cause.stack ?? error.cause.message}\n` : text;
+}
+
+/** A broken configuration tells all of its problems at once; the first is in the message. */
+function furtherProblems(error: AppError): string {
+  return problemsOf(error).slice(1).map((problem) => `${clean(formatPlace(problem))}: ${clean(problem.message)}\n  fix: ${clean(problem.fix)}\n`).join('');
+}
+
+/** Messages may quote files and answers of others: no control characters reach the terminal. */
+function clean(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ');
 }
 
 function formatTable(rows: readonly (readonly string[])[]): string {

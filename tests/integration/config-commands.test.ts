@@ -157,3 +157,15 @@ describe('switchyard init', () => {
     expect(readdirSync(join(cwd, 'deep/er')).sort()).toEqual(['switchyard.schema.json', 'switchyard.yaml']);
   });
 });
+
+describe('any command with a broken configuration', () => {
+  it('names every problem', async () => {
+    put('switchyard.yaml', 'server:\n  prot: 1\nlog:\n  level: degub\n');
+    const { code, stderr } = await run('config', 'diff');
+    expect(code).toBe(78);
+    expect(stderr).toBe(
+      'CONFIG_INVALID switchyard.yaml:2:3: server.prot is not a known key. (and 1 more)\n  fix: Did you mean "port"?\n' +
+        'switchyard.yaml:4:10: log.level must be one of debug, info, warn, error, not the text "degub".\n  fix: Did you mean debug?\n',
+    );
+  });
+});
