@@ -1,6 +1,6 @@
 /** @module cli/output: the one way commands talk: text for people, JSON for programs, errors with their fix. */
 import { formatPlace, problemsOf } from '../config/problem.ts';
-import { AppError, toAppError } from '../core/errors.ts';
+import { type AppError, toAppError } from '../core/errors.ts';
 
 /** Where a command writes. Tests hand in their own. */
 export interface Streams {
@@ -64,7 +64,10 @@ function errorText(error: AppError, style: Output['style']): string {
 
 /** A broken configuration tells all of its problems at once; the first is in the message. */
 function furtherProblems(error: AppError): string {
-  return problemsOf(error).slice(1).map((problem) => `${clean(formatPlace(problem))}: ${clean(problem.message)}\n  fix: ${clean(problem.fix)}\n`).join('');
+  return problemsOf(error)
+    .slice(1)
+    .map((problem) => `${clean(formatPlace(problem))}: ${clean(problem.message)}\n  fix: ${clean(problem.fix)}\n`)
+    .join('');
 }
 
 /** Messages may quote files and answers of others: no control characters reach the terminal. */
@@ -76,5 +79,12 @@ function formatTable(rows: readonly (readonly string[])[]): string {
   const clean = rows.map((row) => row.map((cell) => cell.replace(/\p{Cc}/gu, ' ')));
   const widths: number[] = [];
   for (const row of clean) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
-  return clean.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  ').trimEnd()).join('\n');
+  return clean
+    .map((row) =>
+      row
+        .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

@@ -22,7 +22,7 @@ export interface EnvFile {
 export function loadEnvFile(cwd: string): EnvFile {
   const path = join(cwd, '.env');
   const label = labelOf(path, cwd);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return { path: undefined, variables: {}, warnings: [] };
+  if (!isFile(path)) return { path: undefined, variables: {}, warnings: [] };
   try {
     const { bytes } = readBytes({ path, label });
     if (bytes.length === 0) return { path: undefined, variables: {}, warnings: [] };
@@ -35,6 +35,15 @@ export function loadEnvFile(cwd: string): EnvFile {
   } catch (error) {
     if (!AppError.is(error)) throw error;
     return { path: undefined, variables: {}, warnings: problemsOf(error).map((problem) => ({ ...problem, message: `.env is ignored. ${problem.message}` })) };
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    // The folder may not be entered: the search for the configuration itself says so.
+    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 /** @module config/locate: finds and reads the files of the configuration. */
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
-import { extname, isAbsolute, join, relative, resolve } from 'node:path';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import { systemCode } from '../core/private-file.ts';
 import { configError } from './problem.ts';
@@ -24,14 +24,14 @@ export interface Search {
 }
 
 /**
- * Looks in the folders, in order. A few system calls, no directory is listed.
+ * Looks in the folders, in order. A few system calls, no directory is listed. A link that leads
+ * nowhere counts as found: reading it fails, instead of quietly using the defaults.
  *
  * @param cwd only for labels
+ * @throws AppError CONFIG_UNREADABLE when a folder may not be searched
  */
 export function searchConfig(folders: readonly string[], cwd: string): Search {
-  const files = [...new Set(folders)]
-    .flatMap((folder) => CONFIG_NAMES.map((name) => join(folder, name)))
-    .filter((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
+  const files = [...new Set(folders)].flatMap((folder) => CONFIG_NAMES.map((name) => join(folder, name))).filter((path) => isThere(path, cwd));
   const [found, ...shadowed] = files.map((path) => ({ path, label: labelOf(path, cwd) }));
   return { found, shadowed };
 }
@@ -44,20 +44,11 @@ export function searchConfig(folders: readonly string[], cwd: string): Search {
 export function namedConfig(file: string, cwd: string): FoundFile {
   const path = resolve(cwd, file);
   const label = labelOf(path, cwd);
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+  if (!isThere(path, cwd)) {
     throw new AppError('CONFIG_NOT_FOUND', { message: `The configuration file ${label} does not exist.` });
   }
   if (!['.yaml', '.yml', '.json', '.jsonc'].includes(extname(path).toLowerCase())) {
-    throw configError('CONFIG_SYNTAX', [
-      {
-        source: label,
-        line: null,
-        column: null,
-        pointer: '',
-        message: 'The name does not tell the format.',
-        fix: 'Name the file .yaml, .yml, .json or .jsonc.',
-      },
-    ]);
+    throw fileError('CONFIG_SYNTAX', label, 'The name does not tell the format.', 'Name the file .yaml, .yml, .json or .jsonc.');
   }
   return { path, label };
 }
@@ -70,21 +61,40 @@ export function namedConfig(file: string, cwd: string): FoundFile {
  */
 export function readBytes({ path, label }: FoundFile): { readonly bytes: Buffer; readonly isWritableByAll: boolean } {
   let descriptor: number | undefined;
-  const unreadable = (message: string, fix: string, cause?: unknown): AppError =>
-    configError('CONFIG_UNREADABLE', [{ source: label, line: null, column: null, pointer: '', message, fix }], cause);
   try {
     // Without O_NONBLOCK, opening a pipe would wait for its writer.
     descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw unreadable('This is not a regular file.', 'Name a file.');
+    if (!stats.isFile()) throw fileError('CONFIG_UNREADABLE', label, 'This is not a regular file.', 'Name a file.');
     const bytes = stats.size > MAX_CONFIG_BYTES ? Buffer.alloc(MAX_CONFIG_BYTES + 1) : readFileSync(descriptor);
     return { bytes, isWritableByAll: process.platform !== 'win32' && (stats.mode & 0o002) !== 0 };
   } catch (error) {
     if (AppError.is(error)) throw error;
-    throw unreadable(`The file cannot be read (${systemCode(error) || 'unknown error'}).`, 'Give this user the permission to read it.', error);
+    throw fileError(
+      'CONFIG_UNREADABLE',
+      label,
+      `The file cannot be read (${systemCode(error) || 'unknown error'}).`,
+      'Give this user the permission to read it.',
+      error,
+    );
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
+}
+
+/** Whether something has this name, be it a link that leads nowhere. @throws AppError CONFIG_UNREADABLE when nobody can tell */
+function isThere(path: string, cwd: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (systemCode(error) === 'ENOTDIR' || systemCode(error) === 'ENAMETOOLONG') return false;
+    const message = `The folder cannot be searched (${systemCode(error) || 'unknown error'}).`;
+    throw fileError('CONFIG_UNREADABLE', labelOf(dirname(path), cwd), message, 'Start in another folder, or give this user the permission to enter it.', error);
+  }
+}
+
+function fileError(code: 'CONFIG_SYNTAX' | 'CONFIG_UNREADABLE', source: string, message: string, fix: string, cause?: unknown): AppError {
+  return configError(code, [{ source, line: null, column: null, pointer: '', message, fix }], cause);
 }
 
 /** How messages call a file. */

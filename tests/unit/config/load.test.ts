@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir, homedir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +90,21 @@ describe('loadConfig', () => {
   ])('refuses %s', async (_, file, code) => {
     mkdirSync(join(cwd, 'folder.yaml'));
     await expect(load({ file })).rejects.toMatchObject({ code });
+  });
+
+  it('does not take a link that leads nowhere for no file', async () => {
+    symlinkSync('gone.yaml', join(cwd, 'switchyard.yaml'));
+    await expect(load()).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE', message: 'switchyard.yaml: The file cannot be read (ENOENT).' });
+  });
+
+  it('bears a home that is no folder', async () => {
+    put('file', '');
+    expect((await load({ home: join(cwd, 'file', 'home') })).config).toBe(DEFAULT_CONFIG);
+  });
+
+  it('says when a folder cannot be searched', async () => {
+    symlinkSync('loop', join(root, 'loop'));
+    await expect(load({ home: join(root, 'loop') })).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE', message: expect.stringContaining('(ELOOP)') });
   });
 
   it('does not wait for the writer of a pipe', async () => {
