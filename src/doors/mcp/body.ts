@@ -52,7 +52,9 @@ export function readBody(request: IncomingMessage, { maxBytes, timeoutMs }: Body
     if (size === expected) finish();
   });
   request.on('end', () => finish());
-  request.on('close', () => finish(new AppError('CANCELLED')));
+  request.on('close', () => {
+    if (!isOver) finish(new AppError('CANCELLED'));
+  });
 }
 
 function join(pieces: readonly Buffer[], size: number): Buffer {

@@ -1,7 +1,7 @@
 /** @module doors/mcp/trace: the identifiers that tie a call to its client's own records. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Trace } from '../../contracts/call.ts';
-import { randomHex, uuidV7 } from '../../core/ids.ts';
+import { randomHex } from '../../core/ids.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 
 const CORRELATION_ID = /^[\w.:-]{1,128}$/;
@@ -10,13 +10,16 @@ const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{
 const TRACESTATE = /^[\x20-\x7e]{1,512}$/;
 const BAGGAGE = /^[\x20-\x7e]{1,8192}$/;
 
+const TRACE_ID_BYTES = 16;
+const SPAN_ID_BYTES = 8;
+
 /** A trace that is never incomplete: what the client did not send was minted. */
 export type FullTrace = Trace & { readonly traceparent: string };
 
 /**
  * The trace of a request: each identifier from its HTTP header, else from `params._meta` (`traceparent`,
  * `tracestate`, `baggage`, `x-correlation-id` or `correlationId`), else minted. Malformed ones count as
- * absent. A minted trace-id holds the digits of a minted correlation id, so that either finds the other.
+ * absent. A minted correlation id is the trace-id, so that either finds the other.
  *
  * @see W3C Trace Context, and MCP 2026-07-28, basic, "OpenTelemetry trace context"
  */
@@ -34,9 +37,9 @@ export function readTrace(headers: IncomingHttpHeaders | undefined, meta: unknow
 }
 
 function mint(sentId: string | undefined): FullTrace {
-  const id = uuidV7();
-  const traceId = id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24);
-  return { correlationId: sentId ?? id, traceparent: `00-${traceId}-${randomHex(8)}-00` };
+  const digits = randomHex(TRACE_ID_BYTES + SPAN_ID_BYTES);
+  const traceId = digits.slice(0, 2 * TRACE_ID_BYTES);
+  return { correlationId: sentId ?? traceId, traceparent: `00-${traceId}-${digits.slice(2 * TRACE_ID_BYTES)}-00` };
 }
 
 function pick(pattern: RegExp, header: unknown, meta: JsonObject | undefined, ...keys: readonly string[]): string | undefined {

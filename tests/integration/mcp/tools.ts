@@ -1,0 +1,23 @@
+/** Tools for what the official suite does not look at. */
+import type { ToolDefinition } from '../../../src/contracts/tool.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
+
+/** How calls of the slow tool ended, latest last. */
+export const endings: string[] = [];
+
+/** Waits until it is cancelled or the milliseconds are over; calls back when it begins. */
+export function slowTool(onBegin: () => void = () => undefined): ToolDefinition<JsonObject> {
+  return {
+    name: 'slow', description: 'Takes its time.', isEnveloped: false, annotations: { readOnlyHint: true },
+    input: { type: 'object', properties: { ms: { type: 'integer' } }, required: ['ms'] },
+    handler: async ({ ms }, { signal }) => {
+      onBegin();
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Number(ms));
+        signal.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
+      });
+      endings.push(signal.aborted ? 'cancelled' : 'done');
+      return { content: [{ type: 'text', text: signal.aborted ? 'cancelled' : 'done' }] };
+    },
+  };
+}
