@@ -6,8 +6,7 @@
  * half of Node: `import 'node:http'` costs 36 ms of CPU and 15 MB (its WebSocket getter loads undici),
  * `process.getBuiltinModule('node:http')` 4 ms. Sources stay plain; only the bundle differs.
  */
-import type { Plugin } from 'esbuild';
-import { readFile } from 'node:fs/promises';
+import type { Plugin } from 'rolldown';
 import { isBuiltin } from 'node:module';
 
 /** `new URL('./x.ts', import.meta.url)` in the sources: a file that runs in a thread. Groups: quote, path without ending, name. */
@@ -47,11 +46,8 @@ export function leanImports(text: string): string {
 /** The plugin. All outputs must lie in one folder: a thread's URL becomes its file name. */
 export const leanImportsPlugin: Plugin = {
   name: 'lean-imports',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      return { loader: 'ts', contents: leanImports(text).replaceAll(THREAD_URL, "new URL('./$3.js', import.meta.url)") };
-    });
-    onLoad({ filter: /\/node_modules\/.*\.m?js$/ }, async ({ path }) => ({ loader: 'js', contents: leanImports(await readFile(path, 'utf8')) }));
+  transform: {
+    filter: { id: /\.(?:ts|m?js)$/ },
+    handler: (code) => ({ code: leanImports(code).replaceAll(THREAD_URL, "new URL('./$3.mjs', import.meta.url)"), map: null }),
   },
 };

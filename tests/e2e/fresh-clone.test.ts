@@ -101,7 +101,7 @@ describe('a fresh clone after npm ci', () => {
     rmSync(join(clone, 'dist'), { recursive: true });
     const port = await freePort();
     const { child } = await start(port, /claude mcp add/);
-    expect(existsSync(join(clone, 'dist/lib/main.js'))).toBe(true);
+    expect(existsSync(join(clone, 'dist/lib/main.mjs'))).toBe(true);
     await interrupt(child);
   }, 60_000);
 

@@ -35,8 +35,8 @@ describe('the tarball', () => {
         'LICENSE',
         'CHANGELOG.md',
         'dist/cli/main.js',
-        'dist/lib/main.js',
-        'dist/lib/index.js',
+        'dist/lib/main.mjs',
+        'dist/lib/index.mjs',
         'dist/types/index.d.ts',
         'dist/THIRD-PARTY-LICENSES.txt',
       ]),
@@ -147,9 +147,9 @@ describe('the launcher', () => {
     writeFileSync(join(place, 'node_modules/node/package.json'), '{"version":"24.1.0"}');
     symlinkSync(process.execPath, join(place, 'node_modules/node/bin/node'));
     writeFileSync(join(place, 'package.json'), '{"type":"module"}');
-    writeFileSync(join(place, 'lib/main.js'), "console.log(process.argv.slice(2).join(' ')); process.exitCode = 7;");
+    writeFileSync(join(place, 'lib/main.mjs'), "console.log(process.argv.slice(2).join(' ')); process.exitCode = 7;");
     await expect(launch('20.20.2', place)).resolves.toMatchObject({ stdout: 'serve --port 1\n', code: 7 });
-    writeFileSync(join(place, 'lib/main.js'), "process.kill(process.pid, 'SIGKILL');");
+    writeFileSync(join(place, 'lib/main.mjs'), "process.kill(process.pid, 'SIGKILL');");
     await expect(launch('20.20.2', place)).resolves.toMatchObject({ signal: 'SIGKILL' });
     writeFileSync(join(place, 'node_modules/node/package.json'), '{"version":"20.1.0"}');
     await expect(launch('20.20.2', place)).resolves.toMatchObject({ code: 1 });

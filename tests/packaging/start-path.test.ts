@@ -6,12 +6,9 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
+import type { BundleGraph } from '../../tools/bundle.ts';
 import { root } from '../../tools/paths.ts';
 import { isHeavy } from '../architecture/start-path.ts';
-
-interface Metafile {
-  readonly outputs: Readonly<Record<string, { readonly inputs: Readonly<Record<string, unknown>> }>>;
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'switchyard-start-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -44,11 +41,8 @@ async function loadedBy(program: readonly string[], requests: readonly object[])
 
 /** Packages whose code lies in the loaded chunks, or that were loaded as themselves. */
 function packagesIn(files: readonly string[]): string[] {
-  const { outputs } = JSON.parse(readFileSync(join(root, 'dist/meta.json'), 'utf8')) as Metafile;
-  const inputs = files.flatMap((file) => {
-    const output = Object.entries(outputs).find(([path]) => basename(path) === basename(file));
-    return output === undefined ? [file] : Object.keys(output[1].inputs);
-  });
+  const { outputs } = JSON.parse(readFileSync(join(root, 'dist/meta.json'), 'utf8')) as BundleGraph;
+  const inputs = files.flatMap((file) => outputs[basename(file)] ?? [file]);
   return [...new Set(inputs.flatMap((input) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []))].sort();
 }
 
@@ -65,6 +59,9 @@ it('stdio loads nothing heavy until its first ping is answered', async () => {
   const { files, builtins } = await loadedBy([join(root, 'dist/cli/main.js'), 'stdio'], HANDSHAKE);
   expect(files.map((file) => basename(file))).toContain('main.js');
   expect(builtins).toContain('node:fs');
+  const [guard, start] = ['stdout-guard', 'start'].map((name) => files.findIndex((file) => basename(file).startsWith(`${name}-`)));
+  expect(guard, 'the guard of stdout is loaded, and before the rest').toBeGreaterThan(0);
+  expect(guard).toBeLessThan(start ?? 0);
   expect(packagesIn(files).filter(isHeavy)).toEqual([]);
   expect(builtins.filter((name) => isHeavy(name) || name.includes('undici'))).toEqual([]);
 });
