@@ -50,10 +50,12 @@ function formatJson(time: string, level: LineLevel, message: string, fields: Log
 }
 
 function formatPretty(time: string, level: LineLevel, message: string, fields: LogFields | undefined): string {
-  const text = JSON.stringify(redactText(String(message))).slice(1, -1).replaceAll('\\"', '"');
+  const text = JSON.stringify(redactText(String(message)))
+    .slice(1, -1)
+    .replaceAll('\\"', '"');
   let line = `\u001b[90m${time.slice(11, 19)}\u001b[0m \u001b[${COLOUR[level]}m${level.padEnd(5)}\u001b[0m ${inOneLine(text)}`;
   for (const [name, value] of safeEntries(fields)) {
-    const shown = typeof value === 'string' && /^[\w.:@/+-]+$/.test(value) ? value : JSON.stringify(value) ?? '';
+    const shown = typeof value === 'string' && /^[\w.:@/+-]+$/.test(value) ? value : (JSON.stringify(value) ?? '');
     if (value !== undefined) line += ` \u001b[90m${inOneLine(JSON.stringify(name).slice(1, -1))}=\u001b[0m${inOneLine(shown)}`;
   }
   return line;

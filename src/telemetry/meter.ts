@@ -8,9 +8,7 @@ import { Series, type Labels } from './series.ts';
  * Upper bounds in seconds. The first ones are for calls answered from memory, the last for models.
  * Fixed, so that nodes can be added up.
  */
-export const BUCKETS: readonly number[] = [
-  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
-];
+export const BUCKETS: readonly number[] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 
@@ -44,9 +42,15 @@ export function createMeter(): MeterRegistry {
 
   return {
     counter: (name, help) => toCounter(register<CounterFamily>({ type: 'counter', name, help, series: new Series(() => ({ value: 0 })) })),
-    histogram: (name, help) => toHistogram(register<HistogramFamily>({
-      type: 'histogram', name, help, series: new Series(() => ({ counts: new Float64Array(BUCKETS.length + 1), sum: 0 })),
-    })),
+    histogram: (name, help) =>
+      toHistogram(
+        register<HistogramFamily>({
+          type: 'histogram',
+          name,
+          help,
+          series: new Series(() => ({ counts: new Float64Array(BUCKETS.length + 1), sum: 0 })),
+        }),
+      ),
     gauge(name, help, read) {
       register<ReadFamily>({ type: 'gauge', name, help, read });
     },

@@ -58,7 +58,13 @@ export function renderFamily(family: Family, buckets: readonly number[]): string
   }
 }
 
-function renderHistogram(name: string, names: readonly string[], values: readonly string[], child: { readonly counts: Float64Array; readonly sum: number }, buckets: readonly number[]): string {
+function renderHistogram(
+  name: string,
+  names: readonly string[],
+  values: readonly string[],
+  child: { readonly counts: Float64Array; readonly sum: number },
+  buckets: readonly number[],
+): string {
   let text = '';
   let cumulated = 0;
   child.counts.forEach((count, index) => {

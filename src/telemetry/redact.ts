@@ -33,13 +33,20 @@ export function redactText(text: string): string {
 function convert(value: unknown, depth: number): unknown {
   if (typeof value === 'object') return convertObject(value, depth);
   switch (typeof value) {
-    case 'string': return redactText(value);
-    case 'boolean': return value;
-    case 'number': return Number.isFinite(value) ? value : String(value);
-    case 'bigint': return `${value}`;
-    case 'symbol': return value.toString();
-    case 'function': return '[function]';
-    default: return undefined;
+    case 'string':
+      return redactText(value);
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? value : String(value);
+    case 'bigint':
+      return `${value}`;
+    case 'symbol':
+      return value.toString();
+    case 'function':
+      return '[function]';
+    default:
+      return undefined;
   }
 }
 
@@ -74,7 +81,8 @@ function convertError(error: Error, depth: number): Record<string, unknown> {
   const { name, message, stack, cause } = error;
   const code = (error as { readonly code?: unknown }).code;
   return {
-    name, message: redactText(String(message)),
+    name,
+    message: redactText(String(message)),
     ...(code === undefined ? {} : { code: String(code) }),
     ...(stack === undefined ? {} : { stack: redactText(String(stack)) }),
     ...(cause === undefined ? {} : { cause: toLoggable(cause, depth + 1) }),

@@ -35,7 +35,7 @@ export class Series<Child extends object> {
       if (next === undefined) return this.#grow(labels, this.#names);
       node = next;
     }
-    return node === this.#root ? this.#grow(labels, this.#names) : node as Child;
+    return node === this.#root ? this.#grow(labels, this.#names) : (node as Child);
   }
 
   /** Every child with its label values, in the order of `names`. */

@@ -35,10 +35,23 @@ export interface Browser {
 export async function startChromium(): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error('chromium is not installed');
   const profile = mkdtempSync(join(tmpdir(), 'switchyard-chromium-'));
-  const child = spawn(chromiumPath, [
-    '--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--hide-scrollbars',
-    `--user-data-dir=${profile}`, '--remote-debugging-port=0', 'about:blank',
-  ], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(
+    chromiumPath,
+    [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+      '--hide-scrollbars',
+      `--user-data-dir=${profile}`,
+      '--remote-debugging-port=0',
+      'about:blank',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
   try {
     const connection = await connect(await endpointOf(child));
     return { page: await openPage(connection), close: () => close(child, connection.socket, profile) };
@@ -50,7 +63,10 @@ export async function startChromium(): Promise<Browser> {
 
 async function close(child: ChildProcess, socket: WebSocket | undefined, profile: string): Promise<void> {
   socket?.close();
-  const exited = new Promise((resolve) => { if (child.exitCode !== null || child.signalCode !== null) resolve(undefined); else child.once('exit', resolve); });
+  const exited = new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve(undefined);
+    else child.once('exit', resolve);
+  });
   child.kill('SIGKILL');
   await exited;
   rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
@@ -89,7 +105,10 @@ async function connect(url: string): Promise<Connection> {
   });
   socket.addEventListener('message', (event) => {
     const message = JSON.parse(String(event.data)) as { id?: number; method?: string; params?: Params; result?: Params; error?: { message: string } };
-    if (message.id === undefined) return listeners.forEach((listener) => listener(message.method ?? '', message.params ?? {}));
+    if (message.id === undefined) {
+      for (const listener of listeners) listener(message.method ?? '', message.params ?? {});
+      return;
+    }
     const call = waiting.get(message.id);
     waiting.delete(message.id);
     if (message.error) call?.reject(new Error(message.error.message));
@@ -97,12 +116,15 @@ async function connect(url: string): Promise<Connection> {
   });
   return {
     socket,
-    onEvent: (listener) => { listeners.push(listener); },
-    send: (method, params = {}, sessionId) => new Promise((resolve, reject) => {
-      lastId += 1;
-      waiting.set(lastId, { resolve, reject });
-      socket.send(JSON.stringify({ id: lastId, method, params, ...(sessionId === undefined ? {} : { sessionId }) }));
-    }),
+    onEvent: (listener) => {
+      listeners.push(listener);
+    },
+    send: (method, params = {}, sessionId) =>
+      new Promise((resolve, reject) => {
+        lastId += 1;
+        waiting.set(lastId, { resolve, reject });
+        socket.send(JSON.stringify({ id: lastId, method, params, ...(sessionId === undefined ? {} : { sessionId }) }));
+      }),
   };
 }
 
@@ -118,14 +140,20 @@ async function openPage(connection: Connection): Promise<Page> {
   });
   for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await send(`${domain}.enable`);
   return {
-    complaints, send,
+    complaints,
+    send,
     async goto(url) {
-      const done = new Promise<void>((resolve) => { loaded = resolve; });
+      const done = new Promise<void>((resolve) => {
+        loaded = resolve;
+      });
       await send('Page.navigate', { url });
       await done;
     },
     async evaluate<T>(expression: string): Promise<T> {
-      const { result, exceptionDetails } = await send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true }) as { result: { value: T }; exceptionDetails?: unknown };
+      const { result, exceptionDetails } = (await send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })) as {
+        result: { value: T };
+        exceptionDetails?: unknown;
+      };
       if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
       return result.value;
     },

@@ -16,7 +16,9 @@ export interface EdgeBench {
 }
 
 export function memoryLogger(log: string[]): Logger {
-  const write = (level: string) => (message: string, fields?: object) => { log.push(`${level} ${message} ${JSON.stringify(fields ?? {}, (_key, value: unknown) => (value instanceof Error ? value.message : value))}`); };
+  const write = (level: string) => (message: string, fields?: object) => {
+    log.push(`${level} ${message} ${JSON.stringify(fields ?? {}, (_key, value: unknown) => (value instanceof Error ? value.message : value))}`);
+  };
   return { isDebug: true, debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 

@@ -24,14 +24,32 @@ import { catalogOf } from './pipeline.ts';
 export const SCOPES: Readonly<Record<string, readonly string[]>> = { user: ['tools:execute'], admin: ['tools:execute', 'admin:logs'], nobody: [] };
 
 export function principal(name: string): Principal {
-  return Object.freeze({ id: `test:${name}`, kind: 'user', clientId: `test:${name}`, tenant: null, roles: [name], scopes: null, method: 'api-key', expiresAt: null });
+  return Object.freeze({
+    id: `test:${name}`,
+    kind: 'user',
+    clientId: `test:${name}`,
+    tenant: null,
+    roles: [name],
+    scopes: null,
+    method: 'api-key',
+    expiresAt: null,
+  });
 }
 
 export const REPORT: PlatformReport = {
-  version: '0.1.0', uptimeSeconds: 4000, environment: { node: 'v24', platform: 'linux', mode: 'test' },
-  doors: [{ name: 'mcp http', state: 'up', detail: '127.0.0.1:8000' }, { name: 'mcp stdio', state: 'up' }], runtimes: [{ name: 'main', state: 'up' }],
-  sandbox: { level: 'none', detail: 'bubblewrap is not installed' }, providers: [], upstreams: [{ name: 'github', state: 'down', detail: 'exited with code 1' }],
-  clients: [], calls: { total: 12_345, failed: 17, running: 2, queued: 0 },
+  version: '0.1.0',
+  uptimeSeconds: 4000,
+  environment: { node: 'v24', platform: 'linux', mode: 'test' },
+  doors: [
+    { name: 'mcp http', state: 'up', detail: '127.0.0.1:8000' },
+    { name: 'mcp stdio', state: 'up' },
+  ],
+  runtimes: [{ name: 'main', state: 'up' }],
+  sandbox: { level: 'none', detail: 'bubblewrap is not installed' },
+  providers: [],
+  upstreams: [{ name: 'github', state: 'down', detail: 'exited with code 1' }],
+  clients: [],
+  calls: { total: 12_345, failed: 17, running: 2, queued: 0 },
 };
 
 export interface HttpStack extends EdgeBench {
@@ -66,50 +84,114 @@ export async function startStack(options: StackOptions = {}): Promise<HttpStack>
   const clients = createClientDirectory(systemClock);
   const sessions = createConsoleSessions(systemClock);
   const meter = createMeter();
-  const step = (name: string) => ({ name, state: 'done', ms: 1 } as const);
-  const readiness = () => ({ phase: options.phase?.() ?? 'ready' as const, up: ['configuration', 'storage and audit'].map(step), down: [] });
+  const step = (name: string) => ({ name, state: 'done', ms: 1 }) as const;
+  const readiness = () => ({ phase: options.phase?.() ?? ('ready' as const), up: ['configuration', 'storage and audit'].map(step), down: [] });
   const admin = createAdminTargets({
-    clock: systemClock, readiness, platform: { report: async () => REPORT }, clients, journal, load: () => ({ running: 1, queued: 0 }), killSwitches: () => killSwitches, metrics: () => meter.render(),
+    clock: systemClock,
+    readiness,
+    platform: { report: async () => REPORT },
+    clients,
+    journal,
+    load: () => ({ running: 1, queued: 0 }),
+    killSwitches: () => killSwitches,
+    metrics: () => meter.render(),
   });
   const targets = [...admin, ...(options.targets ?? [])];
   const identify = (credential: Credential): Principal => {
     const known = credential.kind === 'console' ? sessions.principalOf(credential.cookie) : undefined;
     if (known) return known;
     if (credential.kind === 'none') throw new AppError('AUTHENTICATION_REQUIRED');
-    const name = credential.kind === 'bearer' ? /^key-(\w+)$/.exec(credential.token)?.[1] ?? '' : '';
+    const name = credential.kind === 'bearer' ? (/^key-(\w+)$/.exec(credential.token)?.[1] ?? '') : '';
     if (!Object.hasOwn(SCOPES, name)) throw new AppError('AUTHENTICATION_FAILED');
     return principal(name);
   };
   const pipeline = createPipeline({
-    clock: systemClock, identity: { identify }, logger,
-    limits: { source: () => undefined, reserve: () => ({ rate: { policy: 'user', limit: 300, windowSeconds: 60, remaining: 299, resetSeconds: 0.2 }, settle: () => undefined }), load: () => ({ running: 0, queued: 0 }) },
+    clock: systemClock,
+    identity: { identify },
+    logger,
+    limits: {
+      source: () => undefined,
+      reserve: () => ({ rate: { policy: 'user', limit: 300, windowSeconds: 60, remaining: 299, resetSeconds: 0.2 }, settle: () => undefined }),
+      load: () => ({ running: 0, queued: 0 }),
+    },
     killSwitch: { check: () => killSwitches[0]?.reason },
-    audit: { append: async (event) => { records.push(event); } },
-    generation: () => ({ id: 1, catalog: catalogOf(targets), policy: {
-      decide: (caller, target) => {
-        const missingScopes = target.access.scopes.filter((scope) => !SCOPES[caller.roles[0] ?? '']?.includes(scope));
-        return { isAllowed: missingScopes.length === 0, rule: missingScopes.length === 0 ? `role:${caller.roles[0] ?? ''}` : 'default-deny', reason: `Missing scope: ${missingScopes.join(', ')}`, missingScopes };
+    audit: {
+      append: async (event) => {
+        records.push(event);
       },
-      isVisible: () => true, scopesOf: (caller) => SCOPES[caller.roles[0] ?? ''] ?? [],
-    } }),
-    finished: meter.counter('switchyard_calls_total', 'Calls.'), duration: meter.histogram('switchyard_call_duration_seconds', 'Duration.'), report: journal.record,
+    },
+    generation: () => ({
+      id: 1,
+      catalog: catalogOf(targets),
+      policy: {
+        decide: (caller, target) => {
+          const missingScopes = target.access.scopes.filter((scope) => !SCOPES[caller.roles[0] ?? '']?.includes(scope));
+          return {
+            isAllowed: missingScopes.length === 0,
+            rule: missingScopes.length === 0 ? `role:${caller.roles[0] ?? ''}` : 'default-deny',
+            reason: `Missing scope: ${missingScopes.join(', ')}`,
+            missingScopes,
+          };
+        },
+        isVisible: () => true,
+        scopesOf: (caller) => SCOPES[caller.roles[0] ?? ''] ?? [],
+      },
+    }),
+    finished: meter.counter('switchyard_calls_total', 'Calls.'),
+    duration: meter.histogram('switchyard_call_duration_seconds', 'Duration.'),
+    report: journal.record,
     ...options.ports,
   });
-  const rest = createRestDoor({ runner: pipeline, clients, logger, version: '0.1.0', revisions: ['2026-07-28', '2025-11-25'], mcpPath: '/mcp', ...options.rest });
+  const rest = createRestDoor({
+    runner: pipeline,
+    clients,
+    logger,
+    version: '0.1.0',
+    revisions: ['2026-07-28', '2025-11-25'],
+    mcpPath: '/mcp',
+    ...options.rest,
+  });
   const console = createConsoleDoor({ runner: pipeline, sessions, logger, guides: [], linkCommand: 'switchyard link', ...options.console });
-  const bench = await startEdge({ mounts: [createHealthMount({ version: '0.1.0', readiness, clock: systemClock }), rest, console], logger, meter, ...options.edge });
+  const bench = await startEdge({
+    mounts: [createHealthMount({ version: '0.1.0', readiness, clock: systemClock }), rest, console],
+    logger,
+    meter,
+    ...options.edge,
+  });
   return {
-    ...bench, meter, log, pipeline, rest, console, records, journal, clients, sessions, killSwitches, targets, base: `http://127.0.0.1:${bench.port}`,
-    stop: async () => { console.close(); pipeline.stop(new AppError('SHUTTING_DOWN')); await bench.stop(); },
+    ...bench,
+    meter,
+    log,
+    pipeline,
+    rest,
+    console,
+    records,
+    journal,
+    clients,
+    sessions,
+    killSwitches,
+    targets,
+    base: `http://127.0.0.1:${bench.port}`,
+    stop: async () => {
+      console.close();
+      pipeline.stop(new AppError('SHUTTING_DOWN'));
+      await bench.stop();
+    },
   };
 }
 
 /** A tool of the given name that answers with the envelope around its input. */
 export function envelopeTool(name: string, overrides: Partial<Target> = {}): Target {
   return {
-    kind: 'tool', name, access: { scopes: ['tools:execute'] }, isEnveloped: true,
+    kind: 'tool',
+    name,
+    access: { scopes: ['tools:execute'] },
+    isEnveloped: true,
     traits: { isReadOnly: true, timeoutMs: 5000, takesSlot: true, priority: 5 },
-    run: (input) => ({ type: 'result', value: { content: [{ type: 'text', text: 'x' }], structuredContent: { success: true, data: input, error: null, timestamp: 't', correlation_id: 'c' } } }),
+    run: (input) => ({
+      type: 'result',
+      value: { content: [{ type: 'text', text: 'x' }], structuredContent: { success: true, data: input, error: null, timestamp: 't', correlation_id: 'c' } },
+    }),
     ...overrides,
   };
 }
@@ -117,7 +199,9 @@ export function envelopeTool(name: string, overrides: Partial<Target> = {}): Tar
 /** The catalogue's list target of the given name. */
 export function listTarget(name: string, definitions: readonly unknown[]): Target {
   return {
-    kind: 'catalog', name, access: { scopes: ['tools:execute'] },
+    kind: 'catalog',
+    name,
+    access: { scopes: ['tools:execute'] },
     traits: { isReadOnly: true, timeoutMs: 5000, takesSlot: true, priority: 5 },
     run: () => ({ type: 'result', value: definitions }),
   };

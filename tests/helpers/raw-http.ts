@@ -51,7 +51,12 @@ export function requestText(target: string, { method = 'GET', headers = [] as re
 }
 
 /** Sends one request that asks to close, and parses its answer. */
-export async function ask(port: number, target: string, headers: readonly (readonly [string, string])[], options: { readonly method?: string; readonly host?: string; readonly body?: string } = {}): Promise<RawAnswer> {
+export async function ask(
+  port: number,
+  target: string,
+  headers: readonly (readonly [string, string])[],
+  options: { readonly method?: string; readonly host?: string; readonly body?: string } = {},
+): Promise<RawAnswer> {
   const { host, ...parts } = options;
   const text = requestText(target, { ...parts, headers: [...headers, ['Connection', 'close']] });
   return parseAnswer(await sendRaw(port, text, host === undefined ? {} : { host }));

@@ -52,20 +52,39 @@ export function createConsoleDoor({ runner, sessions, logger, guides, linkComman
     await runner.admit({ door: DOOR, source, credential: { kind: 'console', cookie } });
 
   const signIn = (response: ServerResponse, { isUsed }: { readonly isUsed: boolean }): void => {
-    const reason = isUsed ? html`<p>This link was used already, or its ten minutes are over.</p>` : html`<p>This page shows who is connected and what they call, so it opens with a one-time link only.</p>`;
-    writePage(response, 401, renderNotice(isUsed ? 'This link is no longer valid' : 'You need a link', [
-      reason, html`<p>Get a new one where Switchyard runs:</p><pre tabindex="0">${linkCommand}</pre><p class="soft">The link works once and opens a session in this browser.</p>`,
-    ]), { 'WWW-Authenticate': 'Bearer realm="switchyard"', 'Set-Cookie': clearingCookie() });
+    const reason = isUsed
+      ? html`<p>This link was used already, or its ten minutes are over.</p>`
+      : html`<p>This page shows who is connected and what they call, so it opens with a one-time link only.</p>`;
+    writePage(
+      response,
+      401,
+      renderNotice(isUsed ? 'This link is no longer valid' : 'You need a link', [
+        reason,
+        html`<p>Get a new one where Switchyard runs:</p><pre tabindex="0">${linkCommand}</pre><p class="soft">The link works once and opens a session in this browser.</p>`,
+      ]),
+      { 'WWW-Authenticate': 'Bearer realm="switchyard"', 'Set-Cookie': clearingCookie() },
+    );
   };
 
   const redeem = async ({ response, source, isSecure }: HttpExchange, token: string): Promise<void> => {
     const cookie = sessions.redeem(token);
     if (cookie !== undefined) {
-      response.writeHead(303, { Location: '/', 'Set-Cookie': sessionCookie(cookie, isSecure === true), 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer', 'Content-Length': 0 }).end();
+      response
+        .writeHead(303, {
+          Location: '/',
+          'Set-Cookie': sessionCookie(cookie, isSecure === true),
+          'Cache-Control': 'no-store',
+          'Referrer-Policy': 'no-referrer',
+          'Content-Length': 0,
+        })
+        .end();
       return;
     }
     // A used or guessed link is a failed credential: the road counts and records it.
-    const refused = await admitSession('', source).then(() => undefined, (thrown: unknown) => toAppError(thrown));
+    const refused = await admitSession('', source).then(
+      () => undefined,
+      (thrown: unknown) => toAppError(thrown),
+    );
     if (refused?.facts.status === 429) throw refused;
     signIn(response, { isUsed: true });
   };
@@ -89,19 +108,30 @@ export function createConsoleDoor({ runner, sessions, logger, guides, linkComman
     const leaving = new AbortController();
     streams.add(leaving);
     response.once('close', () => leaving.abort());
-    const run = (emit: (value: unknown) => Promise<void> | undefined): Promise<Answer> => runner.run({
-      admission, target: { kind: 'admin', name: 'events' }, input: {}, trace, signal: leaving.signal,
-      emit: (part) => (part.type === 'chunk' ? emit(part.value) : undefined),
-    });
+    const run = (emit: (value: unknown) => Promise<void> | undefined): Promise<Answer> =>
+      runner.run({
+        admission,
+        target: { kind: 'admin', name: 'events' },
+        input: {},
+        trace,
+        signal: leaving.signal,
+        emit: (part) => (part.type === 'chunk' ? emit(part.value) : undefined),
+      });
     await streamStatus(response, run).finally(() => streams.delete(leaving));
   };
 
   const fail = (response: ServerResponse, path: string, error: AppError, { correlationId }: Trace): void => {
     if (error.code === 'INTERNAL') logger.error('request failed', { door: DOOR, correlation_id: correlationId, error: error.cause });
-    if (path !== '/') return writeError(response, error, correlationId);
-    writePage(response, error.facts.status, renderNotice('The status cannot be shown', [
-      html`<p>${error.message}</p><p>${error.fix}</p><p class="soft">${error.code} · ${correlationId}</p>`,
-    ]), { 'X-Correlation-ID': correlationId });
+    if (path !== '/') {
+      writeError(response, error, correlationId);
+      return;
+    }
+    writePage(
+      response,
+      error.facts.status,
+      renderNotice('The status cannot be shown', [html`<p>${error.message}</p><p>${error.fix}</p><p class="soft">${error.code} · ${correlationId}</p>`]),
+      { 'X-Correlation-ID': correlationId },
+    );
   };
 
   return {
@@ -130,7 +160,7 @@ export function createConsoleDoor({ runner, sessions, logger, guides, linkComman
 /** Undefined without a `token` parameter. A link preview that asks by HEAD does not use the link up. */
 function tokenIn(url: string = '/'): string | undefined {
   const queryAt = url.indexOf('?');
-  return queryAt < 0 ? undefined : new URLSearchParams(url.slice(queryAt + 1)).get('token') ?? undefined;
+  return queryAt < 0 ? undefined : (new URLSearchParams(url.slice(queryAt + 1)).get('token') ?? undefined);
 }
 
 /** Whether another page on this machine asks: cookies know no ports, so SameSite does not stop it. */

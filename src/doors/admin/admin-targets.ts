@@ -44,7 +44,9 @@ async function describeRuntime({ platform, load }: AdminPorts): Promise<unknown>
     clients: clients.length,
     load: load(),
     process: {
-      resident_bytes: rss, heap_used_bytes: heapUsed, cpu_seconds: (user + system) / 1e6,
+      resident_bytes: rss,
+      heap_used_bytes: heapUsed,
+      cpu_seconds: (user + system) / 1e6,
       event_loop_utilization: performance.eventLoopUtilization().utilization,
     },
   };
@@ -59,7 +61,10 @@ function rememberReport(platform: PlatformStatus, clock: AdminPorts['clock']): P
       const now = clock.now();
       if (!report || now - takenAt >= REPORT_MS) {
         takenAt = now;
-        report = platform.report().catch((error: unknown) => { takenAt = -Infinity; throw error; });
+        report = platform.report().catch((error: unknown) => {
+          takenAt = -Infinity;
+          throw error;
+        });
       }
       return report;
     },
@@ -69,7 +74,9 @@ function rememberReport(platform: PlatformStatus, clock: AdminPorts['clock']): P
 /** Ends when emitting fails, the call is cancelled, or the gateway begins to stop: it must not be what a stop waits for. */
 async function watch(ports: AdminPorts, context: CallContext): Promise<never> {
   let hasNews = false;
-  const stopListening = ports.journal.subscribe(() => { hasNews = true; });
+  const stopListening = ports.journal.subscribe(() => {
+    hasNews = true;
+  });
   try {
     for (;;) {
       const { phase } = ports.readiness();
@@ -78,7 +85,8 @@ async function watch(ports: AdminPorts, context: CallContext): Promise<never> {
       await context.emit({ type: 'chunk', value: await takeSnapshot(ports) });
       const shownAt = performance.now();
       const isFresh = (): boolean => ports.readiness().phase === phase && performance.now() - shownAt < (hasNews ? MIN_GAP_MS : MAX_GAP_MS);
-      do await context.scope.race(pause(TICK_MS)); while (isFresh());
+      do await context.scope.race(pause(TICK_MS));
+      while (isFresh());
     }
   } finally {
     stopListening();
@@ -86,5 +94,7 @@ async function watch(ports: AdminPorts, context: CallContext): Promise<never> {
 }
 
 function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => { setTimeout(resolve, ms).unref(); });
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 }

@@ -13,7 +13,11 @@ import { renderParts } from './status-page.ts';
  */
 export async function streamStatus(response: ServerResponse, run: (emit: (value: unknown) => Promise<void> | undefined) => Promise<Answer>): Promise<void> {
   response.writeHead(200, {
-    'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', 'X-Accel-Buffering': 'no', 'Referrer-Policy': 'no-referrer',
+    'Content-Type': 'text/event-stream',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Accel-Buffering': 'no',
+    'Referrer-Policy': 'no-referrer',
   });
   response.flushHeaders();
   const { terminal } = await run((value) => (isSnapshot(value) ? send(response, 'status', JSON.stringify(renderParts(value))) : undefined));

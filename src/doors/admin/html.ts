@@ -22,7 +22,6 @@ export function html(texts: TemplateStringsArray, ...inserts: readonly Insert[])
 export function escapeHtml(text: string): string {
   return text
     .replace(/[&<>"'`]/g, (character) => ENTITIES[character] ?? '')
-    // eslint-disable-next-line no-control-regex
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '\ufffd');
 }
 

@@ -10,13 +10,20 @@ const sourceOf = (text: string): string => `'sha256-${hash('sha256', text, 'base
 
 /** Only our one script and one style sheet run; nothing is loaded, framed or sent elsewhere. */
 const POLICY = [
-  "default-src 'none'", `script-src ${sourceOf(SCRIPT)}`, `style-src ${sourceOf(STYLE)}`, "connect-src 'self'", 'img-src data:',
-  "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+  "default-src 'none'",
+  `script-src ${sourceOf(SCRIPT)}`,
+  `style-src ${sourceOf(STYLE)}`,
+  "connect-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
 ].join('; ');
 
 /** A turnout: one track that leads over to another. */
 const MARK: Html = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" aria-hidden="true"><path d="M6 21V3"/><path d="M6 17.5c0-6.5 12-4.5 12-11V3"/><path d="M18 21v-5.5"/></svg>`;
-const ICON = 'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 24 24%22 fill=%22none%22 stroke=%22%230b6e69%22 stroke-width=%222.4%22 stroke-linecap=%22round%22%3E%3Cpath d=%22M6 21V3M6 17.5c0-6.5 12-4.5 12-11V3M18 21v-5.5%22/%3E%3C/svg%3E';
+const ICON =
+  'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 24 24%22 fill=%22none%22 stroke=%22%230b6e69%22 stroke-width=%222.4%22 stroke-linecap=%22round%22%3E%3Cpath d=%22M6 21V3M6 17.5c0-6.5 12-4.5 12-11V3M18 21v-5.5%22/%3E%3C/svg%3E';
 
 /** The mark and the name, as every page begins. */
 export function brand(detail: string): Html {
@@ -36,5 +43,10 @@ export function frame(title: string, body: Html, isLive: boolean): string {
 
 /** Sends a page with its content policy, never to be kept. */
 export function writePage(response: ServerResponse, status: number, page: string, headers: Readonly<Record<string, string>> = {}): void {
-  writeText(response, status, 'text/html; charset=utf-8', page, { 'Content-Security-Policy': POLICY, 'X-Frame-Options': 'DENY', 'Cross-Origin-Opener-Policy': 'same-origin', ...headers });
+  writeText(response, status, 'text/html; charset=utf-8', page, {
+    'Content-Security-Policy': POLICY,
+    'X-Frame-Options': 'DENY',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    ...headers,
+  });
 }

@@ -56,8 +56,14 @@ export async function takeSnapshot(ports: AdminPorts): Promise<StatusSnapshot> {
     platform,
     load: ports.load(),
     killSwitches: ports.killSwitches(),
-    clients: ports.clients.list().slice(0, MAX_CLIENTS).map((client) => ({ ...client })),
-    calls: ports.journal.recent(CALLS_LOOKED_AT).filter(({ target, outcome }) => !(target.startsWith('admin:') && outcome === 'ok')).slice(0, MAX_CALLS),
+    clients: ports.clients
+      .list()
+      .slice(0, MAX_CLIENTS)
+      .map((client) => ({ ...client })),
+    calls: ports.journal
+      .recent(CALLS_LOOKED_AT)
+      .filter(({ target, outcome }) => !(target.startsWith('admin:') && outcome === 'ok'))
+      .slice(0, MAX_CALLS),
   };
 }
 

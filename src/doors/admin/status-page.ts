@@ -17,7 +17,12 @@ export interface ConnectGuide {
 type Kind = 'ok' | 'no' | 'warn' | 'idle';
 
 const PHASE: Readonly<Record<StatusSnapshot['phase'], readonly [Kind, string]>> = {
-  new: ['idle', 'Starting'], starting: ['idle', 'Starting'], ready: ['ok', 'Ready'], stopping: ['warn', 'Stopping'], stopped: ['no', 'Stopped'], failed: ['no', 'Failed'],
+  new: ['idle', 'Starting'],
+  starting: ['idle', 'Starting'],
+  ready: ['ok', 'Ready'],
+  stopping: ['warn', 'Stopping'],
+  stopped: ['no', 'Stopped'],
+  failed: ['no', 'Failed'],
 };
 const COMPONENT: Readonly<Record<ComponentStatus['state'], Kind>> = { up: 'ok', degraded: 'warn', down: 'no', off: 'idle' };
 
@@ -25,7 +30,9 @@ const COMPONENT: Readonly<Record<ComponentStatus['state'], Kind>> = { up: 'ok', 
 export function renderStatusPage(snapshot: StatusSnapshot, guides: readonly ConnectGuide[]): string {
   const parts = renderParts(snapshot);
   const part = (id: string): Html => ({ html: parts[id] ?? '' });
-  return frame('Status', html`<a class="skip" href="#calls-title">Skip to the calls</a>
+  return frame(
+    'Status',
+    html`<a class="skip" href="#calls-title">Skip to the calls</a>
 <header class="top">${brand(snapshot.platform.version)}<div class="marks"><span id="live" class="pill idle" role="status">Not live</span><span id="phase">${part('phase')}</span></div></header>
 <main>
 <div id="switches">${part('switches')}</div>
@@ -35,7 +42,9 @@ export function renderStatusPage(snapshot: StatusSnapshot, guides: readonly Conn
 <section aria-labelledby="connect-title"><h2 id="connect-title">Connect a client</h2>${renderGuides(guides)}</section>
 <section aria-labelledby="parts-title"><h2 id="parts-title">Parts</h2><ul class="parts" id="parts">${part('parts')}</ul></section>
 </main>
-<footer>Every call you see was checked by policy and written to the audit log. <noscript>Without scripts this page does not follow: reload it.</noscript></footer>`, true);
+<footer>Every call you see was checked by policy and written to the audit log. <noscript>Without scripts this page does not follow: reload it.</noscript></footer>`,
+    true,
+  );
 }
 
 /** HTML by the id of the element it belongs in: what the event stream sends. */
@@ -61,8 +70,11 @@ function renderSwitches({ killSwitches }: StatusSnapshot): Html {
 function renderNumbers({ platform, load, clients, killSwitches }: StatusSnapshot): Html {
   const numbers: readonly (readonly [string, string])[] = [
     ['Running', load.queued === 0 ? String(load.running) : `${load.running} + ${load.queued} queued`],
-    ['Calls', platform.calls.total.toLocaleString('en')], ['Failed', platform.calls.failed.toLocaleString('en')],
-    ['Clients', String(clients.length)], ['Up', describeSpan(platform.uptimeSeconds)], ['Kill switch', killSwitches.length === 0 ? 'Off' : 'On'],
+    ['Calls', platform.calls.total.toLocaleString('en')],
+    ['Failed', platform.calls.failed.toLocaleString('en')],
+    ['Clients', String(clients.length)],
+    ['Up', describeSpan(platform.uptimeSeconds)],
+    ['Kill switch', killSwitches.length === 0 ? 'Off' : 'On'],
   ];
   return html`${numbers.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}`;
 }
@@ -80,23 +92,30 @@ function renderCall(call: CallReport): Html {
 
 function renderClients({ clients }: StatusSnapshot): Html {
   if (clients.length === 0) return html`<p class="none">Nobody has connected yet.</p>`;
-  const rows = clients.map((client) => html`<tr role="row"><td role="cell" class="lead">${client.name ?? 'Unnamed client'} <span class="soft">${client.version}</span></td><td role="cell" class="name">${client.principalId}</td><td role="cell">${client.door}${client.protocolVersion === null ? '' : html` <span class="soft">${client.protocolVersion}</span>`}</td><td role="cell" class="num" data-label="Requests">${client.requestCount.toLocaleString('en')}</td><td role="cell" class="num" data-label="Last">${timeOf(client.lastActivityAt)}</td></tr>`);
+  const rows = clients.map(
+    (client) =>
+      html`<tr role="row"><td role="cell" class="lead">${client.name ?? 'Unnamed client'} <span class="soft">${client.version}</span></td><td role="cell" class="name">${client.principalId}</td><td role="cell">${client.door}${client.protocolVersion === null ? '' : html` <span class="soft">${client.protocolVersion}</span>`}</td><td role="cell" class="num" data-label="Requests">${client.requestCount.toLocaleString('en')}</td><td role="cell" class="num" data-label="Last">${timeOf(client.lastActivityAt)}</td></tr>`,
+  );
   return html`<table role="table"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Client</th><th role="columnheader" scope="col">Principal</th><th role="columnheader" scope="col">Door</th><th role="columnheader" scope="col" class="num">Requests</th><th role="columnheader" scope="col" class="num">Last active</th></tr></thead><tbody role="rowgroup">${rows}</tbody></table>`;
 }
 
 function renderComponents({ platform }: StatusSnapshot): Html {
   const { doors, runtimes, providers, upstreams, sandbox } = platform;
-  const components = [...doors, ...runtimes, ...providers, ...upstreams].map(({ name, state, detail }) =>
-    html`<li><span class="badge ${COMPONENT[state]}">${state}</span><span>${name}</span><span class="soft">${detail}</span></li>`);
+  const components = [...doors, ...runtimes, ...providers, ...upstreams].map(
+    ({ name, state, detail }) => html`<li><span class="badge ${COMPONENT[state]}">${state}</span><span>${name}</span><span class="soft">${detail}</span></li>`,
+  );
   return html`${components}<li><span class="badge ${sandbox.level === 'none' ? 'idle' : 'ok'}">${sandbox.level}</span><span>sandbox</span><span class="soft">${sandbox.detail}</span></li>`;
 }
 
 function renderGuides(guides: readonly ConnectGuide[]): Html {
   if (guides.length === 0) return html`<p class="none">Point any MCP client at this address, path <code>/mcp</code>, with a key as bearer token.</p>`;
-  return html`${guides.map(({ client, steps }, index) => html`<details><summary>${client}</summary>${steps.map(({ label, text }, step) => {
-    const id = `copy-${index}-${step}`;
-    return html`<div class="step"><p id="${id}-label">${label}</p><div class="copy"><pre id="${id}" tabindex="0">${text}</pre><button type="button" data-copy="${id}" aria-describedby="${id}-label">Copy</button></div></div>`;
-  })}</details>`)}`;
+  return html`${guides.map(
+    ({ client, steps }, index) =>
+      html`<details><summary>${client}</summary>${steps.map(({ label, text }, step) => {
+        const id = `copy-${index}-${step}`;
+        return html`<div class="step"><p id="${id}-label">${label}</p><div class="copy"><pre id="${id}" tabindex="0">${text}</pre><button type="button" data-copy="${id}" aria-describedby="${id}-label">Copy</button></div></div>`;
+      })}</details>`,
+  )}`;
 }
 
 /** What the road decided, in a word; the outcome says the rest. */
@@ -120,7 +139,11 @@ function describeDuration(ms: number): string {
 }
 
 function describeSpan(seconds: number): string {
-  const units: readonly (readonly [string, number])[] = [['d', 86_400], ['h', 3600], ['min', 60]];
+  const units: readonly (readonly [string, number])[] = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['min', 60],
+  ];
   const [unit, size] = units.find(([, length]) => seconds >= length) ?? ['s', 1];
   return `${Math.floor(seconds / size)} ${unit}`;
 }

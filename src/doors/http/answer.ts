@@ -39,7 +39,10 @@ export function writeJson(response: ServerResponse, status: number, body: unknow
  */
 export function writeError(response: ServerResponse, error: AppError, correlationId: string, headers: Headers = {}): void {
   writeJson(response, error.facts.status, errorBody(error, correlationId), {
-    ...headers, ...challengeOf(error), ...retryOf(error), 'X-Correlation-ID': correlationId,
+    ...headers,
+    ...challengeOf(error),
+    ...retryOf(error),
+    'X-Correlation-ID': correlationId,
   });
 }
 
@@ -72,7 +75,8 @@ function errorBody(error: AppError, correlationId: string): unknown {
 }
 
 function challengeOf({ code, facts, data }: AppError): Headers {
-  if (facts.status === 401) return { 'WWW-Authenticate': code === 'AUTHENTICATION_REQUIRED' ? 'Bearer realm="switchyard"' : 'Bearer realm="switchyard", error="invalid_token"' };
+  if (facts.status === 401)
+    return { 'WWW-Authenticate': code === 'AUTHENTICATION_REQUIRED' ? 'Bearer realm="switchyard"' : 'Bearer realm="switchyard", error="invalid_token"' };
   const missing = data?.['missingScopes'];
   if (code !== 'SCOPE_MISSING' || !Array.isArray(missing)) return {};
   const scope = missing.filter((entry): entry is string => typeof entry === 'string' && /^[\w.:*/-]+$/.test(entry)).join(' ');

@@ -12,7 +12,8 @@ const JSON_MEDIA = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const { 'content-length': declared, 'content-encoding': encoding = 'identity' } = request.headers;
-  if (encoding.toLowerCase() !== 'identity') throw new AppError('UNSUPPORTED_MEDIA_TYPE', { message: 'Compressed bodies are not read.', fix: 'Send the body without Content-Encoding.' });
+  if (encoding.toLowerCase() !== 'identity')
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', { message: 'Compressed bodies are not read.', fix: 'Send the body without Content-Encoding.' });
   if (Number(declared ?? 0) > maxBytes) throw tooLarge(maxBytes);
   return await new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];

@@ -1,6 +1,6 @@
 /** @module doors/http/edge: the HTTP listener in front of every HTTP door. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { AppError, toAppError, type ErrorCode } from '../../core/errors.ts';
+import { AppError, toAppError } from '../../core/errors.ts';
 import { isLoopback } from '../../core/source-address.ts';
 import type { HttpExchange, HttpMount, Service } from '../../contracts/http.ts';
 import type { Logger, Meter } from '../../contracts/telemetry.ts';
@@ -8,6 +8,7 @@ import { writeError } from './answer.ts';
 import { createHostGuard, type HostGuard } from './authority.ts';
 import { assertSafeAddress, closeGently, guardConnections, listen } from './listener.ts';
 import { createOriginGuard } from './origin.ts';
+import { findFault, type RequestFault } from './request-fault.ts';
 import { parseRequestTarget } from './request-target.ts';
 import { readCorrelationId } from './correlation.ts';
 import { createProxyTrust, plainAddress, type Arrived } from './trusted-proxy.ts';
@@ -59,7 +60,7 @@ export interface HttpEdge extends Service {
 
 const DEFAULT_TIMEOUTS: HttpTimeouts = { headersMs: 10_000, requestMs: 30_000, idleMs: 65_000, drainMs: 30_000 };
 const MAX_HEADER_BYTES = 16 * 1024;
-const MAX_HEADERS = 100;
+const NO_ROUTE: RequestFault = { code: 'METHOD_NOT_FOUND', message: 'No such route.' };
 
 /**
  * A listener that lets a request through to its mount only when its Host is ours, its Origin (if any)
@@ -80,7 +81,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   const refusals = meter.counter('switchyard_http_refused_total', 'HTTP requests and connections the edge refused, by code.');
   const labelled = mounts.map((mount) => ({ mount, labels: { mount: mount.name } }));
 
-  const refuse = (request: IncomingMessage, response: ServerResponse, code: ErrorCode, message?: string): void => {
+  const refuse = (request: IncomingMessage, response: ServerResponse, { code, message }: RequestFault): void => {
     refusals.add({ code });
     if (code === 'SHUTTING_DOWN' || code === 'INVALID_REQUEST') response.shouldKeepAlive = false;
     writeError(response, new AppError(code, message === undefined ? {} : { message }), readCorrelationId(request.headers));
@@ -105,52 +106,53 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   };
 
   const dispatch = (exchange: HttpExchange): void => {
-    for (const { mount, labels } of labelled) {
-      if (!mount.owns(exchange.path)) continue;
-      if (!isOpen && mount.isProbe !== true) return refuse(exchange.request, exchange.response, 'SHUTTING_DOWN');
-      requests.add(labels);
-      try {
-        const answering = mount.handle(exchange);
-        if (answering instanceof Promise) answering.catch((thrown: unknown) => fail(exchange, mount, thrown));
-      } catch (thrown) {
-        fail(exchange, mount, thrown);
-      }
-      return;
+    const owner = labelled.find(({ mount }) => mount.owns(exchange.path));
+    if (!owner) {
+      refuse(exchange.request, exchange.response, NO_ROUTE);
+    } else if (!isOpen && owner.mount.isProbe !== true) {
+      refuse(exchange.request, exchange.response, { code: 'SHUTTING_DOWN' });
+    } else {
+      requests.add(owner.labels);
+      hand(exchange, owner.mount);
     }
-    refuse(exchange.request, exchange.response, 'METHOD_NOT_FOUND', 'No such route.');
+  };
+
+  const hand = (exchange: HttpExchange, mount: HttpMount): void => {
+    try {
+      const answering = mount.handle(exchange);
+      if (answering instanceof Promise) answering.catch((thrown: unknown) => fail(exchange, mount, thrown));
+    } catch (thrown) {
+      fail(exchange, mount, thrown);
+    }
   };
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    const { rawHeaders, headers: { origin, 'transfer-encoding': encoding }, method } = request;
-    if (rawHeaders.length > 2 * MAX_HEADERS) return refuse(request, response, 'HEADERS_TOO_LARGE');
     const arrived = arrive(request);
-    if (!arrived) return refuse(request, response, 'PLAINTEXT_REFUSED');
-    const { source, authority, isSecure } = arrived;
-    if (hasTwoHosts(rawHeaders)) return refuse(request, response, 'INVALID_REQUEST', 'More than one Host header.');
-    if (authority === undefined || !isKnownHost(authority)) return refuse(request, response, 'HOST_REFUSED');
-    if (origin !== undefined) {
-      if (!origins.permits(origin, authority, isSecure)) return refuse(request, response, 'ORIGIN_REFUSED');
-      if (origins.answer(origin, request, response)) return;
-    }
-    if (method === 'TRACE') return refuse(request, response, 'METHOD_NOT_ALLOWED');
-    // Node reads any other coding up to the end of the connection; a proxy may see requests in there. @see RFC 9112 section 6.3
-    if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') return refuse(request, response, 'INVALID_REQUEST', 'The transfer coding is not chunked.');
     const path = parseRequestTarget(request.url ?? '');
-    if (path === undefined) return refuse(request, response, 'INVALID_REQUEST', 'The request target is not a plain path.');
-    dispatch({ request, response, path, source, isSecure });
+    const fault = findFault(request, arrived, path, { isKnownHost, origins });
+    if (fault || !arrived || path === undefined) {
+      refuse(request, response, fault ?? { code: 'INTERNAL' });
+      return;
+    }
+    const { origin } = request.headers;
+    if (origin !== undefined && origins.answer(origin, request, response)) return;
+    dispatch({ request, response, path, source: arrived.source, isSecure: arrived.isSecure });
   };
 
-  const server = createServer({
-    headersTimeout: timeouts.headersMs,
-    requestTimeout: timeouts.requestMs,
-    keepAliveTimeout: timeouts.idleMs,
-    // Node looks for late requests this often; its default of 30 s would double the limit.
-    connectionsCheckingInterval: Math.max(50, Math.min(timeouts.headersMs, timeouts.requestMs) / 4),
-    maxHeaderSize: MAX_HEADER_BYTES,
-    // Finds dead peers of long streams.
-    keepAlive: true,
-    keepAliveInitialDelay: 30_000,
-  }, handle);
+  const server = createServer(
+    {
+      headersTimeout: timeouts.headersMs,
+      requestTimeout: timeouts.requestMs,
+      keepAliveTimeout: timeouts.idleMs,
+      // Node looks for late requests this often; its default of 30 s would double the limit.
+      connectionsCheckingInterval: Math.max(50, Math.min(timeouts.headersMs, timeouts.requestMs) / 4),
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // Finds dead peers of long streams.
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+    },
+    handle,
+  );
   server.maxConnections = options.maxConnections ?? 4096;
   const connections = guardConnections(server, (code) => refusals.add({ code }));
   meter.gauge('switchyard_http_connections', 'Open HTTP connections.', () => connections.size);
@@ -175,14 +177,4 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       address = undefined;
     },
   };
-}
-
-/** Node keeps the first of several; a proxy in front may have judged by another. @see RFC 9112 section 3.2 */
-function hasTwoHosts(rawHeaders: readonly string[]): boolean {
-  let count = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? '';
-    if (name.length === 4 && (name === 'Host' || name === 'host' || name.toLowerCase() === 'host')) count += 1;
-  }
-  return count > 1;
 }

@@ -4,7 +4,6 @@
 const PLAIN = /^\/(?:[\w~-][\w.~-]*(?:\/|$))*$/;
 /** Path characters of RFC 3986, percent signs included. */
 const ALLOWED = /^\/[\w.~!$&'()*+,;=:@%/-]*$/;
-// eslint-disable-next-line no-control-regex
 const FORBIDDEN_DECODED = /[\u0000-\u001f\u007f\\]/;
 
 /**

@@ -81,7 +81,10 @@ function parseHop(hop: string): string | undefined {
 }
 
 function lastOf(header: string | readonly string[] | undefined): string | undefined {
-  const last = String(header ?? '').split(',').at(-1)?.trim();
+  const last = String(header ?? '')
+    .split(',')
+    .at(-1)
+    ?.trim();
   return last === '' ? undefined : last;
 }
 

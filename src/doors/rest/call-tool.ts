@@ -16,7 +16,10 @@ import { callFor, failureOf, type Reply, type Visit } from './visit.ts';
 export async function callTool(runner: CallRunner, visit: Visit, maxBodyBytes: number): Promise<Reply> {
   const input = await readArguments(visit, maxBodyBytes);
   const answer = await callFor(runner, visit, { kind: 'tool', name: visit.name }, input);
-  const failure = failureOf(answer, () => new AppError('CLIENT_CAPABILITY_MISSING', { message: 'The tool asks for input, which a REST client cannot give.', fix: 'Call it over MCP.' }));
+  const failure = failureOf(
+    answer,
+    () => new AppError('CLIENT_CAPABILITY_MISSING', { message: 'The tool asks for input, which a REST client cannot give.', fix: 'Call it over MCP.' }),
+  );
   if (failure || answer.terminal.type !== 'result') return failure ?? {};
   const { value } = answer.terminal;
   const result = isObject(value) ? value : { content: [], structuredContent: value };

@@ -18,7 +18,12 @@ export interface GatewayFacts {
 
 type Listing = { readonly definitions: readonly JsonObject[]; readonly rate: RateState | undefined } | { readonly failure: Reply };
 
-const LISTS = [['tools', 'tools'], ['resources', 'resources'], ['resourceTemplates', 'resource_templates'], ['prompts', 'prompts']] as const;
+const LISTS = [
+  ['tools', 'tools'],
+  ['resources', 'resources'],
+  ['resourceTemplates', 'resource_templates'],
+  ['prompts', 'prompts'],
+] as const;
 
 /** Replies with the lists as the caller sees them over MCP; each is a call of its own on the road. */
 export async function describeCapabilities(runner: CallRunner, visit: Visit, { version, revisions, mcpPath }: GatewayFacts): Promise<Reply> {

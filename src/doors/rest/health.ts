@@ -26,33 +26,66 @@ const STEPS = {
 /** The probes. */
 export const HEALTH_ROUTES = [
   {
-    method: 'GET', path: '/health', policy: 'public', operationId: 'health', summary: 'Whether the process is alive',
+    method: 'GET',
+    path: '/health',
+    policy: 'public',
+    operationId: 'health',
+    summary: 'Whether the process is alive',
     operation: {
       responses: {
         200: {
           description: 'It is.',
-          content: { 'application/json': { schema: {
-            type: 'object',
-            required: ['status', 'service', 'version', 'timestamp'],
-            properties: { status: { const: 'healthy' }, service: { const: 'switchyard' }, version: { type: 'string' }, timestamp: { type: 'string', format: 'date-time' } },
-          } } },
+          content: {
+            'application/json': {
+              schema: {
+                type: 'object',
+                required: ['status', 'service', 'version', 'timestamp'],
+                properties: {
+                  status: { const: 'healthy' },
+                  service: { const: 'switchyard' },
+                  version: { type: 'string' },
+                  timestamp: { type: 'string', format: 'date-time' },
+                },
+              },
+            },
+          },
         },
       },
     },
   },
   {
-    method: 'GET', path: '/health/ready', policy: 'public', operationId: 'ready', summary: 'Whether calls are served, and the steps of start and stop',
+    method: 'GET',
+    path: '/health/ready',
+    policy: 'public',
+    operationId: 'ready',
+    summary: 'Whether calls are served, and the steps of start and stop',
     operation: {
-      responses: Object.fromEntries([[200, 'Ready.'], [503, 'Not yet, or no longer.']].map(([status, description]) => [status, {
-        description,
-        content: { 'application/json': { schema: {
-          type: 'object',
-          required: ['ready', 'phase', 'start', 'stop', 'timestamp'],
-          properties: {
-            ready: { type: 'boolean' }, phase: { enum: ['new', 'starting', 'ready', 'stopping', 'stopped', 'failed'] }, start: STEPS, stop: STEPS, timestamp: { type: 'string', format: 'date-time' },
+      responses: Object.fromEntries(
+        [
+          [200, 'Ready.'],
+          [503, 'Not yet, or no longer.'],
+        ].map(([status, description]) => [
+          status,
+          {
+            description,
+            content: {
+              'application/json': {
+                schema: {
+                  type: 'object',
+                  required: ['ready', 'phase', 'start', 'stop', 'timestamp'],
+                  properties: {
+                    ready: { type: 'boolean' },
+                    phase: { enum: ['new', 'starting', 'ready', 'stopping', 'stopped', 'failed'] },
+                    start: STEPS,
+                    stop: STEPS,
+                    timestamp: { type: 'string', format: 'date-time' },
+                  },
+                },
+              },
+            },
           },
-        } } },
-      }])),
+        ]),
+      ),
     },
   },
 ] as const satisfies readonly RouteFacts[];

@@ -29,7 +29,13 @@ export function buildOpenApi({ version, routes, tools }: ApiDescription): JsonOb
   }
   return {
     openapi: '3.1.1',
-    info: { title: 'Switchyard', version, summary: 'REST facade of the gateway.', description: 'Tools, health and metrics over plain HTTP. The same calls as over MCP, on the same road: identity, policy, limits, audit.', license: { name: 'MIT', identifier: 'MIT' } },
+    info: {
+      title: 'Switchyard',
+      version,
+      summary: 'REST facade of the gateway.',
+      description: 'Tools, health and metrics over plain HTTP. The same calls as over MCP, on the same road: identity, policy, limits, audit.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
     paths,
@@ -40,7 +46,10 @@ export function buildOpenApi({ version, routes, tools }: ApiDescription): JsonOb
 function toOperation({ operationId, summary, policy, operation = {} }: RouteFacts): JsonObject {
   const { parameters = [], responses = {}, ...rest } = operation;
   return {
-    operationId, summary, tags: [policy === 'public' ? 'probes' : 'gateway'], ...rest,
+    operationId,
+    summary,
+    tags: [policy === 'public' ? 'probes' : 'gateway'],
+    ...rest,
     parameters: [CORRELATION, ...(Array.isArray(parameters) ? parameters : [])],
     responses: { ...(isObject(responses) ? responses : {}), default: FAILURE },
     ...(policy === 'public' ? { security: [] } : {}),
@@ -74,12 +83,15 @@ const COMPONENTS = {
   securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key (`switchyard keys create`).' } },
   parameters: {
     CorrelationId: {
-      name: 'X-Correlation-ID', in: 'header', required: false, description: 'Ties the call to the records of its client; returned, minted when absent.',
+      name: 'X-Correlation-ID',
+      in: 'header',
+      required: false,
+      description: 'Ties the call to the records of its client; returned, minted when absent.',
       schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' },
     },
   },
   responses: {
-    Failure: { description: 'A failure. The status is the code\'s.', content: { 'application/json': { schema: { $ref: '#/components/schemas/Failure' } } } },
+    Failure: { description: "A failure. The status is the code's.", content: { 'application/json': { schema: { $ref: '#/components/schemas/Failure' } } } },
   },
   schemas: {
     Failure: {
@@ -90,8 +102,11 @@ const COMPONENTS = {
           type: 'object',
           required: ['code', 'message', 'fix', 'correlation_id'],
           properties: {
-            code: { type: 'string', description: 'Stable name of the failure.' }, message: { type: 'string' }, fix: { type: 'string', description: 'What to do about it.' },
-            correlation_id: { type: 'string' }, data: { type: 'object', description: 'Facts of this failure, by code.' },
+            code: { type: 'string', description: 'Stable name of the failure.' },
+            message: { type: 'string' },
+            fix: { type: 'string', description: 'What to do about it.' },
+            correlation_id: { type: 'string' },
+            data: { type: 'object', description: 'Facts of this failure, by code.' },
           },
         },
       },

@@ -45,11 +45,16 @@ export function createRestDoor(ports: RestPorts): RestDoor {
 
   const answer = async (route: RestRoute, visit: Visit): Promise<Reply> => {
     switch (route.operationId) {
-      case 'callTool': return await callTool(runner, visit, maxBodyBytes);
-      case 'capabilities': return await describeCapabilities(runner, visit, ports);
-      case 'openapi': return await describeApi(runner, visit, ports, documented);
-      case 'metrics': return toText(await callAdmin(visit, 'metrics'));
-      case 'runtime': return await callAdmin(visit, 'runtime');
+      case 'callTool':
+        return await callTool(runner, visit, maxBodyBytes);
+      case 'capabilities':
+        return await describeCapabilities(runner, visit, ports);
+      case 'openapi':
+        return await describeApi(runner, visit, ports, documented);
+      case 'metrics':
+        return toText(await callAdmin(visit, 'metrics'));
+      case 'runtime':
+        return await callAdmin(visit, 'runtime');
     }
   };
 
@@ -102,7 +107,9 @@ function touchClient(clients: ClientDirectory, { id }: Principal, userAgent: str
 
 function abortOnLeave(response: ServerResponse): AbortSignal {
   const leaving = new AbortController();
-  response.once('close', () => { if (!response.writableFinished) leaving.abort(); });
+  response.once('close', () => {
+    if (!response.writableFinished) leaving.abort();
+  });
   return leaving.signal;
 }
 
@@ -112,8 +119,8 @@ function toText(reply: Reply): Reply {
 
 function write(response: ServerResponse, { status = 200, json, text, error, rate }: Reply, { correlationId, traceparent }: Trace, maxBytes: number): void {
   const headers: Headers = { ...rateHeaders(rate), ...(traceparent === undefined ? {} : { traceparent }) };
-  if (error) return writeError(response, error, correlationId, headers);
-  const body = text ?? { type: 'application/json; charset=utf-8', body: JSON.stringify(json) };
-  if (Buffer.byteLength(body.body) > maxBytes) return writeError(response, new AppError('RESPONSE_TOO_LARGE'), correlationId, headers);
-  writeText(response, status, body.type, body.body, { ...headers, 'X-Correlation-ID': correlationId });
+  const body = text ?? { type: 'application/json; charset=utf-8', body: JSON.stringify(json ?? null) };
+  const failure = error ?? (Buffer.byteLength(body.body) > maxBytes ? new AppError('RESPONSE_TOO_LARGE') : undefined);
+  if (failure) writeError(response, failure, correlationId, headers);
+  else writeText(response, status, body.type, body.body, { ...headers, 'X-Correlation-ID': correlationId });
 }

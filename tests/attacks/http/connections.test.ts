@@ -19,7 +19,9 @@ async function open(port: number): Promise<{ socket: Socket; closed: Promise<str
   const socket = connect(port, '127.0.0.1');
   sockets.push(socket);
   let received = '';
-  socket.on('data', (chunk) => { received += chunk.toString('latin1'); });
+  socket.on('data', (chunk) => {
+    received += chunk.toString('latin1');
+  });
   socket.on('error', () => undefined);
   const closed = once(socket, 'close').then(() => received);
   await once(socket, 'connect');
@@ -29,7 +31,10 @@ async function open(port: number): Promise<{ socket: Socket; closed: Promise<str
 /** Writes one byte of the text every few milliseconds until the peer hangs up. */
 function drip(socket: Socket, text: string, everyMs: number): void {
   let index = 0;
-  const timer = setInterval(() => { socket.write(text[index % text.length] ?? ' '); index += 1; }, everyMs);
+  const timer = setInterval(() => {
+    socket.write(text[index % text.length] ?? ' ');
+    index += 1;
+  }, everyMs);
   socket.once('close', () => clearInterval(timer));
 }
 
@@ -44,7 +49,7 @@ const reader: HttpMount = {
   },
 };
 
-describe('slow clients', () => {
+describe('D8.f slow clients', () => {
   const timeouts = { headersMs: 300, requestMs: 600, idleMs: 300 };
 
   it('drops a head that drips in', async () => {
@@ -86,7 +91,13 @@ describe('slow clients', () => {
   });
 
   it('does not drop an answer that takes its time, which is the control', async () => {
-    const slowAnswer: HttpMount = { name: 'slow', owns: () => true, handle: ({ response }) => { setTimeout(() => response.end('late'), 900); } };
+    const slowAnswer: HttpMount = {
+      name: 'slow',
+      owns: () => true,
+      handle: ({ response }) => {
+        setTimeout(() => response.end('late'), 900);
+      },
+    };
     bench = await startEdge({ timeouts, mounts: [slowAnswer] });
     const { status, body } = await ask(bench.port, '/', [['Host', 'localhost']]);
     expect([status, body.includes('late')]).toEqual([200, true]);
@@ -123,11 +134,13 @@ describe('floods', () => {
     expect(await third.closed).toBe('');
     expect(bench.meter.render()).toContain('switchyard_http_refused_total{code="OVERLOADED"} 1');
     kept[0]?.socket.write('GET /api HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
-    expect(parseAnswer(await kept[0]?.closed ?? '').status).toBe(200);
+    expect(parseAnswer((await kept[0]?.closed) ?? '').status).toBe(200);
   });
 });
 
-const outside = Object.values(networkInterfaces()).flat().find((entry) => entry?.family === 'IPv4' && !entry.internal)?.address;
+const outside = Object.values(networkInterfaces())
+  .flat()
+  .find((entry) => entry?.family === 'IPv4' && !entry.internal)?.address;
 
 describe('plain HTTP beyond loopback', () => {
   it.skipIf(outside === undefined)('is answered to nobody but the declared proxy (skipped without a network interface)', async () => {

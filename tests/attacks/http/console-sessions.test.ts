@@ -4,10 +4,17 @@ import { AppError } from '../../../src/core/errors.ts';
 import { principal, startStack, type HttpStack, type StackOptions } from '../../helpers/http-stack.ts';
 
 let stack: HttpStack;
-beforeEach(async () => { stack = await startStack(); });
-afterEach(async () => { await stack.stop(); });
+beforeEach(async () => {
+  stack = await startStack();
+});
+afterEach(async () => {
+  await stack.stop();
+});
 
-const restart = async (options: StackOptions): Promise<void> => { await stack.stop(); stack = await startStack(options); };
+const restart = async (options: StackOptions): Promise<void> => {
+  await stack.stop();
+  stack = await startStack(options);
+};
 const open = (path: string, headers: Record<string, string> = {}, method = 'GET') => fetch(stack.base + path, { method, headers, redirect: 'manual' });
 const cookieOf = (response: Response): string => /switchyard_session=([^;]+)/.exec(response.headers.get('set-cookie') ?? '')?.[1] ?? '';
 const link = (name = 'admin'): string => `/?token=${stack.sessions.createLink(principal(name))}`;
@@ -30,7 +37,12 @@ describe('the one-time link', () => {
   it('opens a session once; replayed it opens nothing, and the road has the record', async () => {
     const path = link();
     const first = await open(path);
-    expect([first.status, first.headers.get('location'), first.headers.get('referrer-policy'), first.headers.get('cache-control')]).toEqual([303, '/', 'no-referrer', 'no-store']);
+    expect([first.status, first.headers.get('location'), first.headers.get('referrer-policy'), first.headers.get('cache-control')]).toEqual([
+      303,
+      '/',
+      'no-referrer',
+      'no-store',
+    ]);
     expect(first.headers.get('set-cookie')).toMatch(/^switchyard_session=[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Strict$/);
     const replayed = await open(path);
     expect(replayed.status).toBe(401);
@@ -53,11 +65,14 @@ describe('the one-time link', () => {
     expect((await open(path)).status).toBe(303);
   });
 
-  it.each(['', 'no-such-token', '0'.repeat(64), `${'0'.repeat(63)}%00`, '../../etc/passwd', '%F0%9F%92%A9', 'a'.repeat(5000)])('cannot be guessed as %j', async (token) => {
-    const answer = await open(`/?token=${token}`);
-    expect(answer.status).toBe(401);
-    expect(await answer.text()).not.toContain(token === '' ? '\u0000' : token);
-  });
+  it.each(['', 'no-such-token', '0'.repeat(64), `${'0'.repeat(63)}%00`, '../../etc/passwd', '%F0%9F%92%A9', 'a'.repeat(5000)])(
+    'cannot be guessed as %j',
+    async (token) => {
+      const answer = await open(`/?token=${token}`);
+      expect(answer.status).toBe(401);
+      expect(await answer.text()).not.toContain(token === '' ? '\u0000' : token);
+    },
+  );
 
   it('sets a Secure cookie behind a proxy that speaks TLS', async () => {
     await restart({ edge: { trustedProxies: ['127.0.0.1'] } });
@@ -104,8 +119,17 @@ describe('the page', () => {
     const cookie = cookieOf(await open(link()));
     const { headers } = await open('/', withCookie(cookie));
     const policy = headers.get('content-security-policy') ?? '';
-    expect(policy).toMatch(/^default-src 'none'; script-src 'sha256-[\w+/=]{44}'; style-src 'sha256-[\w+/=]{44}'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/);
-    expect(Object.fromEntries(headers)).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY', 'cross-origin-opener-policy': 'same-origin', 'content-type': 'text/html; charset=utf-8' });
+    expect(policy).toMatch(
+      /^default-src 'none'; script-src 'sha256-[\w+/=]{44}'; style-src 'sha256-[\w+/=]{44}'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+    );
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'DENY',
+      'cross-origin-opener-policy': 'same-origin',
+      'content-type': 'text/html; charset=utf-8',
+    });
   });
 });
 

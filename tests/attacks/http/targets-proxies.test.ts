@@ -4,13 +4,31 @@ import { startEdge, type EdgeBench } from '../../helpers/edge.ts';
 import { ask, parseAnswer, requestText, sendRaw } from '../../helpers/raw-http.ts';
 
 let bench: EdgeBench | undefined;
-afterEach(async () => { await bench?.stop(); bench = undefined; });
+afterEach(async () => {
+  await bench?.stop();
+  bench = undefined;
+});
 
 const host = [['Host', 'localhost']] as const;
 
 describe('request targets', () => {
   it.each([
-    'http://localhost/api', 'http://evil.example/api', '//api', '/api//x', '/api/../api', '/api/%2e%2e/x', '/api/..%2fx', '/api%00', '/api%0d%0aSet-Cookie:%20a=b', '/api\\x', '/api%5c..%5cx', '/./api', '/api/.', '/api%', '/api%c0%ae', '*',
+    'http://localhost/api',
+    'http://evil.example/api',
+    '//api',
+    '/api//x',
+    '/api/../api',
+    '/api/%2e%2e/x',
+    '/api/..%2fx',
+    '/api%00',
+    '/api%0d%0aSet-Cookie:%20a=b',
+    '/api\\x',
+    '/api%5c..%5cx',
+    '/./api',
+    '/api/.',
+    '/api%',
+    '/api%c0%ae',
+    '*',
   ])('%s is a 400 that no mount sees', async (target) => {
     bench = await startEdge();
     const answer = await ask(bench.port, target, host, target === '*' ? { method: 'OPTIONS' } : {});
@@ -22,12 +40,27 @@ describe('request targets', () => {
     expect((await ask(bench.port, '/api/x', host)).status).toBe(200);
   });
 
-  it.each(['/nothing', '/index.html', '/.well-known/oauth-protected-resource', '/.well-known/oauth-authorization-server/mcp', '/.well-known/openid-configuration', '/favicon.ico', '/.env', '/.git/config', '/robots.txt'])('%s is a JSON 404, never HTML and never 401', async (target) => {
+  it.each([
+    '/nothing',
+    '/index.html',
+    '/.well-known/oauth-protected-resource',
+    '/.well-known/oauth-authorization-server/mcp',
+    '/.well-known/openid-configuration',
+    '/favicon.ico',
+    '/.env',
+    '/.git/config',
+    '/robots.txt',
+  ])('%s is a JSON 404, never HTML and never 401', async (target) => {
     bench = await startEdge();
     const answer = await ask(bench.port, target, [...host, ['Accept', 'text/html']]);
     expect(answer.status).toBe(404);
     expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
-    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'", 'referrer-policy': 'no-referrer' });
+    expect(answer.headers).toMatchObject({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'referrer-policy': 'no-referrer',
+    });
     expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 'METHOD_NOT_FOUND', correlation_id: answer.headers['x-correlation-id'] } });
   });
 
@@ -40,7 +73,13 @@ describe('request targets', () => {
     expect(tunnel.status).toBe(405);
     expect(bench.seen).toEqual([]);
     for (const protocol of ['websocket', 'h2c']) {
-      const upgraded = await ask(bench.port, '/api', [...host, ['Connection', 'Upgrade'], ['Upgrade', protocol], ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='], ['Sec-WebSocket-Version', '13']]);
+      const upgraded = await ask(bench.port, '/api', [
+        ...host,
+        ['Connection', 'Upgrade'],
+        ['Upgrade', protocol],
+        ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='],
+        ['Sec-WebSocket-Version', '13'],
+      ]);
       expect(upgraded.status).toBe(200);
     }
   });
@@ -83,15 +122,29 @@ it('has nothing to say to HTTP/0.9 and to HTTP/1.0 without a host', async () => 
   expect(parseAnswer(await sendRaw(bench.port, 'GET /api HTTP/1.0\r\nHost: localhost\r\n\r\n')).status).toBe(200);
 });
 
-describe('forged words about the client', () => {
-  const forged = [['X-Forwarded-For', '203.0.113.9'], ['X-Forwarded-Host', 'gw.example'], ['X-Forwarded-Proto', 'https'], ['Forwarded', 'for=203.0.113.9;proto=https'], ['X-Real-IP', '203.0.113.9'], ['True-Client-IP', '203.0.113.9']] as const;
+describe('D8.i forged words about the client', () => {
+  const forged = [
+    ['X-Forwarded-For', '203.0.113.9'],
+    ['X-Forwarded-Host', 'gw.example'],
+    ['X-Forwarded-Proto', 'https'],
+    ['Forwarded', 'for=203.0.113.9;proto=https'],
+    ['X-Real-IP', '203.0.113.9'],
+    ['True-Client-IP', '203.0.113.9'],
+  ] as const;
 
   it('are not believed from anybody undeclared', async () => {
     bench = await startEdge({ allowedHosts: ['gw.example'] });
     await ask(bench.port, '/api', [...host, ...forged]);
     expect(bench.seen).toEqual([{ path: '/api', source: '127.0.0.1', isSecure: false }]);
     // A forged host does not get past the guard either.
-    expect((await ask(bench.port, '/api', [['Host', 'evil.example'], ['X-Forwarded-Host', 'localhost']])).status).toBe(403);
+    expect(
+      (
+        await ask(bench.port, '/api', [
+          ['Host', 'evil.example'],
+          ['X-Forwarded-Host', 'localhost'],
+        ])
+      ).status,
+    ).toBe(403);
   });
 
   it('are believed from a declared proxy, which is the control', async () => {
@@ -103,7 +156,13 @@ describe('forged words about the client', () => {
   it('do not widen the guards: the forwarded host must be ours, the origin is judged by it', async () => {
     bench = await startEdge({ trustedProxies: ['127.0.0.1'], allowedHosts: ['gw.example'] });
     expect((await ask(bench.port, '/api', [...host, ['X-Forwarded-Host', 'evil.example']])).status).toBe(403);
-    const from = (origin: string) => ask(bench?.port ?? 0, '/api', [['Host', 'inner'], ['X-Forwarded-Host', 'gw.example'], ['X-Forwarded-Proto', 'https'], ['Origin', origin]]);
+    const from = (origin: string) =>
+      ask(bench?.port ?? 0, '/api', [
+        ['Host', 'inner'],
+        ['X-Forwarded-Host', 'gw.example'],
+        ['X-Forwarded-Proto', 'https'],
+        ['Origin', origin],
+      ]);
     expect((await from('https://gw.example')).status).toBe(200);
     expect((await from('http://gw.example')).status).toBe(403);
     expect((await from('https://inner')).status).toBe(403);

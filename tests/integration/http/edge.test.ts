@@ -8,12 +8,15 @@ import { startEdge, type EdgeBench } from '../../helpers/edge.ts';
 import { ask, parseAnswer, sendRaw } from '../../helpers/raw-http.ts';
 
 let bench: EdgeBench | undefined;
-afterEach(async () => { await bench?.stop(); bench = undefined; });
+afterEach(async () => {
+  await bench?.stop();
+  bench = undefined;
+});
 
 const HOST = [['Host', 'localhost']] as const;
 const mount = (handle: HttpMount['handle'], extra: Partial<HttpMount> = {}): HttpMount => ({ name: 'test', owns: () => true, handle, ...extra });
 
-describe('start', () => {
+describe('D8.h start', () => {
   it.each(['0.0.0.0', '::', '192.168.1.10', 'gw.example', ''])('refuses plain HTTP on %j', async (host) => {
     await expect(startEdge({ host })).rejects.toMatchObject({ code: 'ADDRESS_UNSAFE' });
   });
@@ -27,7 +30,11 @@ describe('start', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
-    await expect(startEdge({ port })).rejects.toMatchObject({ code: 'PORT_TAKEN', message: expect.stringContaining(String(port)) as string, fix: expect.stringContaining(`--port ${port + 1}`) as string });
+    await expect(startEdge({ port })).rejects.toMatchObject({
+      code: 'PORT_TAKEN',
+      message: expect.stringContaining(String(port)) as string,
+      fix: expect.stringContaining(`--port ${port + 1}`) as string,
+    });
     other.close();
   });
 
@@ -38,35 +45,67 @@ describe('start', () => {
 
 describe('mounts', () => {
   it('are asked in order', async () => {
-    bench = await startEdge({ mounts: [mount(({ response }) => { response.end('first'); }, { owns: (path) => path === '/a' }), mount(({ response }) => { response.end('second'); })] });
+    bench = await startEdge({
+      mounts: [
+        mount(
+          ({ response }) => {
+            response.end('first');
+          },
+          { owns: (path) => path === '/a' },
+        ),
+        mount(({ response }) => {
+          response.end('second');
+        }),
+      ],
+    });
     expect((await ask(bench.port, '/a', HOST)).body).toContain('first');
     expect((await ask(bench.port, '/b', HOST)).body).toContain('second');
     expect(bench.meter.render()).toContain('switchyard_http_requests_total{mount="test"} 2');
   });
 
-  it.each([['thrown', () => { throw new Error('secret /etc/passwd'); }], ['rejected', () => Promise.reject(new TypeError('secret /etc/passwd'))]] as const)('that fail (%s) answer 500 without detail, and the log has it', async (_how, handle) => {
+  it.each([
+    [
+      'thrown',
+      () => {
+        throw new Error('secret /etc/passwd');
+      },
+    ],
+    ['rejected', () => Promise.reject(new TypeError('secret /etc/passwd'))],
+  ] as const)('that fail (%s) answer 500 without detail, and the log has it', async (_how, handle) => {
     bench = await startEdge({ mounts: [mount(handle)] });
     const answer = await ask(bench.port, '/x', [...HOST, ['X-Correlation-ID', 'corr-9']]);
     expect(answer.status).toBe(500);
     expect(answer.body).not.toContain('secret');
-    expect(JSON.parse(answer.body)).toEqual({ error: { code: 'INTERNAL', message: expect.any(String) as string, fix: expect.any(String) as string, correlation_id: 'corr-9' } });
+    expect(JSON.parse(answer.body)).toEqual({
+      error: { code: 'INTERNAL', message: expect.any(String) as string, fix: expect.any(String) as string, correlation_id: 'corr-9' },
+    });
     expect(bench.log.join()).toContain('secret /etc/passwd');
     expect(bench.log.join()).toContain('corr-9');
   });
 
   it('that throw an AppError get the answer of its code', async () => {
-    bench = await startEdge({ mounts: [mount(() => { throw new AppError('RATE_LIMITED', { data: { retryAfterSeconds: 6.2 } }); })] });
+    bench = await startEdge({
+      mounts: [
+        mount(() => {
+          throw new AppError('RATE_LIMITED', { data: { retryAfterSeconds: 6.2 } });
+        }),
+      ],
+    });
     const answer = await ask(bench.port, '/x', HOST);
     expect([answer.status, answer.headers['retry-after']]).toEqual([429, '7']);
     expect(bench.log).toEqual([]);
   });
 
   it('that fail in the middle of an answer cut it, so that half does not look whole', async () => {
-    bench = await startEdge({ mounts: [mount(({ response }) => {
-      response.writeHead(200, { 'Content-Length': 100 });
-      response.write('half');
-      throw new Error('late');
-    })] });
+    bench = await startEdge({
+      mounts: [
+        mount(({ response }) => {
+          response.writeHead(200, { 'Content-Length': 100 });
+          response.write('half');
+          throw new Error('late');
+        }),
+      ],
+    });
     const received = await sendRaw(bench.port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
     expect(received).not.toContain('INTERNAL');
     expect(parseAnswer(received).body.length).toBeLessThan(100);
@@ -76,8 +115,18 @@ describe('mounts', () => {
 describe('stop', () => {
   it('finishes what runs, answers 503 to what comes on open connections, and lets nobody new in', async () => {
     let release = (): void => undefined;
-    const slow = mount(({ response }) => { release = () => response.end('done'); }, { owns: (path) => path === '/slow' });
-    const probe = mount(({ response }) => { response.end('up'); }, { owns: (path) => path === '/health', isProbe: true });
+    const slow = mount(
+      ({ response }) => {
+        release = () => response.end('done');
+      },
+      { owns: (path) => path === '/slow' },
+    );
+    const probe = mount(
+      ({ response }) => {
+        response.end('up');
+      },
+      { owns: (path) => path === '/health', isProbe: true },
+    );
     bench = await startEdge({ mounts: [slow, probe] });
     const { port } = bench;
     const running = ask(port, '/slow', HOST);

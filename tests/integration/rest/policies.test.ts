@@ -2,31 +2,38 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAdminTargets } from '../../../src/doors/admin/admin-targets.ts';
 import { CONSOLE_ROUTES } from '../../../src/doors/admin/admin-door.ts';
+import type { RouteFacts } from '../../../src/doors/http/route.ts';
 import { allRestRoutes } from '../../../src/doors/rest/routes.ts';
 import { envelopeTool, listTarget, principal, startStack, type HttpStack } from '../../helpers/http-stack.ts';
 
-// @requirement P6.b
 const targets = [envelopeTool('echo'), ...['tools', 'resources', 'resourceTemplates', 'prompts'].map((name) => listTarget(name, []))];
 const concrete = (path: string): string => path.replace('{name}', 'echo');
 
 let stack: HttpStack;
-beforeEach(async () => { stack = await startStack({ targets }); });
-afterEach(async () => { await stack.stop(); });
+beforeEach(async () => {
+  stack = await startStack({ targets });
+});
+afterEach(async () => {
+  await stack.stop();
+});
 
-describe.each(allRestRoutes(false).map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, { method, path, policy }) => {
-  const ask = (headers: Record<string, string>) => fetch(stack.base + concrete(path), { method, headers });
+const routes = allRestRoutes(false).map((route) => [`${route.method} ${route.path}`, route] as const);
+const request = ({ method, path }: RouteFacts, headers: Record<string, string> = {}) => fetch(stack.base + concrete(path), { method, headers });
 
-  it.runIf(policy === 'public')('is public, and reaches nothing that the road guards', async () => {
-    expect((await ask({})).status).toBe(200);
+describe.each(routes.filter(([, { policy }]) => policy === 'public'))('%s', (_name, route) => {
+  it('is public, and reaches nothing that the road guards', async () => {
+    expect((await request(route)).status).toBe(200);
     expect(stack.records).toEqual([]);
   });
+});
 
-  it.runIf(policy !== 'public')('is refused without a credential and without the scope, and served with it', async () => {
-    expect((await ask({})).status).toBe(401);
-    expect((await ask({ Authorization: 'Bearer key-nobody' })).status).toBe(403);
-    expect((await ask({ Authorization: 'Bearer key-admin' })).status).toBe(200);
+describe.each(routes.filter(([, { policy }]) => policy !== 'public'))('%s', (_name, route) => {
+  it('is refused without a credential and without the scope, and served with it', async () => {
+    expect((await request(route)).status).toBe(401);
+    expect((await request(route, { Authorization: 'Bearer key-nobody' })).status).toBe(403);
+    expect((await request(route, { Authorization: 'Bearer key-admin' })).status).toBe(200);
     const [denied] = stack.records.filter(({ phase, decision }) => phase === 'outcome' && decision === 'deny');
-    const named = policy === 'public' ? '' : `${policy.kind}:${concrete(policy.name)}`;
+    const named = route.policy === 'public' ? '' : `${route.policy.kind}:${concrete(route.policy.name)}`;
     expect(denied).toMatchObject({ principal: 'test:nobody', event: 'permission_denied', target: named });
   });
 });
@@ -45,12 +52,26 @@ describe.each(CONSOLE_ROUTES.map((route) => [`${route.method} ${route.path}`, ro
     const allowed = await ask('admin');
     expect(allowed.status).toBe(200);
     await allowed.body?.cancel();
-    expect(stack.records.find(({ decision, phase }) => decision === 'deny' && phase === 'outcome')).toMatchObject({ target: policy === 'public' ? '' : `admin:${policy.name}` });
+    expect(stack.records.find(({ decision, phase }) => decision === 'deny' && phase === 'outcome')).toMatchObject({
+      target: policy === 'public' ? '' : `admin:${policy.name}`,
+    });
   });
 });
 
 it('no mount answers a path outside its table', async () => {
-  for (const path of ['/mcp/v1', '/mcp/v1/tools', '/mcp/v1/tools/', '/mcp/v1/tools/a/b', '/mcp/v2/tools/echo', '/health/', '/health/x', '/metrics/', '/openapi.yaml', '/events/', '/index.html']) {
+  for (const path of [
+    '/mcp/v1',
+    '/mcp/v1/tools',
+    '/mcp/v1/tools/',
+    '/mcp/v1/tools/a/b',
+    '/mcp/v2/tools/echo',
+    '/health/',
+    '/health/x',
+    '/metrics/',
+    '/openapi.yaml',
+    '/events/',
+    '/index.html',
+  ]) {
     expect([path, (await fetch(stack.base + path, { headers: { Authorization: 'Bearer key-admin' } })).status]).toEqual([path, 404]);
   }
 });

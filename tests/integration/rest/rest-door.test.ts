@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
+import { parseAnswer, requestText, sendRaw } from '../../helpers/raw-http.ts';
 import { envelopeTool, listTarget, startStack, type HttpStack } from '../../helpers/http-stack.ts';
 
 // @requirement D4.a D4.b D4.c D4.d D4.e D4.f D7.c
@@ -7,34 +8,67 @@ const definition = { name: 'echo', title: 'Echo', description: 'Says it again.',
 const targets = [
   envelopeTool('echo'),
   envelopeTool('plain', { isEnveloped: false, run: () => ({ type: 'result', value: { content: [{ type: 'text', text: 'hi' }] } }) }),
-  envelopeTool('broken', { run: () => { throw new Error('secret /etc/passwd'); } }),
-  envelopeTool('refuses', { run: () => { throw new AppError('PATH_OUTSIDE'); } }),
+  envelopeTool('broken', {
+    run: () => {
+      throw new Error('secret /etc/passwd');
+    },
+  }),
+  envelopeTool('refuses', {
+    run: () => {
+      throw new AppError('PATH_OUTSIDE');
+    },
+  }),
   envelopeTool('unhappy', { isEnveloped: false, run: () => ({ type: 'result', value: { content: [{ type: 'text', text: 'no' }], isError: true } }) }),
-  envelopeTool('asks', { run: async (_input, context) => { await context.ask({ q: { method: 'elicitation/create', params: {} } }); return { type: 'result', value: {} }; } }),
+  envelopeTool('asks', {
+    run: async (_input, context) => {
+      await context.ask({ q: { method: 'elicitation/create', params: {} } });
+      return { type: 'result', value: {} };
+    },
+  }),
   envelopeTool('slow', { traits: { isReadOnly: true, timeoutMs: 50, takesSlot: true, priority: 5 }, run: () => new Promise(() => undefined) }),
   envelopeTool('huge', { run: () => ({ type: 'result', value: { structuredContent: { text: 'x'.repeat(60_000) } } }) }),
   envelopeTool('strict', { validateInput: () => [{ path: '/a', message: 'must be a number' }] }),
-  listTarget('tools', [definition]), listTarget('resources', [{ uri: 'a://b', name: 'b' }]), listTarget('resourceTemplates', []), listTarget('prompts', [{ name: 'p' }]),
+  listTarget('tools', [definition]),
+  listTarget('resources', [{ uri: 'a://b', name: 'b' }]),
+  listTarget('resourceTemplates', []),
+  listTarget('prompts', [{ name: 'p' }]),
 ];
 
 let stack: HttpStack;
-beforeEach(async () => { stack = await startStack({ targets, rest: { maxBodyBytes: 1000, maxResponseBytes: 50_000 } }); });
-afterEach(async () => { await stack.stop(); });
+beforeEach(async () => {
+  stack = await startStack({ targets, rest: { maxBodyBytes: 1000, maxResponseBytes: 50_000 } });
+});
+afterEach(async () => {
+  await stack.stop();
+});
 
 const auth = (name = 'user'): Record<string, string> => ({ Authorization: `Bearer key-${name}` });
 const get = (path: string, headers: Record<string, string> = {}, method = 'GET') => fetch(stack.base + path, { method, headers });
 const call = (tool: string, body?: unknown, headers: Record<string, string> = auth()) =>
-  fetch(`${stack.base}/mcp/v1/tools/${tool}`, { method: 'POST', headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers }, ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }) });
+  fetch(`${stack.base}/mcp/v1/tools/${tool}`, {
+    method: 'POST',
+    headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
 const codeOf = async (response: Response): Promise<unknown> => ((await response.json()) as { error: { code: unknown } }).error.code;
 
 describe('probes', () => {
   it('D4.a GET /health answers anybody with status, service, version and time', async () => {
     const response = await get('/health');
     expect(response.status).toBe(200);
-    const body = await response.json() as Record<string, string>;
-    expect(body).toEqual({ status: 'healthy', service: 'switchyard', version: '0.1.0', timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string });
+    const body = (await response.json()) as Record<string, string>;
+    expect(body).toEqual({
+      status: 'healthy',
+      service: 'switchyard',
+      version: '0.1.0',
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+    });
     expect(Math.abs(Date.parse(body['timestamp'] ?? '') - Date.now())).toBeLessThan(5000);
-    expect(Object.fromEntries(response.headers)).toMatchObject({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
   });
 
   it('D4.b GET /health/ready is 503 until ready, and shows each step', async () => {
@@ -44,7 +78,12 @@ describe('probes', () => {
     stack = await startStack({ phase: () => phase });
     const early = await get('/health/ready');
     expect(early.status).toBe(503);
-    expect(await early.json()).toMatchObject({ ready: false, phase: 'starting', start: [{ name: 'configuration', state: 'done', ms: 1 }, { name: 'storage and audit' }], stop: [] });
+    expect(await early.json()).toMatchObject({
+      ready: false,
+      phase: 'starting',
+      start: [{ name: 'configuration', state: 'done', ms: 1 }, { name: 'storage and audit' }],
+      stop: [],
+    });
     phase = 'ready';
     expect((await get('/health/ready')).status).toBe(200);
     phase = 'stopping';
@@ -57,7 +96,16 @@ describe('probes', () => {
   it('answers HEAD without a body and refuses other methods by name', async () => {
     const head = await get('/health', {}, 'HEAD');
     expect([head.status, await head.text()]).toEqual([200, '']);
-    for (const [path, allow] of [['/health', 'GET, HEAD'], ['/health/ready', 'GET, HEAD'], ['/metrics', 'GET, HEAD'], ['/mcp/v1/tools/echo', 'POST'], ['/openapi.json', 'GET, HEAD'], ['/mcp/capabilities', 'GET, HEAD'], ['/', 'GET, HEAD'], ['/events', 'GET, HEAD']] as const) {
+    for (const [path, allow] of [
+      ['/health', 'GET, HEAD'],
+      ['/health/ready', 'GET, HEAD'],
+      ['/metrics', 'GET, HEAD'],
+      ['/mcp/v1/tools/echo', 'POST'],
+      ['/openapi.json', 'GET, HEAD'],
+      ['/mcp/capabilities', 'GET, HEAD'],
+      ['/', 'GET, HEAD'],
+      ['/events', 'GET, HEAD'],
+    ] as const) {
       const refused = await get(path, auth(), 'PUT');
       expect([path, refused.status, refused.headers.get('allow')]).toEqual([path, 405, allow]);
       expect(await codeOf(refused)).toBe('METHOD_NOT_ALLOWED');
@@ -69,8 +117,14 @@ describe('reports', () => {
   it('D4.c GET /health/runtime needs admin:logs', async () => {
     expect((await get('/health/runtime')).status).toBe(401);
     expect((await get('/health/runtime', auth())).status).toBe(403);
-    const body = await (await get('/health/runtime', auth('admin'))).json() as Record<string, unknown>;
-    expect(body).toMatchObject({ version: '0.1.0', uptime_seconds: 4000, doors: expect.any(Array) as unknown, load: { running: 1 }, process: { resident_bytes: expect.any(Number) as number } });
+    const body = (await (await get('/health/runtime', auth('admin'))).json()) as Record<string, unknown>;
+    expect(body).toMatchObject({
+      version: '0.1.0',
+      uptime_seconds: 4000,
+      doors: expect.any(Array) as unknown,
+      load: { running: 1 },
+      process: { resident_bytes: expect.any(Number) as number },
+    });
   });
 
   it('D4.f GET /metrics needs admin:logs, unless it was made public', async () => {
@@ -78,7 +132,9 @@ describe('reports', () => {
     expect((await get('/metrics', auth())).status).toBe(403);
     const response = await get('/metrics', auth('admin'));
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
-    expect(await response.text()).toContain('# TYPE switchyard_calls_total counter\nswitchyard_calls_total{door="rest",kind="admin",outcome="SCOPE_MISSING"} 1\n');
+    expect(await response.text()).toContain(
+      '# TYPE switchyard_calls_total counter\nswitchyard_calls_total{door="rest",kind="admin",outcome="SCOPE_MISSING"} 1\n',
+    );
     await stack.stop();
     stack = await startStack({ rest: { publicMetrics: () => 'up 1\n' } });
     expect(await (await get('/metrics')).text()).toBe('up 1\n');
@@ -89,10 +145,21 @@ describe('reports', () => {
     expect((await get('/mcp/capabilities')).status).toBe(401);
     const response = await get('/mcp/capabilities', auth());
     expect(await response.json()).toEqual({
-      service: 'switchyard', version: '0.1.0', protocol: { endpoint: '/mcp', revisions: ['2026-07-28', '2025-11-25'] }, principal: { id: 'test:user', roles: ['user'] },
-      tools: [definition], resources: [{ uri: 'a://b', name: 'b' }], resource_templates: [], prompts: [{ name: 'p' }],
+      service: 'switchyard',
+      version: '0.1.0',
+      protocol: { endpoint: '/mcp', revisions: ['2026-07-28', '2025-11-25'] },
+      principal: { id: 'test:user', roles: ['user'] },
+      tools: [definition],
+      resources: [{ uri: 'a://b', name: 'b' }],
+      resource_templates: [],
+      prompts: [{ name: 'p' }],
     });
-    expect(stack.records.filter(({ event }) => event === 'catalog_listed').map(({ target }) => target)).toEqual(['catalog:tools', 'catalog:resources', 'catalog:resourceTemplates', 'catalog:prompts']);
+    expect(stack.records.filter(({ event }) => event === 'catalog_listed').map(({ target }) => target)).toEqual([
+      'catalog:tools',
+      'catalog:resources',
+      'catalog:resourceTemplates',
+      'catalog:prompts',
+    ]);
     expect(await codeOf(await get('/mcp/capabilities', auth('nobody')))).toBe('SCOPE_MISSING');
   });
 });
@@ -100,13 +167,19 @@ describe('reports', () => {
 describe('D4.e POST /mcp/v1/tools/{name}', () => {
   it('answers with the envelope', async () => {
     const response = await call('echo', { message: 'hi' });
-    expect([response.status, await response.json()]).toEqual([200, { success: true, data: { message: 'hi' }, error: null, timestamp: 't', correlation_id: 'c' }]);
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { success: true, data: { message: 'hi' }, error: null, timestamp: 't', correlation_id: 'c' },
+    ]);
   });
 
   it.each([
     [{ arguments: { a: 1 } }, { a: 1 }],
     [{ arguments: { arguments: { a: 1 } } }, { arguments: { a: 1 } }],
-    [{ arguments: { a: 1 }, b: 2 }, { arguments: { a: 1 }, b: 2 }],
+    [
+      { arguments: { a: 1 }, b: 2 },
+      { arguments: { a: 1 }, b: 2 },
+    ],
     [{ arguments: 'text' }, { arguments: 'text' }],
     [{}, {}],
     [undefined, {}],
@@ -119,8 +192,15 @@ describe('D4.e POST /mcp/v1/tools/{name}', () => {
   });
 
   it.each([
-    ['missing', 404, 'UNKNOWN_TARGET'], ['broken', 500, 'TOOL_FAILED'], ['refuses', 403, 'PATH_OUTSIDE'], ['asks', 400, 'CLIENT_CAPABILITY_MISSING'], ['slow', 504, 'DEADLINE_EXCEEDED'],
-    ['huge', 502, 'RESPONSE_TOO_LARGE'], ['strict', 400, 'INPUT_INVALID'], ['ECHO', 404, 'UNKNOWN_TARGET'], ['a%2Fb', 404, 'UNKNOWN_TARGET'],
+    ['missing', 404, 'UNKNOWN_TARGET'],
+    ['broken', 500, 'TOOL_FAILED'],
+    ['refuses', 403, 'PATH_OUTSIDE'],
+    ['asks', 400, 'CLIENT_CAPABILITY_MISSING'],
+    ['slow', 504, 'DEADLINE_EXCEEDED'],
+    ['huge', 502, 'RESPONSE_TOO_LARGE'],
+    ['strict', 400, 'INPUT_INVALID'],
+    ['ECHO', 404, 'UNKNOWN_TARGET'],
+    ['a%2Fb', 404, 'UNKNOWN_TARGET'],
   ])('maps the failure of %s to %i %s', async (tool, status, code) => {
     const response = await call(tool, {});
     const text = await response.text();
@@ -138,16 +218,28 @@ describe('D4.e POST /mcp/v1/tools/{name}', () => {
     expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="switchyard"']);
     for (const authorization of ['Bearer wrong', 'Bearer', 'Basic dXNlcjpwYXNz', 'key-user', 'Bearer key-user extra', 'Bearer a b']) {
       const wrong = await call('echo', {}, { Authorization: authorization });
-      expect([authorization, wrong.status, wrong.headers.get('www-authenticate')]).toEqual([authorization, 401, 'Bearer realm="switchyard", error="invalid_token"']);
+      expect([authorization, wrong.status, wrong.headers.get('www-authenticate')]).toEqual([
+        authorization,
+        401,
+        'Bearer realm="switchyard", error="invalid_token"',
+      ]);
     }
     const scope = await call('echo', {}, auth('nobody'));
-    expect([scope.status, scope.headers.get('www-authenticate')]).toEqual([403, 'Bearer realm="switchyard", error="insufficient_scope", scope="tools:execute"']);
+    expect([scope.status, scope.headers.get('www-authenticate')]).toEqual([
+      403,
+      'Bearer realm="switchyard", error="insufficient_scope", scope="tools:execute"',
+    ]);
     expect((await call('echo', {}, { Authorization: 'bearer  key-user' })).status).toBe(200);
   });
 
   it.each([
-    ['not JSON', '{', 400, 'PARSE_ERROR'], ['an array', '[]', 400, 'INVALID_REQUEST'], ['a number', '5', 400, 'INVALID_REQUEST'], ['null', 'null', 400, 'INVALID_REQUEST'], ['too much', `{"a":"${'x'.repeat(1000)}"}`, 413, 'BODY_TOO_LARGE'],
-    ['too deep', '['.repeat(400), 400, 'PARSE_ERROR'], ['two values', '{}{}', 400, 'PARSE_ERROR'],
+    ['not JSON', '{', 400, 'PARSE_ERROR'],
+    ['an array', '[]', 400, 'INVALID_REQUEST'],
+    ['a number', '5', 400, 'INVALID_REQUEST'],
+    ['null', 'null', 400, 'INVALID_REQUEST'],
+    ['too much', `{"a":"${'x'.repeat(1000)}"}`, 413, 'BODY_TOO_LARGE'],
+    ['too deep', '['.repeat(400), 400, 'PARSE_ERROR'],
+    ['two values', '{}{}', 400, 'PARSE_ERROR'],
   ])('refuses a body that is %s', async (_name, body, status, code) => {
     const response = await call('echo', body);
     expect([response.status, await codeOf(response)]).toEqual([status, code]);
@@ -161,8 +253,17 @@ describe('D4.e POST /mcp/v1/tools/{name}', () => {
   });
 
   it('counts a body that grows beyond the limit while it comes', async () => {
-    const stream = new ReadableStream({ pull: (controller) => { controller.enqueue(new TextEncoder().encode('x'.repeat(300))); } });
-    const response = await fetch(`${stack.base}/mcp/v1/tools/echo`, { method: 'POST', headers: { ...auth(), 'Content-Type': 'application/json' }, body: stream, duplex: 'half' } as RequestInit).catch(() => undefined);
+    const stream = new ReadableStream({
+      pull: (controller) => {
+        controller.enqueue(new TextEncoder().encode('x'.repeat(300)));
+      },
+    });
+    const response = await fetch(`${stack.base}/mcp/v1/tools/echo`, {
+      method: 'POST',
+      headers: { ...auth(), 'Content-Type': 'application/json' },
+      body: stream,
+      duplex: 'half',
+    } as RequestInit).catch(() => undefined);
     if (response) expect(response.status).toBe(413);
     expect((await call('echo', {})).status).toBe(200);
   });
@@ -170,13 +271,80 @@ describe('D4.e POST /mcp/v1/tools/{name}', () => {
   it('cancels the call when the client leaves', async () => {
     await stack.stop();
     let reason: unknown;
-    stack = await startStack({ targets: [envelopeTool('wait', { run: (_input, context) => new Promise((_resolve, reject) => { context.scope.onCancel((why) => { reason = why.code; reject(why); }); }) })] });
+    stack = await startStack({
+      targets: [
+        envelopeTool('wait', {
+          run: (_input, context) =>
+            new Promise((_resolve, reject) => {
+              context.scope.onCancel((why) => {
+                reason = why.code;
+                reject(why);
+              });
+            }),
+        }),
+      ],
+    });
     const leaving = new AbortController();
     const asked = fetch(`${stack.base}/mcp/v1/tools/wait`, { method: 'POST', headers: auth(), signal: leaving.signal }).catch(() => undefined);
     await expect.poll(() => stack.pipeline.activeCalls).toBe(1);
     leaving.abort();
     await asked;
     await expect.poll(() => reason).toBe('CANCELLED');
+  });
+});
+
+describe('default limits', () => {
+  it('D8.d refuses a body above 10 MB by its declared length', async () => {
+    await stack.stop();
+    stack = await startStack({ targets });
+    const declare = async (bytes: number) => {
+      const head = requestText('/mcp/v1/tools/echo', {
+        method: 'POST',
+        headers: [
+          ['Host', 'localhost'],
+          ['Authorization', 'Bearer key-user'],
+          ['Content-Type', 'application/json'],
+          ['Content-Length', String(bytes)],
+        ],
+      });
+      return parseAnswer(await sendRaw(stack.port, `${head}{`, { limitMs: 500 }));
+    };
+    expect((await declare(10 * 1024 * 1024 + 1)).status).toBe(413);
+    // The control waits for the rest of its body.
+    expect((await declare(10 * 1024 * 1024)).status).toBe(0);
+  });
+
+  it('D8.e refuses an answer above 50 MB', async () => {
+    await stack.stop();
+    const sized = (bytes: number) =>
+      envelopeTool(`size${bytes}`, { run: () => ({ type: 'result', value: { structuredContent: { text: 'x'.repeat(bytes) } } }) });
+    stack = await startStack({ targets: [sized(50 * 1024 * 1024), sized(50 * 1024 * 1024 - 100)] });
+    expect([(await call(`size${50 * 1024 * 1024}`, {})).status, (await call(`size${50 * 1024 * 1024 - 100}`, {})).status]).toEqual([502, 200]);
+  });
+});
+
+describe('under load', () => {
+  it('K6.a health answers while every slot is busy', async () => {
+    await stack.stop();
+    const busy = envelopeTool('busy', {
+      run: (_input, context) =>
+        new Promise((_resolve, reject) => {
+          context.scope.onCancel(reject);
+        }),
+    });
+    stack = await startStack({ targets: [busy] });
+    const leaving = new AbortController();
+    const waiting = Array.from({ length: 100 }, () =>
+      fetch(`${stack.base}/mcp/v1/tools/busy`, { method: 'POST', headers: auth(), signal: leaving.signal }).catch(() => undefined),
+    );
+    await expect.poll(() => stack.pipeline.activeCalls).toBe(100);
+    const before = process.cpuUsage();
+    for (let count = 0; count < 500; count += 1) expect((await get('/health')).status).toBe(200);
+    const { user, system } = process.cpuUsage(before);
+    // Client and server together; the server's share alone is a few hundredths of a millisecond.
+    expect((user + system) / 1000 / 500).toBeLessThan(3);
+    leaving.abort();
+    await Promise.all(waiting);
   });
 });
 
@@ -199,7 +367,18 @@ describe('headers', () => {
     expect(response.headers.get('ratelimit-policy')).toBe('"user";q=300;w=60');
     expect(response.headers.get('ratelimit')).toBe('"user";r=299;t=1');
     await stack.stop();
-    stack = await startStack({ targets, ports: { limits: { source: () => undefined, load: () => ({ running: 0, queued: 0 }), reserve: () => { throw new AppError('RATE_LIMITED', { data: { retryAfterSeconds: 12.1 } }); } } } });
+    stack = await startStack({
+      targets,
+      ports: {
+        limits: {
+          source: () => undefined,
+          load: () => ({ running: 0, queued: 0 }),
+          reserve: () => {
+            throw new AppError('RATE_LIMITED', { data: { retryAfterSeconds: 12.1 } });
+          },
+        },
+      },
+    });
     const limited = await call('echo', {});
     expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '13']);
   });

@@ -3,7 +3,17 @@ import { createCallJournal } from '../../../src/telemetry/call-journal.ts';
 import type { CallReport } from '../../../src/contracts/telemetry.ts';
 
 const report = (callId: string): CallReport => ({
-  callId, parentId: undefined, at: 0, durationMs: 1, door: 'mcp', principalId: 'key:a', clientName: null, target: 'tool:echo', outcome: 'ok', rule: 'role:user', correlationId: 'c',
+  callId,
+  parentId: undefined,
+  at: 0,
+  durationMs: 1,
+  door: 'mcp',
+  principalId: 'key:a',
+  clientName: null,
+  target: 'tool:echo',
+  outcome: 'ok',
+  rule: 'role:user',
+  correlationId: 'c',
 });
 
 it('keeps the newest, newest first', () => {
@@ -18,8 +28,12 @@ it('keeps the newest, newest first', () => {
 it('tells listeners until they leave, and outlives one that throws', () => {
   const journal = createCallJournal();
   let told = 0;
-  journal.subscribe(() => { throw new Error('no'); });
-  const leave = journal.subscribe(() => { told += 1; });
+  journal.subscribe(() => {
+    throw new Error('no');
+  });
+  const leave = journal.subscribe(() => {
+    told += 1;
+  });
   journal.record(report('1'));
   leave();
   journal.record(report('2'));

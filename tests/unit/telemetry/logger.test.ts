@@ -21,7 +21,12 @@ describe('JSON lines', () => {
   });
 
   it('writes only what reaches the level, and says whether debug does', () => {
-    const all = (logger: ReturnType<typeof createLogger>): void => { logger.debug('d'); logger.info('i'); logger.warn('w'); logger.error('e'); };
+    const all = (logger: ReturnType<typeof createLogger>): void => {
+      logger.debug('d');
+      logger.info('i');
+      logger.warn('w');
+      logger.error('e');
+    };
     expect(logged({ level: 'debug' }, all)).toHaveLength(4);
     expect(logged({}, all)).toHaveLength(3);
     expect(logged({ level: 'error' }, all)).toHaveLength(1);
@@ -43,7 +48,18 @@ describe('JSON lines', () => {
 
 describe('secrets', () => {
   it.each([
-    'password', 'Passwd', 'clientSecret', 'access_token', 'Authorization', 'set-cookie', 'apiKey', 'api_key', 'x-api-key', 'privateKey', 'credentials', 'sessionId',
+    'password',
+    'Passwd',
+    'clientSecret',
+    'access_token',
+    'Authorization',
+    'set-cookie',
+    'apiKey',
+    'api_key',
+    'x-api-key',
+    'privateKey',
+    'credentials',
+    'sessionId',
   ])('hides the value of %s', (name) => {
     const [line] = logged({}, (logger) => logger.info('x', { [name]: 'hunter2', deep: { [name]: ['hunter2'] } }));
     expect(line).not.toContain('hunter2');
@@ -51,7 +67,11 @@ describe('secrets', () => {
   });
 
   it.each([
-    'sk-sy-0123456789ab-c2VjcmV0c2VjcmV0', 'Bearer abcdefghijkl', 'bearer abc.def.ghi-jkl', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln', 'http://127.0.0.1:8000/?token=c2VjcmV0',
+    'sk-sy-0123456789ab-c2VjcmV0c2VjcmV0',
+    'Bearer abcdefghijkl',
+    'bearer abc.def.ghi-jkl',
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln',
+    'http://127.0.0.1:8000/?token=c2VjcmV0',
   ])('hides %s wherever it stands', (secret) => {
     const lines = logged({}, (logger) => {
       logger.info(`got ${secret} here`);
@@ -71,15 +91,42 @@ describe('secrets', () => {
 describe('hostile values', () => {
   const cyclic: Record<string, unknown> = {};
   cyclic['self'] = cyclic;
-  const trap = new Proxy({}, { ownKeys: () => { throw new Error('trap'); }, get: () => { throw new Error('trap'); } });
+  const trap = new Proxy(
+    {},
+    {
+      ownKeys: () => {
+        throw new Error('trap');
+      },
+      get: () => {
+        throw new Error('trap');
+      },
+    },
+  );
   it.each<[string, Record<string, unknown>]>([
     ['a cycle', { cyclic }],
     ['a bigint', { big: 10n }],
     ['a symbol and a function', { symbol: Symbol('s'), call: () => 1 }],
-    ['a throwing getter', Object.defineProperty({}, 'bad', { enumerable: true, get: () => { throw new Error('no'); } })],
+    [
+      'a throwing getter',
+      Object.defineProperty({}, 'bad', {
+        enumerable: true,
+        get: () => {
+          throw new Error('no');
+        },
+      }),
+    ],
     ['a throwing proxy', trap],
     ['a nested throwing proxy', { trap }],
-    ['a throwing toJSON', { value: { toJSON: () => { throw new Error('no'); } } }],
+    [
+      'a throwing toJSON',
+      {
+        value: {
+          toJSON: () => {
+            throw new Error('no');
+          },
+        },
+      },
+    ],
     ['NaN, an invalid date, bytes', { nan: Number.NaN, date: new Date(Number.NaN), bytes: new Uint8Array(9) }],
     ['a __proto__ member', JSON.parse('{"__proto__":{"polluted":true}}') as Record<string, unknown>],
     ['a million entries', { list: Array.from({ length: 1_000_000 }, (_, index) => index) }],
@@ -93,19 +140,25 @@ describe('hostile values', () => {
   });
 
   it('survives a writer that throws', () => {
-    const logger = createLogger({ write: () => { throw new Error('EPIPE'); } });
+    const logger = createLogger({
+      write: () => {
+        throw new Error('EPIPE');
+      },
+    });
     expect(() => logger.error('x')).not.toThrow();
   });
 
   it.each([false, true])('one record is one line without control characters, pretty %s', (isPretty) => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.string({ unit: 'binary', maxLength: 20 }), (text, name) => {
-      const lines = logged({ isPretty }, (logger) => logger.info(text, { [name]: text, nested: { [name]: [text] } }));
-      expect(lines).toHaveLength(1);
-      // eslint-disable-next-line no-control-regex
-      const plain = lines[0]?.replace(/\u001b\[\d+m/g, '').slice(0, -1) ?? '';
-      expect(plain).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
-      if (!isPretty) expect(() => JSON.parse(plain) as unknown).not.toThrow();
-    }), { numRuns: 2000, seed: 1 });
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.string({ unit: 'binary', maxLength: 20 }), (text, name) => {
+        const lines = logged({ isPretty }, (logger) => logger.info(text, { [name]: text, nested: { [name]: [text] } }));
+        expect(lines).toHaveLength(1);
+        const plain = lines[0]?.replace(/\u001b\[\d+m/g, '').slice(0, -1) ?? '';
+        expect(plain).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
+        if (!isPretty) expect(() => JSON.parse(plain) as unknown).not.toThrow();
+      }),
+      { numRuns: 2000, seed: 1 },
+    );
   });
 });
 

@@ -12,9 +12,11 @@ describe('counters', () => {
     calls.add({ door: 'mcp', outcome: 'ok' });
     calls.add({ outcome: 'ok', door: 'mcp' }, 2);
     calls.add({ door: 'rest', outcome: 'ok' });
-    expect(meter.render()).toBe([
-      '# HELP calls_total Calls.', '# TYPE calls_total counter', 'calls_total{door="mcp",outcome="ok"} 3', 'calls_total{door="rest",outcome="ok"} 1', '',
-    ].join('\n'));
+    expect(meter.render()).toBe(
+      ['# HELP calls_total Calls.', '# TYPE calls_total counter', 'calls_total{door="mcp",outcome="ok"} 3', 'calls_total{door="rest",outcome="ok"} 1', ''].join(
+        '\n',
+      ),
+    );
   });
 
   it('never goes back', () => {
@@ -78,7 +80,9 @@ describe('gauges', () => {
     const meter = createMeter();
     let value = 1;
     meter.gauge('g', 'G.', () => value);
-    meter.gauge('broken', 'B.', () => { throw new Error('no'); });
+    meter.gauge('broken', 'B.', () => {
+      throw new Error('no');
+    });
     value = 7;
     expect(meter.render()).toContain('\ng 7\n');
     expect(meter.render()).toContain('\nbroken NaN\n');
@@ -96,16 +100,20 @@ describe('gauges', () => {
 
 describe('text format', () => {
   it('stays well-formed for every label value', () => {
-    const sample = /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"(,[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*")*\})? (?:\d+(?:\.\d+)?(?:e[+-]\d+)?|NaN|[+-]Inf)$/;
-    fc.assert(fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 20 }), (values) => {
-      const meter = createMeter();
-      const counter = meter.counter('a_total', 'Line one\nline \\ two');
-      const histogram = meter.histogram('b_seconds', '');
-      for (const value of values) {
-        counter.add({ 'client name': value });
-        histogram.observe({ value }, 0.1);
-      }
-      for (const line of meter.render().slice(0, -1).split('\n')) if (!line.startsWith('#')) expect(line).toMatch(sample);
-    }), { numRuns: 300, seed: 1 });
+    const sample =
+      /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"(,[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*")*\})? (?:\d+(?:\.\d+)?(?:e[+-]\d+)?|NaN|[+-]Inf)$/;
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 20 }), (values) => {
+        const meter = createMeter();
+        const counter = meter.counter('a_total', 'Line one\nline \\ two');
+        const histogram = meter.histogram('b_seconds', '');
+        for (const value of values) {
+          counter.add({ 'client name': value });
+          histogram.observe({ value }, 0.1);
+        }
+        for (const line of meter.render().slice(0, -1).split('\n')) if (!line.startsWith('#')) expect(line).toMatch(sample);
+      }),
+      { numRuns: 300, seed: 1 },
+    );
   });
 });
