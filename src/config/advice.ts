@@ -49,7 +49,6 @@ export function fixFor(mistake: Mistake): string {
     const near = choices && suggest(received, choices);
     if (near !== undefined) return `Did you mean ${near}?`;
     if (words.includes('number') && received.trim() !== '' && Number.isFinite(Number(received))) return `Write ${Number(received)} without quotes.`;
-    if (words === 'true or false') return `Write ${/^(?:y|yes|on|1)$/i.test(received) ? 'true' : 'false'}.`;
     if (wantsList) return `Write a list: [${JSON.stringify(received)}].`;
   }
   return example(pointer) ?? `Write ${words}.`;

@@ -37,7 +37,7 @@ export interface Assembled {
  * Keys where an unset variable means "not configured" instead of an error: credentials of providers
  * and upstreams. `*` stands for one step.
  */
-export const OPTIONAL_CREDENTIALS: readonly string[] = [
+const OPTIONAL_CREDENTIALS: readonly string[] = [
   '/anthropic_api_key',
   '/providers/*/apiKey',
   '/providers/*/credentials/*',

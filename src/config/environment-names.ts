@@ -2,7 +2,7 @@
 import { splitPointer } from './pointer.ts';
 
 /** Variables with our prefix that are not keys: the home, the file to read, and what clients of a running gateway use. */
-export const RESERVED_VARIABLES: readonly string[] = ['SWITCHYARD_HOME', 'SWITCHYARD_CONFIG', 'SWITCHYARD_URL', 'SWITCHYARD_API_KEY'];
+const RESERVED_VARIABLES: readonly string[] = ['SWITCHYARD_HOME', 'SWITCHYARD_CONFIG', 'SWITCHYARD_URL', 'SWITCHYARD_API_KEY'];
 
 /** Characters of `SWITCHYARD_`. */
 export const PREFIX_LENGTH: number = 'SWITCHYARD_'.length;

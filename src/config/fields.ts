@@ -47,11 +47,6 @@ export function decimal(minimum: number, maximum: number): v.GenericSchema<numbe
   return v.pipe(v.number(words), v.minValue(minimum, words), v.maxValue(maximum, words));
 }
 
-/** True or false. */
-export function flag(): v.GenericSchema<boolean> {
-  return v.boolean('true or false');
-}
-
 /** One of the words. */
 export function choice<const Options extends readonly string[]>(options: Options): v.GenericSchema<Options[number]> {
   return v.picklist(options, `one of ${options.join(', ')}`);

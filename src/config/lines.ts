@@ -1,7 +1,7 @@
 /** @module config/lines: offsets of a text as lines and columns. */
 
 /** Line and column, both from 1; a column counts UTF-16 units, as editors do. */
-export interface LineColumn {
+interface LineColumn {
   readonly line: number;
   readonly column: number;
 }

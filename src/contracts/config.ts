@@ -21,7 +21,7 @@ export interface Config {
 }
 
 /** The HTTP listener. */
-export interface ServerConfig {
+interface ServerConfig {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
@@ -34,7 +34,7 @@ export interface ServerConfig {
 }
 
 /** What one message, connection or session may take. */
-export interface TransportLimits {
+interface TransportLimits {
   readonly maxBodyBytes: number;
   readonly maxResponseBytes: number;
   /** Milliseconds for the headers of a request to arrive. */
@@ -52,13 +52,13 @@ export interface TransportLimits {
 }
 
 /** Who calls. */
-export interface IdentityConfig {
+interface IdentityConfig {
   /** Roles of the operating system's user over stdio and the local socket. */
   readonly localRoles: readonly string[];
 }
 
 /** The audit trail. */
-export interface AuditConfig {
+interface AuditConfig {
   /** Absolute; null = `audit` in the home. */
   readonly directory: string | null;
   /** Second sink of the signed checkpoints, absolute; null = beside the log (reported as same-trust). */
@@ -72,23 +72,23 @@ export interface AuditConfig {
 }
 
 /** Severities of the gateway's own log, lowest first. */
-export type LogThreshold = 'debug' | 'info' | 'warn' | 'error';
+type LogThreshold = 'debug' | 'info' | 'warn' | 'error';
 
 /** The gateway's own log on stderr. */
-export interface LogConfig {
+interface LogConfig {
   /** The lowest severity that is written. */
   readonly level: LogThreshold;
 }
 
 /** The files that tools may touch. */
-export interface WorkspaceConfig {
+interface WorkspaceConfig {
   /** Absolute; null = the current folder for `stdio`, `workspace` in the home for `serve`. */
   readonly root: string | null;
   readonly maxFileBytes: number;
 }
 
 /** The built-in tools. */
-export interface ToolsConfig {
+interface ToolsConfig {
   /** Names of tools that do not exist here. */
   readonly disabled: readonly string[];
 }
