@@ -38,11 +38,16 @@ export function createAttachServer(path: string, serve: (stream: Duplex, hello: 
     async start() {
       const net = await import('node:net');
       await clearStaleSocket(net, path);
-      server = net.createServer((socket) => {
+      // Half open: a client that has sent all it wants still gets its answers.
+      server = net.createServer({ allowHalfOpen: true }, (socket) => {
         connections.add(socket);
         socket.on('error', () => socket.destroy());
         socket.on('close', () => connections.delete(socket));
-        readHello(socket).then((hello) => serve(socket, hello), () => socket.destroy());
+        readHello(socket).then((hello) => {
+          serve(socket, hello);
+          // Paused since the hello was cut off; a listener alone does not undo that.
+          socket.resume();
+        }).catch(() => socket.destroy());
       });
       const listening = server;
       await new Promise<void>((resolve, reject) => {
@@ -70,15 +75,13 @@ export async function attach(path: string, hello: AttachHello, input: Readable, 
   const net = await import('node:net');
   const socket = await connect(net, path);
   if (!socket) return undefined;
+  socket.on('error', () => undefined);
   socket.write(`${JSON.stringify(hello)}\n`);
   let hasClientLeft = false;
   input.once('end', () => { hasClientLeft = true; });
   input.pipe(socket);
   socket.pipe(output, { end: false });
-  await new Promise<void>((resolve) => {
-    socket.once('close', () => resolve());
-    socket.once('error', () => resolve());
-  });
+  await new Promise<void>((resolve) => { socket.once('close', () => resolve()); });
   return hasClientLeft ? 'client left' : 'gateway left';
 }
 
