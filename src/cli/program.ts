@@ -4,13 +4,15 @@ import { AppError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerCompletion } from './commands/completion.ts';
+import { registerConfig } from './commands/config.ts';
 import { registerConnect } from './commands/connect.ts';
+import { registerInit } from './commands/init.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerStdioHelp } from './commands/stdio-help.ts';
 import { createOutput } from './output.ts';
 
-const REGISTER = [registerServe, registerStdioHelp, registerKeys, registerConnect, registerAudit, registerCompletion] as const;
+const REGISTER = [registerInit, registerServe, registerStdioHelp, registerConfig, registerKeys, registerConnect, registerAudit, registerCompletion] as const;
 
 /** The whole command line, for running it, for `completion` and for the documentation. */
 export function createProgram(): Command {
