@@ -54,4 +54,6 @@ export interface LibraryUse {
   /** Name of the package. */
   readonly name: string;
   readonly purpose: string;
+  /** Version that is part of the bundle; absent = it is looked for among the installed packages. */
+  readonly bundledVersion?: string | undefined;
 }

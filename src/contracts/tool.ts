@@ -62,7 +62,7 @@ export interface ToolContext {
   elicit(key: string, message: string, requestedSchema: JsonObject): Promise<{ readonly action: 'accept' | 'decline' | 'cancel'; readonly content?: JsonObject }>;
   /** Any questions at once (elicitation, sampling, roots). */
   ask(requests: InputRequests): Promise<InputResponses>;
-  /** Calls another tool as a child call and returns its structured content or content. @throws AppError as that call failed */
+  /** Calls another tool as a child call and returns its `data`; of a tool without the envelope its structured content, else its content. @throws AppError as that call failed */
   call(tool: string, input: unknown): Promise<unknown>;
 }
 

@@ -1,5 +1,6 @@
 /** @module schema/standard: the JSON Schema of an author's Standard Schema. */
 import { createRequire } from 'node:module';
+import { isAbsolute } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
 import type { StandardSchema } from '../contracts/tool.ts';
@@ -14,7 +15,7 @@ const TARGET = 'draft-2020-12';
 /**
  * The JSON Schema of what the Standard Schema accepts (its input, before coercion and defaults).
  * Zod 4.2+, ArkType 2.1.28+ and others describe themselves; older Zod 4 and ArkType by their own
- * method; valibot through @valibot/to-json-schema, which is loaded here and only then.
+ * method; valibot through @valibot/to-json-schema, which must be installed and is loaded only here.
  *
  * @throws AppError DEFINITION_INVALID when the library has no such means, or cannot express the schema
  */
@@ -60,18 +61,36 @@ function isDescribable(value: unknown): value is Describable {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
+/** The converter is the author's dependency, beside their valibot; where this package runs from its sources, its own. */
 function describeValibot(schema: StandardSchema): unknown {
-  const { toJsonSchema } = createRequire(import.meta.url)('@valibot/to-json-schema') as {
+  const { toJsonSchema } = requireFirst('@valibot/to-json-schema', [process.argv[1], import.meta.url]) as {
     readonly toJsonSchema: (schema: unknown, options: object) => unknown;
   };
   return toJsonSchema(schema, { typeMode: 'input', target: TARGET });
 }
 
+/** Loads the package as the first of the files that has it would. */
+function requireFirst(name: string, origins: readonly (string | undefined)[]): unknown {
+  let failure: unknown;
+  for (const origin of origins) {
+    if (origin === undefined || !(isAbsolute(origin) || origin.startsWith('file:'))) continue;
+    try {
+      return createRequire(origin)(name);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
 function cannotDescribe(vendor: string, cause?: unknown): AppError {
-  const reason = cause instanceof Error ? `: ${cause.message}` : '';
+  const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'MODULE_NOT_FOUND';
+  const reason = isMissing ? ': @valibot/to-json-schema is not installed' : cause instanceof Error ? `: ${cause.message}` : '';
   return new AppError('DEFINITION_INVALID', {
     message: `The ${vendor.slice(0, 40)} schema cannot be turned into JSON Schema${reason}.`,
-    fix: 'Pass a JSON Schema as `input`, made by the converter of that library (zod: z.toJSONSchema(schema)).',
+    fix: isMissing
+      ? 'npm install @valibot/to-json-schema, or pass a JSON Schema as `input`.'
+      : 'Pass a JSON Schema as `input`, made by the converter of that library (zod: z.toJSONSchema(schema)).',
     cause,
   });
 }

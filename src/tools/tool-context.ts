@@ -1,5 +1,5 @@
 /** @module tools/tool-context: what a handler is given besides its input. */
-import { InputRequired, type InputRequests, type InputResponses } from '../contracts/ask.ts';
+import { InputRequired } from '../contracts/ask.ts';
 import type { CallContext, LogLevel } from '../contracts/call.ts';
 import type { Principal } from '../contracts/principal.ts';
 import type { CallPlace } from '../contracts/target.ts';
@@ -43,7 +43,29 @@ export class RunningToolContext implements ToolContext {
     return { workspaceRoot: this.#call.admission.workspaceRoot };
   }
 
-  async progress(progress: number, total?: number, message?: string): Promise<void> {
+  // Functions rather than methods: authors take them apart, `handler(input, { progress, log })`.
+
+  get progress(): ToolContext['progress'] {
+    return (progress, total, message) => this.#progress(progress, total, message);
+  }
+
+  get log(): ToolContext['log'] {
+    return (level, data, logger) => this.#log(level, data, logger);
+  }
+
+  get elicit(): ToolContext['elicit'] {
+    return (key, message, requestedSchema) => this.#elicit(key, message, requestedSchema);
+  }
+
+  get ask(): ToolContext['ask'] {
+    return (requests) => this.#call.ask(requests);
+  }
+
+  get call(): ToolContext['call'] {
+    return (tool, input) => this.#callTool(tool, input);
+  }
+
+  async #progress(progress: number, total: number | undefined, message: string | undefined): Promise<void> {
     this.#call.scope.throwIfCancelled();
     // MCP wants every value to be greater than the one before.
     if (!Number.isFinite(progress) || progress <= this.#lastProgress) return;
@@ -51,23 +73,18 @@ export class RunningToolContext implements ToolContext {
     await this.#call.emit({ type: 'progress', progress, total: Number.isFinite(total) ? total : undefined, message });
   }
 
-  log(level: LogLevel, data: unknown, logger?: string): void {
-    // A log line must not decide about the call, so whatever is wrong with it or with the client ends here.
+  /** A log line must not decide about the call, so whatever is wrong with it or with the client ends here. */
+  #log(level: LogLevel, data: unknown, logger: string | undefined): void {
     try {
-      const sent = this.#call.emit({ type: 'log', level, logger, data: toPlainJson(data, MAX_LOG_BYTES).value });
+      const sent = this.#call.emit({ type: 'log', level, logger, data: toLogData(data) });
       if (sent instanceof Promise) sent.catch(() => undefined);
-    } catch (error) {
-      if (!this.#call.scope.reason) this.#logUnreadable(level, error, logger);
+    } catch {
+      // The door is gone, or the call was switched off: its scope says so.
     }
   }
 
-  #logUnreadable(level: LogLevel, error: unknown, logger: string | undefined): void {
-    const sent = this.#call.emit({ type: 'log', level, logger, data: `(not shown: ${describeError(error)})` });
-    if (sent instanceof Promise) sent.catch(() => undefined);
-  }
-
-  async elicit(key: string, message: string, requestedSchema: JsonObject): ReturnType<ToolContext['elicit']> {
-    const answers = await this.ask({ [key]: { method: 'elicitation/create', params: { message, requestedSchema } } });
+  async #elicit(key: string, message: string, requestedSchema: JsonObject): ReturnType<ToolContext['elicit']> {
+    const answers = await this.#call.ask({ [key]: { method: 'elicitation/create', params: { message, requestedSchema } } });
     const answer = Object.hasOwn(answers, key) ? answers[key] : undefined;
     const action = answer?.['action'];
     const content = answer?.['content'];
@@ -88,16 +105,20 @@ export class RunningToolContext implements ToolContext {
     return { action, content };
   }
 
-  ask(requests: InputRequests): Promise<InputResponses> {
-    return this.#call.ask(requests);
-  }
-
-  async call(tool: string, input: unknown): Promise<unknown> {
+  async #callTool(tool: string, input: unknown): Promise<unknown> {
     const { terminal, target } = await this.#call.call({ target: { kind: 'tool', name: tool }, input });
     if (terminal.type === 'error') throw terminal.error;
     // The question is the client's to answer, as if this tool had asked it.
     if (terminal.type === 'input_required') throw new InputRequired(terminal.requests);
     return readResult(tool, terminal.value, target?.isEnveloped === true);
+  }
+}
+
+function toLogData(data: unknown): unknown {
+  try {
+    return toPlainJson(data, MAX_LOG_BYTES).value;
+  } catch (error) {
+    return `(not shown: ${describeError(error)})`;
   }
 }
 

@@ -49,7 +49,8 @@ export function createAuditResource(audit: AuditReader): ResourceDefinition {
 }
 
 /** Looks where the package would be loaded from, without loading it. */
-function probe({ name, purpose }: LibraryUse): JsonObject {
+function probe({ name, purpose, bundledVersion }: LibraryUse): JsonObject {
+  if (bundledVersion !== undefined) return { name, purpose, available: true, version: bundledVersion };
   try {
     const path = findPackageJSON(name, import.meta.url);
     const manifest: unknown = path === undefined ? undefined : JSON.parse(readFileSync(path, 'utf8'));

@@ -332,12 +332,11 @@ describe('the context', () => {
   });
 
   test('progress rises, and a cancelled call hears so', async () => {
-    const { data, parts } = road([probe(async ({ progress }) => progress)]);
-    void data;
     const made = road([
       probe(async (context) => {
         for (const value of [1, 1, 0, Number.NaN, 2]) await context.progress(value, 2, 'step');
-        await context.progress(3);
+        const { progress } = context;
+        await progress(3);
       }),
     ]);
     await made.data('it');
@@ -346,7 +345,6 @@ describe('the context', () => {
       { type: 'progress', progress: 2, total: 2, message: 'step' },
       { type: 'progress', progress: 3, total: undefined, message: undefined },
     ]);
-    expect(parts).toEqual([]);
     const controller = new AbortController();
     let heard = '';
     const cancelled = road([

@@ -36,6 +36,7 @@ const ports = (more: Partial<BuiltinPorts> = {}): BuiltinPorts => ({
   libraries: [
     { name: 'valibot', purpose: 'schemas' },
     { name: 'no-such-library', purpose: 'nothing' },
+    { name: 'a-bundled-library', purpose: 'less to install', bundledVersion: '1.0.0' },
   ],
   audit: { recent: async (limit) => [{ seq: limit, time: 't', event: 'e', phase: 'outcome' }] },
   ...more,
@@ -319,6 +320,7 @@ test('T12 resources', async () => {
     libraries: [
       { name: 'valibot', purpose: 'schemas', available: true, version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string },
       { name: 'no-such-library', purpose: 'nothing', available: false, missing: 'npm install no-such-library' },
+      { name: 'a-bundled-library', purpose: 'less to install', available: true, version: '1.0.0' },
     ],
   });
   expect(await read('audit://recent')).toEqual({ records: [{ seq: 100, time: 't', event: 'e', phase: 'outcome' }] });
