@@ -362,7 +362,7 @@ describe('headers', () => {
     expect((await call('echo', {}, { ...auth(), traceparent })).headers.get('traceparent')).toBe(traceparent);
   });
 
-  it('tells the state of the rate limit', async () => {
+  it('L1.g tells the state of the rate limit', async () => {
     const response = await call('echo', {});
     expect(response.headers.get('ratelimit-policy')).toBe('"user";q=300;w=60');
     expect(response.headers.get('ratelimit')).toBe('"user";r=299;t=1');
