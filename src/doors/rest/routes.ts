@@ -14,64 +14,66 @@ const json = (description: string, schema: JsonObject = { type: 'object' }): Jso
 });
 const list = { type: 'array', items: { type: 'object' } };
 
+const ROUTES: readonly RestRoute[] = [
+  {
+    method: 'GET',
+    path: '/health/runtime',
+    policy: { kind: 'admin', name: 'runtime' },
+    operationId: 'runtime',
+    summary: 'What runs: doors, runtimes, upstreams, load, memory',
+    operation: { responses: json('The platform, probed now.') },
+  },
+  {
+    method: 'GET',
+    path: '/mcp/capabilities',
+    policy: { kind: 'catalog', name: 'tools' },
+    operationId: 'capabilities',
+    summary: 'Tools, resources and prompts the caller may use',
+    operation: {
+      responses: json('The lists as the caller sees them over MCP.', {
+        type: 'object',
+        required: ['service', 'version', 'protocol', 'principal', 'tools', 'resources', 'resource_templates', 'prompts'],
+        properties: { tools: list, resources: list, resource_templates: list, prompts: list },
+      }),
+    },
+  },
+  {
+    method: 'POST',
+    path: '/mcp/v1/tools/{name}',
+    policy: { kind: 'tool', name: '{name}' },
+    operationId: 'callTool',
+    summary: 'Calls a tool',
+    operation: {
+      parameters: [{ name: 'name', in: 'path', required: true, description: 'Name of the tool.', schema: { type: 'string' } }],
+      requestBody: {
+        required: false,
+        description: 'The arguments, or {"arguments": {…}} around them.',
+        content: { 'application/json': { schema: { type: 'object' } } },
+      },
+      responses: json('What the tool returned: its structured content, else the MCP result.'),
+    },
+  },
+  {
+    method: 'GET',
+    path: '/metrics',
+    policy: { kind: 'admin', name: 'metrics' },
+    operationId: 'metrics',
+    summary: 'Numbers for Prometheus',
+    operation: { responses: { 200: { description: 'Text format 0.0.4.', content: { 'text/plain': { schema: { type: 'string' } } } } } },
+  },
+  {
+    method: 'GET',
+    path: '/openapi.json',
+    policy: { kind: 'catalog', name: 'tools' },
+    operationId: 'openapi',
+    summary: 'This document, with the tools the caller may use',
+    operation: { responses: json('An OpenAPI 3.1 document.') },
+  },
+];
+
 /** @param isMetricsPublic whether metrics are read without a credential */
 export function createRestRoutes(isMetricsPublic: boolean): readonly RestRoute[] {
-  return [
-    {
-      method: 'GET',
-      path: '/health/runtime',
-      policy: { kind: 'admin', name: 'runtime' },
-      operationId: 'runtime',
-      summary: 'What runs: doors, runtimes, upstreams, load, memory',
-      operation: { responses: json('The platform, probed now.') },
-    },
-    {
-      method: 'GET',
-      path: '/mcp/capabilities',
-      policy: { kind: 'catalog', name: 'tools' },
-      operationId: 'capabilities',
-      summary: 'Tools, resources and prompts the caller may use',
-      operation: {
-        responses: json('The lists as the caller sees them over MCP.', {
-          type: 'object',
-          required: ['service', 'version', 'protocol', 'principal', 'tools', 'resources', 'resource_templates', 'prompts'],
-          properties: { tools: list, resources: list, resource_templates: list, prompts: list },
-        }),
-      },
-    },
-    {
-      method: 'POST',
-      path: '/mcp/v1/tools/{name}',
-      policy: { kind: 'tool', name: '{name}' },
-      operationId: 'callTool',
-      summary: 'Calls a tool',
-      operation: {
-        parameters: [{ name: 'name', in: 'path', required: true, description: 'Name of the tool.', schema: { type: 'string' } }],
-        requestBody: {
-          required: false,
-          description: 'The arguments, or {"arguments": {…}} around them.',
-          content: { 'application/json': { schema: { type: 'object' } } },
-        },
-        responses: json('What the tool returned: its structured content, else the MCP result.'),
-      },
-    },
-    {
-      method: 'GET',
-      path: '/metrics',
-      policy: isMetricsPublic ? 'public' : { kind: 'admin', name: 'metrics' },
-      operationId: 'metrics',
-      summary: 'Numbers for Prometheus',
-      operation: { responses: { 200: { description: 'Text format 0.0.4.', content: { 'text/plain': { schema: { type: 'string' } } } } } },
-    },
-    {
-      method: 'GET',
-      path: '/openapi.json',
-      policy: { kind: 'catalog', name: 'tools' },
-      operationId: 'openapi',
-      summary: 'This document, with the tools the caller may use',
-      operation: { responses: json('An OpenAPI 3.1 document.') },
-    },
-  ];
+  return ROUTES.map((route) => (route.operationId === 'metrics' && isMetricsPublic ? { ...route, policy: 'public' } : route));
 }
 
 /** Every route of the facade, the probes included. */
