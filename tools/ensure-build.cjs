@@ -22,7 +22,7 @@ function isStale() {
 
 function main() {
   var parts = process.versions.node.split('.').map(Number);
-  var hasTools = fs.existsSync(path.join(root, 'node_modules', 'esbuild'));
+  var hasTools = fs.existsSync(path.join(root, 'node_modules', 'rolldown'));
   if (process.argv[2] !== '--always' && !isStale()) return 0;
   // The launcher itself explains an old Node, and an installation without development packages runs what it has.
   if ((parts[0] < 22 || !hasTools) && fs.existsSync(launcher)) return 0;

@@ -90,7 +90,7 @@ describe('a fresh clone after npm ci', () => {
     });
     expect(statSync(join(home, 'admin.key')).mode & 0o777).toBe(0o600);
     await interrupt(child);
-    expect(child.exitCode).toBe(0);
+    await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow();
   }, 60_000);
 
   it('C3.a: serves on port 8000 when none is named', () => {
