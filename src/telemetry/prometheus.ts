@@ -29,9 +29,6 @@ export interface ReadFamily {
 /** One metric with everything it has counted. */
 export type Family = CounterFamily | HistogramFamily | ReadFamily;
 
-/** The media type of the format. */
-export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
 /**
  * HELP, TYPE and samples of one metric. A gauge whose reading fails is NaN: one broken reader must
  * not hide the rest.

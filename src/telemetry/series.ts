@@ -4,7 +4,7 @@
 export type Labels = Readonly<Record<string, string>>;
 
 /** Children past this fall into one whose every label is `other`: a client must not grow our memory. */
-export const MAX_CHILDREN = 1000;
+const MAX_CHILDREN = 1000;
 const MAX_VALUE_LENGTH = 128;
 const OTHER = 'other';
 

@@ -12,7 +12,7 @@ export const chromiumPath: string | undefined = EXECUTABLES.find((path) => path 
 type Params = Readonly<Record<string, unknown>>;
 
 /** One tab. */
-export interface Page {
+interface Page {
   goto(url: string): Promise<void>;
   /** Value of the expression in the page, as JSON; promises are awaited. */
   evaluate<T>(expression: string): Promise<T>;

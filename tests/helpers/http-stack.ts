@@ -21,7 +21,7 @@ import { memoryLogger, startEdge, type EdgeBench } from './edge.ts';
 import { catalogOf } from './pipeline.ts';
 
 /** `user` may call tools, `admin` also sees the logs, `nobody` may do nothing. */
-export const SCOPES: Readonly<Record<string, readonly string[]>> = { user: ['tools:execute'], admin: ['tools:execute', 'admin:logs'], nobody: [] };
+const SCOPES: Readonly<Record<string, readonly string[]>> = { user: ['tools:execute'], admin: ['tools:execute', 'admin:logs'], nobody: [] };
 
 export function principal(name: string): Principal {
   return Object.freeze({

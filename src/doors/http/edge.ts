@@ -14,7 +14,7 @@ import { readCorrelationId } from './correlation.ts';
 import { createProxyTrust, plainAddress, type Arrived } from './trusted-proxy.ts';
 
 /** How long a client may take, in milliseconds. */
-export interface HttpTimeouts {
+interface HttpTimeouts {
   /** For the head of a request. Default 10 000. */
   readonly headersMs: number;
   /** For the whole request, body included. Default 30 000. */

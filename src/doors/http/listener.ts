@@ -20,7 +20,7 @@ export function assertSafeAddress(host: string, trustedProxies: readonly string[
 }
 
 /** Whether listening there reaches this machine only. */
-export function isLoopbackHost(host: string): boolean {
+function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || isLoopback(host.replace(/^\[(.*)\]$/, '$1'));
 }
 

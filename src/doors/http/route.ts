@@ -6,7 +6,7 @@ import type { Request } from '../../contracts/call.ts';
  * Who may use a route: `public`, or whoever the policy allows this target. `{name}` in the target's
  * name is the path's.
  */
-export type RoutePolicy = 'public' | Request['target'];
+type RoutePolicy = 'public' | Request['target'];
 
 /** What there is to know about a route without running it. */
 export interface RouteFacts {

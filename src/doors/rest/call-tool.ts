@@ -35,7 +35,7 @@ export async function callTool(runner: CallRunner, visit: Visit, maxBodyBytes: n
  * `tools/call` does; a tool whose only argument has that name is called with it wrapped once more. No
  * body = no arguments.
  */
-export function unwrapArguments(body: unknown): unknown {
+function unwrapArguments(body: unknown): unknown {
   if (!isObject(body)) throw new AppError('INVALID_REQUEST', { message: 'The body is not a JSON object.', fix: 'Send the arguments as one JSON object.' });
   const inner = body['arguments'];
   return isObject(inner) && Object.keys(body).length === 1 ? inner : body;
