@@ -4,12 +4,7 @@ import { defineTool } from '../../src/index.ts';
 export const hello = defineTool<{ name: string }>({
   name: 'hello',
   description: 'Greets somebody by name.',
-  input: {
-    type: 'object',
-    properties: { name: { type: 'string', minLength: 1, description: 'Whom to greet.' } },
-    required: ['name'],
-    additionalProperties: false,
-  },
+  input: { type: 'object', properties: { name: { type: 'string', description: 'Whom to greet.' } }, required: ['name'] },
   annotations: { readOnlyHint: true },
   handler: ({ name }, { principal }) => ({ greeting: `Hello ${name}, says ${principal.id}.` }),
 });

@@ -49,6 +49,7 @@ export interface RegistrySource {
   readonly prompts: () => readonly Listed[];
 }
 
+/** A view of the shelves; nothing is copied before it is asked for. */
 export function createRegistry({ tools, resources, templates, prompts }: RegistrySource): Registry {
   return {
     list: () => tools().map(toRecord),

@@ -11,42 +11,52 @@ export type Rules<T> = Readonly<Record<keyof T, Rule>>;
 /** Names of tools and prompts. */
 export const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 
+/** A text of at most so many UTF-16 units; may be empty. */
 export const isText =
   (max: number): Rule =>
   (value) =>
     typeof value === 'string' && value.length <= max ? undefined : `must be a string of at most ${max} characters`;
 
+/** A text that is not blank. */
 export const isFilledText =
   (max: number): Rule =>
   (value) =>
     typeof value === 'string' && value.trim() !== '' && value.length <= max ? undefined : `must be a string of 1 to ${max} characters`;
 
+/** A text of a form; `words` say which. */
 export const isMatching =
   (pattern: RegExp, words: string): Rule =>
   (value) =>
     typeof value === 'string' && pattern.test(value) ? undefined : `must be ${words}`;
 
+/** True or false. */
 export const isBoolean: Rule = (value) => (typeof value === 'boolean' ? undefined : 'must be true or false');
 
+/** A function. */
 export const isFunction: Rule = (value) => (typeof value === 'function' ? undefined : 'must be a function');
 
+/** Any object that is no array. */
 export const isRecord: Rule = (value) => (isObject(value) ? undefined : 'must be an object');
 
+/** One of these texts. */
 export const isOneOf =
   (...choices: readonly string[]): Rule =>
   (value) =>
     choices.includes(value as string) ? undefined : `must be one of ${choices.join(', ')}`;
 
+/** A number within these bounds, both included. */
 export const isNumber =
   (min: number, max: number): Rule =>
   (value) =>
     typeof value === 'number' && value >= min && value <= max ? undefined : `must be a number from ${min} to ${max}`;
 
+/** A whole number within these bounds, both included. */
 export const isInteger =
   (min: number, max: number): Rule =>
   (value) =>
     Number.isInteger(value) && (value as number) >= min && (value as number) <= max ? undefined : `must be a whole number from ${min} to ${max}`;
 
+/** A list whose entries all follow the rule. */
 export const isListOf =
   (rule: Rule, max: number): Rule =>
   (value) => {

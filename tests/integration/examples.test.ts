@@ -20,7 +20,7 @@ const environment = (): Record<string, string> => ({
   SWITCHYARD_SERVER__PORT: '0',
 });
 
-describe('T14 the examples run as they are', () => {
+describe('T14.d the examples run as they are', () => {
   test('hello-tool, for a client over stdio', async () => {
     const client = new Client({ name: 'test', version: '1' });
     await client.connect(new StdioClientTransport({ command: process.execPath, args: ['examples/hello-tool/main.ts'], env: environment(), stderr: 'ignore' }));

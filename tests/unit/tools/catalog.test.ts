@@ -241,7 +241,7 @@ describe('prompts', () => {
   });
 });
 
-describe('completion', () => {
+describe('K2.f completion', () => {
   const { catalog, call, failure } = road([], { policy: () => SCOPE_POLICY });
   const words = (count: number): string[] => Array.from({ length: count }, (_, index) => `w${index}`);
   catalog.registerPrompt({

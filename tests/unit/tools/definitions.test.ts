@@ -12,7 +12,7 @@ const registerResource = (more: object): string =>
 const registerPrompt = (more: object): string =>
   thrown(() => road().catalog.registerPrompt({ name: 'p', get: () => ({ messages: [] }), ...more } as PromptDefinition));
 
-describe('tools that are refused, with the member', () => {
+describe('T14.c tools that are refused, with the member', () => {
   const circular: Record<string, unknown> = { type: 'object' };
   circular['default'] = circular;
   test.each<[string, object, RegExp]>([

@@ -3,13 +3,13 @@ import { hello } from '../../../examples/hello-tool/hello.ts';
 import { wordCount } from '../../../examples/word-count-with-progress/word-count.ts';
 import { road } from './road.ts';
 
-test('T14 hello-tool', async () => {
+test('T14.a hello-tool: ten lines make a tool', async () => {
   const { data, failure } = road([hello]);
   expect(await data('hello', { name: 'Ann' })).toEqual({ greeting: 'Hello Ann, says key:alice.' });
   expect(await failure('tool', 'hello', {})).toBe('INPUT_INVALID: /name: is required');
 });
 
-test('T14 word-count-with-progress', async () => {
+test('T14.b word-count-with-progress', async () => {
   const made = road([wordCount]);
   const text = 'the cat and the dog and the bird\n'.repeat(10_000);
   expect(await made.run('word_count', { text, top: 2 })).toMatchObject({
@@ -28,7 +28,7 @@ test('T14 word-count-with-progress', async () => {
   expect(made.parts.at(-1)).toMatchObject({ type: 'progress', progress: text.length, total: text.length });
 });
 
-test('T14 a cancelled word count stops', async () => {
+test('T14.b a cancelled word count stops', async () => {
   const controller = new AbortController();
   const made = road([wordCount]);
   const emit = (): void => controller.abort();

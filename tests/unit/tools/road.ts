@@ -100,6 +100,14 @@ export function road(tools: readonly ToolDefinition[] = [], ports: Partial<Catal
   };
 }
 
+/** A tool that answers what the handler does. */
+export const tool = (handler: ToolDefinition['handler'], more: Partial<ToolDefinition> = {}): ToolDefinition => ({
+  name: 'it',
+  description: 'A tool for tests.',
+  handler,
+  ...more,
+});
+
 /** The caller of a request, replaced. */
 export const as = (caller: Principal): Partial<Request> => ({
   admission: { door: 'test', source: '127.0.0.1', credential: { kind: 'none' }, principal: caller },

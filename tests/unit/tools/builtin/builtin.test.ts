@@ -83,11 +83,11 @@ test('every member on the wire is in snake case', () => {
   expect(toolNames.filter((name) => !/^[a-z0-9_]+$/.test(name))).toEqual([]);
 });
 
-test('T1 ping', async () => {
+test('T1.a ping', async () => {
   expect(await builtin().data('ping')).toEqual({ message: 'pong', authenticated_user: 'key:alice' });
 });
 
-describe('T2 health_check', () => {
+describe('T2.a health_check', () => {
   const check = (name: string, work: HealthCheck['check']): HealthCheck => ({ name, check: work });
   const statusOf = async (
     checks: readonly HealthCheck[],
@@ -132,7 +132,7 @@ describe('T2 health_check', () => {
   });
 });
 
-describe('T3 echo', () => {
+describe('T3.a echo', () => {
   test('counts characters', async () => {
     expect(await builtin().data('echo', { message: 'a💥é' })).toEqual({ echo: 'a💥é', message_length: 3, user_id: 'key:alice' });
     expect(await builtin().data('echo', { message: '' })).toMatchObject({ message_length: 0 });
@@ -152,7 +152,7 @@ describe('T3 echo', () => {
   });
 });
 
-test('T4 platform_status reports what the port finds', async () => {
+test('T4.a platform_status reports what the port finds', async () => {
   expect(await builtin().data('platform_status')).toEqual({
     version: '1.2.3',
     uptime_seconds: 5,
@@ -170,7 +170,7 @@ test('T4 platform_status reports what the port finds', async () => {
   );
 });
 
-describe('T5 read_file', () => {
+describe('T5.a read_file', () => {
   const put = (name: string, bytes: string | Buffer): void => writeFileSync(join(folder, name), bytes);
   const read = (input: JsonObject): Promise<unknown> => builtin().data('read_file', input);
 
@@ -221,7 +221,7 @@ describe('T5 read_file', () => {
 
   test('bytes that are not UTF-8 are not replaced silently', async () => {
     put('binary', Buffer.from([0xff, 0x00, 0x41, 0x0a, 0x42]));
-    expect(await builtin().failure('tool', 'read_file', { path: 'binary' })).toMatch(/^ENCODING_INVALID: The file is not valid UTF-8: binary/);
+    expect(await builtin().failure('tool', 'read_file', { path: 'binary' })).toBe('ENCODING_INVALID: The file is not valid UTF-8: binary');
     expect(await read({ path: 'binary', encoding: 'latin1' })).toMatchObject({ content: 'ÿ\0A\nB', lines: 2 });
     expect(await read({ path: 'binary', encoding: 'base64' })).toEqual({ path: 'binary', content: '/wBBCkI=', size: 5, lines: null, next_offset: null });
     expect(await read({ path: 'binary', encoding: 'base64', offset: 1, limit: 2 })).toMatchObject({ content: 'AEE=', next_offset: 3 });
@@ -256,7 +256,7 @@ describe('T5 read_file', () => {
   });
 });
 
-describe('T6 write_file', () => {
+describe('T6.a write_file', () => {
   const write = (input: JsonObject): Promise<unknown> => builtin().data('write_file', input);
 
   test('makes folders unless told otherwise, counts bytes, writes base64', async () => {
@@ -284,7 +284,7 @@ describe('T6 write_file', () => {
   });
 });
 
-test('T7 list_directory', async () => {
+test('T7.a list_directory', async () => {
   mkdirSync(join(folder, 'list/sub'), { recursive: true });
   writeFileSync(join(folder, 'list/a.txt'), 'abc');
   writeFileSync(join(folder, 'list/sub/b.txt'), '');
@@ -307,7 +307,7 @@ test('T7 list_directory', async () => {
   expect(await made.failure('tool', 'list_directory', { path: 'secret' })).toMatch(/^PERMISSION_DENIED: FILE_READ secret/);
 });
 
-test('T12 resources', async () => {
+test('T12.a T12.b T12.c resources', async () => {
   const made = builtin();
   const read = async (uri: string): Promise<unknown> => {
     const { terminal } = await made.call('resource', uri);
@@ -324,4 +324,20 @@ test('T12 resources', async () => {
     ],
   });
   expect(await read('audit://recent')).toEqual({ records: [{ seq: 100, time: 't', event: 'e', phase: 'outcome' }] });
+});
+
+test('T12.d every tool answers with the envelope its outputSchema promises, and a text', async () => {
+  const made = builtin();
+  await made.data('write_file', { path: 'all.txt', content: 'x' });
+  const inputs: Readonly<Record<string, JsonObject>> = {
+    echo: { message: 'x' },
+    read_file: { path: 'all.txt' },
+    write_file: { path: 'all.txt', content: 'y' },
+  };
+  for (const { target, definition } of made.catalog.list('tools')) {
+    const { content, structuredContent } = await made.run(target.name, inputs[target.name]);
+    expect(content).toMatchObject([{ type: 'text', text: expect.any(String) as string }]);
+    expect(Object.keys(structuredContent ?? {})).toEqual(['success', 'data', 'error', 'timestamp', 'correlation_id']);
+    expect(compileSchema(definition['outputSchema'])(structuredContent)).toBeUndefined();
+  }
 });
