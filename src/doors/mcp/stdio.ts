@@ -8,22 +8,19 @@ import type { Admission } from '../../contracts/call.ts';
 import type { Credential } from '../../contracts/principal.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
 import { randomHex } from '../../core/ids.ts';
-import { noteClient } from './clients.ts';
 import type { McpCore } from './core.ts';
 import { dispatch } from './dispatch.ts';
-import { hasEnvelope, isCompleteModern, missingMembers, readEnvelope, servedRevision } from './envelope.ts';
+import { isCompleteModern } from './envelope.ts';
 import { errorText } from './errors.ts';
 import { InFlight } from './in-flight.ts';
 import { parseJson } from './json-text.ts';
 import { checkBatch, runBatch } from './legacy/batch-run.ts';
-import { LegacyConversation } from './legacy/conversation.ts';
-import { readHandshake } from './legacy/handshake.ts';
 import { LineSplitter } from './lines.ts';
 import { LineWriter } from './line-writer.ts';
-import { NO_LOGS } from './log-levels.ts';
 import { echoableId, isRequest, NO_PARAMS, readMessage, type RequestId, type RpcMessage, type RpcRequest, resultText } from './message.ts';
 import type { Outlet, Peer } from './peer.ts';
-import { LATEST_LEGACY, META, STDIO_LEGACY_REVISIONS } from './revisions.ts';
+import { LATEST_LEGACY } from './revisions.ts';
+import { StdioOpening } from './stdio-opening.ts';
 import { readTrace } from './trace.ts';
 
 /** The streams of one client. They are used, not owned: whoever opened them closes them. */
@@ -40,7 +37,7 @@ export interface StdioStreams {
 
 /** A client being served. */
 export interface StdioConnection {
-  /** Resolves when the input has ended, running calls had their time, and everything was written. */
+  /** Resolves when the input has ended, running calls had their time, and what they wrote was taken, or not in time. */
   readonly closed: Promise<void>;
   /** Takes no further message; the same end as that of the input. */
   close(): void;
@@ -62,10 +59,7 @@ class Connection implements StdioConnection {
   readonly #writer: LineWriter;
   readonly #inFlight = new InFlight();
   readonly #subscriptions = new InFlight();
-  readonly #contextId = `stdio:${randomHex(CONTEXT_BYTES)}`;
-  /** Settled by the opening: a handshake, or the first request that is complete in itself. */
-  #era: 'modern' | 'legacy' | undefined;
-  #conversation: LegacyConversation | undefined;
+  readonly #opening: StdioOpening;
   #stopListening: (() => void) | undefined;
   #onIdle: (() => void) | undefined;
   #running = 0;
@@ -77,6 +71,7 @@ class Connection implements StdioConnection {
   constructor(core: McpCore, streams: StdioStreams) {
     this.#core = core;
     this.#streams = streams;
+    this.#opening = new StdioOpening(core, `stdio:${randomHex(CONTEXT_BYTES)}`);
     this.closed = new Promise((resolve) => { this.#resolveClosed = resolve; });
     this.#writer = new LineWriter(streams.output, () => this.#abandon());
     const lines = new LineSplitter(core.options.maxLineBytes, {
@@ -100,23 +95,15 @@ class Connection implements StdioConnection {
   }
 
   async #end(): Promise<void> {
+    const { drainMs } = this.#core.options;
     this.#streams.input.pause();
     this.#stopListening?.();
     this.#subscriptions.cancelAll('The connection ends.');
-    await this.#drained();
+    if (this.#running > 0) await within(new Promise<void>((resolve) => { this.#onIdle = resolve; }), drainMs);
     this.#cancelAll('The connection has ended.');
-    await this.#writer.flushed();
-    this.#core.ports.clients.forget(this.#contextId);
+    await within(this.#writer.flushed(), drainMs);
+    this.#core.ports.clients.forget(this.#opening.contextId);
     this.#resolveClosed();
-  }
-
-  /** Resolves when no request is under way, or after the time they have. */
-  #drained(): Promise<void> {
-    if (this.#running === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#core.options.drainMs);
-      this.#onIdle = () => { clearTimeout(timer); resolve(); };
-    });
   }
 
   /** Nobody reads any more: nothing that runs is of use. */
@@ -158,7 +145,8 @@ class Connection implements StdioConnection {
       this.#inFlight.cancel(requestId);
       this.#subscriptions.cancel(requestId);
     };
-    if (this.#conversation) this.#conversation.take(message, cancel);
+    const { conversation } = this.#opening;
+    if (conversation) conversation.take(message, cancel);
     else if (message.method === 'notifications/cancelled') cancel(message.params?.['requestId']);
   }
 
@@ -173,7 +161,7 @@ class Connection implements StdioConnection {
       this.#initialize(request, admission);
       return;
     }
-    this.#run(request, this.#peer(request, admission));
+    this.#run(request, this.#opening.peer(request, admission));
   }
 
   #run(request: RpcRequest, peer: Peer): void {
@@ -183,7 +171,7 @@ class Connection implements StdioConnection {
     const { signal } = registry.begin(id);
     if (isCounted) this.#running += 1;
     const send = (text: string): ReturnType<Outlet['send']> => (signal.aborted ? undefined : this.#writer.write(text));
-    const asker = this.#conversation?.questions.asker(peer.capabilities, send);
+    const asker = this.#opening.conversation?.questions.asker(peer.capabilities, send);
     const outlet: Outlet = { signal, canStream: true, send, asker };
     const trace = readTrace(undefined, request.params?.['_meta']);
     void dispatch({ core: this.#core, id, peer, trace, outlet }, request).then((reply) => {
@@ -194,49 +182,23 @@ class Connection implements StdioConnection {
     });
   }
 
-  /** @throws AppError ENVELOPE_INVALID, UNSUPPORTED_VERSION */
-  #peer(request: RpcRequest, admission: Admission): Peer {
-    const isClaimed = hasEnvelope(request.params);
-    if (this.#era === 'legacy' || (this.#era === undefined && !isClaimed)) return this.#legacyPeer(admission);
-    if (!isClaimed) throw missingMembers([META.version]);
-    const { version, capabilities, clientInfo, logRank } = readEnvelope(request.params);
-    const revision = servedRevision(version);
-    // A client that only asks what is served may still choose the handshake.
-    if (request.method !== 'server/discover') this.#era = 'modern';
-    const client = noteClient(this.#core, admission, this.#contextId, { revision, era: 'modern', ...clientInfo });
-    return { admission, client, revision, isModern: true, capabilities, logRank };
-  }
-
-  #legacyPeer(admission: Admission): Peer {
-    const conversation = this.#conversation;
-    const revision = conversation?.revision ?? LATEST_LEGACY;
-    const client = noteClient(this.#core, admission, this.#contextId, { revision, era: 'legacy', ...conversation?.clientInfo });
-    const { capabilities = NO_PARAMS, logRank = NO_LOGS } = conversation ?? {};
-    return { admission, client, revision, isModern: false, capabilities, logRank, conversation };
-  }
-
   /** @throws AppError INVALID_REQUEST, INVALID_PARAMS, METHOD_NOT_FOUND on a connection of the modern era */
-  #initialize({ id, params }: RpcRequest, admission: Admission): void {
-    if (this.#era === 'modern') throw new AppError('METHOD_NOT_FOUND', { message: 'Method not found: initialize. This connection speaks 2026-07-28.' });
-    if (this.#conversation) throw new AppError('INVALID_REQUEST', { message: 'This connection is initialized already.' });
-    const conversation = new LegacyConversation(readHandshake(params ?? NO_PARAMS, STDIO_LEGACY_REVISIONS));
-    this.#era = 'legacy';
-    this.#conversation = conversation;
+  #initialize({ id, params = NO_PARAMS }: RpcRequest, admission: Admission): void {
+    const conversation = this.#opening.initialize(params, admission);
     this.#stopListening = this.#core.changes.listen((event) => {
       const text = conversation.changeText(event);
       if (text !== undefined) void this.#writer.write(text);
     });
-    this.#legacyPeer(admission);
     void this.#writer.write(resultText(id, this.#core.write.initialize(conversation.revision)));
   }
 
   /** @throws AppError INVALID_REQUEST */
   #onBatch(batch: readonly unknown[]): void {
-    const conversation = this.#conversation;
+    const { conversation } = this.#opening;
     checkBatch(batch, conversation?.revision ?? LATEST_LEGACY);
     const take = (message: RpcMessage): void => conversation?.take(message, (requestId) => this.#inFlight.cancel(requestId));
     const run = async (): Promise<void> => {
-      const peer = this.#legacyPeer(await this.#admit());
+      const peer = this.#opening.legacyPeer(await this.#admit());
       const text = await runBatch({ core: this.#core, peer, trace: readTrace(undefined, undefined), signal: this.#whole.signal, take }, batch);
       if (text !== undefined) void this.#writer.write(text);
     };
@@ -253,6 +215,14 @@ class Connection implements StdioConnection {
     const { correlationId } = readTrace(undefined, undefined);
     const error = toAppError(failure);
     if (error.code === 'INTERNAL') this.#core.ports.logger.error('message failed', { correlation_id: correlationId, cause: String(error.cause) });
-    void this.#writer.write(errorText(error, { id, correlationId, isModern: this.#era !== 'legacy' }));
+    void this.#writer.write(errorText(error, { id, correlationId, isModern: this.#opening.era !== 'legacy' }));
   }
+}
+
+/** Resolves with the work, or when its time is over. */
+async function within(work: Promise<void>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => { timer = setTimeout(resolve, timeoutMs); });
+  await Promise.race([work, timeout]);
+  clearTimeout(timer);
 }
