@@ -13,10 +13,20 @@ export interface Endpoints {
   readonly workspace: string;
 }
 
+/** Addresses that mean every interface: listened on, but not to be connected to. */
+const LOOPBACK_OF: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/** Base of every route, as this machine reaches it. @throws AppError NOT_RUNNING when the listener is closed */
+export function urlOf({ edge }: Pick<HttpDoors, 'edge'>): string {
+  if (!edge.address) throw new AppError('NOT_RUNNING');
+  const { host: listened, port } = edge.address;
+  const host = LOOPBACK_OF[listened] ?? listened;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** @throws AppError NOT_RUNNING when the listener is closed */
-export function endpointsOf({ home }: Foundation, { sessions, admin }: Guards, { edge }: HttpDoors, workspace: string): Endpoints {
-  if (!edge.address || !admin) throw new AppError('NOT_RUNNING');
-  const { host, port } = edge.address;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+export function endpointsOf({ home }: Foundation, { sessions, admin }: Guards, http: HttpDoors, workspace: string): Endpoints {
+  const url = urlOf(http);
+  if (!admin) throw new AppError('NOT_RUNNING');
   return { url, statusUrl: `${url}/?token=${sessions.createLink(admin)}`, adminKeyFile: home.adminKey, workspace };
 }

@@ -30,14 +30,14 @@ export interface Generations {
 /** @throws AppError CONFIG_INVALID */
 export function createGenerations(config: Config, catalog: Catalog, clock: Clock): Generations {
   const limits = createLimits(config.limits, clock);
-  let current: AppGeneration = { id: 1, catalog, config, policy: compilePolicy(config.policy) };
+  let current: AppGeneration = { id: 1, catalog, config, policy: compilePolicy(config.policy), callTimeoutMs: config.limits.callTimeoutMs };
   return {
     limits,
     current: () => current,
     swap(next) {
       const policy = compilePolicy(next.policy);
       limits.reconfigure(next.limits);
-      current = { id: current.id + 1, catalog, config: next, policy };
+      current = { id: current.id + 1, catalog, config: next, policy, callTimeoutMs: next.limits.callTimeoutMs };
     },
   };
 }

@@ -12,6 +12,7 @@ import type { Readiness } from '../contracts/readiness.ts';
 import { VERSION } from '../core/version.ts';
 import { registerProcessMetrics } from '../telemetry/process-metrics.ts';
 import type { Foundation } from './foundation.ts';
+import { urlOf } from './endpoints.ts';
 import { connectGuides } from './guides.ts';
 
 /** What the doors reach. */
@@ -42,7 +43,7 @@ export function createHttpDoors({ foundation, config, runner, clients, sessions,
   const script = process.argv[1] ?? 'switchyard';
   const console_ = createConsoleDoor({
     runner, sessions, logger,
-    guides: connectGuides({ node: process.execPath, script, url: `http://${server.host}:${server.port}` }),
+    guides: () => connectGuides({ node: process.execPath, script, url: urlOf({ edge }) }),
     linkCommand: `${process.execPath} ${script} console`,
   });
   const rest = createRestDoor({

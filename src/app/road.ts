@@ -24,6 +24,8 @@ export function createRoad({ clock, audit, logger, meter }: Foundation, { identi
     if (call.outcome !== 'ok' && call.outcome !== 'input_required') totals.failed += 1;
     journal.record(call);
   };
+  meter.gauge('switchyard_calls_running', 'Calls that hold a slot.', () => generations.limits.load().running);
+  meter.gauge('switchyard_calls_queued', 'Calls that wait for a slot.', () => generations.limits.load().queued);
   return createPipeline({
     clock, identity, killSwitch, audit, logger, report,
     limits: generations.limits,

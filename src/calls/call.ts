@@ -44,7 +44,7 @@ export class Call implements CallContext {
     this.at = at;
     this.input = request.input;
     this.target = generation.catalog.resolve(request.target.kind, request.target.name, request.profile);
-    const timeoutMs = Math.min(this.target?.traits.timeoutMs ?? Infinity, request.timeoutMs ?? Infinity);
+    const timeoutMs = Math.min(this.target?.traits.timeoutMs ?? generation.callTimeoutMs, request.timeoutMs ?? Infinity);
     this.scope = new Scope({ parent: parent?.scope ?? root, signal: request.signal, timeoutMs });
   }
 

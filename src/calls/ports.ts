@@ -13,6 +13,8 @@ export interface Generation {
   readonly id: number;
   readonly catalog: Catalog;
   readonly policy: Policy;
+  /** Milliseconds for calls whose target declares nothing. */
+  readonly callTimeoutMs: number;
 }
 
 /** Ports of the pipeline. */

@@ -24,8 +24,10 @@ export async function runStdio(args: readonly string[]): Promise<void> {
   try {
     const given = parseStdioArguments(args);
     const root = resolveHome(given.home === undefined ? process.env : { ...process.env, SWITCHYARD_HOME: given.home });
-    const ended = given.isAlone ? undefined : await attach(homePaths(root).socket, { workspace: given.workspace }, process.stdin, protocolOutput());
-    if (ended === undefined) return await serveAlone(given);
+    const leaving = watchForReasonsToLeave();
+    const output = protocolOutput();
+    const ended = given.isAlone ? undefined : await attach(homePaths(root).socket, { workspace: given.workspace }, process.stdin, output, leaving);
+    if (ended === undefined) return await serveAlone(given, root, output, leaving);
     if (ended === 'client left') process.exit(0);
     throw new AppError('SERVER_UNREACHABLE', { message: 'The gateway this client was attached to has stopped.', fix: 'Start the client\'s server again: it then attaches to the new gateway, or runs alone.' });
   } catch (thrown) {
@@ -35,8 +37,9 @@ export async function runStdio(args: readonly string[]): Promise<void> {
   }
 }
 
-async function serveAlone({ home, config, workspace }: StdioArguments): Promise<void> {
-  const app = createApp({ home, configFile: config, workspace, doors: [] });
+async function serveAlone({ home, config, workspace }: StdioArguments, root: string, output: Writable, leaving: AbortSignal): Promise<void> {
+  // The project folder belongs to whoever wrote the project: its files configure nothing here.
+  const app = createApp({ home, configFile: config, workspace, cwd: root, doors: [] });
   let isLeaving = false;
   const leave = async (exitCode: number): Promise<void> => {
     if (isLeaving) return;
@@ -44,10 +47,9 @@ async function serveAlone({ home, config, workspace }: StdioArguments): Promise<
     await app.stop();
     process.exit(exitCode);
   };
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void leave(0));
-  watchParent(() => void leave(0));
+  leaving.addEventListener('abort', () => void leave(0));
   await app.start();
-  await app.serveStdio({ input: process.stdin, output: protocolOutput(), workspaceRoot: workspace });
+  await app.serveStdio({ input: process.stdin, output, workspaceRoot: workspace });
   await leave(0);
 }
 
@@ -63,20 +65,26 @@ function parseStdioArguments(args: readonly string[]): StdioArguments {
   }
 }
 
-/** Stdout behind the guard, with its backpressure. */
+/** Stdout behind the guard, with its backpressure. Closes when nobody reads any more. */
 function protocolOutput(): Writable {
-  return new Writable({
+  const output = new Writable({
     decodeStrings: false,
     write(chunk: string | Uint8Array, _encoding, done) {
       if (writeProtocol(chunk)) done();
       else process.stdout.once('drain', () => done());
     },
   });
+  process.stdout.on('error', () => output.destroy());
+  return output;
 }
 
-function watchParent(onDeath: () => void): void {
+/** Aborts at the first signal that asks the process to end, and when the parent has died. */
+function watchForReasonsToLeave(): AbortSignal {
+  const leaving = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => leaving.abort());
   const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid !== parent) onDeath();
+    if (process.ppid !== parent) leaving.abort();
   }, PARENT_CHECK_MS).unref();
+  return leaving.signal;
 }

@@ -34,8 +34,8 @@ export type Validate = (value: unknown) => readonly Problem[] | undefined;
 export interface TargetTraits {
   /** Only reads: needs no intent record, may be retried. */
   readonly isReadOnly: boolean;
-  /** Milliseconds a call may take; Infinity = only the caller's own deadline (streams). */
-  readonly timeoutMs: number;
+  /** Milliseconds a call may take; Infinity = only the caller's own deadline (streams). Absent = what the configuration gives every call. */
+  readonly timeoutMs?: number | undefined;
   /** Name of an extra rate limit, such as `generate`. */
   readonly rateClass?: string | undefined;
   /** Subscriptions wait for hours: they take no concurrency slot. */

@@ -47,7 +47,7 @@ const ROWS = {
   AUTHENTICATION_BLOCKED: [429, 42901, 75, 'retry', 'Too many failed attempts from here.', 'Wait for Retry-After, then use a valid key.'],
   HOST_REFUSED: [403, 40310, 77, '', 'The Host header names another host (DNS rebinding guard).', 'Use the printed address, or list the name under server.allowedHosts.'],
   ORIGIN_REFUSED: [403, 40311, 77, '', 'The Origin is not allowed.', 'List the origin under server.allowedOrigins.'],
-  PLAINTEXT_REFUSED: [403, 40312, 77, '', 'Plain HTTP is served to loopback and to declared proxies only.', 'Connect through the proxy, or list its address under server.trustedProxies.'],
+  PLAINTEXT_REFUSED: [403, 40312, 77, '', 'Plain HTTP is served to loopback and to declared proxies only.', 'Connect through the proxy, or list its address under server.trustedProxy.'],
   // What they may.
   SCOPE_MISSING: [403, 40300, 77, '', 'The principal lacks a scope this needs.', 'Ask for the scope that the message names; `switchyard tools why` explains.'],
   PERMISSION_DENIED: [403, 40301, 77, '', 'No rule permits this with these arguments, or one forbids it.', '`switchyard tools why <tool> --as <principal>` names the rule.'],

@@ -17,7 +17,7 @@ const MAX_TEMPLATE_TARGETS = 1_000;
 
 /** How a definition gets in. */
 export interface RegisterOptions {
-  /** Leaves compiling the schemas to the first call: for tools whose tests prove that they compile. Default false. */
+  /** Takes the definition as it is and compiles its schemas at the first call: for those whose tests prove them right. Default false. */
   readonly isTrusted?: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface ToolCatalog extends Catalog {
   /** @throws AppError DEFINITION_INVALID naming the member or the place in a schema; DUPLICATE_NAME */
   registerTool(definition: ToolDefinition, options?: RegisterOptions): void;
   /** Templates are tried in the order of their text; the first that matches a URI serves it. @throws AppError DEFINITION_INVALID, DUPLICATE_NAME */
-  registerResource(definition: ResourceDefinition): void;
+  registerResource(definition: ResourceDefinition, options?: RegisterOptions): void;
   /** @throws AppError DEFINITION_INVALID, DUPLICATE_NAME */
   registerPrompt(definition: PromptDefinition): void;
   /** Running calls end as they would have. False when there was none of the name. */
@@ -73,8 +73,8 @@ class OwnCatalog implements ToolCatalog {
     this.#tell({ type: 'tools_changed' });
   }
 
-  registerResource(definition: ResourceDefinition): void {
-    const resource = createResourceTarget(definition, this.#ports);
+  registerResource(definition: ResourceDefinition, { isTrusted = false }: RegisterOptions = {}): void {
+    const resource = createResourceTarget(definition, this.#ports, isTrusted);
     (resource.template ? this.#templates : this.#resources).add(resource.target.name, resource);
     this.#templateTargets.clear();
     this.#tell({ type: 'resources_changed' });

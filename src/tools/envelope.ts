@@ -27,13 +27,18 @@ export function envelopeSchema(data: JsonObject | undefined): JsonObject {
     type: 'object',
     properties: {
       success: { type: 'boolean' },
-      data: data === undefined ? {} : { anyOf: [embedded['$id'] === undefined ? rebase(embedded) : embedded, { type: 'null' }] },
+      data: data === undefined ? {} : { anyOf: [needsRebase(embedded) ? rebase(embedded) : embedded, { type: 'null' }] },
       error: ERROR_SCHEMA,
       timestamp: { type: 'string', format: 'date-time' },
       correlation_id: { type: 'string' },
     },
     required: ['success', 'data', 'error', 'timestamp', 'correlation_id'],
   };
+}
+
+/** A schema with an identifier of its own stays the root of its references. */
+function needsRebase(schema: JsonObject): boolean {
+  return schema['$id'] === undefined && /"\$(?:ref|dynamicRef|recursiveRef)":/.test(JSON.stringify(schema));
 }
 
 /** References from the root of the author's schema lead to its new place in the envelope. */

@@ -14,7 +14,7 @@ import { parseUriTemplate, type UriTemplate } from './uri-template.ts';
 export const DEFAULT_READ_SCOPES: readonly string[] = Object.freeze(['tools:read']);
 
 /** How resources, prompts and completions are run. */
-export const READ_TRAITS: TargetTraits = Object.freeze({ isReadOnly: true, timeoutMs: 30_000, takesSlot: true, priority: 5 });
+export const READ_TRAITS: TargetTraits = Object.freeze({ isReadOnly: true, takesSlot: true, priority: 5 });
 
 /** A resource in the catalogue. Of a template, the target stands for all of its URIs. */
 export interface ListedResource extends Listed {
@@ -24,9 +24,9 @@ export interface ListedResource extends Listed {
   targetOf(uri: string): Target | undefined;
 }
 
-/** @throws AppError DEFINITION_INVALID */
-export function createResourceTarget(definition: ResourceDefinition, ports: ToolPorts): ListedResource {
-  checkResource(definition);
+/** Without `isTrusted`, the definition is checked. @throws AppError DEFINITION_INVALID */
+export function createResourceTarget(definition: ResourceDefinition, ports: ToolPorts, isTrusted: boolean): ListedResource {
+  if (!isTrusted) checkResource(definition);
   const { uri, uriTemplate, scopes = DEFAULT_READ_SCOPES } = definition;
   const template = uriTemplate === undefined ? undefined : parseUriTemplate(uriTemplate);
   const access = { scopes: Object.freeze([...scopes]) };

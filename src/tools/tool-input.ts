@@ -24,14 +24,14 @@ type Outcome = Awaited<ReturnType<StandardSchema['~standard']['validate']>>;
 const NO_ARGUMENTS: JsonObject = { type: 'object', additionalProperties: false };
 const MAX_PROBLEMS = 10;
 
-/** @throws AppError DEFINITION_INVALID */
-export function createToolInput({ name, input }: ToolDefinition, ports: ToolPorts): ToolInput {
+/** Without `isTrusted`, the schema is copied and checked. @throws AppError DEFINITION_INVALID */
+export function createToolInput({ name, input }: ToolDefinition, ports: ToolPorts, isTrusted: boolean): ToolInput {
   const label = `Tool "${name}": the input schema`;
   if (isStandard(input)) {
     const schema = requireObject(label, copyJson(label, ports.toJsonSchema(input)));
     return new StandardInput(input, schema, ports);
   }
-  const schema = input === undefined ? NO_ARGUMENTS : requireObject(label, copyJson(label, input));
+  const schema = input === undefined ? NO_ARGUMENTS : isTrusted ? input : requireObject(label, copyJson(label, input));
   return { schema, validate: lazily(() => ports.compile(schema)), defaults: defaultsOf(schema), read: (sent) => sent, readNow: (sent) => sent };
 }
 

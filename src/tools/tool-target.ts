@@ -26,25 +26,18 @@ export interface ListedTool extends Listed {
 }
 
 /**
- * Checks the definition and makes a target of it. `isTrusted` leaves the compilation of its schemas
- * to the first call: for tools whose tests prove that they compile.
+ * Checks the definition and makes a target of it. `isTrusted` takes it as it is, neither copied nor
+ * checked, and leaves the compilation of its schemas to the first call: for tools whose tests prove
+ * them right.
  *
  * @throws AppError DEFINITION_INVALID
  */
 export function createToolTarget(definition: ToolDefinition, ports: ToolPorts, isTrusted: boolean): ListedTool {
-  checkTool(definition);
+  if (!isTrusted) checkTool(definition);
   const metadata = completeMetadata(definition.metadata);
-  const input = createToolInput(definition, ports);
-  const output = definition.output && copyJson(`Tool "${definition.name}": the output schema`, definition.output);
-  if (output && definition.isEnveloped === false && output['type'] !== 'object') {
-    throw new AppError('DEFINITION_INVALID', {
-      message: `Tool "${definition.name}": the output schema must have type "object" where the tool brings its own result.`,
-    });
-  }
-  if (!isTrusted) {
-    ports.compile(input.schema);
-    if (output) ports.compile(output);
-  }
+  const input = createToolInput(definition, ports, isTrusted);
+  const output = isTrusted ? definition.output : definition.output && copyJson(`Tool "${definition.name}": the output schema`, definition.output);
+  if (!isTrusted) compileEagerly(definition, input, output, ports);
   const target = new ToolTarget(definition, metadata, input, output, ports);
   let listed: JsonObject | undefined;
   return {
@@ -56,6 +49,16 @@ export function createToolTarget(definition: ToolDefinition, ports: ToolPorts, i
       return listed;
     },
   };
+}
+
+/** A schema that cannot work is told to its author now, not to a caller later. */
+function compileEagerly({ name, isEnveloped }: ToolDefinition, input: ToolInput, output: JsonObject | undefined, ports: ToolPorts): void {
+  ports.compile(input.schema);
+  if (!output) return;
+  if (isEnveloped === false && output['type'] !== 'object') {
+    throw new AppError('DEFINITION_INVALID', { message: `Tool "${name}": the output schema must have type "object" where the tool brings its own result.` });
+  }
+  ports.compile(output);
 }
 
 class ToolTarget implements Target {
@@ -72,14 +75,15 @@ class ToolTarget implements Target {
   readonly #input: ToolInput;
   readonly #ports: ToolPorts;
 
-  constructor(definition: ToolDefinition, { priority, timeoutSeconds }: EffectiveMetadata, input: ToolInput, output: JsonObject | undefined, ports: ToolPorts) {
+  constructor(definition: ToolDefinition, { priority }: EffectiveMetadata, input: ToolInput, output: JsonObject | undefined, ports: ToolPorts) {
     const { permissions, scopes = DEFAULT_SCOPES, isEnveloped = true } = definition;
+    const { timeoutSeconds } = definition.metadata ?? {};
     this.name = definition.name;
     this.access = {
       scopes: Object.freeze([...scopes]),
       permissions: permissions && ((sent, place) => permissions.call(definition, input.readNow(sent), place)),
     };
-    this.traits = { isReadOnly: definition.annotations?.readOnlyHint === true, timeoutMs: timeoutSeconds * 1000, takesSlot: true, priority };
+    this.traits = { isReadOnly: definition.annotations?.readOnlyHint === true, timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000, takesSlot: true, priority };
     this.validateInput = input.validate;
     this.validateOutput =
       output &&

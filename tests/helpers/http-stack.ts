@@ -21,7 +21,7 @@ import { memoryLogger, startEdge, type EdgeBench } from './edge.ts';
 import { catalogOf } from './pipeline.ts';
 
 /** `user` may call tools, `admin` also sees the logs, `nobody` may do nothing. */
-const SCOPES: Readonly<Record<string, readonly string[]>> = { user: ['tools:execute'], admin: ['tools:execute', 'admin:logs'], nobody: [] };
+const SCOPES: Readonly<Record<string, readonly string[]>> = { user: ['tools:execute'], admin: ['tools:execute', 'admin:logs', 'admin:full'], nobody: [] };
 
 export function principal(name: string): Principal {
   return Object.freeze({
@@ -95,6 +95,7 @@ export async function startStack(options: StackOptions = {}): Promise<HttpStack>
     load: () => ({ running: 1, queued: 0 }),
     killSwitches: () => killSwitches,
     metrics: () => meter.render(),
+    createLink: (caller) => sessions.createLink(caller),
   });
   const targets = [...admin, ...(options.targets ?? [])];
   const identify = (credential: Credential): Principal => {
@@ -122,6 +123,7 @@ export async function startStack(options: StackOptions = {}): Promise<HttpStack>
     },
     generation: () => ({
       id: 1,
+      callTimeoutMs: 30_000,
       catalog: catalogOf(targets),
       policy: {
         decide: (caller, target) => {
@@ -151,7 +153,7 @@ export async function startStack(options: StackOptions = {}): Promise<HttpStack>
     mcpPath: '/mcp',
     ...options.rest,
   });
-  const console = createConsoleDoor({ runner: pipeline, sessions, logger, guides: [], linkCommand: 'switchyard link', ...options.console });
+  const console = createConsoleDoor({ runner: pipeline, sessions, logger, guides: () => [], linkCommand: 'switchyard link', ...options.console });
   const bench = await startEdge({
     mounts: [createHealthMount({ version: '0.1.0', readiness, clock: systemClock }), rest, console],
     logger,

@@ -73,7 +73,7 @@ export async function startGateway({ tools = [], resources = [], prompts = [], d
     killSwitch: { check: () => undefined },
     audit: { append: async (event) => { records.push(event); } },
     logger: SILENT,
-    generation: () => ({ id: 1, catalog, policy }),
+    generation: () => ({ id: 1, catalog, policy, callTimeoutMs: 30_000 }),
     finished: { add: () => undefined },
     duration: { observe: () => undefined },
     ...ports,

@@ -51,7 +51,7 @@ export function bench(targets: readonly Target[], ports: Partial<CallPorts> = {}
     killSwitch: { check: () => undefined },
     audit: { append: async (event) => { records.push(event); } },
     logger: { isDebug: false, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
-    generation: () => ({ id: 1, catalog: catalogOf(targets), policy: { decide: () => ({ isAllowed: true, rule: 'role:user', reason: '' }), isVisible: () => true, scopesOf: () => [] } }),
+    generation: () => ({ id: 1, callTimeoutMs: 30_000, catalog: catalogOf(targets), policy: { decide: () => ({ isAllowed: true, rule: 'role:user', reason: '' }), isVisible: () => true, scopesOf: () => [] } }),
     finished: { add: () => undefined },
     duration: { observe: () => undefined },
     ...ports,

@@ -20,7 +20,7 @@ export interface ConsolePorts {
   readonly sessions: ConsoleSessions;
   readonly logger: Logger;
   /** Shown under "Connect a client". */
-  readonly guides: readonly ConnectGuide[];
+  readonly guides: () => readonly ConnectGuide[];
   /** The command that prints a new link, for people without a session. */
   readonly linkCommand: string;
 }
@@ -94,7 +94,7 @@ export function createConsoleDoor({ runner, sessions, logger, guides, linkComman
     if (cookie === undefined || !sessions.principalOf(cookie)) return signIn(response, { isUsed: false });
     const admission = await admitSession(cookie, source);
     const { terminal } = await runner.run({ admission, target: { kind: 'admin', name: 'status' }, input: {}, trace });
-    if (terminal.type === 'result' && isSnapshot(terminal.value)) return writePage(response, 200, renderStatusPage(terminal.value, guides));
+    if (terminal.type === 'result' && isSnapshot(terminal.value)) return writePage(response, 200, renderStatusPage(terminal.value, guides()));
     throw terminal.type === 'error' ? terminal.error : new AppError('INTERNAL');
   };
 

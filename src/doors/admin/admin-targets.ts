@@ -17,12 +17,16 @@ const TIMEOUT_MS = 10_000;
 /** Whoever may read the logs may see who calls what. */
 const ACCESS = { scopes: ['admin:logs'] } as const;
 const READ: TargetTraits = { isReadOnly: true, timeoutMs: TIMEOUT_MS, takesSlot: true, priority: 5 };
+/** A link is a session of whoever opens it. */
+const LINK_ACCESS = { scopes: ['admin:full'] } as const;
+const MAKE: TargetTraits = { ...READ, isReadOnly: false };
 const WATCH: TargetTraits = { isReadOnly: true, timeoutMs: Infinity, takesSlot: false, priority: 5 };
 
 /**
  * Targets of kind `admin`: `metrics` (Prometheus text), `runtime` (platform report with the process's
  * own use), `status` (a StatusSnapshot) and `events` (a chunk with a StatusSnapshot at once, then at
- * every change, until the caller leaves).
+ * every change, until the caller leaves) and `console-link` ({path}: opens the page once within ten
+ * minutes, with the caller's rights).
  */
 export function createAdminTargets(ports: AdminPorts): readonly Target[] {
   const seen = { ...ports, platform: rememberReport(ports.platform, ports.clock) };
@@ -30,6 +34,7 @@ export function createAdminTargets(ports: AdminPorts): readonly Target[] {
     { kind: 'admin', name: 'metrics', access: ACCESS, traits: READ, run: () => ({ type: 'result', value: ports.metrics() }) },
     { kind: 'admin', name: 'runtime', access: ACCESS, traits: READ, run: async () => ({ type: 'result', value: await describeRuntime(ports) }) },
     { kind: 'admin', name: 'status', access: ACCESS, traits: READ, run: async () => ({ type: 'result', value: await takeSnapshot(seen) }) },
+    { kind: 'admin', name: 'console-link', access: LINK_ACCESS, traits: MAKE, run: (_input, { principal }) => ({ type: 'result', value: { path: `/?token=${ports.createLink(principal)}` } }) },
     { kind: 'admin', name: 'events', access: ACCESS, traits: WATCH, run: async (_input, context) => await watch(seen, context) },
   ];
 }

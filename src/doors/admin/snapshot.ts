@@ -2,7 +2,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { isObject } from '../../core/json.ts';
 import type { Limits } from '../../contracts/limits.ts';
-import type { ClientContext, ClientDirectory } from '../../contracts/principal.ts';
+import type { ClientContext, ClientDirectory, Principal } from '../../contracts/principal.ts';
 import type { Readiness, ReadinessReport } from '../../contracts/readiness.ts';
 import type { PlatformReport, PlatformStatus } from '../../contracts/status.ts';
 import type { CallJournal, CallReport } from '../../contracts/telemetry.ts';
@@ -26,6 +26,8 @@ export interface AdminPorts {
   readonly killSwitches: () => readonly KillSwitchEntry[];
   /** Prometheus text. */
   readonly metrics: () => string;
+  /** A token that opens the status page once, for the principal. */
+  readonly createLink: (principal: Principal) => string;
 }
 
 /** One moment of the gateway. */

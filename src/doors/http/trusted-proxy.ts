@@ -93,7 +93,7 @@ function addRange(ranges: BlockList, proxy: string): void {
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
   const widest = family === 'ipv6' ? 128 : 32;
   if (isIP(address) === 0 || Number(prefix ?? 0) > widest) {
-    throw new AppError('CONFIG_INVALID', { message: `server.trustedProxies: not an address or range: ${proxy}` });
+    throw new AppError('CONFIG_INVALID', { message: `server.trustedProxy: not an address or range: ${proxy}` });
   }
   if (prefix === undefined) ranges.addAddress(address, family);
   else ranges.addSubnet(address, Number(prefix), family);

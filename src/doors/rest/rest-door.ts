@@ -55,6 +55,8 @@ export function createRestDoor(ports: RestPorts): RestDoor {
         return toText(await callAdmin(visit, 'metrics'));
       case 'runtime':
         return await callAdmin(visit, 'runtime');
+      case 'consoleLink':
+        return await callAdmin(visit, 'console-link');
     }
   };
 

@@ -4,7 +4,7 @@ import type { RouteFacts } from '../http/route.ts';
 import { HEALTH_ROUTES } from './health.ts';
 
 /** Names of the routes that ask who calls. */
-type OperationId = 'runtime' | 'capabilities' | 'callTool' | 'metrics' | 'openapi';
+type OperationId = 'runtime' | 'capabilities' | 'callTool' | 'metrics' | 'openapi' | 'consoleLink';
 
 /** A route of the REST door itself (the probes have a mount of their own). */
 export type RestRoute = RouteFacts & { readonly operationId: OperationId };

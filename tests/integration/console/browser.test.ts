@@ -47,7 +47,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium (skipped where none is 
   beforeAll(async () => {
     stack = await startStack({
       console: {
-        guides: [
+        guides: () => [
           { client: 'Claude Code', steps: [{ label: 'Over HTTP', text: 'claude mcp add <x> "y"' }] },
           { client: HOSTILE[0], steps: [{ label: HOSTILE[1], text: HOSTILE[2] }] },
         ],

@@ -60,7 +60,7 @@ describe('the road', () => {
     let ran: unknown;
     const strict = bench([], {
       generation: () => ({
-        id: 1,
+        id: 1, callTimeoutMs: 30_000,
         catalog: { resolve: () => target({ defaults: { path: '.' }, run: (input) => { ran = input; return { type: 'result', value: 1 }; } }), list: () => [], subscribe: () => () => undefined },
         policy: { decide: (_p, _t, input) => { decided = input; return { isAllowed: true, rule: 'r', reason: '' }; }, isVisible: () => true, scopesOf: () => [] },
       }),
@@ -73,7 +73,7 @@ describe('the road', () => {
 
   it('tells a missing scope from a denied permission, and records the denial', async () => {
     const policy = (missingScopes: string[]) => () => ({
-      id: 1, catalog: { resolve: () => target(), list: () => [], subscribe: () => () => undefined },
+      id: 1, callTimeoutMs: 30_000, catalog: { resolve: () => target(), list: () => [], subscribe: () => () => undefined },
       policy: { decide: () => ({ isAllowed: false, rule: 'default-deny', reason: 'no', missingScopes }), isVisible: () => false, scopesOf: () => [] },
     });
     const scope = bench([], { generation: policy(['tools:write']) });

@@ -71,7 +71,7 @@ export function road(tools: readonly ToolDefinition[] = [], ports: Partial<Catal
   });
   for (const tool of tools) catalog.registerTool(tool);
   const parts: StreamPart[] = [];
-  const made = bench([], { generation: () => ({ id: 1, catalog, policy: (ports.policy ?? (() => policy))() }) });
+  const made = bench([], { generation: () => ({ id: 1, callTimeoutMs: 30_000, catalog, policy: (ports.policy ?? (() => policy))() }) });
   const call: Road['call'] = (kind, name, input = {}, extra = {}) =>
     made.pipeline.run({
       ...made.request(name, input),
