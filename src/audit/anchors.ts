@@ -14,6 +14,8 @@ interface Anchor {
   readonly seq: number;
   readonly hash: string;
   readonly number: number;
+  /** The chain ends with the record of this checkpoint. */
+  readonly isFinal: boolean;
 }
 
 /** All that is signed about one chain outside of it. */
@@ -150,8 +152,8 @@ export class AnchorBook {
   }
 
   #add(checkpoint: Checkpoint, place: Place): ChainAnchors | undefined {
-    const { writer, seq, hash: recordHash, number } = checkpoint;
-    const anchor: Anchor = { seq, hash: recordHash, number };
+    const { writer, seq, hash: recordHash, number, isFinal = false } = checkpoint;
+    const anchor: Anchor = { seq, hash: recordHash, number, isFinal };
     const chain = this.#chains.get(writer) ?? { bySeq: new Map<number, Anchor>(), numbers: new Set<number>(), highest: anchor };
     this.#chains.set(writer, chain);
     const known = chain.bySeq.get(seq);

@@ -74,6 +74,11 @@ export class ChainWalk {
     return Math.max(0, this.lastSeq - (this.#coveredSeq === 0 ? 0 : this.#coveredSeq + 1));
   }
 
+  /** Whether a finding says that something follows the signed end. */
+  get saidAfterEnd(): boolean {
+    return this.#saidAfterEnd;
+  }
+
   get lateStart(): LateStart | undefined {
     return this.#lateStart;
   }
@@ -200,7 +205,6 @@ export class ChainWalk {
   }
 
   #disagreement(checkpoint: Checkpoint, record: LinkedRecord): string | undefined {
-    if (checkpoint.writer !== this.writer) return `The checkpoint is that of writer ${checkpoint.writer}.`;
     if (checkpoint.seq !== record.seq - 1 || checkpoint.hash !== record.prev) return `Checkpoint ${checkpoint.number} signs another record than the one before it.`;
     if (this.#last && checkpoint.segment !== this.#last.segment) return `Checkpoint ${checkpoint.number} was made in ${checkpoint.segment}: the file was renamed.`;
     if (this.#last && checkpoint.fromSeq !== this.#last.fromSeq) return `Checkpoint ${checkpoint.number} says that ${checkpoint.segment} began with record ${checkpoint.fromSeq}, not ${this.#last.fromSeq}.`;

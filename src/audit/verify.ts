@@ -136,12 +136,16 @@ function judgeSink({ writer, anchored, lastSegment }: ChainWalk, book: AnchorBoo
   findings.add('checkpoint_missing', { segment: lastSegment }, `The second sink lacks ${missing.length} of the ${anchored} checkpoints that writer ${writer} had put there, the first of them number ${first}.`);
 }
 
-/** The record of a checkpoint is written before the second sink gets it, so a chain reaches at least one record further. */
+/**
+ * The record of a checkpoint is written before the second sink gets it: a chain reaches at least one
+ * record further than its newest checkpoint, and behind the last one of a closed writer no further.
+ */
 function judgeEnds(chains: readonly ChainWalk[], promised: ReturnType<AnchorBook['highest']>, book: AnchorBook, findings: Findings): void {
   const byWriter = new Map(chains.map((chain) => [chain.writer, chain]));
-  for (const [writer, { seq, number }] of promised) {
+  for (const [writer, { seq, number, isFinal }] of promised) {
     const chain = byWriter.get(writer);
     const lastSeq = chain?.lastSeq ?? 0;
+    if (chain && isFinal && lastSeq > seq + 1 && !chain.saidAfterEnd) findings.add('after_end', { segment: chain.lastSegment, seq: lastSeq }, `Writer ${writer} signed the end of its chain with record ${seq + 1}, but there are more.`);
     if (lastSeq > seq) continue;
     const prunedTo = book.pruned.reduce((highest, item) => (item.writer === writer ? Math.max(highest, item.toSeq) : highest), 0);
     if (prunedTo > seq) continue;

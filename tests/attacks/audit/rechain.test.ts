@@ -86,6 +86,18 @@ describe('a log written anew', () => {
     expect(await kindsFor({ publicKeys: [publicKey] })).toEqual(['checkpoint_mismatch']);
   });
 
+  it('with the stolen key, its checkpoints added to a second sink that only grows: found', async () => {
+    const other = `${root}/forged-${copies}`;
+    cpSync(`${home}/keys`, `${other}/keys`, { recursive: true });
+    await write(other, 30, forged);
+    const log = new Forger(home, 'w1');
+    log.setAnchors([...log.anchors, ...new Forger(other, 'w1').anchors]);
+    const { findings } = await verifyAudit({ ...auditPathsOf(home), publicKeys: [publicKey] });
+    expect(findings.length).toBeGreaterThan(1);
+    // The first of two contradicting statements counts, so the log itself is not to blame.
+    expect(findings.filter(({ kind, segment }) => kind !== 'checkpoint_mismatch' || segment !== 'checkpoints.jsonl')).toEqual([]);
+  });
+
   it('with the stolen key and a shorter log: found with a head', async () => {
     await replaceBy(10, honest, true);
     expect(await kindsFor({ publicKeys: [publicKey] })).toEqual([]);

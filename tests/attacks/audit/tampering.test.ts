@@ -4,7 +4,7 @@ import { appendFileSync, cpSync, mkdtempSync, renameSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding, FindingKind } from '../../../src/audit/findings.ts';
-import { verifyAudit } from '../../../src/audit/verify.ts';
+import { auditPathsOf, verifyAudit, type VerifyOptions } from '../../../src/audit/verify.ts';
 import { makeEvent, openLog } from '../../unit/audit/audit-home.ts';
 import { Forger, relink, sealRow, type Part, type Row } from './forger.ts';
 
@@ -97,6 +97,7 @@ const FORMS: readonly Attack[] = [
   ['a number written otherwise', ['edited'], (log) => log.setLines(log.part(0).name, log.lines(log.part(0).name).map((line, at) => (at === 1 ? lineWith(line, '"durationMs":1.5', '"durationMs":1.50') : line)))],
   ['a member given twice', ['edited'], (log) => log.setLines(log.part(0).name, log.lines(log.part(0).name).map((line, at) => (at === 1 ? lineWith(line, '"outcome":"ok"', '"outcome":"denied","outcome":"ok"') : line)))],
   ['a member given twice, with a fitting hash', ['malformed'], (log) => log.setLines(log.part(0).name, log.lines(log.part(0).name).map((line, at) => (at === 1 ? rehashed(line, '"outcome":"ok"', '"outcome":"denied","outcome":"ok"') : line)))],
+  ['a second hash among the members, with a fitting hash', ['malformed'], (log) => log.setLines(log.part(0).name, log.lines(log.part(0).name).map((line, at) => (at === 1 ? rehashed(line, ',"inputHmac"', `,"hash":"${'0'.repeat(64)}","inputHmac"`) : line)))],
   ['a byte order mark in front', ['edited'], (log) => { const [first = '', ...rest] = log.lines(log.part(0).name); log.setLines(log.part(0).name, [`\ufeff${first}`, ...rest]); }],
 ];
 
@@ -131,6 +132,7 @@ const SINK: readonly Attack[] = [
   ['a checkpoint deleted from the second sink', ['checkpoint_missing'], (log) => log.setAnchors(log.anchors.slice(1))],
   ['a checkpoint of the second sink changed', ['bad_signature'], (log) => log.setAnchors(log.anchors.map((line, at) => (at === 0 ? line.replace(/"seq":\d+/, '"seq":1') : line)))],
   ['a line of noise in the second sink', ['malformed'], (log) => log.setAnchors([...log.anchors, 'noise'])],
+  ['white space in the second sink', ['malformed'], (log) => log.setAnchors(log.anchors.map((line) => line.replace(',', ', ')))],
   ['a signature exchanged for another', ['bad_signature'], (log) => { const [first = '', second = '', ...rest] = log.anchors; log.setAnchors([first.replace(/"signature":"\w+"/, /"signature":"\w+"/.exec(second)?.[0] ?? ''), second, ...rest]); }],
 ];
 
@@ -153,6 +155,17 @@ describe('an attacker without the key is found who has', () => {
     const findings = await findingsOf(attack);
     // The log of the other writer was not touched, and nothing is said against it.
     expect(findings.filter(({ segment }) => segment.startsWith('w2-'))).toEqual([]);
+  });
+
+  it('a chain written anew is found by the checkpoints inside of it, when there is no second sink', async () => {
+    const alone = (home: string): VerifyOptions => ({ ...auditPathsOf(home), checkpointDirectories: [] });
+    const home = copy();
+    const log = new Forger(home, 'w1');
+    rowOf(log.part(0), 1)['target'] = 'other';
+    relink(log.parts);
+    log.save();
+    expect((await verifyAudit(alone(home))).findings.map(({ kind }) => kind)).toContain('checkpoint_mismatch');
+    expect(await verifyAudit(alone(copy()))).toMatchObject({ ok: true });
   });
 
   it('control: an untouched copy, and one written again as it was, verify', async () => {

@@ -1,6 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readOrCreateKey } from '../../../src/audit/key-file.ts';
 import { createAuditKeys, KEY_FILES, keyIdOf } from '../../../src/audit/keys.ts';
 import { AppError } from '../../../src/core/errors.ts';
 import { temporaryFolder } from './audit-home.ts';
@@ -37,6 +38,17 @@ describe('the keys of the audit log', () => {
     expect(two.hmac()('x')).toBe(one.hmac()('x'));
     expect(two.signer().sign('x')).toBe(one.signer().sign('x'));
     expect(createAuditKeys(temporaryFolder()).hmac()('x')).not.toBe(one.hmac()('x'));
+  });
+
+  it('are those of the process that came first, when several make them at once', () => {
+    const folder = temporaryFolder();
+    const rival = `${'ab'.repeat(32)}\n`;
+    const text = readOrCreateKey(folder, KEY_FILES.hmac, () => {
+      writeFileSync(`${folder}/${KEY_FILES.hmac}`, rival, { mode: 0o600 });
+      return 'mine';
+    });
+    expect(text).toBe(rival);
+    expect(readdirSync(folder)).toEqual([KEY_FILES.hmac]);
   });
 
   it('sign so that the public key beside them verifies', () => {

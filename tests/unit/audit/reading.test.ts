@@ -159,6 +159,22 @@ describe('the tail', () => {
     await first.close();
   });
 
+  it('begins in the middle of the writing without losing or repeating a record', async () => {
+    const home = temporaryFolder();
+    const log = openLog(home, { maxSegmentBytes: 20_000 });
+    await appendEach(log, 50);
+    const stop = new AbortController();
+    const seen: unknown[] = [];
+    const writing = appendEach(log, 250, 50);
+    for await (const { callId } of tailAudit({ directories: [`${home}/audit`], last: 1000, pollMs: 1, signal: stop.signal })) {
+      seen.push(callId);
+      if (callId === 'call-299') stop.abort();
+    }
+    await writing;
+    expect(seen).toEqual(descending(299, 0).reverse());
+    await log.close();
+  });
+
   it('ends quietly when it is told to before anything happens', async () => {
     const stop = AbortSignal.timeout(5);
     expect(await collect(tailAudit({ directories: [temporaryFolder()], signal: stop }))).toEqual([]);

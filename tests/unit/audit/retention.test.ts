@@ -1,8 +1,9 @@
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import type { AuditLog } from '../../../src/audit/audit-log.ts';
 import { verifyAudit } from '../../../src/audit/verify.ts';
 import { systemClock } from '../../../src/core/clock.ts';
+import { sealRow } from '../../attacks/audit/forger.ts';
 import { anchorsOf, appendEach, linesOf, makeEvent, openLog, parseLine, segmentsOf, temporaryFolder } from './audit-home.ts';
 import { FailingIo, systemError } from './failing-io.ts';
 
@@ -58,6 +59,26 @@ describe('retention', () => {
     expect(await segmentsOf(home)).toHaveLength(1);
     await log.close();
     expect(await verifyAudit(home)).toMatchObject({ ok: true, records: 3 });
+  });
+
+  it('does not excuse records that somebody adds to a chain that is gone', async () => {
+    const home = temporaryFolder();
+    const old = openLog(home, { writerId: 'old' });
+    await appendEach(old, 3);
+    const row = parseLine(linesOf((await segmentsOf(home))[0]?.path ?? '')[0]);
+    await old.close();
+    await age(home, 31);
+    const log = openLog(home, DAYS_30);
+    await log.append(makeEvent(0));
+    const [removed] = await log.prune();
+    await log.close();
+    const path = `${home}/audit/old-1-2.jsonl`;
+    for (const [prev, kinds] of [[removed?.hash, ['after_end']], ['f'.repeat(64), ['segment_missing', 'after_end']]] as const) {
+      writeFileSync(path, `${sealRow({ ...row, seq: (removed?.toSeq ?? 0) + 1, prev })}\n`);
+      expect((await verifyAudit(home)).findings.map(({ kind }) => kind)).toEqual(kinds);
+    }
+    rmSync(path);
+    expect(await verifyAudit(home)).toMatchObject({ ok: true });
   });
 
   it('keeps the segment it writes to, what is young, and everything behind what is young', async () => {

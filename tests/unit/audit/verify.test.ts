@@ -1,18 +1,18 @@
 import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readHeads } from '../../../src/audit/heads.ts';
 import { checkLine } from '../../../src/audit/line-check.ts';
 import { auditPathsOf, verifyAudit } from '../../../src/audit/verify.ts';
-import { keepFolder, anchorsOf, appendEach, linesOf, makeEvent, openLog, segmentsOf, temporaryFolder } from './audit-home.ts';
+import { anchorsOf, appendEach, keepFolder, linesOf, makeEvent, openLog, segmentsOf, temporaryFolder } from './audit-home.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const RUNS = Number(process.env['SWITCHYARD_AUDIT_RUNS'] ?? 150);
 
-let closed = '';
+const closed = keepFolder();
 let segments: { name: string; bytes: Buffer; lines: string[] }[] = [];
 
 beforeAll(async () => {
-  closed = keepFolder();
   const logs = ['w1', 'w2'].map((writerId) => openLog(closed, { writerId, maxSegmentBytes: 3000, checkpointEveryRecords: 3 }));
   for (let index = 0; index < 24; index += 1) {
     await logs[index % 2]?.append(makeEvent(index));
@@ -158,6 +158,17 @@ describe('verification', () => {
     expect(await verifying).toBeGreaterThan(2);
     await Promise.all(logs.map((log) => log.close()));
     expect(await verifyAudit(home)).toMatchObject({ ok: true, unprotected: 0 });
+  });
+});
+
+describe('heads', () => {
+  it('are the newest checkpoints of all chains, and what a log is held against', async () => {
+    const heads = await readHeads(`${closed}/audit-checkpoints`);
+    expect(heads.map(({ writer, isFinal }) => [writer, isFinal])).toEqual(expect.arrayContaining([['w1', true], ['w2', true]]));
+    expect(heads).toHaveLength(2);
+    expect(await verifyAudit({ ...auditPathsOf(closed), heads })).toMatchObject({ ok: true });
+    expect((await verifyAudit({ ...auditPathsOf(temporaryFolder()), keysDirectory: `${closed}/keys`, heads })).findings.map(({ kind }) => kind)).toEqual(['segment_missing', 'segment_missing']);
+    expect(await readHeads(temporaryFolder())).toEqual([]);
   });
 });
 

@@ -33,6 +33,22 @@ describe('a write that fails', () => {
     await expectWhole(home, log, 5);
   });
 
+  it('asks the full folder once per turn and makes no second file in it', async () => {
+    const [home, disk] = [temporaryFolder(), new FailingIo()];
+    let attempts = 0;
+    const log = openLog(home, { io: { ...disk.io, write: (descriptor, bytes, offset) => {
+      attempts += 1;
+      return disk.io.write(descriptor, bytes, offset);
+    } } });
+    await appendEach(log, 2);
+    disk.room = 0;
+    await expect(log.append(makeEvent(2))).rejects.toMatchObject(refused);
+    await expect(log.append(makeEvent(3))).rejects.toMatchObject(refused);
+    expect(attempts).toBe(4);
+    disk.room = Infinity;
+    await expectWhole(home, log, 3);
+  });
+
   it('takes half a line back', async () => {
     const [home, disk] = [temporaryFolder(), new FailingIo()];
     const log = openLog(home, { io: disk.io });
