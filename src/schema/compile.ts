@@ -6,7 +6,7 @@ import { compileAllOf, compileAnyOf, compileCondition, compileNot, compileOneOf,
 import { compileArray } from './arrays.ts';
 import { SchemaDocument, type Resource } from './document.ts';
 import { refuseAt, SchemaNode, type Place } from './node.ts';
-import { compileObject } from './objects.ts';
+import { compileObject, DEPENDENCIES } from './objects.ts';
 import { Run, type Check } from './run.ts';
 import { compileUnevaluated } from './unevaluated.ts';
 import { compileChoice, compileNumber, compileString, compileType } from './values.ts';
@@ -128,24 +128,32 @@ class Compiler {
   }
 }
 
+/** Which compiler reads which keywords, in the order in which their checks run. `unevaluated…` must come last. */
+const COMPILERS: readonly (readonly [compile: (place: Place) => Check | undefined, ...keywords: string[]])[] = [
+  [compileType, 'type'],
+  [compileChoice, 'enum', 'const'],
+  [compileString, 'minLength', 'maxLength', 'pattern'],
+  [compileNumber, 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+  [compileObject, 'properties', 'required', 'additionalProperties', 'patternProperties', 'propertyNames', 'minProperties', 'maxProperties', ...DEPENDENCIES],
+  [compileArray, 'items', 'prefixItems', 'additionalItems', 'minItems', 'maxItems', 'uniqueItems', 'contains'],
+  [(place) => compileReference(place, '$ref'), '$ref'],
+  [(place) => compileReference(place, '$dynamicRef'), '$dynamicRef'],
+  [(place) => compileReference(place, '$recursiveRef'), '$recursiveRef'],
+  [compileAllOf, 'allOf'],
+  [compileAnyOf, 'anyOf'],
+  [compileOneOf, 'oneOf'],
+  [compileNot, 'not'],
+  [compileCondition, 'if'],
+  [compileUnevaluated, 'unevaluatedProperties', 'unevaluatedItems'],
+];
+
+const COMPILER_OF: ReadonlyMap<string, number> = new Map(COMPILERS.flatMap(([, ...keywords], index) => keywords.map((keyword) => [keyword, index] as const)));
+
+/** Runs only the compilers the schema has keywords for: on the way to a first answer, code that never ran is slow. */
 function compileKeywords(place: Place): readonly (Check | undefined)[] {
-  return [
-    compileType(place),
-    compileChoice(place),
-    compileString(place),
-    compileNumber(place),
-    compileObject(place),
-    compileArray(place),
-    compileReference(place, '$ref'),
-    compileReference(place, '$dynamicRef'),
-    compileReference(place, '$recursiveRef'),
-    compileAllOf(place),
-    compileAnyOf(place),
-    compileOneOf(place),
-    compileNot(place),
-    compileCondition(place),
-    compileUnevaluated(place),
-  ];
+  let wanted = 0;
+  for (const keyword of Object.keys(place.schema)) wanted |= 1 << (COMPILER_OF.get(keyword) ?? 31);
+  return COMPILERS.map(([compile], index) => ((wanted >> index) & 1 ? compile(place) : undefined));
 }
 
 /** All checks in order. After a wrong type the rest would only repeat that, so it is left out. */

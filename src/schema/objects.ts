@@ -5,6 +5,9 @@ import { readCount, readMap, readNames, show } from './operands.ts';
 import { compilePattern } from './pattern.ts';
 import type { Check, Run } from './run.ts';
 
+/** Keywords for members that want others beside them. */
+export const DEPENDENCIES: readonly string[] = ['dependentRequired', 'dependentSchemas', 'dependencies'];
+
 /** Members by exact name, by pattern, and all the others. */
 interface Members {
   readonly named: ReadonlyMap<string, SchemaNode>;
@@ -127,7 +130,7 @@ function describeUnknown(named: ReadonlyMap<string, unknown>): string {
 /** `dependentRequired`, `dependentSchemas`, and `dependencies` of older drafts, which is both. */
 function compileDependent(place: Place): Check[] {
   const checks: Check[] = [];
-  for (const keyword of ['dependentRequired', 'dependentSchemas', 'dependencies']) {
+  for (const keyword of DEPENDENCIES) {
     const map = readMap(place, keyword) ?? {};
     for (const key of Object.keys(map)) {
       const operand = map[key];

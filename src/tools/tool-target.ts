@@ -83,7 +83,12 @@ class ToolTarget implements Target {
       scopes: Object.freeze([...scopes]),
       permissions: permissions && ((sent, place) => permissions.call(definition, input.readNow(sent), place)),
     };
-    this.traits = { isReadOnly: definition.annotations?.readOnlyHint === true, timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000, takesSlot: true, priority };
+    this.traits = {
+      isReadOnly: definition.annotations?.readOnlyHint === true,
+      timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
+      takesSlot: true,
+      priority,
+    };
     this.validateInput = input.validate;
     this.validateOutput =
       output &&

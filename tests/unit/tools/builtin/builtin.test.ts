@@ -44,7 +44,7 @@ const ports = (more: Partial<BuiltinPorts> = {}): BuiltinPorts => ({
 const builtin = (more: Partial<BuiltinPorts> = {}): ReturnType<typeof road> => {
   const made = road([], { maxResultBytes: 50 * 1024 * 1024, policy: () => PATH_POLICY });
   for (const tool of createBuiltinTools(ports(more))) made.catalog.registerTool(tool, { isTrusted: true });
-  for (const resource of createBuiltinResources(ports(more))) made.catalog.registerResource(resource);
+  for (const resource of createBuiltinResources(ports(more))) made.catalog.registerResource(resource, { isTrusted: true });
   return made;
 };
 
@@ -56,6 +56,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('every one is well defined: it compiles untrusted, and the linter finds nothing', () => {
   const { catalog } = road(createBuiltinTools(ports()));
+  for (const resource of createBuiltinResources(ports())) catalog.registerResource(resource);
   expect(catalog.registry.lint()).toEqual([]);
   expect(catalog.registry.list().map(({ name, scopes, annotations }) => [name, ...scopes, annotations.readOnlyHint])).toEqual([
     ['echo', 'tools:ping', true],
