@@ -43,11 +43,13 @@ export function createAttachServer(path: string, serve: (stream: Duplex, hello: 
         connections.add(socket);
         socket.on('error', () => socket.destroy());
         socket.on('close', () => connections.delete(socket));
-        readHello(socket).then((hello) => {
-          serve(socket, hello);
-          // Paused since the hello was cut off; a listener alone does not undo that.
-          socket.resume();
-        }).catch(() => socket.destroy());
+        readHello(socket)
+          .then((hello) => {
+            serve(socket, hello);
+            // Paused since the hello was cut off; a listener alone does not undo that.
+            socket.resume();
+          })
+          .catch(() => socket.destroy());
       });
       const listening = server;
       await new Promise<void>((resolve, reject) => {
@@ -66,23 +68,48 @@ export function createAttachServer(path: string, serve: (stream: Duplex, hello: 
 }
 
 /**
- * Relays the client's streams to the gateway at the socket.
+ * Relays the client's streams to the gateway at the socket, until one of them or the signal ends it.
  *
  * @returns undefined at once when nobody listens there; else a promise of why the relay ended
  */
-export async function attach(path: string, hello: AttachHello, input: Readable, output: Writable): Promise<'client left' | 'gateway left' | undefined> {
+export async function attach(
+  path: string,
+  hello: AttachHello,
+  input: Readable,
+  output: Writable,
+  leaving: AbortSignal,
+): Promise<'client left' | 'gateway left' | undefined> {
   if (!existsSync(path)) return undefined;
   const net = await import('node:net');
   const socket = await connect(net, path);
   if (!socket) return undefined;
   socket.on('error', () => undefined);
   socket.write(`${JSON.stringify(hello)}\n`);
-  let hasClientLeft = false;
-  input.once('end', () => { hasClientLeft = true; });
+  let hasClientLeft = leaving.aborted;
+  const leave = (): void => {
+    hasClientLeft = true;
+    socket.destroy();
+  };
+  if (leaving.aborted) socket.destroy();
+  leaving.addEventListener('abort', leave, { once: true });
+  // Nobody reads the answers: what runs for this client is of no use any more.
+  output.once('close', leave);
+  input.once('end', () => {
+    hasClientLeft = true;
+  });
   input.pipe(socket);
   socket.pipe(output, { end: false });
-  await new Promise<void>((resolve) => { socket.once('close', () => resolve()); });
+  await new Promise<void>((resolve) => {
+    socket.once('close', () => resolve());
+  });
   return hasClientLeft ? 'client left' : 'gateway left';
+}
+
+/** Whether a gateway listens on the socket of this home. */
+export async function isAttachable(path: string): Promise<boolean> {
+  const alive = await connect(await import('node:net'), path);
+  alive?.destroy();
+  return alive !== undefined;
 }
 
 async function clearStaleSocket(net: typeof import('node:net'), path: string): Promise<void> {
@@ -124,7 +151,10 @@ function readHello(socket: Socket): Promise<AttachHello> {
       }
     };
     socket.on('data', onData);
-    socket.once('close', () => { clearTimeout(timer); reject(new AppError('CANCELLED')); });
+    socket.once('close', () => {
+      clearTimeout(timer);
+      reject(new AppError('CANCELLED'));
+    });
   });
 }
 

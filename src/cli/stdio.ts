@@ -29,7 +29,10 @@ export async function runStdio(args: readonly string[]): Promise<void> {
     const ended = given.isAlone ? undefined : await attach(homePaths(root).socket, { workspace: given.workspace }, process.stdin, output, leaving);
     if (ended === undefined) return await serveAlone(given, root, output, leaving);
     if (ended === 'client left') process.exit(0);
-    throw new AppError('SERVER_UNREACHABLE', { message: 'The gateway this client was attached to has stopped.', fix: 'Start the client\'s server again: it then attaches to the new gateway, or runs alone.' });
+    throw new AppError('SERVER_UNREACHABLE', {
+      message: 'The gateway this client was attached to has stopped.',
+      fix: "Start the client's server again: it then attaches to the new gateway, or runs alone.",
+    });
   } catch (thrown) {
     const error = toAppError(thrown);
     process.stderr.write(`${error.code} ${error.message}\n  fix: ${error.fix}\n`);
