@@ -20,9 +20,14 @@ export interface AdminSources {
 /** Metrics, runtime, status page. */
 export function adminTargets({ foundation: { clock, meter, home }, guards, targets, limits, readiness }: AdminSources): readonly Target[] {
   return createAdminTargets({
-    clock, readiness, platform: targets.platform, clients: guards.clients, journal: targets.journal,
+    clock,
+    readiness,
+    platform: targets.platform,
+    clients: guards.clients,
+    journal: targets.journal,
     load: () => limits().load(),
     metrics: () => meter.render(),
+    createLink: (principal) => guards.sessions.createLink(principal),
     killSwitches: () => readKillFile(home.killSwitch).map(({ scope, name, reason }) => ({ what: scope === 'all' ? 'everything' : `${scope} ${name}`, reason })),
   });
 }

@@ -14,7 +14,7 @@ import { createMcpDoor, type McpDoor } from '../doors/mcp/door.ts';
 import { createAttachServer, type AttachServer } from './attach.ts';
 import { layFoundation, type Foundation, type FoundationOptions } from './foundation.ts';
 import { createGenerations, type AppGeneration, type Generations } from './generations.ts';
-import { endpointsOf, type Endpoints } from './endpoints.ts';
+import { endpointsOf, urlOf, type Endpoints } from './endpoints.ts';
 import { createGuards, type Guards } from './guards.ts';
 import type { HttpDoors } from './http-doors.ts';
 import { createLifecycle, type Step } from './lifecycle.ts';
@@ -22,6 +22,7 @@ import { createRoad } from './road.ts';
 import { within } from './within.ts';
 import { createTargets, type Targets } from './targets.ts';
 import { watchForChanges, type Reloads } from './reloads.ts';
+import { announceServing, withdrawServing } from './serving.ts';
 
 /** What can be brought along. */
 export interface AppOptions extends FoundationOptions {
@@ -97,7 +98,10 @@ export function createApp(options: AppOptions = {}): App {
     if (part === undefined) throw new AppError('NOT_RUNNING');
     return part;
   };
-  const lifecycle = createLifecycle({ up: stepsUp(options, doors, parts, need, () => lifecycle.state), down: stepsDown(parts) }, () => parts.foundation?.logger);
+  const lifecycle = createLifecycle(
+    { up: stepsUp(options, doors, parts, need, () => lifecycle.state), down: stepsDown(parts) },
+    () => parts.foundation?.logger,
+  );
 
   const app: App = {
     async start() {
@@ -128,19 +132,48 @@ type Need = <Name extends keyof Parts>(name: Name) => Parts[Name];
 function stepsUp(options: AppOptions, doors: readonly string[], parts: Partial<Parts>, need: Need, readiness: Readiness): readonly Step[] {
   const hasHttp = doors.includes('http');
   return [
-    { name: 'configuration', run: async () => { parts.foundation = await layFoundation(options); } },
-    { name: 'storage and audit', run: async () => { if (hasHttp) await need('foundation').store.check(); } },
-    { name: 'policy and identity', run: async () => { parts.guards = await createGuards(need('foundation'), { hasAdminKey: hasHttp }); } },
+    {
+      name: 'configuration',
+      run: async () => {
+        parts.foundation = await layFoundation(options);
+      },
+    },
+    {
+      name: 'storage and audit',
+      run: async () => {
+        if (hasHttp) await need('foundation').store.check();
+      },
+    },
+    {
+      name: 'policy and identity',
+      run: async () => {
+        parts.guards = await createGuards(need('foundation'), { hasAdminKey: hasHttp });
+      },
+    },
     {
       name: 'targets',
       run: () => {
         const foundation = need('foundation');
         const current = (): AppGeneration => need('generations').current();
-        parts.targets = createTargets({ foundation, guards: need('guards'), current, limits: () => need('generations').limits, readiness, workspace: workspaceOf(foundation, options), doors, own: options });
+        parts.targets = createTargets({
+          foundation,
+          guards: need('guards'),
+          current,
+          limits: () => need('generations').limits,
+          readiness,
+          workspace: workspaceOf(foundation, options),
+          doors,
+          own: options,
+        });
         parts.generations = createGenerations(foundation.loaded.config, parts.targets.catalog, foundation.clock);
       },
     },
-    { name: 'runtimes', run: () => { parts.pipeline = createRoad(need('foundation'), need('guards'), need('generations'), need('targets')); } },
+    {
+      name: 'runtimes',
+      run: () => {
+        parts.pipeline = createRoad(need('foundation'), need('guards'), need('generations'), need('targets'));
+      },
+    },
     {
       name: 'doors',
       run: async () => {
@@ -154,6 +187,7 @@ function stepsUp(options: AppOptions, doors: readonly string[], parts: Partial<P
       run: async () => {
         const { audit, clock } = need('foundation');
         await audit.append({ event: 'gateway_started', phase: 'notice', at: clock.now(), detail: { version: VERSION, pid: process.pid } });
+        if (hasHttp && parts.attach) announceServing(need('foundation').home, urlOf(need('http')));
         if (options.isWatching ?? hasHttp) parts.reloads = watchForChanges(need('foundation'), need('generations'), need('targets').applyConfig);
       },
     },
@@ -164,10 +198,36 @@ function stepsUp(options: AppOptions, doors: readonly string[], parts: Partial<P
 function stepsDown(parts: Partial<Parts>): readonly Step[] {
   const drainMs = (): number => (parts.generations?.current().config.limits.drainSeconds ?? 0) * 1000;
   return [
-    { name: 'stop intake', run: () => { parts.reloads?.close(); parts.http?.edge.closeIntake(); } },
-    { name: 'drain', run: async () => { if (parts.pipeline) await within(parts.pipeline.drained(), drainMs()); } },
-    { name: 'cancel', run: async () => { parts.pipeline?.stop(new AppError('SHUTTING_DOWN')); if (parts.pipeline) await within(parts.pipeline.drained(), CANCEL_MS); } },
-    { name: 'stop runtimes', run: async () => { await parts.mcp?.close(); parts.http?.closeStreams(); await parts.attach?.stop(); await parts.http?.edge.stop(); } },
+    {
+      name: 'stop intake',
+      run: () => {
+        parts.reloads?.close();
+        if (parts.attach && parts.foundation) withdrawServing(parts.foundation.home);
+        parts.http?.edge.closeIntake();
+      },
+    },
+    {
+      name: 'drain',
+      run: async () => {
+        if (parts.pipeline) await within(parts.pipeline.drained(), drainMs());
+      },
+    },
+    {
+      name: 'cancel',
+      run: async () => {
+        parts.pipeline?.stop(new AppError('SHUTTING_DOWN'));
+        if (parts.pipeline) await within(parts.pipeline.drained(), CANCEL_MS);
+      },
+    },
+    {
+      name: 'stop runtimes',
+      run: async () => {
+        await parts.mcp?.close();
+        parts.http?.closeStreams();
+        await parts.attach?.stop();
+        await parts.http?.edge.stop();
+      },
+    },
     { name: 'close targets', run: () => undefined },
     {
       name: 'flush audit and metrics',
@@ -178,7 +238,12 @@ function stepsDown(parts: Partial<Parts>): readonly Step[] {
         await audit.close();
       },
     },
-    { name: 'release', run: async () => { await parts.foundation?.store.close(); } },
+    {
+      name: 'release',
+      run: async () => {
+        await parts.foundation?.store.close();
+      },
+    },
   ];
 }
 
@@ -189,11 +254,16 @@ function workspaceOf({ loaded, home }: Foundation, { workspace }: AppOptions): s
 
 function openMcp({ loaded, logger }: Foundation, { sealer, clients }: Guards, runner: Pipeline, { catalog }: Targets): McpDoor {
   const { limits } = loaded.config;
-  return createMcpDoor({ runner, catalog, sealer, clients, logger }, {
-    serverInfo: { name: 'switchyard', title: 'Switchyard', version: VERSION },
-    maxBodyBytes: limits.maxBodyBytes, maxResponseBytes: limits.maxResponseBytes, receiveTimeoutMs: limits.requestTimeoutMs,
-    sessions: { max: limits.sessions.max, ttlMs: limits.sessions.ttlSeconds * 1000 },
-  });
+  return createMcpDoor(
+    { runner, catalog, sealer, clients, logger },
+    {
+      serverInfo: { name: 'switchyard', title: 'Switchyard', version: VERSION },
+      maxBodyBytes: limits.maxBodyBytes,
+      maxResponseBytes: limits.maxResponseBytes,
+      receiveTimeoutMs: limits.requestTimeoutMs,
+      sessions: { max: limits.sessions.max, ttlMs: limits.sessions.ttlSeconds * 1000 },
+    },
+  );
 }
 
 async function openHttp(options: AppOptions, mcp: McpDoor, need: Need, readiness: Readiness): Promise<HttpDoors> {
@@ -201,8 +271,14 @@ async function openHttp(options: AppOptions, mcp: McpDoor, need: Need, readiness
   const [foundation, guards, targets, pipeline] = [need('foundation'), need('guards'), need('targets'), need('pipeline')];
   targets.addAdmin(adminTargets({ foundation, guards, targets, limits: () => need('generations').limits, readiness }));
   const http = createHttpDoors({
-    foundation, readiness, config: foundation.loaded.config, runner: pipeline, clients: guards.clients, sessions: guards.sessions,
-    mcp: mcp.mount, ownMounts: options.mounts?.(pipeline) ?? [],
+    foundation,
+    readiness,
+    config: foundation.loaded.config,
+    runner: pipeline,
+    clients: guards.clients,
+    sessions: guards.sessions,
+    mcp: mcp.mount,
+    ownMounts: options.mounts?.(pipeline) ?? [],
   });
   await http.edge.start();
   return http;

@@ -25,6 +25,8 @@ export interface FoundationOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Default: JSON lines on stderr, readable text on a terminal. */
   readonly logger?: Logger | undefined;
+  /** `direct` spares short-lived processes the thread that writes. Default `thread`. */
+  readonly storeWrites?: 'thread' | 'direct' | undefined;
 }
 
 /** The ground. */
@@ -47,7 +49,8 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
   const env = options.env ?? process.env;
   const clock = systemClock;
   const root = resolveHome(options.home === undefined ? env : { ...env, SWITCHYARD_HOME: options.home });
-  const load = (): Promise<LoadedConfig> => loadConfig({ file: options.configFile, cwd: options.cwd ?? process.cwd(), home: root, env, overrides: options.config });
+  const load = (): Promise<LoadedConfig> =>
+    loadConfig({ file: options.configFile, cwd: options.cwd ?? process.cwd(), home: root, env, overrides: options.config });
   const loaded = await load();
   const home = prepareHome(root);
   const { audit: settings, log } = loaded.config;
@@ -63,7 +66,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
     retentionDays: settings.retentionDays ?? undefined,
     onProblem: (error) => logger.error('audit', { code: error.code, error: error.message }),
   });
-  const store = createSqliteStore({ path: home.database, clock });
+  const store = createSqliteStore({ path: home.database, clock, writes: options.storeWrites ?? 'thread' });
   for (const { message, fix, source } of loaded.warnings) logger.warn('configuration', { source, problem: message, fix });
   return { clock, home, loaded, logger, meter: createMeter(), store, audit, reload: load };
 }

@@ -1,7 +1,8 @@
 /** @module cli/command: what every command shares: global options, the home, one way to end. */
 import type { Command } from 'commander';
+import type { TaskPlace } from '../app/tasks/task.ts';
 import type { HomePaths } from '../contracts/home.ts';
-import { homePaths, prepareHome, resolveHome } from '../config/home.ts';
+import { homePaths, resolveHome } from '../config/home.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import type { JsonObject } from '../core/json.ts';
 import { createOutput, type Output } from './output.ts';
@@ -23,9 +24,9 @@ export function namedHome({ home }: GlobalOptions): HomePaths {
   return homePaths(resolveHome(home === undefined ? process.env : { ...process.env, SWITCHYARD_HOME: home }));
 }
 
-/** The home, created where missing. @throws AppError HOME_INSECURE, STORAGE_UNAVAILABLE */
-export function openHome(options: GlobalOptions): HomePaths {
-  return prepareHome(namedHome(options).root);
+/** The same, as the tasks of the app take it. */
+export function placeOf({ home, config }: GlobalOptions): TaskPlace {
+  return { home, configFile: config };
 }
 
 /** The configuration as `serve` in this folder would load it. */
@@ -37,7 +38,9 @@ export async function readConfig(options: GlobalOptions, overrides?: JsonObject)
  * Wraps a command's action: gives it an output, writes what it throws, and sets the exit code
  * (documented in docs/errors.md).
  */
-export function action<Args extends unknown[]>(run: (output: Output, options: GlobalOptions, ...args: Args) => Promise<number | void>): (...args: [...Args, Command]) => Promise<void> {
+export function action<Args extends unknown[]>(
+  run: (output: Output, options: GlobalOptions, ...args: Args) => Promise<number | void>,
+): (...args: [...Args, Command]) => Promise<void> {
   return async (...all) => {
     const command = all[all.length - 1] as Command;
     const options = globalOptions(command);

@@ -6,13 +6,31 @@ import { registerAudit } from './commands/audit.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerConnect } from './commands/connect.ts';
+import { registerConsole } from './commands/console.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerInit } from './commands/init.ts';
 import { registerKeys } from './commands/keys.ts';
+import { registerKill } from './commands/kill.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerStdioHelp } from './commands/stdio-help.ts';
+import { registerTools } from './commands/tools.ts';
 import { createOutput } from './output.ts';
 
-const REGISTER = [registerInit, registerServe, registerStdioHelp, registerConfig, registerKeys, registerConnect, registerAudit, registerCompletion] as const;
+/** In the order of the help. */
+const REGISTER = [
+  registerInit,
+  registerServe,
+  registerStdioHelp,
+  registerConnect,
+  registerConsole,
+  registerDoctor,
+  registerTools,
+  registerKeys,
+  registerKill,
+  registerConfig,
+  registerAudit,
+  registerCompletion,
+] as const;
 
 /** The whole command line, for running it, for `completion` and for the documentation. */
 export function createProgram(): Command {
@@ -20,7 +38,7 @@ export function createProgram(): Command {
     .description('One secure gateway between AI clients and everything they call.')
     .version(VERSION)
     .option('--json', 'machine-readable output')
-    .option('--home <folder>', 'state folder (default: SWITCHYARD_HOME, else the platform\'s)')
+    .option('--home <folder>', "state folder (default: SWITCHYARD_HOME, else the platform's)")
     .option('--config <file>', 'configuration file (default: switchyard.yaml here, then in the home)')
     .showSuggestionAfterError()
     .exitOverride();

@@ -39,6 +39,7 @@ export function homePaths(root: string, platform: NodeJS.Platform = process.plat
     keys: join(root, 'keys'),
     socket: run === undefined ? `\\\\.\\pipe\\switchyard-${shortHash(root.toLowerCase())}` : posix.join(run, 'gateway.sock'),
     run,
+    serving: join(run ?? root, 'serve.json'),
     workspace: join(root, 'workspace'),
     killSwitch: join(root, 'kill-switch.json'),
   };

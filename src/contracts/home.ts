@@ -15,6 +15,8 @@ export interface HomePaths {
   readonly socket: string;
   /** Folder of the socket; undefined on Windows. */
   readonly run: string | undefined;
+  /** Where a running `serve` says how it is reached, JSON, 0600. */
+  readonly serving: string;
   /** The workspace root of `serve` where none is configured. */
   readonly workspace: string;
   /** State of the kill switch, JSON. */

@@ -36,7 +36,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   calls: FOUNDATION,
   doors: [...FOUNDATION, 'calls'],
   app: [...FOUNDATION, ...SIBLINGS, 'calls', 'doors'],
-  cli: ['app', 'config', 'core'],
+  cli: ['app', 'config', ...FOUNDATION],
   'index.ts': ['app', ...FOUNDATION],
 };
 

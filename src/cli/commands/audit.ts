@@ -4,8 +4,7 @@ import type { Command } from 'commander';
 import type { AuditRecord } from '../../contracts/audit.ts';
 import { AppError } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
-import type { AuditFilter } from '../../audit/query.ts';
-import type { VerifyResult } from '../../audit/verify.ts';
+import type { AuditFilter, AuditFolders, VerifyResult } from '../../app/tasks/audit-trail.ts';
 import { action, namedHome, readConfig, type GlobalOptions } from '../command.ts';
 import type { Output } from '../output.ts';
 
@@ -20,78 +19,94 @@ interface FilterOptions {
   readonly limit?: string;
 }
 
-interface AuditFolders {
-  readonly directories: readonly string[];
-  readonly checkpointDirectories: readonly string[];
-  readonly keysDirectory: string;
-}
-
 /** Registers the commands. */
 export function registerAudit(program: Command): void {
   const audit = program.command('audit').description('the audit trail: verify, tail, query, export');
-  audit.command('verify').description('Check that the trail is complete and unchanged')
+  audit
+    .command('verify')
+    .description('Check that the trail is complete and unchanged')
     .option('--key <file>', 'public key (PEM) that was kept elsewhere')
     .option('--head <file>', 'checkpoint (JSON) that was kept elsewhere')
-    .action(action(async (output, options, given: { readonly key?: string; readonly head?: string }) => {
-      const { verifyAudit } = await import('../../audit/verify.ts');
-      const result = await verifyAudit({
-        ...await foldersOf(options),
-        ...(given.key === undefined ? {} : { publicKeys: [await readGiven(given.key)] }),
-        ...(given.head === undefined ? {} : { heads: parseHeads(await readGiven(given.head)) }),
-      });
-      output.result(result, () => verdict(result, output));
-      return result.ok ? 0 : new AppError('AUDIT_BROKEN').facts.exitCode;
-    }));
-  audit.command('tail').description('Show the last records; with -f also the new ones as they come')
+    .action(
+      action(async (output, options, given: { readonly key?: string; readonly head?: string }) => {
+        const { verifyAudit } = await import('../../app/tasks/audit-trail.ts');
+        const result = await verifyAudit({
+          ...(await foldersOf(options)),
+          ...(given.key === undefined ? {} : { publicKeys: [await readGiven(given.key)] }),
+          ...(given.head === undefined ? {} : { heads: parseHeads(await readGiven(given.head)) }),
+        });
+        output.result(result, () => verdict(result, output));
+        return result.ok ? 0 : new AppError('AUDIT_BROKEN').facts.exitCode;
+      }),
+    );
+  audit
+    .command('tail')
+    .description('Show the last records; with -f also the new ones as they come')
     .option('-n, --lines <count>', 'records to begin with', '10')
     .option('-f, --follow', 'go on until Ctrl-C')
-    .action(action(async (output, options, given: { readonly lines: string; readonly follow?: boolean }) => {
-      const { tailAudit } = await import('../../audit/tail.ts');
-      const { directories } = await foldersOf(options);
-      const stop = new AbortController();
-      process.once('SIGINT', () => stop.abort());
-      for await (const record of tailAudit({ directories, last: parseCount(given.lines), isFollowing: given.follow === true, signal: stop.signal })) {
-        process.stdout.write(output.isJson ? `${JSON.stringify(record)}\n` : `${line(record, output)}\n`);
-      }
-    }));
-  withFilter(audit.command('query').description('Find records, newest first'), '100')
-    .action(action(async (output, options, given: FilterOptions) => {
-      const { queryAudit } = await import('../../audit/query.ts');
+    .action(
+      action(async (output, options, given: { readonly lines: string; readonly follow?: boolean }) => {
+        const { tailAudit } = await import('../../app/tasks/audit-trail.ts');
+        const { directories } = await foldersOf(options);
+        const stop = new AbortController();
+        process.once('SIGINT', () => stop.abort());
+        for await (const record of tailAudit({ directories, last: parseCount(given.lines), isFollowing: given.follow === true, signal: stop.signal })) {
+          process.stdout.write(output.isJson ? `${JSON.stringify(record)}\n` : `${line(record, output)}\n`);
+        }
+      }),
+    );
+  withFilter(audit.command('query').description('Find records, newest first'), '100').action(
+    action(async (output, options, given: FilterOptions) => {
+      const { queryAudit } = await import('../../app/tasks/audit-trail.ts');
       const found: AuditRecord[] = [];
       for await (const record of queryAudit((await foldersOf(options)).directories, toFilter(given))) found.push(record);
       output.result(found, () => (found.length === 0 ? 'No record matches.' : found.map((record) => line(record, output)).join('\n')));
-    }));
+    }),
+  );
   withFilter(audit.command('export').description('Write records for other programs, oldest first'), undefined)
     .option('--format <format>', 'jsonl, json or csv', 'jsonl')
-    .action(action(async (_output, options, given: FilterOptions & { readonly format: string }) => {
-      const { format } = given;
-      if (format !== 'jsonl' && format !== 'json' && format !== 'csv') throw new AppError('USAGE', { message: `Unknown format: ${format}.`, fix: 'Use jsonl, json or csv.' });
-      const [{ queryAudit }, { exportRecords }] = await Promise.all([import('../../audit/query.ts'), import('../../audit/export.ts')]);
-      const { directories } = await foldersOf(options);
-      for await (const piece of exportRecords(queryAudit(directories, toFilter(given), 'oldest'), format)) {
-        if (!process.stdout.write(piece)) await new Promise((resolve) => { process.stdout.once('drain', resolve); });
-      }
-    }));
+    .action(
+      action(async (_output, options, given: FilterOptions & { readonly format: string }) => {
+        const { format } = given;
+        if (format !== 'jsonl' && format !== 'json' && format !== 'csv')
+          throw new AppError('USAGE', { message: `Unknown format: ${format}.`, fix: 'Use jsonl, json or csv.' });
+        const { queryAudit, exportRecords } = await import('../../app/tasks/audit-trail.ts');
+        const { directories } = await foldersOf(options);
+        for await (const piece of exportRecords(queryAudit(directories, toFilter(given), 'oldest'), format)) {
+          if (!process.stdout.write(piece))
+            await new Promise((resolve) => {
+              process.stdout.once('drain', resolve);
+            });
+        }
+      }),
+    );
 }
 
 function withFilter(command: Command, limit: string | undefined): Command {
   return command
     .option('--since <time>', 'RFC 3339 time, or a duration back from now such as 2h')
     .option('--until <time>', 'likewise')
-    .option('--event <name>').option('--principal <id>').option('--target <kind:name>').option('--outcome <outcome>').option('--correlation <id>')
+    .option('--event <name>')
+    .option('--principal <id>')
+    .option('--target <kind:name>')
+    .option('--outcome <outcome>')
+    .option('--correlation <id>')
     .option('--limit <count>', 'at most so many records', limit);
 }
 
 /** Where the configuration puts the trail. */
 async function foldersOf(options: GlobalOptions): Promise<AuditFolders> {
-  const { config: { audit } } = await readConfig(options);
-  const home = namedHome(options);
-  return { directories: [audit.directory ?? home.audit], checkpointDirectories: [audit.checkpointDirectory ?? `${home.audit}-checkpoints`], keysDirectory: home.keys };
+  const [{ auditFolders }, { config }] = await Promise.all([import('../../app/tasks/audit-trail.ts'), readConfig(options)]);
+  return auditFolders(config, namedHome(options));
 }
 
 function toFilter({ since, until, event, principal, target, outcome, correlation, limit }: FilterOptions): AuditFilter {
   return {
-    event, principal, target, outcome, correlationId: correlation,
+    event,
+    principal,
+    target,
+    outcome,
+    correlationId: correlation,
     since: since === undefined ? undefined : parseTime(since),
     until: until === undefined ? undefined : parseTime(until),
     limit: limit === undefined ? undefined : parseCount(limit),

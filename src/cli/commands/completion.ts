@@ -13,14 +13,18 @@ const SHELLS: Readonly<Record<string, (all: readonly Completions[]) => string>> 
 
 /** Registers the command. */
 export function registerCompletion(program: Command): void {
-  program.command('completion <shell>').description('Print a completion script for bash, zsh or fish')
+  program
+    .command('completion <shell>')
+    .description('Print a completion script for bash, zsh or fish')
     .addHelpText('after', '\nbash: source <(switchyard completion bash)\nzsh:  source <(switchyard completion zsh)\nfish: switchyard completion fish | source')
-    .action(action(async (output, _options, shell: string) => {
-      const write = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
-      if (!write) throw new AppError('USAGE', { message: `Unknown shell: ${shell}.`, fix: 'Use bash, zsh or fish.' });
-      const script = write(collect(program, []));
-      output.result({ shell, script }, script);
-    }));
+    .action(
+      action(async (output, _options, shell: string) => {
+        const write = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
+        if (!write) throw new AppError('USAGE', { message: `Unknown shell: ${shell}.`, fix: 'Use bash, zsh or fish.' });
+        const script = write(collect(program, []));
+        output.result({ shell, script }, script);
+      }),
+    );
 }
 
 function collect(command: Command, path: readonly string[]): readonly Completions[] {
@@ -58,9 +62,9 @@ function toZsh(all: readonly Completions[]): string {
 function toFish(all: readonly Completions[]): string {
   const lines = all.flatMap(({ path, words }) => {
     const condition = path.length === 0 ? '__fish_use_subcommand' : path.map((word) => `__fish_seen_subcommand_from ${word}`).join('; and ');
-    return words.map((word) => (word.startsWith('--')
-      ? `complete -c switchyard -n '${condition}' -l ${word.slice(2)}`
-      : `complete -c switchyard -f -n '${condition}' -a ${word}`));
+    return words.map((word) =>
+      word.startsWith('--') ? `complete -c switchyard -n '${condition}' -l ${word.slice(2)}` : `complete -c switchyard -f -n '${condition}' -a ${word}`,
+    );
   });
   return `${lines.join('\n')}\n`;
 }

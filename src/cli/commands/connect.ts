@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { ClientPlace, ConnectPlan, ConnectRequest } from '../../clients/types.ts';
+import type { ClientPlace, ConnectPlan, ConnectRequest } from '../../app/tasks/client-files.ts';
 import { AppError } from '../../core/errors.ts';
 import { action, namedHome, readConfig, type GlobalOptions } from '../command.ts';
 import type { Output } from '../output.ts';
@@ -26,53 +26,77 @@ export function registerConnect(program: Command): void {
     .option('--url <url>', 'endpoint for --transport http (default: where the configuration listens)')
     .option('--print', 'show what would be written, write nothing')
     .option('--deeplink', 'print a link that asks the client to add the server itself')
-    .action(action(async (output, options, client: string, given: ConnectOptions) => {
-      const { prepareConnect, applyPlan } = await import('../../clients/connect.ts');
-      const plan = await prepareConnect(await toRequest(client, given, options));
-      const shown = { client: plan.client, path: plan.path, snippet: plan.snippet, deepLink: plan.deepLink ?? null, cliCommand: plan.cliCommand ?? null, notes: plan.notes };
-      if (given.deeplink === true) {
-        if (plan.deepLink === undefined) throw new AppError('USAGE', { message: `${plan.client} has no such link for this.`, fix: 'Run the command without --deeplink.' });
-        return output.result(shown, plan.deepLink);
-      }
-      if (given.print === true) return output.result({ ...shown, changed: false }, () => preview(plan, output));
-      const outcome = await applyPlan(plan, { stateDirectory: stateOf(options) });
-      output.result({ ...shown, changed: outcome.isChanged, backup: outcome.backupPath }, () => [
-        outcome.isChanged ? `${output.style('green', 'Connected')} ${plan.client}: wrote ${plan.path}` : `${plan.client} was connected already: ${plan.path}`,
-        ...(outcome.backupPath === null ? [] : [`The file as it was: ${outcome.backupPath}`]),
-        ...plan.notes,
-        `Undo with: switchyard disconnect ${plan.client}`,
-      ].join('\n'));
-    }));
-  place(program.command('disconnect <client>').description('Take Switchyard out of a client\'s configuration again'))
+    .action(
+      action(async (output, options, client: string, given: ConnectOptions) => {
+        const { prepareConnect, applyPlan } = await import('../../app/tasks/client-files.ts');
+        const plan = await prepareConnect(await toRequest(client, given, options));
+        const shown = {
+          client: plan.client,
+          path: plan.path,
+          snippet: plan.snippet,
+          deepLink: plan.deepLink ?? null,
+          cliCommand: plan.cliCommand ?? null,
+          notes: plan.notes,
+        };
+        if (given.deeplink === true) {
+          if (plan.deepLink === undefined)
+            throw new AppError('USAGE', { message: `${plan.client} has no such link for this.`, fix: 'Run the command without --deeplink.' });
+          return output.result(shown, plan.deepLink);
+        }
+        if (given.print === true) return output.result({ ...shown, changed: false }, () => preview(plan, output));
+        const outcome = await applyPlan(plan, { stateDirectory: stateOf(options) });
+        output.result({ ...shown, changed: outcome.isChanged, backup: outcome.backupPath }, () =>
+          [
+            outcome.isChanged
+              ? `${output.style('green', 'Connected')} ${plan.client}: wrote ${plan.path}`
+              : `${plan.client} was connected already: ${plan.path}`,
+            ...(outcome.backupPath === null ? [] : [`The file as it was: ${outcome.backupPath}`]),
+            ...plan.notes,
+            `Undo with: switchyard disconnect ${plan.client}`,
+          ].join('\n'),
+        );
+      }),
+    );
+  place(program.command('disconnect <client>').description("Take Switchyard out of a client's configuration again"))
     .option('--print', 'show what would be done, do nothing')
-    .action(action(async (output, options, client: string, given: ConnectOptions) => {
-      const { prepareDisconnect, applyDisconnect } = await import('../../clients/disconnect.ts');
-      const state = { stateDirectory: stateOf(options) };
-      const plan = await prepareDisconnect({ ...await toPlace(client, given), name: given.name }, state);
-      if (given.print !== true) await applyDisconnect(plan, state);
-      output.result({ client, path: plan.path, change: plan.kind, done: given.print !== true }, [`${client}: ${plan.kind} ${plan.path}`, ...plan.notes].join('\n'));
-    }));
+    .action(
+      action(async (output, options, client: string, given: ConnectOptions) => {
+        const { prepareDisconnect, applyDisconnect } = await import('../../app/tasks/client-files.ts');
+        const state = { stateDirectory: stateOf(options) };
+        const plan = await prepareDisconnect({ ...(await toPlace(client, given)), name: given.name }, state);
+        if (given.print !== true) await applyDisconnect(plan, state);
+        output.result(
+          { client, path: plan.path, change: plan.kind, done: given.print !== true },
+          [`${client}: ${plan.kind} ${plan.path}`, ...plan.notes].join('\n'),
+        );
+      }),
+    );
 }
 
 function place(command: Command): Command {
   return command
-    .option('--scope <scope>', 'user (everywhere) or project (this folder\'s file, meant to be committed)')
+    .option('--scope <scope>', "user (everywhere) or project (this folder's file, meant to be committed)")
     .option('--project <folder>', 'project folder (default: the current one)')
     .option('--name <name>', 'name of the server in the client', 'switchyard');
 }
 
 async function toPlace(client: string, { scope, project }: ConnectOptions): Promise<ClientPlace> {
-  const { parseClientId } = await import('../../clients/locations.ts');
-  if (scope !== undefined && scope !== 'user' && scope !== 'project') throw new AppError('USAGE', { message: `Unknown scope: ${scope}.`, fix: 'Use user or project.' });
+  const { parseClientId } = await import('../../app/tasks/client-files.ts');
+  if (scope !== undefined && scope !== 'user' && scope !== 'project')
+    throw new AppError('USAGE', { message: `Unknown scope: ${scope}.`, fix: 'Use user or project.' });
   const { platform } = process;
   return {
-    client: parseClientId(client), scope: scope ?? 'user', homeDirectory: homedir(), projectDirectory: resolve(project ?? '.'),
-    platform: platform === 'win32' || platform === 'darwin' ? platform : 'linux', environment: process.env,
+    client: parseClientId(client),
+    scope: scope ?? 'user',
+    homeDirectory: homedir(),
+    projectDirectory: resolve(project ?? '.'),
+    platform: platform === 'win32' || platform === 'darwin' ? platform : 'linux',
+    environment: process.env,
   };
 }
 
 async function toRequest(client: string, given: ConnectOptions, options: GlobalOptions): Promise<ConnectRequest> {
-  const base = { ...await toPlace(client, given), name: given.name };
+  const base = { ...(await toPlace(client, given)), name: given.name };
   if (given.transport === 'http') {
     const { server } = (await readConfig(options)).config;
     return { ...base, transport: 'http', url: given.url ?? `http://${server.host}:${server.port}/mcp`, headers: { Authorization: 'Bearer ${SWITCHYARD_KEY}' } };
@@ -90,7 +114,10 @@ function stateOf(options: GlobalOptions): string {
 
 function preview(plan: ConnectPlan, output: Output): string {
   return [
-    `${output.style('dim', 'File')}  ${plan.path}`, '', plan.snippet, '',
+    `${output.style('dim', 'File')}  ${plan.path}`,
+    '',
+    plan.snippet,
+    '',
     ...(plan.cliCommand === undefined ? [] : [`${output.style('dim', 'Or run')}  ${plan.cliCommand}`]),
     ...(plan.deepLink === undefined ? [] : [`${output.style('dim', 'Or open')}  ${plan.deepLink}`]),
     ...plan.notes,

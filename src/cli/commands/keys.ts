@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import { rfc3339, systemClock } from '../../core/clock.ts';
-import type { ApiKeyRecord, Store } from '../../contracts/store.ts';
-import { action, openHome, type GlobalOptions } from '../command.ts';
+import type { ApiKeyRecord } from '../../contracts/store.ts';
+import { action, placeOf } from '../command.ts';
 
 interface CreateOptions {
   readonly role: readonly string[];
@@ -16,40 +16,69 @@ interface CreateOptions {
 /** Registers the commands. */
 export function registerKeys(program: Command): void {
   const keys = program.command('keys').description('API keys: create, list, revoke, rotate');
-  keys.command('create <name>').description('Create a key; it is shown once')
+  keys
+    .command('create <name>')
+    .description('Create a key; it is shown once')
     .option('--role <role...>', 'roles of the key', ['developer'])
     .option('--scope <scope...>', 'narrow the key to these scopes')
     .option('--service', 'the key belongs to a program, not to a person')
     .option('--expires <duration>', 'lifetime, such as 12h or 90d')
     .option('--tenant <tenant>', 'tenant of the key')
-    .action(action(async (output, options, name: string, given: CreateOptions) => {
-      const { createKey } = await import('../../identity/api-key.ts');
-      const created = await withStore(options, (store) => createKey(store, systemClock, {
-        name, kind: given.service === true ? 'service' : 'user', roles: given.role, scopes: given.scope ?? null,
-        tenant: given.tenant ?? null, ttlSeconds: given.expires === undefined ? null : parseDuration(given.expires),
-      }));
-      output.note('Keep this key: it is not stored and cannot be shown again.');
-      output.result({ key: created.key, ...shown(created.record) }, created.key);
-    }));
-  keys.command('list').description('List the keys, newest first').action(action(async (output, options) => {
-    const records = await withStore(options, (store) => store.apiKeys.list());
-    output.result(records.map(shown), () => (records.length === 0 ? 'No keys yet: `switchyard serve` makes the admin key.' : output.table([
-      ['ID', 'NAME', 'KIND', 'ROLES', 'STATE', 'CREATED'],
-      ...records.map((record) => [record.id, record.name, record.kind, record.roles.join(','), stateOf(record), rfc3339(record.createdAt)]),
-    ])));
-  }));
-  keys.command('revoke <id>').description('Revoke a key, effective at once').action(action(async (output, options, id: string) => {
-    if (!await withStore(options, (store) => store.apiKeys.revoke(id, systemClock.now()))) throw new AppError('KEY_UNKNOWN');
-    output.result({ id, revoked: true }, `Key ${id} is revoked.`);
-  }));
-  keys.command('rotate <id>').description('Replace a key by a new one with the same rights')
+    .action(
+      action(async (output, options, name: string, given: CreateOptions) => {
+        const { addKey } = await import('../../app/tasks/keys.ts');
+        const created = await addKey(placeOf(options), {
+          name,
+          kind: given.service === true ? 'service' : 'user',
+          roles: given.role,
+          scopes: given.scope ?? null,
+          tenant: given.tenant ?? null,
+          ttlSeconds: given.expires === undefined ? null : parseDuration(given.expires),
+        });
+        output.note('Keep this key: it is not stored and cannot be shown again.');
+        output.result({ key: created.key, ...shown(created.record) }, created.key);
+      }),
+    );
+  keys
+    .command('list')
+    .description('List the keys, newest first')
+    .action(
+      action(async (output, options) => {
+        const { listKeys } = await import('../../app/tasks/keys.ts');
+        const records = await listKeys(placeOf(options));
+        output.result(records.map(shown), () =>
+          records.length === 0
+            ? 'No keys yet: `switchyard serve` makes the admin key.'
+            : output.table([
+                ['ID', 'NAME', 'KIND', 'ROLES', 'STATE', 'CREATED'],
+                ...records.map((record) => [record.id, record.name, record.kind, record.roles.join(','), stateOf(record), rfc3339(record.createdAt)]),
+              ]),
+        );
+      }),
+    );
+  keys
+    .command('revoke <id>')
+    .description('Revoke a key, effective at once')
+    .action(
+      action(async (output, options, id: string) => {
+        const { revokeKey } = await import('../../app/tasks/keys.ts');
+        const unrecorded = await revokeKey(placeOf(options), id);
+        if (unrecorded) output.note(`Revoked, but not recorded: ${unrecorded.code} ${unrecorded.message}`);
+        output.result({ id, revoked: true, recorded: !unrecorded }, `Key ${id} is revoked.`);
+      }),
+    );
+  keys
+    .command('rotate <id>')
+    .description('Replace a key by a new one with the same rights')
     .option('--grace <duration>', 'how long the old key goes on working', '1h')
-    .action(action(async (output, options, id: string, { grace }: { readonly grace: string }) => {
-      const { rotateKey } = await import('../../identity/api-key.ts');
-      const created = await withStore(options, (store) => rotateKey(store, systemClock, id, parseDuration(grace)));
-      output.note(`The old key goes on working for ${grace}.`);
-      output.result({ key: created.key, ...shown(created.record) }, created.key);
-    }));
+    .action(
+      action(async (output, options, id: string, { grace }: { readonly grace: string }) => {
+        const { replaceKey } = await import('../../app/tasks/keys.ts');
+        const created = await replaceKey(placeOf(options), id, parseDuration(grace));
+        output.note(`The old key goes on working for ${grace}.`);
+        output.result({ key: created.key, ...shown(created.record) }, created.key);
+      }),
+    );
 }
 
 /** Seconds of `90`, `90s`, `15m`, `12h`, `90d`. @throws AppError USAGE */
@@ -58,16 +87,6 @@ export function parseDuration(text: string): number {
   const factor = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 }[match?.[2] ?? 'x'];
   if (!match || factor === undefined) throw new AppError('USAGE', { message: `Not a duration: ${text}. Write 90s, 15m, 12h or 30d.` });
   return Number(match[1]) * factor;
-}
-
-async function withStore<T>(options: GlobalOptions, work: (store: Store) => T | Promise<T>): Promise<T> {
-  const { createSqliteStore } = await import('../../storage/sqlite/store.ts');
-  const store = createSqliteStore({ path: openHome(options).database, clock: systemClock, writes: 'direct' });
-  try {
-    return await work(store);
-  } finally {
-    await store.close();
-  }
 }
 
 function stateOf({ revokedAt, expiresAt }: Pick<ApiKeyRecord, 'revokedAt' | 'expiresAt'>): string {

@@ -15,28 +15,33 @@ interface ServeOptions {
 
 /** Registers the command. */
 export function registerServe(program: Command): void {
-  program.command('serve').description('Start the gateway')
+  program
+    .command('serve')
+    .description('Start the gateway')
     .option('--port <number>', 'port to listen on (default 8000, 0 = any free one)')
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--workspace <folder>', 'folder whose files the tools may touch (default: `workspace` in the home)')
-    .action(action(async (output, options, given: ServeOptions) => {
-      const [{ createApp }, { runApp }] = await Promise.all([import('../../app/app.ts'), import('../../app/run.ts')]);
-      const app = createApp({
-        home: options.home,
-        configFile: options.config,
-        workspace: given.workspace === undefined ? undefined : resolve(given.workspace),
-        config: { server: { port: parsePort(given.port), host: given.host } },
-      });
-      await runApp(app, { onReady: () => greet(app, output) });
-      // Timers of libraries must not hold a stopped gateway.
-      process.exit(0);
-    }));
+    .action(
+      action(async (output, options, given: ServeOptions) => {
+        const [{ createApp }, { runApp }] = await Promise.all([import('../../app/app.ts'), import('../../app/run.ts')]);
+        const app = createApp({
+          home: options.home,
+          configFile: options.config,
+          workspace: given.workspace === undefined ? undefined : resolve(given.workspace),
+          config: { server: { port: parsePort(given.port), host: given.host } },
+        });
+        await runApp(app, { onReady: () => greet(app, output) });
+        // Timers of libraries must not hold a stopped gateway.
+        process.exit(0);
+      }),
+    );
 }
 
 function parsePort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new AppError('USAGE', { message: `Not a port: ${text}.`, fix: 'Use --port with a number from 0 to 65535.' });
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new AppError('USAGE', { message: `Not a port: ${text}.`, fix: 'Use --port with a number from 0 to 65535.' });
   return port;
 }
 
@@ -44,19 +49,21 @@ function parsePort(text: string | undefined): number | undefined {
 function greet(app: App, output: Output): void {
   const { url, statusUrl, adminKeyFile, workspace } = app.endpoints();
   const script = process.argv[1] ?? 'switchyard';
-  output.result({ version: VERSION, url, statusUrl, adminKeyFile, workspace, pid: process.pid }, () => [
-    `${output.style('bold', `Switchyard ${VERSION}`)} is ready.`,
-    '',
-    `  MCP endpoint   ${output.style('cyan', `${url}/mcp`)}`,
-    `  Status page    ${statusUrl}   (works once, for ten minutes)`,
-    `  Admin key      ${adminKeyFile}`,
-    `  Files served   ${workspace}`,
-    '',
-    'Connect Claude Code (any of these):',
-    `  claude mcp add switchyard -- ${process.execPath} ${script} stdio`,
-    `  claude mcp add --transport http switchyard ${url}/mcp --header "Authorization: Bearer $(cat ${adminKeyFile})"`,
-    `  ${process.execPath} ${script} connect claude-code`,
-    '',
-    'Ctrl-C stops it.',
-  ].join('\n'));
+  output.result({ version: VERSION, url, statusUrl, adminKeyFile, workspace, pid: process.pid }, () =>
+    [
+      `${output.style('bold', `Switchyard ${VERSION}`)} is ready.`,
+      '',
+      `  MCP endpoint   ${output.style('cyan', `${url}/mcp`)}`,
+      `  Status page    ${statusUrl}   (works once, for ten minutes)`,
+      `  Admin key      ${adminKeyFile}`,
+      `  Files served   ${workspace}`,
+      '',
+      'Connect Claude Code (any of these):',
+      `  claude mcp add switchyard -- ${process.execPath} ${script} stdio`,
+      `  claude mcp add --transport http switchyard ${url}/mcp --header "Authorization: Bearer $(cat ${adminKeyFile})"`,
+      `  ${process.execPath} ${script} connect claude-code`,
+      '',
+      'Ctrl-C stops it.',
+    ].join('\n'),
+  );
 }

@@ -3,7 +3,9 @@ import type { Command } from 'commander';
 
 /** Registers the command's description. */
 export function registerStdioHelp(program: Command): void {
-  program.command('stdio').description('Serve one MCP client over stdin and stdout')
+  program
+    .command('stdio')
+    .description('Serve one MCP client over stdin and stdout')
     .option('--workspace <folder>', 'project folder whose files the tools may touch (default: the current one)')
     .option('--alone', 'do not attach to a running `serve` of the same home');
 }

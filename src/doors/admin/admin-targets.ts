@@ -34,7 +34,13 @@ export function createAdminTargets(ports: AdminPorts): readonly Target[] {
     { kind: 'admin', name: 'metrics', access: ACCESS, traits: READ, run: () => ({ type: 'result', value: ports.metrics() }) },
     { kind: 'admin', name: 'runtime', access: ACCESS, traits: READ, run: async () => ({ type: 'result', value: await describeRuntime(ports) }) },
     { kind: 'admin', name: 'status', access: ACCESS, traits: READ, run: async () => ({ type: 'result', value: await takeSnapshot(seen) }) },
-    { kind: 'admin', name: 'console-link', access: LINK_ACCESS, traits: MAKE, run: (_input, { principal }) => ({ type: 'result', value: { path: `/?token=${ports.createLink(principal)}` } }) },
+    {
+      kind: 'admin',
+      name: 'console-link',
+      access: LINK_ACCESS,
+      traits: MAKE,
+      run: (_input, { principal }) => ({ type: 'result', value: { path: `/?token=${ports.createLink(principal)}` } }),
+    },
     { kind: 'admin', name: 'events', access: ACCESS, traits: WATCH, run: async (_input, context) => await watch(seen, context) },
   ];
 }

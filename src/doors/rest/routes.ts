@@ -62,6 +62,20 @@ const ROUTES: readonly RestRoute[] = [
     operation: { responses: { 200: { description: 'Text format 0.0.4.', content: { 'text/plain': { schema: { type: 'string' } } } } } },
   },
   {
+    method: 'POST',
+    path: '/admin/console-link',
+    policy: { kind: 'admin', name: 'console-link' },
+    operationId: 'consoleLink',
+    summary: 'Makes a link that opens the status page once',
+    operation: {
+      responses: json('Where the page opens, below this address, within ten minutes.', {
+        type: 'object',
+        required: ['path'],
+        properties: { path: { type: 'string' } },
+      }),
+    },
+  },
+  {
     method: 'GET',
     path: '/openapi.json',
     policy: { kind: 'catalog', name: 'tools' },

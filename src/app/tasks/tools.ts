@@ -1,0 +1,153 @@
+/** @module app/tasks/tools: which tools somebody may call, and why or why not. */
+import { prepareInput } from '../../calls/prepare.ts';
+import { suggest } from '../../config/suggest.ts';
+import type { ExplanationStep } from '../../contracts/policy.ts';
+import type { Target } from '../../contracts/target.ts';
+import { AppError, toAppError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { findSubject, inspect, type Inspection, type Subject } from './inspection.ts';
+import type { TaskPlace } from './task.ts';
+
+/** One tool as a principal sees it. */
+export interface ToolSummary {
+  readonly name: string;
+  readonly description: string;
+  readonly scopes: readonly string[];
+  readonly isReadOnly: boolean;
+  readonly metadata: unknown;
+  /** Characters of the definition's JSON divided by four: an estimate of what a model pays for seeing it. */
+  readonly estimatedTokens: number;
+}
+
+/** What a principal may call. */
+export interface ToolList {
+  readonly principal: { readonly id: string; readonly roles: readonly string[]; readonly scopes: readonly string[] };
+  readonly tools: readonly ToolSummary[];
+  /** Tools that exist and are not shown to it. */
+  readonly hidden: number;
+  readonly estimatedTokens: number;
+}
+
+/** Why a call is allowed or not. */
+export interface WhyAnswer {
+  readonly tool: string;
+  readonly principal: ToolList['principal'];
+  readonly isAllowed: boolean;
+  /** The rule that decides, such as `role:user`, `kill-switch`, `default-deny`. */
+  readonly rule: string;
+  /** In the order of the road; also those after one that failed. */
+  readonly steps: readonly ExplanationStep[];
+}
+
+/** A question about one tool. */
+export interface WhyQuestion {
+  readonly tool: string;
+  /** See findSubject. */
+  readonly as: string;
+  /** Without it, effects that depend on the arguments are not judged. */
+  readonly input?: unknown;
+}
+
+const CHARACTERS_PER_TOKEN = 4;
+
+/** @throws AppError KEY_UNKNOWN, USAGE for an unknown principal; CONFIG_*, HOME_INSECURE, STORAGE_* */
+export async function listTools(place: TaskPlace, as: string): Promise<ToolList> {
+  return await inspect(place, async (inspection) => {
+    const { principal } = await findSubject(inspection, as);
+    const { targets, generation } = inspection;
+    const records = new Map(targets.tools.registry.list().map((record) => [record.name, record]));
+    const all = targets.catalog.list('tools');
+    const tools = all
+      .filter(({ target }) => generation.policy.isVisible(principal, target))
+      .map(
+        ({ target, definition }): ToolSummary => ({
+          name: target.name,
+          description: String(definition['description'] ?? ''),
+          scopes: target.access.scopes,
+          isReadOnly: target.traits.isReadOnly,
+          metadata: records.get(target.name)?.metadata ?? null,
+          estimatedTokens: estimateTokens(definition),
+        }),
+      );
+    return {
+      principal: shown(principal, generation.policy.scopesOf(principal)),
+      tools,
+      hidden: all.length - tools.length,
+      estimatedTokens: tools.reduce((sum, { estimatedTokens }) => sum + estimatedTokens, 0),
+    };
+  });
+}
+
+/** @throws AppError UNKNOWN_TARGET with the nearest name, and as listTools */
+export async function explainTool(place: TaskPlace, question: WhyQuestion): Promise<WhyAnswer> {
+  return await inspect(place, async (inspection) => {
+    const { targets, generation } = inspection;
+    const subject = await findSubject(inspection, question.as);
+    const principal = shown(subject.principal, generation.policy.scopesOf(subject.principal));
+    const target = targets.catalog.resolve('tool', question.tool);
+    if (target) return { tool: question.tool, principal, ...judge(inspection, subject, target, question) };
+    if (!generation.config.tools.disabled.includes(question.tool)) throw unknownTool(inspection, question.tool);
+    const detail = 'tools.disabled of the configuration names it: here it does not exist.';
+    return { tool: question.tool, principal, isAllowed: false, rule: 'tools.disabled', steps: [{ step: 'exists', isPassed: false, detail }] };
+  });
+}
+
+/** The steps of the road before a tool runs, in their order. */
+function judge(
+  { guards, generation }: Inspection,
+  { principal, refusal }: Subject,
+  target: Target,
+  question: WhyQuestion,
+): Pick<WhyAnswer, 'isAllowed' | 'rule' | 'steps'> {
+  const off = guards.killSwitch.check(principal, target);
+  const input = 'input' in question ? prepared(target, question.input) : undefined;
+  const asked = input !== undefined && 'value' in input ? { principal, target, input: input.value } : { principal, target };
+  const { decision, steps } = generation.policy.explain(asked);
+  const before: readonly (ExplanationStep & { readonly rule: string })[] = [
+    { step: 'credential', rule: 'credential', isPassed: refusal === undefined, detail: refusal ?? 'It is accepted.' },
+    { step: 'exists', rule: 'exists', isPassed: true, detail: 'The tool is registered, and tools.disabled does not name it.' },
+    {
+      step: 'kill switch',
+      rule: 'kill-switch',
+      isPassed: off === undefined,
+      detail: off === undefined ? 'Nothing that matches is switched off.' : `Switched off: ${off}`,
+    },
+    ...(input === undefined
+      ? []
+      : [{ step: 'arguments', rule: 'input-schema', isPassed: 'value' in input, detail: 'value' in input ? 'They match the input schema.' : input.problem }]),
+  ];
+  const stopped = before.find(({ isPassed }) => !isPassed);
+  return {
+    isAllowed: stopped === undefined && decision.isAllowed,
+    rule: stopped?.rule ?? decision.rule,
+    steps: [...before.map(({ step, isPassed, detail }) => ({ step, isPassed, detail })), ...steps],
+  };
+}
+
+/** With defaults and checked, as the policy is asked about it; permissions expect nothing else. */
+function prepared(target: Target, input: unknown): { readonly value: unknown } | { readonly problem: string } {
+  try {
+    return { value: prepareInput(target, input) };
+  } catch (thrown) {
+    return { problem: toAppError(thrown).message };
+  }
+}
+
+function unknownTool({ targets }: Inspection, name: string): AppError {
+  const near = suggest(
+    name,
+    targets.catalog.list('tools').map(({ target }) => target.name),
+  );
+  return new AppError('UNKNOWN_TARGET', {
+    message: `Unknown tool: ${name.slice(0, 200)}`,
+    fix: `${near === undefined ? '' : `Did you mean ${near}? `}\`switchyard tools ls\` lists the tools.`,
+  });
+}
+
+function shown({ id, roles }: Subject['principal'], scopes: readonly string[]): ToolList['principal'] {
+  return { id, roles, scopes };
+}
+
+function estimateTokens(definition: JsonObject): number {
+  return Math.ceil(JSON.stringify(definition).length / CHARACTERS_PER_TOKEN);
+}
