@@ -10,7 +10,8 @@ type State =
   | { readonly kind: 'accept' };
 
 const MAX_STATES = 5_000;
-const MAX_STEPS = 10_000_000;
+/** Steps for one text: some 100 ms. */
+const MAX_STEPS = 3_000_000;
 
 /** The automaton of a pattern, or undefined when it has irregular parts or too many states. @see Thompson 1968; Cox, "Regular Expression Matching Can Be Simple And Fast" */
 export function buildAutomaton(syntax: Piece, flags: string): Automaton | undefined {
@@ -100,16 +101,17 @@ export class Automaton {
 
   /** `anywhere`: starts at any character; `here`: only at `from`; a number: starts anywhere, must end exactly there. */
   #search(text: readonly string[], from: number, mode: 'anywhere' | 'here' | number, budget: { steps: number }): boolean {
+    // At which position (counted from 1) a state was last reached.
+    const seen = new Int32Array(this.#states.length);
     let current: number[] = [];
     for (let at = from; ; at += 1) {
-      const seen = new Set<number>();
       const reached: number[] = [];
       let isAccepted = false;
       const pending = mode !== 'here' || at === from ? [...current, this.#first] : current;
       while (pending.length > 0 && budget.steps >= 0) {
         const index = pending.pop() ?? 0;
-        if (seen.has(index)) continue;
-        seen.add(index);
+        if (seen[index] === at + 1) continue;
+        seen[index] = at + 1;
         budget.steps -= 1;
         const state = this.#states[index];
         if (state?.kind === 'read') reached.push(index);

@@ -30,6 +30,7 @@ export function compilePattern(source: string, refuse: (reason: string) => never
   if (safeLength < MIN_SAFE_LENGTH && !getAutomaton())
     return refuse('may take exponential time and cannot be run otherwise; avoid back references and repetition inside repetition');
   return (text, run) => {
+    if (!run.mayMatch()) return false;
     if (text.length <= safeLength) return expression.test(text);
     const verdict = getAutomaton()?.test(text);
     return verdict ?? run.giveUp('has a text that is too long to be checked against its pattern');

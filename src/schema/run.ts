@@ -8,6 +8,10 @@ export type Check = (value: unknown, run: Run) => boolean;
 const MAX_STEPS = 2_000_000;
 /** References followed inside each other: how deep a recursive value may be. */
 const MAX_DEPTH = 256;
+/** Milliseconds for all patterns of a validation. A single one is bounded by itself, but values can hold many texts. */
+const MAX_MATCHING_MS = 1_000;
+/** Looking at the clock for every text would cost more than most patterns. */
+const MATCHES_PER_LOOK = 32;
 const MAX_PROBLEMS = 10;
 
 /**
@@ -22,6 +26,8 @@ export class Run {
   readonly path: string[] = [];
   #steps = 0;
   #depth = 0;
+  #matches = 0;
+  #matchingSince = 0;
 
   constructor(problems: Problem[] | undefined) {
     this.problems = problems;
@@ -45,6 +51,15 @@ export class Run {
   step(): boolean {
     this.#steps += 1;
     return this.#steps <= MAX_STEPS || this.giveUp('takes too long to be checked against the schema');
+  }
+
+  /** Asked before a text is matched with a pattern. False once patterns have taken too long. */
+  mayMatch(): boolean {
+    this.#matches += 1;
+    if (this.#matches % MATCHES_PER_LOOK !== 1) return this.fatal === undefined;
+    const now = performance.now();
+    if (this.#matches === 1) this.#matchingSince = now;
+    return now - this.#matchingSince < MAX_MATCHING_MS || this.giveUp('has texts that take too long to be checked against their patterns');
   }
 
   /** The check one reference deeper. */

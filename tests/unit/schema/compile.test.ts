@@ -197,6 +197,15 @@ describe('hostile values and schemas end soon', () => {
     expect(timed(() => expect(validate(text)).toBeDefined())).toBeLessThan(3000);
   });
 
+  test('many texts that each keep a pattern busy', () => {
+    const pattern = '^(a?){16}a{16}(b|c)$';
+    const texts = Array.from({ length: 20_000 }, () => 'a'.repeat(24));
+    expect(compileSchema({ items: { pattern } })([`${'a'.repeat(20)}b`])).toBeUndefined();
+    const negated = compileSchema({ items: { not: { pattern } } });
+    expect(negated(texts.slice(0, 3))).toBeUndefined();
+    expect(timed(() => expect(negated(texts)?.[0]?.message).toMatch(/take too long/))).toBeLessThan(5000);
+  });
+
   test('what is no JSON is invalid, not an exception', () => {
     expect(check({ type: 'number' }, Number.NaN)).toEqual(['must be a number']);
     expect(check({ uniqueItems: true }, [{ a: 1n }, { a: 1n }])).toEqual(['is not a JSON value']);
