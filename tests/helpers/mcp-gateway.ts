@@ -23,15 +23,16 @@ import { createCatalog, type ToolCatalog } from '../../src/tools/catalog.ts';
 export const ALICE = 'token-alice';
 export const BOB = 'token-bob';
 
-const principal = (name: string, method: Principal['method'] = 'api-key'): Principal => Object.freeze({
+/** A user of that name. */
+export const principalOf = (name: string, method: Principal['method'] = 'api-key'): Principal => Object.freeze({
   id: `key:${name}`, kind: 'user', clientId: `key:${name}`, tenant: null, roles: ['user'], scopes: null, method, expiresAt: null,
 });
-const LOCAL = principal('local', 'local');
+const LOCAL = principalOf('local', 'local');
 
 const SILENT: Logger = { isDebug: false, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface GatewayOptions {
-  readonly tools?: readonly ToolDefinition<never>[];
+  readonly tools?: readonly ToolDefinition[];
   readonly resources?: readonly ResourceDefinition[];
   readonly prompts?: readonly PromptDefinition[];
   readonly door?: Partial<McpDoorOptions>;
@@ -56,13 +57,13 @@ export interface Gateway {
 export async function startGateway({ tools = [], resources = [], prompts = [], door: options, ports }: GatewayOptions = {}): Promise<Gateway> {
   const home = mkdtempSync(join(tmpdir(), 'mcp-gateway-'));
   const records: AuditEvent[] = [];
-  const tokens = new Map([[ALICE, principal('alice')], [BOB, principal('bob')]]);
+  const tokens = new Map([[ALICE, principalOf('alice')], [BOB, principalOf('bob')]]);
   const policy = { decide: () => ({ isAllowed: true, rule: 'role:user', reason: '' }), isVisible: () => true, scopesOf: () => [] };
   const catalog = createCatalog({
     compile: compileSchema, clock: systemClock, maxResultBytes: 50 * 1024 * 1024, policy: () => policy,
     toJsonSchema: () => { throw new AppError('DEFINITION_INVALID'); },
   });
-  for (const tool of tools) catalog.registerTool(tool as unknown as ToolDefinition);
+  for (const tool of tools) catalog.registerTool(tool);
   for (const resource of resources) catalog.registerResource(resource);
   for (const prompt of prompts) catalog.registerPrompt(prompt);
   const rate = { policy: 'user', limit: 300, windowSeconds: 60, remaining: 299, resetSeconds: 1 };

@@ -8,11 +8,11 @@ import { startGateway } from './mcp-gateway.ts';
 const gateway = await startGateway({
   tools: [
     ...fixtureTools({
-      toggleTool: () => { if (!gateway.catalog.unregisterTool(toggledTool.name)) gateway.catalog.registerTool(toggledTool as never); },
+      toggleTool: () => { if (!gateway.catalog.unregisterTool(toggledTool.name)) gateway.catalog.registerTool(toggledTool); },
       togglePrompt: () => { if (!gateway.catalog.unregisterPrompt(toggledPrompt.name)) gateway.catalog.registerPrompt(toggledPrompt); },
     }),
     slowTool(() => gateway.catalog.resourceUpdated('test://watched-resource')),
-  ] as never,
+  ],
   prompts: fixturePrompts,
   resources: fixtureResources,
 });

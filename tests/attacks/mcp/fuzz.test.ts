@@ -23,7 +23,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: BATCH });
 let gateway: Gateway;
 beforeAll(async () => {
   gateway = await startGateway({
-    tools: fixtureTools({ toggleTool: () => undefined, togglePrompt: () => undefined }) as never, prompts: fixturePrompts, resources: fixtureResources,
+    tools: fixtureTools({ toggleTool: () => undefined, togglePrompt: () => undefined }), prompts: fixturePrompts, resources: fixtureResources,
     door: { maxSubscriptions: 100_000, maxSubscriptionsPerPrincipal: 100_000, sessions: { max: 50, maxPerPrincipal: 50 } },
   });
 });
@@ -61,7 +61,7 @@ function checkMessage(message: unknown): void {
 }
 
 describe('bad requests', () => {
-  it(`over HTTP are answered as what they are (${BATCH * BATCHES})`, async () => {
+  it(`K4.h over HTTP are answered as what they are (${BATCH * BATCHES})`, async () => {
     await fc.assert(fc.asyncProperty(fc.array(attack, { minLength: BATCH, maxLength: BATCH }), async (attacks) => {
       for (const { status, text, type } of await Promise.all(attacks.map(send))) {
         expect(CLIENT_STATUS).toContain(status);

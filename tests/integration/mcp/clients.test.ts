@@ -15,11 +15,11 @@ beforeAll(async () => {
   gateway = await startGateway({
     tools: [
       ...fixtureTools({
-        toggleTool: () => { if (!gateway.catalog.unregisterTool(toggledTool.name)) gateway.catalog.registerTool(toggledTool as never); },
+        toggleTool: () => { if (!gateway.catalog.unregisterTool(toggledTool.name)) gateway.catalog.registerTool(toggledTool); },
         togglePrompt: () => { if (!gateway.catalog.unregisterPrompt(toggledPrompt.name)) gateway.catalog.registerPrompt(toggledPrompt); },
       }),
       slowTool(() => gateway.catalog.resourceUpdated(WATCHED)),
-    ] as never,
+    ],
     prompts: fixturePrompts,
     resources: fixtureResources,
   });
@@ -29,7 +29,7 @@ afterAll(() => gateway.stop());
 const kinds: readonly Kind[] = ['v2 modern', 'v2 legacy', 'v1'];
 const transports = ['http', 'stdio'] as const;
 
-describe.each(transports.flatMap((transport) => kinds.map((kind) => ({ transport, kind }))))('$kind client over $transport', ({ transport, kind }) => {
+describe.each(transports.flatMap((transport) => kinds.map((kind) => ({ transport, kind }))))('K1.d $kind client over $transport', ({ transport, kind }) => {
   let speaker: Speaker;
   beforeAll(async () => {
     speaker = await connect(kind, transport === 'http' ? { url: gateway.url, token: ALICE } : stdioServer);
@@ -49,7 +49,7 @@ describe.each(transports.flatMap((transport) => kinds.map((kind) => ({ transport
     await expect(speaker.call('no_such_tool')).rejects.toMatchObject({ code: -32602 });
   });
 
-  it('reads resources, also of templates, and gets prompts', async () => {
+  it('K2.c K2.e reads resources, also of templates, and gets prompts', async () => {
     expect(await speaker.read('test://static-text')).toBe('This is the content of the static text resource.');
     expect(await speaker.read('test://template/42/data')).toContain('Data for ID: 42');
     expect(await speaker.prompt('test_prompt_with_arguments', { arg1: 'a', arg2: 'b' })).toContain("arg1='a', arg2='b'");

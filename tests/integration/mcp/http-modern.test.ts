@@ -15,7 +15,7 @@ let gateway: Gateway;
 let url: string;
 beforeAll(async () => {
   gateway = await startGateway({
-    tools: [...fixtureTools(hooks), slowTool()] as never, prompts: fixturePrompts, resources: fixtureResources,
+    tools: [...fixtureTools(hooks), slowTool(), { ...slowTool(), name: 'late', input: { type: 'object' }, handler: () => new Promise(() => undefined), metadata: { timeoutSeconds: 0.1 } }], prompts: fixturePrompts, resources: fixtureResources,
     door: { maxBodyBytes: 100_000, receiveTimeoutMs: 1500, maxSubscriptionsPerPrincipal: 2, keepAliveMs: 1000 },
   });
   ({ url } = gateway);
@@ -26,7 +26,7 @@ const errorOf = (json: JsonObject): JsonObject => (isObject(json['error']) ? jso
 const dataOf = (json: JsonObject): JsonObject => errorOf(json)['data'] as JsonObject;
 
 describe('who may come in', () => {
-  it('answers 401 with a challenge when there is no credential', async () => {
+  it('K4.f answers 401 with a challenge when there is no credential', async () => {
     const { status, headers, json } = await modern(url, 'tools/list', {}, { token: null });
     expect(status).toBe(401);
     expect(headers['www-authenticate']).toBe('Bearer realm="switchyard"');
@@ -40,7 +40,7 @@ describe('who may come in', () => {
   });
 });
 
-describe('what is not a request', () => {
+describe('K4.a K4.b what is not a request', () => {
   it.each([
     ['not JSON', '{"jsonrpc":', 400, -32700],
     ['no body', '', 400, -32700],
@@ -139,14 +139,14 @@ describe('headers', () => {
     expect((await raw(url, modernBody('tools/call', call), { headers })).status).toBe(200);
   });
 
-  it('names the revisions it serves', async () => {
+  it('K4.e names the revisions it serves', async () => {
     const version = { 'io.modelcontextprotocol/protocolVersion': '2027-01-01' };
     const { status, json } = await modern(url, 'server/discover', { _meta: version }, { headers: { 'MCP-Protocol-Version': '2027-01-01' } });
     expect(status).toBe(400);
     expect(errorOf(json)).toMatchObject({ code: -32022, data: { supported: ['2026-07-28'], requested: '2027-01-01' } });
   });
 
-  it('returns the correlation id and the trace that the client sent, in a header or in _meta', async () => {
+  it('D7.a D7.b returns the correlation id and the trace that the client sent, in a header or in _meta', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const { headers } = await modern(url, 'server/discover', {}, { headers: { 'X-Correlation-ID': 'mine-1', traceparent } });
     expect(headers).toMatchObject({ 'x-correlation-id': 'mine-1', traceparent });
@@ -155,16 +155,17 @@ describe('headers', () => {
     expect(minted.headers['x-correlation-id']).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it('tells the state of the rate limit', async () => {
+  it('D2.a tells the state of the rate limit, and opens no session', async () => {
     const { headers } = await modern(url, 'tools/list');
     expect(headers).toMatchObject({ ratelimit: '"user";r=299;t=1', 'ratelimit-policy': '"user";q=300;w=60' });
+    expect(headers['mcp-session-id']).toBeUndefined();
   });
 });
 
 describe('lists', () => {
-  it('come in pages with opaque cursors', async () => {
+  it('K2.n come in pages with opaque cursors', async () => {
     const many: ToolDefinition[] = Array.from({ length: 1000 }, (_, index) => ({ name: `tool_${String(index).padStart(4, '0')}`, description: 'One of many.', handler: () => ({}) }));
-    const crowded = await startGateway({ tools: many as never });
+    const crowded = await startGateway({ tools: many });
     const names: string[] = [];
     let pages = 0;
     let cursor: unknown;
@@ -186,9 +187,36 @@ describe('lists', () => {
   });
 });
 
+describe('what does not exist', () => {
+  it('K4.c K4.d is an error by its kind: method, tool, resource, prompt', async () => {
+    const codes = async (method: string, params: JsonObject = {}): Promise<unknown[]> => {
+      const { status, json } = await modern(url, method, params);
+      return [status, errorOf(json)['code']];
+    };
+    expect(await codes('no/such')).toEqual([404, -32601]);
+    expect(await codes('tools/call', { name: 'nope' })).toEqual([200, -32602]);
+    expect(await codes('resources/read', { uri: 'test://nope' })).toEqual([200, -32602]);
+    expect(await codes('prompts/get', { name: 'nope' })).toEqual([200, -32602]);
+    expect(await codes('completion/complete', { ref: { type: 'ref/prompt', name: 'nope' }, argument: { name: 'a', value: '' } })).toEqual([200, -32602]);
+    for (const params of [{}, { name: 7 }, { name: 'test_simple_text', arguments: [] }]) expect(await codes('tools/call', params)).toEqual([200, -32602]);
+  });
+
+  it('K4.g is not the failure of a tool, which a model can read', async () => {
+    const failed = await modern(url, 'tools/call', { name: 'test_error_handling' });
+    const late = await modern(url, 'tools/call', { name: 'late' });
+    const wrong = await modern(url, 'tools/call', { name: 'test_header_param', arguments: { region: null } });
+    for (const { status, json } of [failed, late, wrong]) {
+      expect(status).toBe(200);
+      expect(json['result']).toMatchObject({ isError: true, content: [{ type: 'text' }] });
+    }
+    expect(JSON.stringify(late.json)).toContain('DEADLINE_EXCEEDED');
+    expect(JSON.stringify(wrong.json)).toContain('INPUT_INVALID');
+  });
+});
+
 describe('a client that goes away', () => {
   const call = { name: 'slow', arguments: { ms: 20_000 } };
-  it('cancels its call within 100 ms', async () => {
+  it('K2.i cancels its call within 100 ms', async () => {
     endings.length = 0;
     const request = send(url, { method: 'POST', agent: false, headers: { Authorization: `Bearer ${ALICE}`, 'Content-Type': 'application/json', ...modernHeaders('tools/call', call) } });
     request.on('error', () => undefined);
@@ -210,7 +238,7 @@ describe('a client that goes away', () => {
 });
 
 describe('streams', () => {
-  it('open only when something is said ahead of the answer', async () => {
+  it('K2.h open only when something is said ahead of the answer', async () => {
     const call = { name: 'test_tool_with_progress' };
     expect((await modern(url, 'tools/call', call)).headers['content-type']).toBe('application/json');
     const { headers, events } = await modern(url, 'tools/call', { ...call, _meta: { progressToken: 't' } });
@@ -244,7 +272,7 @@ describe('streams', () => {
   });
 });
 
-describe('subscriptions', () => {
+describe('K2.o subscriptions', () => {
   const listen = (notifications: JsonObject, token = ALICE) => stream(url, modernBody('subscriptions/listen', { notifications }, 'sub-1'), { token, headers: modernHeaders('subscriptions/listen') });
 
   it('acknowledge first what they grant, then tell only of that', async () => {
@@ -282,7 +310,7 @@ describe('subscriptions', () => {
   });
 
   it('end with a result when the door closes', async () => {
-    const closing = await startGateway({ tools: fixtureTools(hooks) as never });
+    const closing = await startGateway({ tools: fixtureTools(hooks) });
     const open = await stream(closing.url, modernBody('subscriptions/listen', { notifications: { toolsListChanged: true } }, 7), { headers: modernHeaders('subscriptions/listen') });
     await closing.stop();
     await open.ended;

@@ -23,7 +23,7 @@ beforeAll(async () => {
         const { about } = await context.ask({ about: NAME });
         return say(`${String(topic)}: ${JSON.stringify(about?.['content'])}`);
       }, { type: 'object', properties: { topic: { type: 'string' }, more: {} } }),
-    ] as never,
+    ],
     prompts: fixturePrompts,
     door: { stateTtlSeconds: 2 },
   });
@@ -39,7 +39,7 @@ const errorOf = ({ json }: { readonly json: JsonObject }): JsonObject => (isObje
 const textOf = (answer: { readonly json: JsonObject }): unknown => (resultOf(answer)['content'] as readonly JsonObject[] | undefined)?.[0]?.['text'];
 const accept = (content: JsonObject): JsonObject => ({ action: 'accept', content });
 
-describe('a question to a client without a stream', () => {
+describe('K2.k a question to a client without a stream', () => {
   it('ends the call with the question and a state, and the next call with the answer', async () => {
     const first = resultOf(await call('test_input_required_result_elicitation'));
     expect(first).toMatchObject({ resultType: 'input_required', inputRequests: { user_name: { method: 'elicitation/create' } }, requestState: expect.any(String) });
@@ -81,7 +81,7 @@ describe('answers that are none', () => {
   });
 });
 
-describe('the state', () => {
+describe('K2.l the state', () => {
   const ask = async (topic: string): Promise<string> => String(resultOf(await call('ask_about', { arguments: { topic } }))['requestState']);
   const retry = (state: unknown, params: JsonObject = {}, options: RawOptions = {}) =>
     call('ask_about', { arguments: { topic: 'weather' }, inputResponses: { about: accept({ name: 'x' }) }, requestState: state, ...params }, CAPABILITIES, options);

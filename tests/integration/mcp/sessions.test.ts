@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../../src/core/json.ts';
 import { fixturePrompts } from '../../conformance/fixture/prompts.ts';
 import { fixtureResources } from '../../conformance/fixture/resources.ts';
 import { fixtureTools } from '../../conformance/fixture/tools.ts';
-import { ALICE, BOB, type Gateway, type GatewayOptions, startGateway } from '../../helpers/mcp-gateway.ts';
+import { ALICE, BOB, type Gateway, type GatewayOptions, principalOf, startGateway } from '../../helpers/mcp-gateway.ts';
 import { legacy, openSession, raw, stream } from '../../helpers/mcp-http.ts';
 import { endings, slowTool } from './tools.ts';
 
@@ -13,7 +13,7 @@ const CAPABILITIES = { elicitation: {}, sampling: {} };
 let gateway: Gateway;
 async function start(door: GatewayOptions['door'] = {}): Promise<string> {
   endings.length = 0;
-  gateway = await startGateway({ tools: [...fixtureTools(hooks), slowTool()] as never, prompts: fixturePrompts, resources: fixtureResources, door });
+  gateway = await startGateway({ tools: [...fixtureTools(hooks), slowTool()], prompts: fixturePrompts, resources: fixtureResources, door });
   return gateway.url;
 }
 afterEach(() => gateway.stop());
@@ -23,7 +23,7 @@ const rpc = (method: string, params: JsonObject = {}, id: string | number = 1): 
 const inSession = (session: string): { headers: Record<string, string> } => ({ headers: { 'Mcp-Session-Id': session } });
 
 describe('a handshake', () => {
-  it.each(['2025-03-26', '2025-06-18', '2025-11-25'])('agrees on %s', async (version) => {
+  it.each(['2025-03-26', '2025-06-18', '2025-11-25'])('D2.b agrees on %s', async (version) => {
     const { json, headers } = await legacy(await start(), 'initialize', { protocolVersion: version, capabilities: {}, clientInfo: { name: 'raw', version: '1' } });
     expect(json['result']).toMatchObject({ protocolVersion: version, serverInfo: { name: 'switchyard' }, capabilities: { tools: { listChanged: true } } });
     expect(headers['mcp-session-id']).toMatch(/^[0-9a-f]{32}$/);
@@ -43,7 +43,7 @@ describe('a handshake', () => {
 });
 
 describe('a session', () => {
-  it('is unknown to another principal, exactly as one that never was', async () => {
+  it('D2.f is unknown to another principal, exactly as one that never was', async () => {
     const url = await start();
     const session = await openSession(url);
     const call = (id: string, token: string) => legacy(url, 'tools/list', {}, { session: id, token });
@@ -58,7 +58,7 @@ describe('a session', () => {
     expect((await call(session, ALICE)).status).toBe(200);
   });
 
-  it('ends with DELETE, and its calls with it', async () => {
+  it('D2.g ends with DELETE, and its calls with it', async () => {
     const url = await start();
     const session = await openSession(url);
     const running = legacy(url, 'tools/call', { name: 'slow', arguments: { ms: 20_000 } }, { session });
@@ -69,7 +69,7 @@ describe('a session', () => {
     expect((await legacy(url, 'tools/list', {}, { session })).status).toBe(404);
   });
 
-  it('ends when nobody uses it for its time', async () => {
+  it('D2.d ends when nobody uses it for its time', async () => {
     const url = await start({ sessions: { ttlMs: 300 } });
     const [idle, used] = [await openSession(url), await openSession(url)];
     const open = await stream(url, undefined, { method: 'GET', ...inSession(used) });
@@ -78,7 +78,7 @@ describe('a session', () => {
     open.cut();
   });
 
-  it('gives way to newer ones of the same principal first, least recently used first, and its streams close', async () => {
+  it('D2.e gives way to newer ones of the same principal first, least recently used first, and its streams close', async () => {
     const url = await start({ sessions: { max: 10, maxPerPrincipal: 2 } });
     const foreign = await openSession(url, { token: BOB });
     const [first, second] = [await openSession(url), await openSession(url)];
@@ -97,7 +97,7 @@ describe('a session', () => {
       const session = await openSession(url, { token });
       await stream(url, undefined, { method: 'GET', token, ...inSession(session) });
     }
-    gateway.tokens.set('third', { ...(gateway.tokens.get(ALICE) as never as object), id: 'key:third' } as never);
+    gateway.tokens.set('third', principalOf('third'));
     await expect(openSession(url, { token: 'third' })).rejects.toThrow('503');
   });
 
@@ -119,7 +119,7 @@ describe('a session', () => {
 });
 
 describe('without a session', () => {
-  it('a legacy client is served, but nothing is remembered and nobody is asked', async () => {
+  it('D2.h a legacy client is served, but nothing is remembered and nobody is asked', async () => {
     const url = await start();
     expect((await legacy(url, 'ping')).json).toEqual({ jsonrpc: '2.0', id: 1, result: {} });
     expect((await legacy(url, 'tools/call', { name: 'test_simple_text' })).json['result']).toEqual({ content: [{ type: 'text', text: 'This is a simple text response for testing.' }] });
@@ -144,7 +144,7 @@ describe('without a session', () => {
   });
 });
 
-describe('questions over the open stream', () => {
+describe('K2.j questions over the open stream', () => {
   it('reach the client, and its answer reaches the call', async () => {
     const url = await start();
     const session = await openSession(url, { capabilities: CAPABILITIES });
@@ -256,7 +256,7 @@ describe('streams that break', () => {
 });
 
 describe('the standalone stream', () => {
-  it('tells of changes once the client is initialized, and of resources it watches', async () => {
+  it('K2.d K2.m tells of changes once the client is initialized, and of resources it watches', async () => {
     const url = await start();
     const session = await openSession(url);
     const open = await stream(url, undefined, { method: 'GET', ...inSession(session) });
@@ -291,7 +291,7 @@ describe('the standalone stream', () => {
 });
 
 describe('notifications of the client', () => {
-  it('set the level of logs', async () => {
+  it('K2.g set the level of logs', async () => {
     const url = await start();
     const session = await openSession(url);
     const logs = async (): Promise<number> => (await legacy(url, 'tools/call', { name: 'test_logging_tool' }, { session })).events.filter(({ data }) => data.includes('notifications/message')).length;
@@ -301,7 +301,7 @@ describe('notifications of the client', () => {
     expect(errorOf((await legacy(url, 'logging/setLevel', { level: 'loud' }, { session })).json)['code']).toBe(-32602);
   });
 
-  it('cancel a request, which then has no answer', async () => {
+  it('K2.i cancel a request, which then has no answer', async () => {
     const url = await start();
     const session = await openSession(url);
     const call = legacy(url, 'tools/call', { name: 'slow', arguments: { ms: 20_000 } }, { session, id: 'c1' });

@@ -31,7 +31,7 @@ async function start(door: GatewayOptions['door'] = {}): Promise<Peer> {
     for (let step = 1; step <= 2000; step += 1) await context.progress(step, 2000, 'x'.repeat(1000));
     return say('done');
   });
-  gateway = await startGateway({ tools: [...fixtureTools(hooks), slowTool(), echo, flood] as never, prompts: fixturePrompts, resources: fixtureResources, door });
+  gateway = await startGateway({ tools: [...fixtureTools(hooks), slowTool(), echo, flood], prompts: fixturePrompts, resources: fixtureResources, door });
   return open();
 }
 afterEach(() => gateway.stop());
@@ -106,7 +106,7 @@ describe('lines', () => {
 });
 
 describe('the opening', () => {
-  it.each(['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'])('by a handshake settles on %s', async (version) => {
+  it.each(['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'])('D2.c by a handshake settles on %s', async (version) => {
     const peer = await start();
     peer.send(initialize(version));
     expect(await peer.answer('init')).toMatchObject({ result: { protocolVersion: version } });

@@ -6,11 +6,12 @@ import type { JsonObject } from '../../../src/core/json.ts';
 export const endings: string[] = [];
 
 /** Waits until it is cancelled or the milliseconds are over; calls back when it begins. */
-export function slowTool(onBegin: () => void = () => undefined): ToolDefinition<JsonObject> {
+export function slowTool(onBegin: () => void = () => undefined): ToolDefinition {
   return {
     name: 'slow', description: 'Takes its time.', isEnveloped: false, annotations: { readOnlyHint: true },
     input: { type: 'object', properties: { ms: { type: 'integer' } }, required: ['ms'] },
-    handler: async ({ ms }, { signal }) => {
+    handler: async (input, { signal }) => {
+      const { ms } = input as JsonObject;
       onBegin();
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, Number(ms));
