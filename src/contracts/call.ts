@@ -49,8 +49,8 @@ export interface Request {
   readonly client?: ClientContext | undefined;
   /** Virtual server the client speaks to; absent = the default profile. */
   readonly profile?: string | undefined;
-  /** The door's cancellation, such as a closed socket. */
-  readonly signal?: AbortSignal | undefined;
+  /** The door's cancellation, such as a closed socket. A Scope is the cheaper one. */
+  readonly signal?: AbortSignal | Scope | undefined;
   /** Overrides the target's timeout downwards, never upwards. */
   readonly timeoutMs?: number | undefined;
   /** Receives parts before the terminal one. A returned promise is backpressure: the target waits for it. */

@@ -5,8 +5,8 @@ import { AppError } from './errors.ts';
 export interface ScopeOptions {
   /** Cancelled when the parent is. Its deadline bounds this one. */
   readonly parent?: Scope;
-  /** A foreign signal to obey, such as a socket's. */
-  readonly signal?: AbortSignal | undefined;
+  /** A foreign source of cancellation to obey, such as a socket's. */
+  readonly signal?: AbortSignal | Scope | undefined;
   /** Milliseconds until DEADLINE_EXCEEDED; absent or Infinity means no own deadline. */
   readonly timeoutMs?: number | undefined;
 }
@@ -115,14 +115,22 @@ export class Scope implements Disposable {
     this.#timer.unref();
   }
 
-  #obey(signal: AbortSignal): void {
+  #obey(signal: AbortSignal | Scope): void {
+    const detachParent = this.#detach;
+    if (signal instanceof Scope) {
+      const stop = signal.onCancel((reason) => this.cancel(reason));
+      this.#detach = () => {
+        detachParent?.();
+        stop();
+      };
+      return;
+    }
     const onAbort = (): void => this.cancel(AppError.is(signal.reason) ? signal.reason : new AppError('CANCELLED', { cause: signal.reason }));
     if (signal.aborted) {
       onAbort();
       return;
     }
     signal.addEventListener('abort', onAbort, { once: true });
-    const detachParent = this.#detach;
     this.#detach = () => {
       detachParent?.();
       signal.removeEventListener('abort', onAbort);

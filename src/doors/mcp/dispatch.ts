@@ -58,11 +58,11 @@ async function runCall(exchange: Exchange, row: CallRow, params: JsonObject): Pr
     trace,
     client: peer.client,
     profile: core.options.profile,
-    signal: outlet.signal,
+    signal: outlet.scope,
     emit: emitFor(exchange, params),
     asker,
   });
-  if (outlet.signal.aborted) return undefined;
+  if (outlet.scope.reason) return undefined;
   const { terminal } = answer;
   if (terminal.type === 'error') return failed(exchange, kind === 'tool', terminal.error, params, answer);
   if (terminal.type === 'input_required' && asker instanceof StatelessAsker) {

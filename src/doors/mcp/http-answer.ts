@@ -8,7 +8,8 @@ const LINGER_MS = 500;
 
 const flat = (headers: readonly (readonly [string, unknown])[]): string[] => headers.flatMap(([name, value]) => [name, String(value)]);
 const COMMON = flat(Object.entries(API_HEADERS));
-const JSON_HEAD: readonly string[] = ['Content-Type', 'application/json', ...COMMON];
+/** What a page would need (framing, referrers, scripts) has no meaning on JSON that no browser shows. */
+const JSON_HEAD: readonly string[] = ['Content-Type', 'application/json', 'Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff'];
 const STREAM_HEAD: readonly string[] = [
   'Content-Type', 'text/event-stream',
   ...flat(Object.entries(API_HEADERS).filter(([name]) => name !== 'Cache-Control')),
@@ -37,9 +38,11 @@ export function pushRate(headers: string[], rate: RateState | undefined): void {
 /** A whole JSON answer. `headers` is a flat list, and is used up. Does nothing when the client is gone. */
 export function writeJson(response: ServerResponse, status: number, text: string, headers: string[]): void {
   if (response.destroyed || response.headersSent) return;
-  headers.push(...JSON_HEAD, 'Content-Length', String(Buffer.byteLength(text)));
+  const bytes = Buffer.byteLength(text);
+  headers.push(...JSON_HEAD, 'Content-Length', String(bytes));
   response.writeHead(status, headers);
-  response.end(text);
+  // As many bytes as characters: all of it is ASCII, whose encoding costs less.
+  response.end(text, bytes === text.length ? 'latin1' : 'utf8');
 }
 
 /** An answer without a body. */

@@ -1,7 +1,7 @@
 /** @module doors/mcp/http-outlet: the way back for one request that ends with its connection. */
 import type { ServerResponse } from 'node:http';
 import type { Admission } from '../../contracts/call.ts';
-import { AppError } from '../../core/errors.ts';
+import { Scope } from '../../core/scope.ts';
 import type { MaybePromise } from '../../core/json.ts';
 import type { Reply } from './dispatch.ts';
 import type { Accepted } from './headers.ts';
@@ -19,16 +19,17 @@ import type { FullTrace } from './trace.ts';
  * on, or when the answer takes long. A client that goes away cancels its request.
  */
 export class HttpOutlet implements Outlet, Ticking {
+  readonly scope: Scope = new Scope();
   readonly canStream: boolean;
   readonly #context: HttpContext;
   readonly #response: ServerResponse;
   readonly #accepted: Accepted;
   readonly #trace: FullTrace;
   readonly #isModern: boolean;
-  readonly #readmission: Readmission;
-  readonly #controller = new AbortController();
+  readonly #admission: Admission;
   readonly #since: number = performance.now();
   #stream: SseStream | undefined;
+  #readmission: Readmission | undefined;
   #isDone = false;
 
   constructor(context: HttpContext, response: ServerResponse, accepted: Accepted, trace: FullTrace, isModern: boolean, admission: Admission) {
@@ -37,18 +38,14 @@ export class HttpOutlet implements Outlet, Ticking {
     this.#accepted = accepted;
     this.#trace = trace;
     this.#isModern = isModern;
-    this.#readmission = new Readmission(context.core.ports.runner, admission);
+    this.#admission = admission;
     this.canStream = accepted.isStream;
     context.pulse.add(this);
     response.on('close', () => this.#onClose());
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
   send(text: string): MaybePromise<void> {
-    if (this.#isDone || !this.canStream || this.signal.aborted) return undefined;
+    if (this.#isDone || !this.canStream || this.scope.reason) return undefined;
     return this.#open().send(text);
   }
 
@@ -72,6 +69,7 @@ export class HttpOutlet implements Outlet, Ticking {
     const { keepAliveMs } = this.#context.core.options;
     if (!this.canStream || now - this.#since < keepAliveMs) return;
     this.#open().keepAlive(now, keepAliveMs);
+    this.#readmission ??= new Readmission(this.#context.core.ports.runner, this.#admission);
     this.#readmission.check(now, () => this.#abort());
   }
 
@@ -85,7 +83,7 @@ export class HttpOutlet implements Outlet, Ticking {
 
   #abort(): void {
     this.#settle();
-    this.#controller.abort(new AppError('CANCELLED'));
+    this.scope.cancel();
     this.#stream?.end();
   }
 

@@ -3,6 +3,7 @@ import type { Asker } from '../../contracts/ask.ts';
 import type { Admission } from '../../contracts/call.ts';
 import type { ClientContext } from '../../contracts/principal.ts';
 import type { JsonObject, MaybePromise } from '../../core/json.ts';
+import type { Scope } from '../../core/scope.ts';
 import type { Revision } from './revisions.ts';
 
 /** What a handshake established and later requests rely on. Legacy revisions only. */
@@ -28,8 +29,8 @@ export interface Peer {
 
 /** The way back for one request. */
 export interface Outlet {
-  /** Aborts when nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
+  /** Cancelled when nobody waits for the answer any more. */
+  readonly scope: Scope;
   /** Whether `send` reaches the client. */
   readonly canStream: boolean;
   /** Sends a message ahead of the answer; a promise is backpressure. Does nothing when the client is gone. */

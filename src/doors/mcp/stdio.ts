@@ -8,6 +8,7 @@ import type { Admission } from '../../contracts/call.ts';
 import type { Credential } from '../../contracts/principal.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
 import { randomHex } from '../../core/ids.ts';
+import { Scope } from '../../core/scope.ts';
 import type { McpCore } from './core.ts';
 import { dispatch } from './dispatch.ts';
 import { isCompleteModern } from './envelope.ts';
@@ -64,8 +65,8 @@ class Connection implements StdioConnection {
   #onIdle: (() => void) | undefined;
   #running = 0;
   #isEnding = false;
-  /** Aborts when the time of everything that runs is over. */
-  readonly #whole = new AbortController();
+  /** Cancelled when the time of everything that runs is over. */
+  readonly #whole = new Scope();
   #resolveClosed: () => void = () => undefined;
 
   constructor(core: McpCore, streams: StdioStreams) {
@@ -114,7 +115,7 @@ class Connection implements StdioConnection {
 
   #cancelAll(message: string): void {
     this.#inFlight.cancelAll(message);
-    this.#whole.abort(new AppError('CANCELLED', { message }));
+    this.#whole.cancel(new AppError('CANCELLED', { message }));
   }
 
   #holdInput(): void {
@@ -168,11 +169,11 @@ class Connection implements StdioConnection {
     const { id } = request;
     const registry = request.method === 'subscriptions/listen' ? this.#subscriptions : this.#inFlight;
     const isCounted = registry === this.#inFlight;
-    const { signal } = registry.begin(id);
+    const scope = registry.begin(id);
     if (isCounted) this.#running += 1;
-    const send = (text: string): ReturnType<Outlet['send']> => (signal.aborted ? undefined : this.#writer.write(text));
+    const send = (text: string): ReturnType<Outlet['send']> => (scope.reason ? undefined : this.#writer.write(text));
     const asker = this.#opening.conversation?.questions.asker(peer.capabilities, send);
-    const outlet: Outlet = { signal, canStream: true, send, asker };
+    const outlet: Outlet = { scope, canStream: true, send, asker };
     const trace = readTrace(undefined, request.params?.['_meta']);
     void dispatch({ core: this.#core, id, peer, trace, outlet }, request).then((reply) => {
       asker?.end();
@@ -199,7 +200,7 @@ class Connection implements StdioConnection {
     const take = (message: RpcMessage): void => conversation?.take(message, (requestId) => this.#inFlight.cancel(requestId));
     const run = async (): Promise<void> => {
       const peer = this.#opening.legacyPeer(await this.#admit());
-      const text = await runBatch({ core: this.#core, peer, trace: readTrace(undefined, undefined), signal: this.#whole.signal, take }, batch);
+      const text = await runBatch({ core: this.#core, peer, trace: readTrace(undefined, undefined), scope: this.#whole, take }, batch);
       if (text !== undefined) void this.#writer.write(text);
     };
     this.#running += 1;

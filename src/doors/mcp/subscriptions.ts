@@ -45,7 +45,7 @@ export async function listen(exchange: Exchange, params: JsonObject): Promise<st
     const meta = { [META.subscription]: id };
     await outlet.send(notificationText('notifications/subscriptions/acknowledged', { _meta: meta, notifications: granted }));
     if (Object.keys(granted).length > 0) await follow(exchange, granted, meta);
-    return outlet.signal.aborted ? undefined : core.write.subscriptionEnd(id);
+    return outlet.scope.reason ? undefined : core.write.subscriptionEnd(id);
   } finally {
     release();
   }
@@ -54,20 +54,17 @@ export async function listen(exchange: Exchange, params: JsonObject): Promise<st
 /** Resolves when the client is gone or the door closes. */
 function follow({ core, outlet }: Exchange, granted: Filter, meta: JsonObject): Promise<void> {
   return new Promise((resolve) => {
-    if (outlet.signal.aborted) {
-      resolve();
-      return;
-    }
     const uris = new Set(granted.resourceSubscriptions);
     const stop = core.changes.listen((event) => {
       if (isWanted(event, granted, uris)) void outlet.send(changeText(event, meta));
     }, () => end());
+    let stopWaiting = (): void => undefined;
     const end = (): void => {
       stop();
-      outlet.signal.removeEventListener('abort', end);
+      stopWaiting();
       resolve();
     };
-    outlet.signal.addEventListener('abort', end, { once: true });
+    stopWaiting = outlet.scope.onCancel(end);
   });
 }
 

@@ -15,7 +15,7 @@ export async function authorizeWatch({ core, peer, trace, outlet }: Exchange, na
     trace,
     client: peer.client,
     profile: core.options.profile,
-    signal: outlet.signal,
+    signal: outlet.scope,
   });
   if (terminal.type === 'error') throw terminal.error;
 }

@@ -6,6 +6,7 @@
  */
 import { AppError, toAppError } from '../../../core/errors.ts';
 import { isObject } from '../../../core/json.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { McpCore } from '../core.ts';
 import { dispatch } from '../dispatch.ts';
 import { hasEnvelope } from '../envelope.ts';
@@ -22,8 +23,8 @@ export interface BatchContext {
   readonly core: McpCore;
   readonly peer: Peer;
   readonly trace: FullTrace;
-  /** Nothing is sent ahead of the answers; aborts when nobody waits for them. */
-  readonly signal: AbortSignal;
+  /** Nothing is sent ahead of the answers; cancelled when nobody waits for them. */
+  readonly scope: Scope;
   /** Gets what wants no answer. */
   readonly take: (message: RpcMessage) => void;
 }
@@ -42,14 +43,14 @@ export async function runBatch(context: BatchContext, batch: readonly unknown[])
   return texts.length > 0 ? `[${texts.join(',')}]` : undefined;
 }
 
-async function runOne({ core, peer, trace, signal, take }: BatchContext, value: unknown): Promise<string | undefined> {
+async function runOne({ core, peer, trace, scope, take }: BatchContext, value: unknown): Promise<string | undefined> {
   try {
     const message = readMessage(value);
     if (!isRequest(message)) {
       take(message);
       return undefined;
     }
-    const outlet: Outlet = { signal, canStream: false, send: () => undefined };
+    const outlet: Outlet = { scope, canStream: false, send: () => undefined };
     return (await dispatch({ core, id: message.id, peer, trace, outlet }, message))?.text;
   } catch (failure) {
     return errorText(toAppError(failure), { id: echoableId(value), correlationId: trace.correlationId, isModern: false });

@@ -1,5 +1,5 @@
 /** @module doors/mcp/legacy/batch: batches over HTTP. */
-import { AppError } from '../../../core/errors.ts';
+import { Scope } from '../../../core/scope.ts';
 import { traceHeaders, writeEmpty } from '../http-answer.ts';
 import { writeReply } from '../http-reply.ts';
 import type { RpcMessage } from '../message.ts';
@@ -15,11 +15,11 @@ export function handleBatch(arrival: LegacyArrival, batch: readonly unknown[]): 
   const alone = statelessPeer(arrival);
   const peer: Peer = session ? { ...alone, revision: session.revision, capabilities: session.capabilities, conversation: session } : alone;
   checkBatch(batch, peer.revision);
-  const controller = new AbortController();
-  response.on('close', () => controller.abort(new AppError('CANCELLED')));
+  const scope = new Scope();
+  response.on('close', () => scope.cancel());
   const trace = readTrace(request.headers, undefined);
   const context = {
-    core, peer, trace, signal: controller.signal,
+    core, peer, trace, scope,
     take: (message: RpcMessage) => session?.take(message, (requestId) => session.inFlight.cancel(requestId)),
   };
   void runBatch(context, batch).then((text) => {

@@ -1,8 +1,8 @@
 /** @module doors/mcp/legacy/session-outlet: the way back for one request of a session. */
 import type { ServerResponse } from 'node:http';
 import type { Admission } from '../../../contracts/call.ts';
-import { AppError } from '../../../core/errors.ts';
 import type { MaybePromise } from '../../../core/json.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { Reply } from '../dispatch.ts';
 import type { Accepted } from '../headers.ts';
 import { traceHeaders } from '../http-answer.ts';
@@ -23,6 +23,7 @@ import type { SessionStream } from './session-stream.ts';
  * @see MCP 2025-11-25, basic/transports, "Sending Messages to the Server" 6
  */
 export class SessionOutlet implements Outlet {
+  readonly scope: Scope;
   readonly canStream: boolean;
   readonly asker: CallAsker | undefined;
   readonly #context: HttpContext;
@@ -32,14 +33,13 @@ export class SessionOutlet implements Outlet {
   readonly #session: Session;
   readonly #admission: Admission;
   readonly #requestId: RequestId;
-  readonly #controller: AbortController;
   readonly #since: number = performance.now();
   #stream: SessionStream | undefined;
   #isDone = false;
 
   /** @throws AppError INVALID_REQUEST when a request with this id is under way in the session */
   constructor(context: HttpContext, response: ServerResponse, accepted: Accepted, trace: FullTrace, session: Session, admission: Admission, requestId: RequestId) {
-    this.#controller = session.inFlight.begin(requestId);
+    this.scope = session.inFlight.begin(requestId);
     this.#context = context;
     this.#response = response;
     this.#accepted = accepted;
@@ -53,12 +53,8 @@ export class SessionOutlet implements Outlet {
     response.on('close', () => this.#onClose());
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
   send(text: string): MaybePromise<void> {
-    if (this.#isDone || !this.canStream || this.signal.aborted) return undefined;
+    if (this.#isDone || !this.canStream || this.scope.reason) return undefined;
     return this.#open().send(text);
   }
 
@@ -92,7 +88,7 @@ export class SessionOutlet implements Outlet {
   #onClose(): void {
     if (this.#isDone || this.#stream) return;
     this.#settle();
-    this.#controller.abort(new AppError('CANCELLED'));
+    this.scope.cancel();
   }
 
   #settle(): void {
