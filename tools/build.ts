@@ -7,23 +7,12 @@
  *     dist/cache/         compiled code of the start, made by running it once
  *     dist/meta.json      which sources lie in which chunk; not published
  */
-import { execFile } from 'node:child_process';
 import { chmod, cp, glob, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type BundleGraph, bundleInto } from './bundle.ts';
+import { declarationsInto } from './declarations.ts';
 import { root } from './paths.ts';
 import { warmStart } from './warm-start.ts';
-
-const run = promisify(execFile);
-
-/** @throws Error with the compiler's own text */
-async function declarationsInto(outDir: string): Promise<void> {
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  await run(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', outDir], { cwd: root }).catch((error: unknown) => {
-    throw new Error(error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error));
-  });
-}
 
 /** The licences of what was really bundled must travel with it. */
 async function licences({ outputs }: BundleGraph): Promise<string> {

@@ -22,7 +22,8 @@ function isInstalled(): boolean {
 async function main(): Promise<number> {
   if (!isInstalled()) {
     // A registry that stalls must not stop everything: npm itself would wait for many minutes.
-    const install = (): Promise<number> => run('npm', ['install', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, timeout: 180_000 });
+    const install = (): Promise<number> =>
+      run('npm', ['install', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, timeout: 180_000 });
     const installed = (await install()) && (await install());
     if (installed !== 0) {
       process.stderr.write('The linters of tools/lint cannot be installed: is the npm registry reachable?\n');

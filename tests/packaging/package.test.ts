@@ -35,6 +35,7 @@ describe('the tarball', () => {
         'LICENSE',
         'CHANGELOG.md',
         'dist/cli/main.js',
+        'schema/switchyard.schema.json',
         'dist/lib/main.mjs',
         'dist/lib/index.mjs',
         'dist/types/index.d.ts',
@@ -43,7 +44,10 @@ describe('the tarball', () => {
     );
     expect(
       paths.filter(
-        (path) => !/^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(?:cli|lib|types|schema|console)\/.*|dist\/THIRD-PARTY-LICENSES\.txt)$/.test(path),
+        (path) =>
+          !/^(?:schema\/.*|package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(?:cli|lib|types|schema|console)\/.*|dist\/THIRD-PARTY-LICENSES\.txt)$/.test(
+            path,
+          ),
       ),
     ).toEqual([]);
   });
@@ -52,7 +56,7 @@ describe('the tarball', () => {
 
   it('names no folder of the machine that built it', () => {
     const machine = [root, homedir()].filter((path) => path.length > 1);
-    const leaks = globSync('dist/**/*.{js,ts,json,txt}', { cwd: installed }).filter((file) =>
+    const leaks = globSync('dist/**/*.{js,mjs,ts,json,txt}', { cwd: installed }).filter((file) =>
       machine.some((path) => readFileSync(join(installed, file), 'utf8').includes(`${path}/`)),
     );
     expect(leaks).toEqual([]);
