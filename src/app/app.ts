@@ -178,8 +178,9 @@ function stepsUp(options: AppOptions, doors: readonly string[], parts: Partial<P
       name: 'doors',
       run: async () => {
         parts.mcp = openMcp(need('foundation'), need('guards'), need('pipeline'), need('targets'));
-        if (hasHttp) parts.http = await openHttp(options, parts.mcp, need, readiness);
+        // First: a second gateway of this home shall hear that the home is served, not that the port is taken.
         if (doors.includes('attach')) parts.attach = await openAttach(need('foundation'), parts.mcp);
+        if (hasHttp) parts.http = await openHttp(options, parts.mcp, need, readiness);
       },
     },
     {

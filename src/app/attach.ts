@@ -17,6 +17,8 @@ export interface AttachHello {
 
 const HELLO_MAX_BYTES = 8192;
 const HELLO_TIMEOUT_MS = 5000;
+/** Others hold the claim for some milliseconds. */
+const CLAIM_TIMEOUT_MS = 10_000;
 
 /** The listening end, in `serve`. */
 export interface AttachServer {
@@ -37,7 +39,6 @@ export function createAttachServer(path: string, serve: (stream: Duplex, hello: 
   return {
     async start() {
       const net = await import('node:net');
-      await clearStaleSocket(net, path);
       // Half open: a client that has sent all it wants still gets its answers.
       server = net.createServer({ allowHalfOpen: true }, (socket) => {
         connections.add(socket);
@@ -52,10 +53,18 @@ export function createAttachServer(path: string, serve: (stream: Duplex, hello: 
           .catch(() => socket.destroy());
       });
       const listening = server;
-      await new Promise<void>((resolve, reject) => {
-        listening.once('error', (cause) => reject(new AppError('HOME_BUSY', { cause })));
-        listening.listen(path, resolve);
-      });
+      const claim = async (): Promise<void> => {
+        await clearStaleSocket(net, path);
+        await new Promise<void>((resolve, reject) => {
+          listening.once('error', (cause) => reject(new AppError('HOME_BUSY', { cause })));
+          listening.listen(path, resolve);
+        });
+      };
+      // A named pipe has one owner and ends with it. Of two that find a socket nobody answers, the slower one
+      // would remove the socket that the faster one has made in its place.
+      if (process.platform === 'win32') return await claim();
+      const { withProcessLock } = await import('../storage/sqlite/process-lock.ts');
+      await withProcessLock(`${path}.lock`, CLAIM_TIMEOUT_MS, claim);
       chmodSync(path, 0o600);
     },
     async stop() {
