@@ -1,4 +1,6 @@
 /** @module app/tasks/kill: the emergency brake, pulled from outside of the gateway. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { homePaths, resolveHome } from '../../config/home.ts';
 import type { KillEntry, KillScope } from '../../contracts/policy.ts';
 import { systemClock } from '../../core/clock.ts';
@@ -26,7 +28,10 @@ export async function switchOff(
   place: TaskPlace,
   entry: Pick<KillEntry, 'scope' | 'name' | 'reason'>,
 ): Promise<{ readonly entry: KillEntry; readonly unrecorded: AppError | undefined }> {
-  const made = await addKillEntry(pathIn(place), entry, systemClock);
+  const path = pathIn(place);
+  // Also before the first start.
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const made = await addKillEntry(path, entry, systemClock);
   const { id, scope, name, reason } = made;
   return { entry: made, unrecorded: await recordedAfter(place, { event: EVENT, target: TARGET, detail: { change: 'on', id, scope, name, reason } }) };
 }

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { AuditRecord } from '../../contracts/audit.ts';
 import { AppError } from '../../core/errors.ts';
-import { isObject } from '../../core/json.ts';
 import type { AuditFilter, AuditFolders, VerifyResult } from '../../app/tasks/audit-trail.ts';
 import { action, namedHome, readConfig, type GlobalOptions } from '../command.ts';
 import type { Output } from '../output.ts';
@@ -86,11 +85,11 @@ function withFilter(command: Command, limit: string | undefined): Command {
   return command
     .option('--since <time>', 'RFC 3339 time, or a duration back from now such as 2h')
     .option('--until <time>', 'likewise')
-    .option('--event <name>')
-    .option('--principal <id>')
-    .option('--target <kind:name>')
-    .option('--outcome <outcome>')
-    .option('--correlation <id>')
+    .option('--event <name>', 'such as tool_executed')
+    .option('--principal <id>', 'such as key:ab12cd34ef56')
+    .option('--target <kind:name>', 'such as tool:read_file')
+    .option('--outcome <outcome>', 'ok, or the code of an error')
+    .option('--correlation <id>', 'id of one call, as answers carry it')
     .option('--limit <count>', 'at most so many records', limit);
 }
 

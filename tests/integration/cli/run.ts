@@ -1,0 +1,65 @@
+/** The shipped program with a user's folder of its own, so that no file of the real user is read or written. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bin, cleanEnv } from '../../helpers/gateway.ts';
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A user: a home folder, a project folder, a state folder. */
+export interface User {
+  readonly folder: string;
+  /** Becomes the state folder at the first use. */
+  readonly home: string;
+  readonly project: string;
+  run(...args: readonly string[]): Promise<Ended>;
+  /** With `--json`; the value of stdout, or of stderr where that is empty. */
+  json(...args: readonly string[]): Promise<{ readonly code: number; readonly value: unknown }>;
+  /** With something on stdin, or other variables. */
+  runWith(options: { readonly stdin?: string; readonly env?: Readonly<Record<string, string>> }, ...args: readonly string[]): Promise<Ended>;
+  remove(): void;
+}
+
+/** Makes a user. */
+export function makeUser(): User {
+  const folder = mkdtempSync(join(tmpdir(), 'sy-cli-'));
+  const [home, project] = [join(folder, 'state'), join(folder, 'project')];
+  mkdirSync(project);
+  const runWith: User['runWith'] = ({ stdin = '', env = {} }, ...args) =>
+    new Promise((resolve) => {
+      const variables = {
+        ...cleanEnv({ SWITCHYARD_HOME: home, HOME: folder, ...env }),
+        XDG_CONFIG_HOME: undefined,
+        CLAUDE_CONFIG_DIR: undefined,
+        CODEX_HOME: undefined,
+      };
+      const child = execFile(
+        process.execPath,
+        [bin, ...args],
+        { cwd: project, env: variables, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 },
+        (error, stdout, stderr) => {
+          resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr });
+        },
+      );
+      child.stdin?.on('error', () => undefined).end(stdin);
+    });
+  const run: User['run'] = (...args) => runWith({}, ...args);
+  return {
+    folder,
+    home,
+    project,
+    run,
+    runWith,
+    async json(...args) {
+      const { code, stdout, stderr } = await run('--json', ...args);
+      return { code, value: JSON.parse(stdout === '' ? stderr : stdout) };
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
