@@ -1,6 +1,7 @@
 /**
  * `npm run bench:mcp`: figures F1, F2 and F3 with their floors and peers, in one run. The last line is
- * one JSON object. `--quick` for a short look that proves nothing. Method: docs/performance.md.
+ * one JSON object. `--quick` for a short look that proves nothing; `--smoke` only shows that everything
+ * works: one round, no peers, no build. Method: docs/performance.md.
  */
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +13,14 @@ import { median, quantile, ratios, rounded, spread } from './measure.ts';
 import { installPeers, type Peer } from './servers.ts';
 import { measurePeerStart, measureStarts, measureStdioCalls, type StartSeries } from './start.ts';
 
-const isQuick = process.argv.includes('--quick');
+const isSmoke = process.argv.includes('--smoke');
+const isQuick = isSmoke || process.argv.includes('--quick');
+/** How often and how long. */
+const SIZE = isSmoke
+  ? { starts: 1, latencies: 1, calls: 100, rounds: 1, durationMs: 200 }
+  : isQuick
+    ? { starts: 3, latencies: 2, calls: 500, rounds: 2, durationMs: 700 }
+    : { starts: 15, latencies: 9, calls: 1000, rounds: 7, durationMs: 2500 };
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function printStarts({ bareMs, stdioMs, stdioModernMs, stdioFreshHomeMs, serveMs, stdioRssMb, serveRssMb }: StartSeries): void {
@@ -69,8 +77,8 @@ async function measureStdioLatency(rounds: number, calls: number): Promise<numbe
 }
 
 async function main(): Promise<number> {
-  if ((await run(process.execPath, ['tools/build.ts', '--no-types'])) !== 0) return 1;
-  const { present, absent } = installPeers();
+  if (!isSmoke && (await run(process.execPath, ['tools/build.ts'])) !== 0) return 1;
+  const { present, absent } = isSmoke ? { present: [], absent: { peers: 'not asked for' } } : installPeers();
   print(
     `Node ${process.version}, ${availableParallelism()} cores, load ${loadavg()
       .map((load) => load.toFixed(1))
@@ -78,11 +86,11 @@ async function main(): Promise<number> {
   );
   print(`peers: ${present.map(({ version }) => version).join(', ')}`);
   for (const [name, reason] of Object.entries(absent)) print(`without ${name}: ${reason}`);
-  const starts = await measureStarts(isQuick ? 3 : 15);
+  const starts = await measureStarts(SIZE.starts);
   printStarts(starts);
   await printPeerStarts(starts.bareMs, present);
-  const stdioRatios = await measureStdioLatency(isQuick ? 2 : 9, isQuick ? 500 : 1000);
-  const http = await measureHttp(isQuick ? 2 : 7, isQuick ? 700 : 2500, present);
+  const stdioRatios = await measureStdioLatency(SIZE.latencies, SIZE.calls);
+  const http = await measureHttp(SIZE.rounds, SIZE.durationMs, present);
   const { floor, ours, sdk, fastmcp } = http.series;
   if (floor === undefined || ours === undefined) throw new Error('a series is missing');
   printHttp(http, floor);

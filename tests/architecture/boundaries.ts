@@ -37,7 +37,8 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   doors: [...FOUNDATION, 'calls'],
   app: [...FOUNDATION, ...SIBLINGS, 'calls', 'doors'],
   cli: ['app', 'config', ...FOUNDATION],
-  'index.ts': ['app', ...FOUNDATION],
+  // The public surface: the app, what the author of a tool writes with, and plain types.
+  'index.ts': ['app', 'tools', ...FOUNDATION],
 };
 
 /** Package (a `/` at the end: the whole npm scope) → the only places of src that may load it. Unlisted packages may not be loaded at all. */

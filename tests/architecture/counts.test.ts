@@ -4,7 +4,7 @@ import { exitCodeOf, sumCounts } from '../../tools/sum-counts.ts';
 
 const counts = (change: Partial<TestCounts>): TestCounts => ({ passed: 1, failed: 0, skipped: 0, skips: [], failures: [], ...change });
 
-describe('the sum of test runs', () => {
+describe('C3.b: the sum of test runs', () => {
   it('adds every report and the steps without one', () => {
     expect(sumCounts(2, 1, [counts({ passed: 5, failures: ['a'] }), counts({ failed: 3, skipped: 1, skips: [{ name: 'b', reason: 'needs c' }] })])).toEqual({
       passed: 8,

@@ -1,0 +1,16 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { root } from '../../tools/paths.ts';
+
+// The figures themselves are no test: they depend on the machine. That they can be taken, over the shipped program with every record on disk, is one.
+it('F1.a, F2.a, F3.a: the benchmark runs through and ends with its figures as one JSON object', async ({ skip }) => {
+  skip(process.platform !== 'linux', 'needs /proc of Linux');
+  const { stdout } = await promisify(execFile)(process.execPath, ['bench/mcp.ts', '--smoke'], { cwd: root });
+  const figures = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Record<string, number | null>;
+  const measured = ['stdioStartCpuOverBareNode', 'stdioRssMb', 'serveReadyCpuOverBareNode', 'serveRssMb', 'httpCallCpuOverFloor', 'stdioCallP50OverFloor'];
+  expect(Object.keys(figures).sort()).toEqual([...measured, 'httpCallRpsOverSdkV2', 'httpCallRpsOverFastmcp'].sort());
+  for (const name of measured) expect(figures[name], name).toBeGreaterThan(0);
+  expect(figures['httpCallRpsOverSdkV2'], 'no peers in a smoke run').toBeNull();
+}, 120_000);
