@@ -144,14 +144,12 @@ function parseHeads(text: string): readonly unknown[] {
 }
 
 function verdict(result: VerifyResult, output: Output): string {
-  const { ok, trust, segments, records, unprotected, findings, findingCount, notes, pruned } = result;
+  const { ok, trust, segments, records, findings, findingCount, notes } = result;
   const lines = [
     `${ok ? output.style('green', 'The audit trail verifies') : output.style('red', 'THE AUDIT TRAIL IS BROKEN')}: ${records} records in ${segments} segments.`,
     trust === 'same-trust'
       ? 'Trust: same-trust. The key lies beside the log; pass --key with a public key kept elsewhere to rule out an exchange of both.'
       : 'Trust: external. Checked with the key you gave.',
-    ...(unprotected > 0 ? [`${unprotected} records are newer than the last checkpoint: cutting them off could not be noticed.`] : []),
-    ...(pruned.length > 0 ? [`${pruned.length} segments were removed by retention, as signed statements say.`] : []),
     ...notes.map((note) => `Note: ${note}`),
     ...findings.map((finding) => `${output.style('red', finding.kind)}  ${JSON.stringify(finding)}`),
     ...(findingCount > findings.length ? [`… and ${findingCount - findings.length} more findings.`] : []),
