@@ -1,5 +1,10 @@
 /** @module core/scope: a tree of cancellation with deadlines. */
 import { AppError } from './errors.ts';
+import { Roster, type RosterMember } from './roster.ts';
+
+interface Listener extends RosterMember {
+  readonly hear: (reason: AppError) => void;
+}
 
 /** How a scope begins. */
 export interface ScopeOptions {
@@ -23,7 +28,7 @@ export class Scope implements Disposable {
   #reason: AppError | undefined;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #listeners: Set<(reason: AppError) => void> | undefined;
+  #listeners: Roster<Listener> | undefined;
   #detach: (() => void) | undefined;
   #isEnded = false;
 
@@ -63,7 +68,7 @@ export class Scope implements Disposable {
     const listeners = this.#listeners;
     this.#listeners = undefined;
     this.#controller?.abort(reason);
-    if (listeners) for (const listener of listeners) listener(reason);
+    if (listeners) for (const { hear } of listeners.snapshot()) hear(reason);
   }
 
   /** Calls back once on cancellation (at once if it has happened). Returns the way to stop listening. */
@@ -72,9 +77,10 @@ export class Scope implements Disposable {
       listener(this.#reason);
       return () => undefined;
     }
-    this.#listeners ??= new Set();
-    this.#listeners.add(listener);
-    return () => this.#listeners?.delete(listener);
+    this.#listeners ??= new Roster();
+    const heard: Listener = { place: -1, hear: listener };
+    this.#listeners.join(heard);
+    return () => this.#listeners?.leave(heard);
   }
 
   /** @throws AppError with the reason once the scope is cancelled. */

@@ -35,6 +35,7 @@ export function readBody(request: IncomingMessage, { maxBytes, timeoutMs }: Body
     receive(error, error ? EMPTY : join(pieces, size));
   };
   const waiting: Ticking = {
+    place: -1,
     tick: (now) => {
       if (now - since > timeoutMs) finish(new AppError('REQUEST_TIMEOUT'));
     },

@@ -19,6 +19,7 @@ import type { FullTrace } from './trace.ts';
  * on, or when the answer takes long. A client that goes away cancels its request.
  */
 export class HttpOutlet implements Outlet, Ticking {
+  place = -1;
   readonly scope: Scope = new Scope();
   readonly canStream: boolean;
   readonly #context: HttpContext;

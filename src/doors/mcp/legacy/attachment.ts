@@ -10,6 +10,7 @@ import type { SessionStream } from './session-stream.ts';
 
 /** Keeps the connection alive, checks the caller, and after a while asks it to poll. */
 export class Attachment implements Ticking {
+  place = -1;
   readonly #context: HttpContext;
   readonly #session: Session;
   readonly #stream: SessionStream;

@@ -23,6 +23,7 @@ import type { SessionStream } from './session-stream.ts';
  * @see MCP 2025-11-25, basic/transports, "Sending Messages to the Server" 6
  */
 export class SessionOutlet implements Outlet {
+  place = -1;
   readonly scope: Scope;
   readonly canStream: boolean;
   readonly asker: CallAsker | undefined;

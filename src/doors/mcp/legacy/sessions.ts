@@ -14,6 +14,7 @@ const CONTEXT_BYTES = 6;
 
 /** Every open session, least recently used first. */
 export class Sessions implements Ticking {
+  place = -1;
   readonly #limits: SessionLimits;
   readonly #clients: ClientDirectory;
   readonly #changes: ChangeHub;
