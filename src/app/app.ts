@@ -205,6 +205,7 @@ function stepsDown(parts: Partial<Parts>): readonly Step[] {
         parts.reloads?.close();
         if (parts.attach && parts.foundation) withdrawServing(parts.foundation.home);
         parts.http?.edge.closeIntake();
+        parts.pipeline?.closeIntake(new AppError('SHUTTING_DOWN'));
       },
     },
     {

@@ -2,7 +2,7 @@
  * @module calls/runner: the road. Every call of every door passes `travel` below, in that order; a
  * new feature is a new door, a new target or a new step here, never a second road.
  */
-import { AppError, describeError, toAppError } from '../core/errors.ts';
+import { AppError, describeError, toAppError, type ErrorCode } from '../core/errors.ts';
 import { Scope } from '../core/scope.ts';
 import { InputRequired } from '../contracts/ask.ts';
 import type { Answer, CallRunner, Request, Terminal } from '../contracts/call.ts';
@@ -17,11 +17,16 @@ import { intentRecord, outcomeOf, outcomeRecord } from './records.ts';
 export interface Pipeline extends CallRunner {
   /** Calls that have not ended. */
   readonly activeCalls: number;
+  /** From now on refuses calls of doors with the reason. Running ones go on, and make child calls. */
+  closeIntake(reason: AppError): void;
   /** Cancels every running call and refuses new ones, with the same reason. */
   stop(reason: AppError): void;
-  /** Resolves when no call is active. */
+  /** Resolves when no call is active. Refused ones do not hold it up. */
   drained(): Promise<void>;
 }
+
+/** Refusals that were counted already, or are not the caller's doing. */
+const NOT_COUNTED: ReadonlySet<string> = new Set(['RATE_LIMITED', 'OVERLOADED', 'QUOTA_EXCEEDED', 'SHUTTING_DOWN'] satisfies readonly ErrorCode[]);
 
 /** Stands in for a name that does not resolve, so that guessing names is counted too. */
 const UNKNOWN: Target = {
@@ -39,10 +44,12 @@ export function createPipeline(ports: CallPorts): Pipeline {
   const admit = createAdmission(ports);
   const idle = new Set<() => void>();
   let activeCalls = 0;
+  let refusal: AppError | undefined;
 
   /** resolve → kill switch → defaults, validation, freeze → authorize → reserve → intent → run → check */
   const travel = async (call: Call, isChild: boolean): Promise<Terminal> => {
     call.scope.throwIfCancelled();
+    if (refusal && !isChild) throw refusal;
     const target = resolve(call);
     host.recheck(call);
     call.input = prepareInput(target, call.input);
@@ -96,7 +103,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
 
   /** A failure that came before the count is counted now: bad calls cost what good ones cost. */
   const countRefused = (call: Call, error: AppError): AppError => {
-    if (call.reservation || error.code === 'RATE_LIMITED' || error.code === 'OVERLOADED' || error.code === 'QUOTA_EXCEEDED') return error;
+    if (call.reservation || NOT_COUNTED.has(error.code)) return error;
     try {
       const counted = limits.reserve(call.principal, UNKNOWN, call.scope, true);
       if (!(counted instanceof Promise)) call.reservation = counted;
@@ -147,15 +154,16 @@ export function createPipeline(ports: CallPorts): Pipeline {
   };
 
   const run = async (request: Request, parent?: Call): Promise<Answer> => {
-    activeCalls += 1;
+    const isCounted = parent !== undefined || refusal === undefined;
+    if (isCounted) activeCalls += 1;
     const call = new Call(host, request, parent?.generation ?? ports.generation(), clock.now(), root, parent);
     try {
       const reached = await travel(call, parent !== undefined).catch((thrown: unknown) => toTerminal(call, thrown));
       const terminal = await conclude(call, reached);
       return { callId: call.callId, terminal, rate: call.reservation?.rate, target: call.target };
     } finally {
-      activeCalls -= 1;
-      if (activeCalls === 0) for (const done of idle) done();
+      if (isCounted) activeCalls -= 1;
+      if (isCounted && activeCalls === 0) for (const done of idle) done();
     }
   };
 
@@ -165,6 +173,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
     get activeCalls() {
       return activeCalls;
     },
+    closeIntake: (reason) => { refusal = reason; },
     stop: (reason) => root.cancel(reason),
     drained: () => new Promise((done) => {
       if (activeCalls === 0) done();

@@ -170,6 +170,31 @@ describe('the road', () => {
   });
 });
 
+describe('a closed intake', () => {
+  it('refuses calls of doors, not those of running calls, and does not wait for what it refuses', async () => {
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => { release = resolve; });
+    const outer = target({
+      name: 'outer',
+      run: async (_input, call) => {
+        await released;
+        const { terminal } = await call.call({ target: { kind: 'tool', name: 'echo' }, input: {} });
+        return { type: 'result', value: terminal.type };
+      },
+    });
+    const { pipeline, request } = bench([outer, target({})]);
+    const running = pipeline.run(request('outer'));
+    pipeline.closeIntake(new AppError('SHUTTING_DOWN'));
+    const refused = pipeline.run(request('echo'));
+    expect(pipeline.activeCalls).toBe(1);
+    expect(codeOf(await refused)).toBe('SHUTTING_DOWN');
+    const drained = pipeline.drained();
+    release();
+    expect((await running).terminal).toEqual({ type: 'result', value: 'result' });
+    await drained;
+  });
+});
+
 describe('admission', () => {
   const arrival = { door: 'test', source: '10.0.0.1', credential: { kind: 'none' } } as const;
 
