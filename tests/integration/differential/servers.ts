@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMcpHandler } from '@modelcontextprotocol/server';
-import { createApp } from '../../../src/app/app.ts';
+import { type App, createApp } from '../../../src/app/app.ts';
+import type { ToolDefinition } from '../../../src/contracts/tool.ts';
 import { memoryLogger } from '../../helpers/edge.ts';
 import { ownPrompts, ownResources, ownTools, referenceServer } from './fixture.ts';
 
@@ -20,13 +21,26 @@ export interface Endpoint {
 const BUILTIN_TOOLS = ['echo', 'health_check', 'list_directory', 'ping', 'platform_status', 'read_file', 'write_file'];
 const PLENTY = 10_000_000;
 
+/** A gateway that runs. */
+export interface Shipped extends Endpoint {
+  readonly app: App;
+  readonly home: string;
+  readonly log: readonly string[];
+}
+
+/** What may be different. */
+export interface ShippedOptions {
+  readonly tools?: readonly ToolDefinition[];
+  readonly limits?: Readonly<Record<string, unknown>>;
+}
+
 /** The gateway as it is shipped, with the fixture instead of its own tools, and rates that nobody reaches. */
-export async function startShipped(): Promise<Endpoint & { readonly log: readonly string[] }> {
+export async function startShipped({ tools = [], limits = {} }: ShippedOptions = {}): Promise<Shipped> {
   const home = mkdtempSync(join(tmpdir(), 'sy-differential-'));
   const log: string[] = [];
   const app = createApp({
-    home, cwd: home, env: {}, doors: ['http'], logger: memoryLogger(log), isWatching: false, tools: ownTools, resources: ownResources, prompts: ownPrompts,
-    config: { server: { port: 0 }, tools: { disabled: BUILTIN_TOOLS }, limits: { roles: { admin: PLENTY }, sessions: { max: 100_000 } } },
+    home, cwd: home, env: {}, doors: ['http'], logger: memoryLogger(log), isWatching: false, tools: [...ownTools, ...tools], resources: ownResources, prompts: ownPrompts,
+    config: { server: { port: 0 }, tools: { disabled: BUILTIN_TOOLS }, limits: { roles: { admin: PLENTY, developer: PLENTY }, sessions: { max: 100_000 }, ...limits } },
   });
   await app.start();
   const own = new Set(ownResources.map(({ uri }) => uri));
@@ -34,7 +48,7 @@ export async function startShipped(): Promise<Endpoint & { readonly log: readonl
   const { url, adminKeyFile } = app.endpoints();
   const key = readFileSync(adminKeyFile, 'utf8').trim();
   return {
-    port: Number(new URL(url).port), headers: [['Authorization', `Bearer ${key}`]], log,
+    app, home, port: Number(new URL(url).port), headers: [['Authorization', `Bearer ${key}`]], log,
     async stop() {
       await app.stop();
       rmSync(home, { recursive: true, force: true });
