@@ -1,10 +1,11 @@
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ERRORS } from '../../../src/core/errors.ts';
+import { AppError } from '../../../src/core/errors.ts';
 import { examineClock, examineNode } from '../../../src/app/doctor/machine.ts';
+import { root } from '../../../tools/paths.ts';
 import { makeUser, type User } from './run.ts';
 
 interface Finding {
@@ -38,6 +39,16 @@ describe('doctor', () => {
     expect(called).toEqual(['ping', 'echo', 'health_check', 'platform_status', 'write_file', 'read_file', 'list_directory'].map((tool) => `call.${tool} ok`));
     expect(findings.find(({ id }) => id === 'stdio')?.level).toBe('ok');
     expect(() => statSync(user.home)).toThrow('ENOENT');
+  });
+
+  it('knows the versions of its libraries also where they are bundled and nothing is installed', async () => {
+    const installed = join(user.folder, 'installed');
+    for (const part of ['dist', 'package.json']) cpSync(join(root, part), join(installed, part), { recursive: true });
+    const { stdout } = await user.runWith({ script: join(installed, 'dist/cli/main.js') }, '--json', 'doctor');
+    const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };
+    const found = findings.filter(({ id }) => id.startsWith('libraries'));
+    expect(found).toMatchObject([{ level: 'ok' }]);
+    for (const name of ['valibot', 'yaml', 'jsonc-parser', 'commander']) expect(found[0]?.message).toMatch(new RegExp(String.raw`\b${name} \d+\.\d+\.\d+`));
   });
 
   it('records its calls in a home that exists', async () => {
@@ -143,6 +154,6 @@ describe('doctor', () => {
     appendFileSync(join(user.home, 'audit', file), '{}\n');
     const broken = await examine();
     expect([broken.code, broken.of('audit')]).toMatchObject([1, { level: 'fail', fix: expect.stringContaining('evidence') }]);
-    expect((await user.run('audit', 'verify')).code).toBe(ERRORS.AUDIT_BROKEN.exitCode);
+    expect((await user.run('audit', 'verify')).code).toBe(new AppError('AUDIT_BROKEN').facts.exitCode);
   });
 });

@@ -21,8 +21,11 @@ export interface User {
   run(...args: readonly string[]): Promise<Ended>;
   /** With `--json`; the value of stdout, or of stderr where that is empty. */
   json(...args: readonly string[]): Promise<{ readonly code: number; readonly value: unknown }>;
-  /** With something on stdin, or other variables. */
-  runWith(options: { readonly stdin?: string; readonly env?: Readonly<Record<string, string>> }, ...args: readonly string[]): Promise<Ended>;
+  /** With something on stdin, other variables, or another copy of the program. */
+  runWith(
+    options: { readonly stdin?: string; readonly env?: Readonly<Record<string, string>>; readonly script?: string },
+    ...args: readonly string[]
+  ): Promise<Ended>;
   remove(): void;
 }
 
@@ -31,7 +34,7 @@ export function makeUser(): User {
   const folder = mkdtempSync(join(tmpdir(), 'sy-cli-'));
   const [home, project] = [join(folder, 'state'), join(folder, 'project')];
   mkdirSync(project);
-  const runWith: User['runWith'] = ({ stdin = '', env = {} }, ...args) =>
+  const runWith: User['runWith'] = ({ stdin = '', env = {}, script = bin }, ...args) =>
     new Promise((resolve) => {
       const variables = {
         ...cleanEnv({ SWITCHYARD_HOME: home, HOME: folder, ...env }),
@@ -41,7 +44,7 @@ export function makeUser(): User {
       };
       const child = execFile(
         process.execPath,
-        [bin, ...args],
+        [script, ...args],
         { cwd: project, env: variables, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 },
         (error, stdout, stderr) => {
           resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr });
