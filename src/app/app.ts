@@ -261,6 +261,7 @@ function openMcp({ loaded, logger }: Foundation, { sealer, clients }: Guards, ru
     {
       serverInfo: { name: 'switchyard', title: 'Switchyard', version: VERSION },
       maxBodyBytes: limits.maxBodyBytes,
+      maxLineBytes: limits.maxBodyBytes,
       maxResponseBytes: limits.maxResponseBytes,
       receiveTimeoutMs: limits.requestTimeoutMs,
       sessions: { max: limits.sessions.max, ttlMs: limits.sessions.ttlSeconds * 1000 },
