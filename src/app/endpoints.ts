@@ -9,6 +9,7 @@ export interface Endpoints {
   readonly url: string;
   /** Opens the status page once, within ten minutes. */
   readonly statusUrl: string;
+  readonly home: string;
   readonly adminKeyFile: string;
   readonly workspace: string;
 }
@@ -28,5 +29,5 @@ export function urlOf({ edge }: Pick<HttpDoors, 'edge'>): string {
 export function endpointsOf({ home }: Foundation, { sessions, admin }: Guards, http: HttpDoors, workspace: string): Endpoints {
   const url = urlOf(http);
   if (!admin) throw new AppError('NOT_RUNNING');
-  return { url, statusUrl: `${url}/?token=${sessions.createLink(admin)}`, adminKeyFile: home.adminKey, workspace };
+  return { url, statusUrl: `${url}/?token=${sessions.createLink(admin)}`, home: home.root, adminKeyFile: home.adminKey, workspace };
 }

@@ -13,7 +13,7 @@ import { VERSION } from '../core/version.ts';
 import { registerProcessMetrics } from '../telemetry/process-metrics.ts';
 import type { Foundation } from './foundation.ts';
 import { urlOf } from './endpoints.ts';
-import { connectGuides } from './guides.ts';
+import { connectCommands, connectGuides } from './guides.ts';
 
 /** What the doors reach. */
 export interface HttpDoorPorts {
@@ -40,11 +40,11 @@ export function createHttpDoors({ foundation, config, runner, clients, sessions,
   const { logger, meter, clock } = foundation;
   const { server, limits } = config;
   registerProcessMetrics(meter, VERSION);
-  const script = process.argv[1] ?? 'switchyard';
+  const program = { node: process.execPath, script: process.argv[1] ?? 'switchyard', home: foundation.home.root };
   const console_ = createConsoleDoor({
     runner, sessions, logger,
-    guides: () => connectGuides({ node: process.execPath, script, url: urlOf({ edge }) }),
-    linkCommand: `${process.execPath} ${script} console`,
+    guides: () => connectGuides({ ...program, url: urlOf({ edge }) }),
+    linkCommand: connectCommands({ ...program, url: '' }).own('console'),
   });
   const rest = createRestDoor({
     runner, clients, logger, version: VERSION, revisions: REVISIONS, mcpPath: '/mcp',

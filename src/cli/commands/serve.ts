@@ -23,14 +23,14 @@ export function registerServe(program: Command): void {
     .option('--workspace <folder>', 'folder whose files the tools may touch (default: `workspace` in the home)')
     .action(
       action(async (output, options, given: ServeOptions) => {
-        const [{ createApp }, { runApp }] = await Promise.all([import('../../app/app.ts'), import('../../app/run.ts')]);
+        const [{ createApp }, { runApp }, guides] = await Promise.all([import('../../app/app.ts'), import('../../app/run.ts'), import('../../app/guides.ts')]);
         const app = createApp({
           home: options.home,
           configFile: options.config,
           workspace: given.workspace === undefined ? undefined : resolve(given.workspace),
           config: { server: { port: parsePort(given.port), host: given.host } },
         });
-        await runApp(app, { onReady: () => greet(app, output) });
+        await runApp(app, { onReady: () => greet(app, output, guides) });
         // Timers of libraries must not hold a stopped gateway.
         process.exit(0);
       }),
@@ -46,9 +46,9 @@ function parsePort(text: string | undefined): number | undefined {
 }
 
 /** What to do next. On stdout, once everything answers. */
-function greet(app: App, output: Output): void {
-  const { url, statusUrl, adminKeyFile, workspace } = app.endpoints();
-  const script = process.argv[1] ?? 'switchyard';
+function greet(app: App, output: Output, { connectCommands, quote }: typeof import('../../app/guides.ts')): void {
+  const { url, statusUrl, home, adminKeyFile, workspace } = app.endpoints();
+  const { own, claudeStdio, claudeHttp } = connectCommands({ node: process.execPath, script: process.argv[1] ?? 'switchyard', url, home });
   output.result({ version: VERSION, url, statusUrl, adminKeyFile, workspace, pid: process.pid }, () =>
     [
       `${output.style('bold', `Switchyard ${VERSION}`)} is ready.`,
@@ -59,9 +59,9 @@ function greet(app: App, output: Output): void {
       `  Files served   ${workspace}`,
       '',
       'Connect Claude Code (any of these):',
-      `  claude mcp add switchyard -- ${process.execPath} ${script} stdio`,
-      `  claude mcp add --transport http switchyard ${url}/mcp --header "Authorization: Bearer $(cat ${adminKeyFile})"`,
-      `  ${process.execPath} ${script} connect claude-code`,
+      `  ${claudeStdio}`,
+      `  ${claudeHttp(`$(cat ${quote(adminKeyFile)})`)}`,
+      `  ${own('connect', 'claude-code')}`,
       '',
       'Ctrl-C stops it.',
     ].join('\n'),
