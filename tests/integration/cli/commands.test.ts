@@ -186,6 +186,23 @@ describe('kill', () => {
   });
 });
 
+describe('a damaged file of the kill switch', () => {
+  it('stops everything until it is mended, and each command says how', async () => {
+    await user.run('keys', 'list');
+    writeFileSync(join(user.home, 'kill-switch.json'), '{half', { mode: 0o600 });
+    expect((await user.run('tools', 'call', 'ping')).stderr).toMatch(/^TARGET_DISABLED .*damaged/);
+    expect(await user.run('kill', 'ls')).toMatchObject({
+      code: 74,
+      stderr: expect.stringMatching(/^STORAGE_CORRUPT .*\n {2}fix: Run `switchyard kill off --all`/),
+    });
+    expect(((await user.json('doctor')).value as { findings: { id: string }[] }).findings).toContainEqual(
+      expect.objectContaining({ id: 'kill-switch', level: 'fail' }),
+    );
+    expect((await user.run('kill', 'off', '--all')).code).toBe(0);
+    expect((await user.run('tools', 'call', 'ping')).code).toBe(0);
+  });
+});
+
 describe('connect and disconnect', () => {
   const CLIENTS = ['claude-code', 'claude-desktop', 'cursor', 'vscode', 'codex', 'gemini', 'windsurf'];
   it.each(CLIENTS)('C1.g show, write and take back the entry of %s', async (client) => {
