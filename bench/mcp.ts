@@ -1,7 +1,7 @@
 /**
  * `npm run bench:mcp`: figures F1, F2 and F3 with their floors and peers, in one run. The last line is
  * one JSON object. `--quick` for a short look that proves nothing; `--smoke` only shows that everything
- * works: one round, no peers, no build. Method: docs/performance.md.
+ * works: one round, no peers, no build; `--starts` takes only the starts. Method: docs/performance.md.
  */
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +88,7 @@ async function main(): Promise<number> {
   for (const [name, reason] of Object.entries(absent)) print(`without ${name}: ${reason}`);
   const starts = await measureStarts(SIZE.starts);
   printStarts(starts);
+  if (process.argv.includes('--starts')) return 0;
   await printPeerStarts(starts.bareMs, present);
   const stdioRatios = await measureStdioLatency(SIZE.latencies, SIZE.calls);
   const http = await measureHttp(SIZE.rounds, SIZE.durationMs, present);

@@ -84,6 +84,7 @@ describe('the installed package', () => {
     });
     expect(stdout.trim()).toBe(version);
     expect(statSync(join(installed, 'dist/cli/main.js')).mode & 0o111).not.toBe(0);
+    expect(globSync('dist/cache/*/*', { cwd: installed }).length, 'compiled code is kept for the next start').toBeGreaterThan(0);
   });
 
   it('can be imported', async () => {
