@@ -21,7 +21,7 @@ import { createLifecycle, type Step } from './lifecycle.ts';
 import { createRoad } from './road.ts';
 import { within } from './within.ts';
 import { createTargets, type Targets } from './targets.ts';
-import { watchForChanges, type Reloads } from './reloads.ts';
+import type { Reloads } from './reloads.ts';
 import { announceServing, withdrawServing } from './serving.ts';
 
 /** What can be brought along. */
@@ -189,7 +189,7 @@ function stepsUp(options: AppOptions, doors: readonly string[], parts: Partial<P
         const { audit, clock } = need('foundation');
         await audit.append({ event: 'gateway_started', phase: 'notice', at: clock.now(), detail: { version: VERSION, pid: process.pid } });
         if (hasHttp && parts.attach) announceServing(need('foundation').home, urlOf(need('http')));
-        if (options.isWatching ?? hasHttp) parts.reloads = watchForChanges(need('foundation'), need('generations'), need('targets').applyConfig);
+        if (options.isWatching ?? hasHttp) parts.reloads = (await import('./reloads.ts')).watchForChanges(need('foundation'), need('generations'), need('targets').applyConfig);
       },
     },
   ];

@@ -1,6 +1,5 @@
 /** @module policy/kill-file: the kill switch on disk, where every process of the home sees it. */
 import { closeSync, openSync, rmSync, statSync } from 'node:fs';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import { randomHex } from '../core/ids.ts';
@@ -94,7 +93,7 @@ async function withLock(path: string, clock: Pick<Clock, 'now'>, work: () => voi
   const lock = `${path}.lock`;
   for (let attempt = 1; !tryLock(lock, clock); attempt += 1) {
     if (attempt === LOCK_ATTEMPTS) throw new AppError('STORAGE_UNAVAILABLE', { message: 'Another process keeps the kill switch locked.' });
-    await wait(LOCK_PAUSE_MS);
+    await new Promise((resolve) => { setTimeout(resolve, LOCK_PAUSE_MS); });
   }
   try {
     work();
