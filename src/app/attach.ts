@@ -151,7 +151,10 @@ function readHello(socket: Socket): Promise<AttachHello> {
       clearTimeout(timer);
       socket.off('data', onData);
       socket.pause();
-      if (end < 0) return reject(new AppError('INVALID_REQUEST'));
+      if (end < 0) {
+        reject(new AppError('INVALID_REQUEST'));
+        return;
+      }
       socket.unshift(received.subarray(end + 1));
       try {
         resolve(parseHello(received.subarray(0, end).toString('utf8')));

@@ -119,8 +119,11 @@ export function createPipeline(ports: CallPorts): Pipeline {
     const error = call.scope.reason ?? toAppError(thrown, isTool && call.reservation ? 'TOOL_FAILED' : 'INTERNAL');
     if (error.cause !== undefined && error.code !== 'CANCELLED') {
       logger.warn('call failed', {
-        correlation_id: call.trace.correlationId, call_id: call.callId, target: `${call.request.target.kind}:${call.target?.name ?? '?'}`,
-        code: error.code, cause: describeError(error.cause),
+        correlation_id: call.trace.correlationId,
+        call_id: call.callId,
+        target: `${call.request.target.kind}:${call.target?.name ?? '?'}`,
+        code: error.code,
+        cause: describeError(error.cause),
       });
     }
     return { type: 'error', error: countRefused(call, error) };
@@ -147,9 +150,17 @@ export function createPipeline(ports: CallPorts): Pipeline {
     ports.finished.add({ door: admission.door, kind: target.kind, outcome });
     ports.duration.observe({ kind: target.kind }, durationMs / 1000);
     ports.report?.({
-      callId: call.callId, parentId: call.parentId, at: call.at, durationMs, door: admission.door,
-      principalId: admission.principal.id, clientName: client?.name ?? null, target: `${target.kind}:${call.target?.name ?? '?'}`,
-      outcome, rule: call.rule, correlationId: call.trace.correlationId,
+      callId: call.callId,
+      parentId: call.parentId,
+      at: call.at,
+      durationMs,
+      door: admission.door,
+      principalId: admission.principal.id,
+      clientName: client?.name ?? null,
+      target: `${target.kind}:${call.target?.name ?? '?'}`,
+      outcome,
+      rule: call.rule,
+      correlationId: call.trace.correlationId,
     });
   };
 
@@ -173,14 +184,20 @@ export function createPipeline(ports: CallPorts): Pipeline {
     get activeCalls() {
       return activeCalls;
     },
-    closeIntake: (reason) => { refusal = reason; },
+    closeIntake: (reason) => {
+      refusal = reason;
+    },
     stop: (reason) => root.cancel(reason),
-    drained: () => new Promise((done) => {
-      if (activeCalls === 0) done();
-      else {
-        const finish = (): void => { idle.delete(finish); done(); };
-        idle.add(finish);
-      }
-    }),
+    drained: () =>
+      new Promise((done) => {
+        if (activeCalls === 0) done();
+        else {
+          const finish = (): void => {
+            idle.delete(finish);
+            done();
+          };
+          idle.add(finish);
+        }
+      }),
   };
 }

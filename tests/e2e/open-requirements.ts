@@ -9,7 +9,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'D8.j': 'no test cites it yet',
   'D8.k': 'no test cites it yet',
   'K3.a': 'comes with the issue of the tasks extension',
-  'K5.b': 'no test cites it yet',
   'L1.f': 'no test cites it yet',
   'U1.a': 'no test cites it yet',
   'U1.b': 'no test cites it yet',

@@ -28,7 +28,10 @@ export function installNode(name: string): Promise<Installed> {
 export function installPython(name: string): Promise<Installed> {
   return install(name, 'requirements.txt', '.venv', async (folder) => {
     await run('python3', ['-m', 'venv', '--clear', '.venv'], { cwd: folder, timeout: INSTALL_MS });
-    await run('.venv/bin/python', ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', 'requirements.txt'], { cwd: folder, timeout: INSTALL_MS });
+    await run('.venv/bin/python', ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', 'requirements.txt'], {
+      cwd: folder,
+      timeout: INSTALL_MS,
+    });
   });
 }
 
@@ -38,7 +41,8 @@ async function install(name: string, manifest: string, made: string, work: (fold
   const wanted = readFileSync(join(folder, manifest), 'utf8');
   const stamp = join(folder, made, '.installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return { folder };
-  if (process.env['SWITCHYARD_TEST_INSTALL'] === '0') return { folder, missing: `needs ${name}, which is not installed, and SWITCHYARD_TEST_INSTALL=0 forbids to install it` };
+  if (process.env['SWITCHYARD_TEST_INSTALL'] === '0')
+    return { folder, missing: `needs ${name}, which is not installed, and SWITCHYARD_TEST_INSTALL=0 forbids to install it` };
   try {
     await work(folder);
     writeFileSync(stamp, wanted);

@@ -34,8 +34,16 @@ async function converse(wish: ToolWish, server: JsonObject): Promise<Session> {
   mkdirSync(join(folder, 'claude-home'), { recursive: true });
   writeFileSync(mcpConfig, JSON.stringify({ mcpServers: { switchyard: server } }));
   const env = {
-    PATH: process.env['PATH'], HOME: join(folder, 'claude-home'), ANTHROPIC_BASE_URL: stub.url, ANTHROPIC_API_KEY: 'sk-ant-none', ENABLE_TOOL_SEARCH: 'false',
-    DISABLE_TELEMETRY: '1', DISABLE_ERROR_REPORTING: '1', DISABLE_AUTOUPDATER: '1', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', IS_SANDBOX: '1',
+    PATH: process.env['PATH'],
+    HOME: join(folder, 'claude-home'),
+    ANTHROPIC_BASE_URL: stub.url,
+    ANTHROPIC_API_KEY: 'sk-ant-none',
+    ENABLE_TOOL_SEARCH: 'false',
+    DISABLE_TELEMETRY: '1',
+    DISABLE_ERROR_REPORTING: '1',
+    DISABLE_AUTOUPDATER: '1',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    IS_SANDBOX: '1',
   };
   const script = join(claude.folder, 'node_modules/@anthropic-ai/claude-code/cli-wrapper.cjs');
   const args = ['-p', 'Use the tool.', '--mcp-config', mcpConfig, '--strict-mcp-config', '--allowedTools', wish.name, '--output-format', 'json'];
@@ -92,5 +100,5 @@ it('Claude Code is offered nothing with a wrong key', async () => {
 /** A tool_result's content is a text, or blocks of text. */
 function textOf(result: JsonObject | undefined): string {
   const content = result?.['content'];
-  return typeof content === 'string' ? content : (content as readonly { readonly text?: string }[] | undefined ?? []).map(({ text = '' }) => text).join('');
+  return typeof content === 'string' ? content : ((content as readonly { readonly text?: string }[] | undefined) ?? []).map(({ text = '' }) => text).join('');
 }

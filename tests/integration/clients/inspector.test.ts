@@ -27,13 +27,17 @@ function inspect(...args: readonly string[]): Promise<Outcome> {
   const script = join(inspector.folder, 'node_modules/.bin/mcp-inspector');
   const options = { env: cleanEnv({ HOME: projectOf(gateway.home), SWITCHYARD_HOME: gateway.home }), cwd: projectOf(gateway.home), timeout: 50_000 };
   return new Promise((resolve) => {
-    execFile(process.execPath, [script, '--cli', ...args], options, (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr }));
+    execFile(process.execPath, [script, '--cli', ...args], options, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr }),
+    );
   });
 }
 
 describe.each(['http', 'stdio'] as const)('the MCP Inspector over %s', (transport) => {
   const server = (): string[] =>
-    transport === 'http' ? [`${gateway.url}/mcp`, '--transport', 'http', '--header', `Authorization: Bearer ${gateway.key}`] : [process.execPath, bin, 'stdio', '-e', `SWITCHYARD_HOME=${gateway.home}`];
+    transport === 'http'
+      ? [`${gateway.url}/mcp`, '--transport', 'http', '--header', `Authorization: Bearer ${gateway.key}`]
+      : [process.execPath, bin, 'stdio', '-e', `SWITCHYARD_HOME=${gateway.home}`];
 
   describe.each(['legacy', 'modern'] as const)('of the %s era', (era) => {
     const ask = (...args: readonly string[]): Promise<Outcome> => inspect(...server(), '--protocol-era', era, '--quiet', ...args);
@@ -44,7 +48,9 @@ describe.each(['http', 'stdio'] as const)('the MCP Inspector over %s', (transpor
       // Without remarks it prints no count.
       if (stderr !== '') expect(stderr).toMatch(/\b0 errors\b/);
       const { tools } = JSON.parse(stdout) as { tools: { name: string }[] };
-      expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(['echo', 'ping', 'read_file', 'write_file', 'list_directory', 'health_check', 'platform_status']));
+      expect(tools.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(['echo', 'ping', 'read_file', 'write_file', 'list_directory', 'health_check', 'platform_status']),
+      );
     });
 
     it('calls a tool, and the call is in the audit log', async () => {
@@ -70,7 +76,16 @@ describe.each(['http', 'stdio'] as const)('the MCP Inspector over %s', (transpor
 
 describe('the MCP Inspector with a wrong key', () => {
   it('is refused', async () => {
-    const { code, stdout, stderr } = await inspect(`${gateway.url}/mcp`, '--transport', 'http', '--stored-auth-only', '--header', `Authorization: Bearer ${gateway.key.slice(0, -1)}x`, '--method', 'tools/list');
+    const { code, stdout, stderr } = await inspect(
+      `${gateway.url}/mcp`,
+      '--transport',
+      'http',
+      '--stored-auth-only',
+      '--header',
+      `Authorization: Bearer ${gateway.key.slice(0, -1)}x`,
+      '--method',
+      'tools/list',
+    );
     expect(code).not.toBe(0);
     expect(`${stdout}${stderr}`).not.toContain('list_directory');
   });

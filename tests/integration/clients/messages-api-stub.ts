@@ -48,12 +48,20 @@ export async function startMessagesApi(wish: ToolWish): Promise<MessagesApiStub>
     if (!isObject(body)) throw new Error('no object');
     const tools = blocksOf(body['tools']).flatMap(({ name }) => (typeof name === 'string' ? [name] : []));
     for (const name of tools) offered.add(name);
-    const found = blocksOf(body['messages']).flatMap(({ content }) => blocksOf(content)).filter(({ type, tool_use_id: id }) => type === 'tool_result' && id === TOOL_USE_ID);
+    const found = blocksOf(body['messages'])
+      .flatMap(({ content }) => blocksOf(content))
+      .filter(({ type, tool_use_id: id }) => type === 'tool_result' && id === TOOL_USE_ID);
     results.push(...found.slice(0, 1));
     // Further requests (a title for the session) are not ours to answer with a tool.
-    const content = found.length === 0 && tools.includes(wish.name) ? { type: 'tool_use', id: TOOL_USE_ID, name: wish.name, input: wish.input } : { type: 'text', text: FINAL_TEXT };
+    const content =
+      found.length === 0 && tools.includes(wish.name)
+        ? { type: 'tool_use', id: TOOL_USE_ID, name: wish.name, input: wish.input }
+        : { type: 'text', text: FINAL_TEXT };
     if (body['stream'] === true) stream(response, String(body['model']), content);
-    else response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ ...message(String(body['model'])), content: [content], stop_reason: stopReason(content) }));
+    else
+      response
+        .writeHead(200, { 'Content-Type': 'application/json' })
+        .end(JSON.stringify({ ...message(String(body['model'])), content: [content], stop_reason: stopReason(content) }));
   };
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
@@ -62,7 +70,10 @@ export async function startMessagesApi(wish: ToolWish): Promise<MessagesApiStub>
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('no address');
   return {
-    url: `http://127.0.0.1:${address.port}`, offered, results, requests,
+    url: `http://127.0.0.1:${address.port}`,
+    offered,
+    results,
+    requests,
     async stop() {
       server.closeAllConnections();
       server.close();
@@ -74,17 +85,29 @@ export async function startMessagesApi(wish: ToolWish): Promise<MessagesApiStub>
 const blocksOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
 const stopReason = ({ type }: { readonly type: string }): string => (type === 'tool_use' ? 'tool_use' : 'end_turn');
 const message = (model: string): JsonObject => ({
-  id: 'msg_01', type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: 10, output_tokens: 1 },
+  id: 'msg_01',
+  type: 'message',
+  role: 'assistant',
+  model,
+  content: [],
+  stop_reason: null,
+  stop_sequence: null,
+  usage: { input_tokens: 10, output_tokens: 1 },
 });
 
-type Content = { readonly type: 'text'; readonly text: string } | { readonly type: string; readonly id: string; readonly name: string; readonly input: JsonObject };
+type Content =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: string; readonly id: string; readonly name: string; readonly input: JsonObject };
 
 function stream(response: ServerResponse, model: string, content: Content | { readonly type: string; readonly text: string }): void {
   response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' });
   const send = (type: string, fields: JsonObject): void => void response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`);
   send('message_start', { message: message(model) });
   const isText = 'text' in content;
-  send('content_block_start', { index: 0, content_block: isText ? { type: 'text', text: '' } : { type: 'tool_use', id: content.id, name: content.name, input: {} } });
+  send('content_block_start', {
+    index: 0,
+    content_block: isText ? { type: 'text', text: '' } : { type: 'tool_use', id: content.id, name: content.name, input: {} },
+  });
   send('ping', {});
   const whole = isText ? content.text : JSON.stringify(content.input);
   for (const piece of [whole.slice(0, 7), whole.slice(7)]) {

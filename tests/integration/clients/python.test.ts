@@ -39,10 +39,14 @@ it.each([
   const place = transport === 'http' ? { url: `${url}/mcp`, key } : { command: process.execPath, args: [bin, 'stdio'], env: { SWITCHYARD_HOME: home } };
   const answer = await run(python.folder, { mode, ...place });
   expect(answer).toMatchObject({
-    version, refused: -32602,
-    tools: expect.arrayContaining(['echo', 'read_file']), resources: expect.arrayContaining(['sdks://list']),
+    version,
+    refused: -32602,
+    tools: expect.arrayContaining(['echo', 'read_file']),
+    resources: expect.arrayContaining(['sdks://list']),
     result: { success: true, data: { echo: 'from Python', user_id: transport === 'http' ? expect.stringMatching(/^key:/) : expect.stringMatching(/^local:/) } },
   });
   const id = isObject(answer['result']) ? String(answer['result']['correlation_id']) : '';
-  expect(await auditOf(home, '--correlation', id)).toMatchObject([{ event: 'tool_executed', target: 'tool:echo', outcome: 'ok', door: transport === 'http' ? 'mcp-http' : 'mcp-stdio' }]);
+  expect(await auditOf(home, '--correlation', id)).toMatchObject([
+    { event: 'tool_executed', target: 'tool:echo', outcome: 'ok', door: transport === 'http' ? 'mcp-http' : 'mcp-stdio' },
+  ]);
 });

@@ -37,7 +37,9 @@ describe.each(places.flatMap((place) => kinds.map((kind) => ({ place, kind }))))
   afterAll(() => speaker.close());
 
   it('lists and calls', async () => {
-    expect(await speaker.toolNames()).toEqual(expect.arrayContaining(['echo', 'health_check', 'list_directory', 'ping', 'platform_status', 'read_file', 'write_file']));
+    expect(await speaker.toolNames()).toEqual(
+      expect.arrayContaining(['echo', 'health_check', 'list_directory', 'ping', 'platform_status', 'read_file', 'write_file']),
+    );
     const { text, isError } = await speaker.call('read_file', { path: 'note.txt' });
     expect({ isError, text }).toEqual({ isError: false, text: expect.stringContaining('a note') });
   });
@@ -56,6 +58,25 @@ describe.each(places.flatMap((place) => kinds.map((kind) => ({ place, kind }))))
     await speaker.call('write_file', { path: `${kind} ${place}.txt`, content: 'x' });
     const home = place === 'stdio, alone' ? lonely : gateway.home;
     const written = await auditOf(home, '--target', 'tool:write_file');
-    expect(written.slice(-2)).toMatchObject([{ phase: 'intent' }, { phase: 'outcome', outcome: 'ok', client: 'integration-test', door: place === 'http' ? 'mcp-http' : 'mcp-stdio' }]);
+    expect(written.slice(-2)).toMatchObject([
+      { phase: 'intent' },
+      { phase: 'outcome', outcome: 'ok', client: 'integration-test', door: place === 'http' ? 'mcp-http' : 'mcp-stdio' },
+    ]);
+  });
+
+  it('K5.b: is seen in the status tool', async () => {
+    const { text } = await speaker.call('platform_status');
+    const revision = kind === 'v2 modern' ? '2026-07-28' : '2025-11-25';
+    expect(JSON.parse(text)).toMatchObject({
+      clients: expect.arrayContaining([
+        {
+          name: 'integration-test',
+          version: '1.0.0',
+          door: place === 'http' ? 'mcp-http' : 'mcp-stdio',
+          protocol_version: revision,
+          requests: expect.any(Number),
+        },
+      ]),
+    });
   });
 });

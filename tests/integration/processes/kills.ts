@@ -52,8 +52,13 @@ export async function killAtRandom(count: number): Promise<KillReport> {
   const verify = await verifyHome(home);
   const known = new Set((await auditOf(home, '--event', 'tool_executed')).filter(({ phase }) => phase === 'outcome').map(({ correlationId }) => correlationId));
   const report: KillReport = {
-    kills: run.kills, serveKills, acknowledged: run.acknowledged.length, lost: run.acknowledged.filter((id) => !known.has(id)),
-    records: verify['records'], verify: { ...verify, serveExit: code }, seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+    kills: run.kills,
+    serveKills,
+    acknowledged: run.acknowledged.length,
+    lost: run.acknowledged.filter((id) => !known.has(id)),
+    records: verify['records'],
+    verify: { ...verify, serveExit: code },
+    seconds: Math.round((performance.now() - startedAt) / 100) / 10,
   };
   removeHome(home);
   return report;

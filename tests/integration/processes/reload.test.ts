@@ -42,7 +42,9 @@ async function until(what: string, condition: () => Promise<boolean> | boolean):
   const startedAt = performance.now();
   while (!(await condition())) {
     if (performance.now() - startedAt > PATIENCE_MS) throw new Error(`${what}: not within ${PATIENCE_MS} ms`);
-    await new Promise((resolve) => { setTimeout(resolve, 20); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
   }
   const ms = Math.round(performance.now() - startedAt);
   if (what !== 'reset') times.push(`${what} ${ms} ms`);
@@ -100,7 +102,13 @@ describe('C2.g: a changed switchyard.yaml', () => {
   ])('with %s changes nothing: the log names the line', async (_what, text, code, place) => {
     const logged = gateway.stderr().length;
     configure(text);
-    const line = await waitForOutput(gateway, () => gateway.stderr().slice(logged).split('\n').find((entry) => entry.includes('refused; the old one stays')));
+    const line = await waitForOutput(gateway, () =>
+      gateway
+        .stderr()
+        .slice(logged)
+        .split('\n')
+        .find((entry) => entry.includes('refused; the old one stays')),
+    );
     const { level, code: loggedCode, problem, fix } = JSON.parse(line) as Record<string, string>;
     expect({ level, loggedCode }).toEqual({ level: 'error', loggedCode: code });
     expect(problem).toMatch(place);

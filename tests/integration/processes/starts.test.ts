@@ -4,7 +4,19 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { bin, type Ending, freePort, makeHome, type Program, projectOf, removeHome, startGateway, startProgram, verifyHome, waitForOutput } from '../../helpers/gateway.ts';
+import {
+  bin,
+  type Ending,
+  freePort,
+  makeHome,
+  type Program,
+  projectOf,
+  removeHome,
+  startGateway,
+  startProgram,
+  verifyHome,
+  waitForOutput,
+} from '../../helpers/gateway.ts';
 
 const programs: Program[] = [];
 const homes: string[] = [];
@@ -18,7 +30,10 @@ const serve = (home: string, port: number): Program => {
   programs.push(program);
   return program;
 };
-const isReady = (program: Program): (() => true | undefined) => () => (program.stdout().includes('is ready') ? true : undefined);
+const isReady =
+  (program: Program): (() => true | undefined) =>
+  () =>
+    program.stdout().includes('is ready') ? true : undefined;
 
 afterEach(async () => {
   await Promise.all(programs.splice(0).map((program) => program.end('SIGKILL')));
@@ -88,7 +103,17 @@ describe('a serve after one that was killed', () => {
       const killed = await startGateway({ home });
       await killed.end('SIGKILL');
       const starts = Array.from({ length: 4 }, () => serve(home, 0));
-      const outcomes = await Promise.all(starts.map((program) => Promise.race([program.ended, waitForOutput(program, isReady(program)).then(() => 'ready' as const, () => program.ended)])));
+      const outcomes = await Promise.all(
+        starts.map((program) =>
+          Promise.race([
+            program.ended,
+            waitForOutput(program, isReady(program)).then(
+              () => 'ready' as const,
+              () => program.ended,
+            ),
+          ]),
+        ),
+      );
       expect(outcomes.filter((outcome) => outcome === 'ready')).toHaveLength(1);
       expect(outcomes.filter((outcome): outcome is Ending => outcome !== 'ready').map(({ code }) => code)).toEqual([75, 75, 75]);
       await Promise.all(starts.map((program) => program.end('SIGKILL')));

@@ -2,7 +2,20 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
-import { auditOf, dataOf, type Ending, makeHome, type Program, projectOf, removeHome, startGateway, startProgram, startStdio, verifyHome, waitForOutput } from '../../helpers/gateway.ts';
+import {
+  auditOf,
+  dataOf,
+  type Ending,
+  makeHome,
+  type Program,
+  projectOf,
+  removeHome,
+  startGateway,
+  startProgram,
+  startStdio,
+  verifyHome,
+  waitForOutput,
+} from '../../helpers/gateway.ts';
 import { modernBody, modernHeaders } from '../../helpers/mcp-http.ts';
 
 const script = join(import.meta.dirname, 'slow-gateway.ts');
@@ -38,8 +51,14 @@ async function call({ url, key }: Slow, name: string, args: JsonObject): Promise
   const startedAt = performance.now();
   const params = { name, arguments: args };
   const response = await fetch(`${url}/mcp`, {
-    method: 'POST', body: JSON.stringify(modernBody('tools/call', params)),
-    headers: { ...modernHeaders('tools/call', params), Authorization: `Bearer ${key}`, 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' },
+    method: 'POST',
+    body: JSON.stringify(modernBody('tools/call', params)),
+    headers: {
+      ...modernHeaders('tools/call', params),
+      Authorization: `Bearer ${key}`,
+      'Content-Type': 'application/json',
+      Accept: 'application/json, text/event-stream',
+    },
   });
   return { status: response.status, json: (await response.json()) as JsonObject, afterMs: performance.now() - startedAt };
 }
@@ -139,7 +158,10 @@ describe('an idle gateway', () => {
     expect(ready.phase).toBe('ready');
     expect(ready.start.map(({ name, state }) => `${name}: ${state}`)).toEqual(UP.map((name) => `${name}: done`));
     expect(await gateway.end('SIGTERM')).toEqual(ENDED);
-    const steps = gateway.stderr().split('\n').flatMap((line) => (line.includes('"message":"step"') ? [JSON.parse(line) as { step: string; state: string }] : []));
+    const steps = gateway
+      .stderr()
+      .split('\n')
+      .flatMap((line) => (line.includes('"message":"step"') ? [JSON.parse(line) as { step: string; state: string }] : []));
     expect(steps.map(({ step, state }) => `${step}: ${state}`)).toEqual([...UP, ...DOWN].map((name) => `${name}: done`));
     expect(await verifyHome(gateway.home)).toMatchObject({ ok: true, unprotected: 0 });
   });

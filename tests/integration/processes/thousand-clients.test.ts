@@ -28,11 +28,15 @@ beforeAll(async () => {
   writeFileSync(join(home, 'switchyard.yaml'), 'limits:\n  queue: 5000\n');
   gateway = await startGateway({ home });
   const store = createSqliteStore({ path: join(home, 'state.db'), clock: systemClock });
-  const created = await Promise.all(Array.from({ length: CLIENTS }, (_, index) => createKey(store, systemClock, { name: `client ${index}`, kind: 'user', roles: ['user'] })));
+  const created = await Promise.all(
+    Array.from({ length: CLIENTS }, (_, index) => createKey(store, systemClock, { name: `client ${index}`, kind: 'user', roles: ['user'] })),
+  );
   await store.close();
   clients.push(...created.map(({ key, record }) => ({ id: `key:${record.id}`, key, agent: new Agent({ keepAlive: true, maxSockets: 1 }) })));
   // Other processes' keys are known within 250 ms.
-  await new Promise((resolve) => { setTimeout(resolve, 500); });
+  await new Promise((resolve) => {
+    setTimeout(resolve, 500);
+  });
 }, 120_000);
 afterAll(async () => {
   for (const { agent } of clients) agent.destroy();
@@ -50,18 +54,25 @@ interface Reply {
 function call({ key, agent }: Client, message: string, correlationId: string): Promise<Reply> {
   const params = { name: 'echo', arguments: { message } };
   const headers = {
-    ...modernHeaders('tools/call', params), Authorization: `Bearer ${key}`, 'X-Correlation-ID': correlationId,
-    'Content-Type': 'application/json', Accept: 'application/json, text/event-stream',
+    ...modernHeaders('tools/call', params),
+    Authorization: `Bearer ${key}`,
+    'X-Correlation-ID': correlationId,
+    'Content-Type': 'application/json',
+    Accept: 'application/json, text/event-stream',
   };
   return new Promise((resolve, reject) => {
     const sent = request(`${gateway.url}/mcp`, { method: 'POST', agent, headers }, (response) => {
       const pieces: Buffer[] = [];
       response.on('data', (piece: Buffer) => pieces.push(piece));
       response.on('error', reject);
-      response.on('end', () => resolve({
-        status: response.statusCode ?? 0, correlationHeader: response.headers['x-correlation-id'], isReused: sent.reusedSocket,
-        json: JSON.parse(Buffer.concat(pieces).toString('utf8')) as JsonObject,
-      }));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          correlationHeader: response.headers['x-correlation-id'],
+          isReused: sent.reusedSocket,
+          json: JSON.parse(Buffer.concat(pieces).toString('utf8')) as JsonObject,
+        }),
+      );
     });
     sent.on('error', reject);
     sent.end(JSON.stringify(modernBody('tools/call', params, correlationId)));
@@ -78,22 +89,30 @@ it(`K6.b: ${CLIENTS} concurrent clients with distinct keys: no cross-talk, no lo
   const mixed: unknown[] = [];
   let [answers, reused, inFlight, most] = [0, 0, 0, 0];
   const expected = new Map<string, string>();
-  await Promise.all(clients.map(async (client, index) => {
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const correlationId = `c${index}-r${round}`;
-      const message = `marker ${index}/${round} of ${client.id}`;
-      expected.set(correlationId, client.id);
-      inFlight += 1;
-      most = Math.max(most, inFlight);
-      const { status, correlationHeader, json, isReused } = await call(client, message, correlationId);
-      inFlight -= 1;
-      answers += 1;
-      if (isReused) reused += 1;
-      const { echo, user_id: userId } = dataOf(json);
-      const isRight = status === 200 && echo === message && userId === client.id && json['id'] === correlationId && correlationHeader === correlationId && correlationOf(json) === correlationId;
-      if (!isRight) mixed.push({ expected: { message, correlationId, id: client.id }, status, correlationHeader, json });
-    }
-  }));
+  await Promise.all(
+    clients.map(async (client, index) => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const correlationId = `c${index}-r${round}`;
+        const message = `marker ${index}/${round} of ${client.id}`;
+        expected.set(correlationId, client.id);
+        inFlight += 1;
+        most = Math.max(most, inFlight);
+        const { status, correlationHeader, json, isReused } = await call(client, message, correlationId);
+        inFlight -= 1;
+        answers += 1;
+        if (isReused) reused += 1;
+        const { echo, user_id: userId } = dataOf(json);
+        const isRight =
+          status === 200 &&
+          echo === message &&
+          userId === client.id &&
+          json['id'] === correlationId &&
+          correlationHeader === correlationId &&
+          correlationOf(json) === correlationId;
+        if (!isRight) mixed.push({ expected: { message, correlationId, id: client.id }, status, correlationHeader, json });
+      }
+    }),
+  );
   const seconds = (performance.now() - startedAt) / 1000;
   console.log(`${answers} calls of ${CLIENTS} clients (${most} at once, ${reused} over a kept connection) in ${seconds.toFixed(1)} s`);
   expect(mixed.slice(0, 3)).toEqual([]);

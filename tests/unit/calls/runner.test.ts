@@ -13,16 +13,29 @@ describe('the road', () => {
     expect(answer.terminal).toEqual({ type: 'result', value: { message: 'hi' } });
     expect(answer.rate?.remaining).toBe(299);
     expect(records).toHaveLength(1);
-    expect(records[0]).toMatchObject({ event: 'tool_executed', phase: 'outcome', outcome: 'ok', decision: 'allow', principal: 'key:alice', target: 'tool:echo', correlationId: 'corr-1' });
+    expect(records[0]).toMatchObject({
+      event: 'tool_executed',
+      phase: 'outcome',
+      outcome: 'ok',
+      decision: 'allow',
+      principal: 'key:alice',
+      target: 'tool:echo',
+      correlationId: 'corr-1',
+    });
     expect(settled).toEqual(['echo']);
   });
 
   it('writes the intent before a call with effects runs', async () => {
     const seen: string[] = [];
-    const { pipeline, records, request } = bench([target({
-      traits: { isReadOnly: false, timeoutMs: 5000, takesSlot: true, priority: 5 },
-      run: () => { seen.push(...records.map(({ phase }) => phase)); return { type: 'result', value: 1 }; },
-    })]);
+    const { pipeline, records, request } = bench([
+      target({
+        traits: { isReadOnly: false, timeoutMs: 5000, takesSlot: true, priority: 5 },
+        run: () => {
+          seen.push(...records.map(({ phase }) => phase));
+          return { type: 'result', value: 1 };
+        },
+      }),
+    ]);
     await pipeline.run(request('echo'));
     expect(seen).toEqual(['intent']);
     expect(records.map(({ phase }) => phase)).toEqual(['intent', 'outcome']);
@@ -30,7 +43,13 @@ describe('the road', () => {
 
   it('refuses a call with effects when no sink accepts its intent, before the effect', async () => {
     let effects = 0;
-    const effect = target({ traits: { isReadOnly: false, timeoutMs: 5000, takesSlot: true, priority: 5 }, run: () => { effects += 1; return { type: 'result', value: 1 }; } });
+    const effect = target({
+      traits: { isReadOnly: false, timeoutMs: 5000, takesSlot: true, priority: 5 },
+      run: () => {
+        effects += 1;
+        return { type: 'result', value: 1 };
+      },
+    });
     const full = bench([effect], { audit: { append: () => Promise.reject(new AppError('AUDIT_UNAVAILABLE')) } });
     expect(codeOf(await full.pipeline.run(full.request('echo')))).toBe('AUDIT_UNAVAILABLE');
     expect(effects).toBe(0);
@@ -46,11 +65,41 @@ describe('the road', () => {
 
   it('runs the steps in order: kill switch, validation, authorization, reservation', async () => {
     const steps: string[] = [];
-    const { pipeline, request } = bench([target({ validateInput: () => { steps.push('validate'); return undefined; }, run: () => { steps.push('run'); return { type: 'result', value: 1 }; } })], {
-      killSwitch: { check: () => { steps.push('kill switch'); return undefined; } },
-      limits: { source: () => undefined, load: () => ({ running: 0, queued: 0 }), reserve: () => { steps.push('reserve'); return { rate: { policy: '', limit: 1, windowSeconds: 1, remaining: 1, resetSeconds: 1 }, settle: () => steps.push('settle') }; } },
-      audit: { append: async () => { steps.push('record'); } },
-    });
+    const { pipeline, request } = bench(
+      [
+        target({
+          validateInput: () => {
+            steps.push('validate');
+            return undefined;
+          },
+          run: () => {
+            steps.push('run');
+            return { type: 'result', value: 1 };
+          },
+        }),
+      ],
+      {
+        killSwitch: {
+          check: () => {
+            steps.push('kill switch');
+            return undefined;
+          },
+        },
+        limits: {
+          source: () => undefined,
+          load: () => ({ running: 0, queued: 0 }),
+          reserve: () => {
+            steps.push('reserve');
+            return { rate: { policy: '', limit: 1, windowSeconds: 1, remaining: 1, resetSeconds: 1 }, settle: () => steps.push('settle') };
+          },
+        },
+        audit: {
+          append: async () => {
+            steps.push('record');
+          },
+        },
+      },
+    );
     await pipeline.run(request('echo'));
     expect(steps).toEqual(['kill switch', 'validate', 'reserve', 'run', 'settle', 'record']);
   });
@@ -60,9 +109,28 @@ describe('the road', () => {
     let ran: unknown;
     const strict = bench([], {
       generation: () => ({
-        id: 1, callTimeoutMs: 30_000,
-        catalog: { resolve: () => target({ defaults: { path: '.' }, run: (input) => { ran = input; return { type: 'result', value: 1 }; } }), list: () => [], subscribe: () => () => undefined },
-        policy: { decide: (_p, _t, input) => { decided = input; return { isAllowed: true, rule: 'r', reason: '' }; }, isVisible: () => true, scopesOf: () => [] },
+        id: 1,
+        callTimeoutMs: 30_000,
+        catalog: {
+          resolve: () =>
+            target({
+              defaults: { path: '.' },
+              run: (input) => {
+                ran = input;
+                return { type: 'result', value: 1 };
+              },
+            }),
+          list: () => [],
+          subscribe: () => () => undefined,
+        },
+        policy: {
+          decide: (_p, _t, input) => {
+            decided = input;
+            return { isAllowed: true, rule: 'r', reason: '' };
+          },
+          isVisible: () => true,
+          scopesOf: () => [],
+        },
       }),
     });
     await strict.pipeline.run(strict.request('echo', { deep: { a: 1 } }));
@@ -73,7 +141,9 @@ describe('the road', () => {
 
   it('tells a missing scope from a denied permission, and records the denial', async () => {
     const policy = (missingScopes: string[]) => () => ({
-      id: 1, callTimeoutMs: 30_000, catalog: { resolve: () => target(), list: () => [], subscribe: () => () => undefined },
+      id: 1,
+      callTimeoutMs: 30_000,
+      catalog: { resolve: () => target(), list: () => [], subscribe: () => () => undefined },
       policy: { decide: () => ({ isAllowed: false, rule: 'default-deny', reason: 'no', missingScopes }), isVisible: () => false, scopesOf: () => [] },
     });
     const scope = bench([], { generation: policy(['tools:write']) });
@@ -87,14 +157,28 @@ describe('the road', () => {
   it('counts calls that fail before they are counted, and limits them too', async () => {
     const counted: string[] = [];
     const { pipeline, request } = bench([], {
-      limits: { source: () => undefined, load: () => ({ running: 0, queued: 0 }), reserve: (_p, t) => { counted.push(t.name); if (counted.length > 1) throw new AppError('RATE_LIMITED'); return { rate: { policy: '', limit: 1, windowSeconds: 1, remaining: 0, resetSeconds: 1 }, settle: () => undefined }; } },
+      limits: {
+        source: () => undefined,
+        load: () => ({ running: 0, queued: 0 }),
+        reserve: (_p, t) => {
+          counted.push(t.name);
+          if (counted.length > 1) throw new AppError('RATE_LIMITED');
+          return { rate: { policy: '', limit: 1, windowSeconds: 1, remaining: 0, resetSeconds: 1 }, settle: () => undefined };
+        },
+      },
     });
     expect(codeOf(await pipeline.run(request('nope')))).toBe('UNKNOWN_TARGET');
     expect(codeOf(await pipeline.run(request('nope')))).toBe('RATE_LIMITED');
   });
 
   it('hides what an unexpected error says, and names a tool failure', async () => {
-    const { pipeline, request } = bench([target({ run: () => { throw new Error('ENOENT /secret/path'); } })]);
+    const { pipeline, request } = bench([
+      target({
+        run: () => {
+          throw new Error('ENOENT /secret/path');
+        },
+      }),
+    ]);
     const answer = await pipeline.run(request('echo'));
     expect(codeOf(answer)).toBe('TOOL_FAILED');
     expect(answer.terminal.type === 'error' && answer.terminal.error.message).not.toContain('/secret');
@@ -123,38 +207,93 @@ describe('the road', () => {
   it('stops a stream as soon as the kill switch is thrown', async () => {
     let isOff = false;
     const parts: unknown[] = [];
-    const { pipeline, request } = bench([target({
-      run: async (_input, context) => {
-        await context.emit({ type: 'progress', progress: 1 });
-        isOff = true;
-        await context.emit({ type: 'progress', progress: 2 });
-        return { type: 'result', value: 'late' };
-      },
-    })], { killSwitch: { check: () => (isOff ? 'maintenance' : undefined) } });
-    const answer = await pipeline.run(request('echo', {}, { emit: (part) => { parts.push(part); } }));
+    const { pipeline, request } = bench(
+      [
+        target({
+          run: async (_input, context) => {
+            await context.emit({ type: 'progress', progress: 1 });
+            isOff = true;
+            await context.emit({ type: 'progress', progress: 2 });
+            return { type: 'result', value: 'late' };
+          },
+        }),
+      ],
+      { killSwitch: { check: () => (isOff ? 'maintenance' : undefined) } },
+    );
+    const answer = await pipeline.run(
+      request(
+        'echo',
+        {},
+        {
+          emit: (part) => {
+            parts.push(part);
+          },
+        },
+      ),
+    );
     expect(codeOf(answer)).toBe('TARGET_DISABLED');
     expect(parts).toHaveLength(1);
   });
 
   it('ends a call whose questions must travel back as input_required', async () => {
     const ask = { a: { method: 'elicitation/create', params: {} } } as const;
-    const { pipeline, request, records } = bench([target({ run: async (_input, context) => { await context.ask(ask); return { type: 'result', value: 1 }; } })]);
-    const answer = await pipeline.run(request('echo', {}, { asker: { ask: async (requests) => { throw new InputRequired(requests); } } }));
+    const { pipeline, request, records } = bench([
+      target({
+        run: async (_input, context) => {
+          await context.ask(ask);
+          return { type: 'result', value: 1 };
+        },
+      }),
+    ]);
+    const answer = await pipeline.run(
+      request(
+        'echo',
+        {},
+        {
+          asker: {
+            ask: async (requests) => {
+              throw new InputRequired(requests);
+            },
+          },
+        },
+      ),
+    );
     expect(answer.terminal).toEqual({ type: 'input_required', requests: ask });
     expect(records[0]?.outcome).toBe('input_required');
     expect(codeOf(await pipeline.run(request('echo')))).toBe('CLIENT_CAPABILITY_MISSING');
   });
 
-  it('runs children on the same road: own record, parent id, no second slot, the parent\'s deadline', async () => {
+  it("runs children on the same road: own record, parent id, no second slot, the parent's deadline", async () => {
     const slots: boolean[] = [];
-    const { pipeline, request, records } = bench([
-      target({ name: 'outer', run: async (_input, context) => ({ type: 'result', value: (await context.call({ target: { kind: 'tool', name: 'inner' }, input: {}, timeoutMs: 60_000 })).terminal }) }),
-      target({ name: 'inner', run: (_input, context) => ({ type: 'result', value: context.scope.remainingMs }) }),
-    ], { limits: { source: () => undefined, load: () => ({ running: 0, queued: 0 }), reserve: (_p, _t, _s, isChild) => { slots.push(isChild); return { rate: { policy: '', limit: 1, windowSeconds: 1, remaining: 1, resetSeconds: 1 }, settle: () => undefined }; } } });
+    const { pipeline, request, records } = bench(
+      [
+        target({
+          name: 'outer',
+          run: async (_input, context) => ({
+            type: 'result',
+            value: (await context.call({ target: { kind: 'tool', name: 'inner' }, input: {}, timeoutMs: 60_000 })).terminal,
+          }),
+        }),
+        target({ name: 'inner', run: (_input, context) => ({ type: 'result', value: context.scope.remainingMs }) }),
+      ],
+      {
+        limits: {
+          source: () => undefined,
+          load: () => ({ running: 0, queued: 0 }),
+          reserve: (_p, _t, _s, isChild) => {
+            slots.push(isChild);
+            return { rate: { policy: '', limit: 1, windowSeconds: 1, remaining: 1, resetSeconds: 1 }, settle: () => undefined };
+          },
+        },
+      },
+    );
     const answer = await pipeline.run(request('outer', {}, { timeoutMs: 1000 }));
     expect(slots).toEqual([false, true]);
-    expect(records.map(({ target: name, parentId }) => [name, parentId])).toEqual([['tool:inner', answer.callId], ['tool:outer', undefined]]);
-    const inner = answer.terminal.type === 'result' ? answer.terminal.value as { value: number } : { value: Infinity };
+    expect(records.map(({ target: name, parentId }) => [name, parentId])).toEqual([
+      ['tool:inner', answer.callId],
+      ['tool:outer', undefined],
+    ]);
+    const inner = answer.terminal.type === 'result' ? (answer.terminal.value as { value: number }) : { value: Infinity };
     expect(inner.value).toBeLessThanOrEqual(1000);
   });
 
@@ -173,7 +312,9 @@ describe('the road', () => {
 describe('a closed intake', () => {
   it('refuses calls of doors, not those of running calls, and does not wait for what it refuses', async () => {
     let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => { release = resolve; });
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     const outer = target({
       name: 'outer',
       run: async (_input, call) => {
@@ -206,10 +347,27 @@ describe('admission', () => {
   });
 
   it('records every failed credential, and a flood of the same refusal once a minute', async () => {
-    const failed = bench([], { identity: { identify: () => { throw new AppError('AUTHENTICATION_FAILED'); } } });
-    for (let attempt = 0; attempt < 3; attempt += 1) await expect(async () => failed.pipeline.admit(arrival)).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' });
+    const failed = bench([], {
+      identity: {
+        identify: () => {
+          throw new AppError('AUTHENTICATION_FAILED');
+        },
+      },
+    });
+    for (let attempt = 0; attempt < 3; attempt += 1)
+      await expect(async () => failed.pipeline.admit(arrival)).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' });
     expect(failed.records).toHaveLength(3);
-    const limited = bench([], { limits: { source: () => { throw new AppError('RATE_LIMITED'); }, reserve: () => { throw new AppError('INTERNAL'); }, load: () => ({ running: 0, queued: 0 }) } });
+    const limited = bench([], {
+      limits: {
+        source: () => {
+          throw new AppError('RATE_LIMITED');
+        },
+        reserve: () => {
+          throw new AppError('INTERNAL');
+        },
+        load: () => ({ running: 0, queued: 0 }),
+      },
+    });
     for (let attempt = 0; attempt < 3; attempt += 1) await expect(async () => limited.pipeline.admit(arrival)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     expect(limited.records.map(({ event }) => event)).toEqual(['rate_limited']);
   });

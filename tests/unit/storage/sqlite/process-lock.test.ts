@@ -25,7 +25,14 @@ it('lets one work after the other, also after a failure', async () => {
 it('gives up after the time', async () => {
   const path = join(folder, 'b.lock');
   let release: () => void = () => undefined;
-  const held = withProcessLock(path, 0, () => new Promise<void>((resolve) => { release = resolve; }));
+  const held = withProcessLock(
+    path,
+    0,
+    () =>
+      new Promise<void>((resolve) => {
+        release = resolve;
+      }),
+  );
   await expect(withProcessLock(path, 30, async () => 'never')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
   release();
   await held;
