@@ -75,7 +75,7 @@ export function createTargets(ports: TargetPorts): Targets {
   for (const definition of own.tools ?? []) tools.registerTool(definition);
   for (const definition of own.resources ?? []) tools.registerResource(definition);
   for (const definition of own.prompts ?? []) tools.registerPrompt(definition);
-  for (const definition of createBuiltinResources(builtinPorts)) tools.registerResource(definition);
+  for (const definition of createBuiltinResources(builtinPorts)) tools.registerResource(definition, { isTrusted: true });
 
   const applyConfig = (disabled: readonly string[]): void => {
     for (const definition of builtin) {

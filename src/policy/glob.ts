@@ -51,6 +51,8 @@ interface Draft {
  * end, and unescaped brackets or braces (elsewhere they mean something, here they would match nothing)
  */
 export function compileGlob(pattern: string, where: string): Glob {
+  // What every role has: nothing to look at, and no expression to compile at the start.
+  if (pattern === '**') return () => true;
   const draft = parse(pattern, where);
   if (draft.stars.size + draft.doubleStars.size === 0 && !draft.tokens.includes(-1)) {
     const literal = String.fromCharCode(...draft.tokens);
