@@ -2,7 +2,7 @@
  * Runs a program and learns what it cost: the shell's `time` reads the kernel's account (wait4) of the
  * ended process with all its threads, which Node does not offer for its children.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -45,35 +45,57 @@ function lineReader(stdout: Readable): () => Promise<string> {
   };
 }
 
+interface Shell {
+  readonly process: ChildProcess & { readonly stdin: Writable; readonly stdout: Readable };
+  /** User and system time of the program in milliseconds, once the shell has ended. */
+  cpuMs(): Promise<number>;
+}
+
+/** The shell that runs the program and then tells on its fourth descriptor what that cost. */
+function openShell(command: readonly string[], env: NodeJS.ProcessEnv): Shell {
+  const shell = spawn('bash', ['-c', '{ time "$@" 2>/dev/null; } 2>&3', 'bash', ...command], {
+    env: { ...env, TIMEFORMAT: 'cpu %3U %3S' },
+    stdio: ['pipe', 'pipe', 'ignore', 'pipe'],
+  });
+  const { stdin, stdout, stdio } = shell;
+  const report = stdio[3];
+  if (stdin === null || stdout === null || !(report && 'read' in report)) throw new Error('bash cannot be started');
+  let text = '';
+  report.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  stdin.on('error', () => undefined);
+  const closed = once(shell, 'close');
+  return {
+    process: Object.assign(shell, { stdin, stdout }),
+    async cpuMs() {
+      stdout.resume();
+      await closed;
+      const [, user, system] = /cpu ([\d.]+) ([\d.]+)/.exec(text) ?? [];
+      if (user === undefined || system === undefined) throw new Error(`no account of the process: ${text}`);
+      return (Number(user) + Number(system)) * 1000;
+    },
+  };
+}
+
 /**
  * Starts the program, lets `drive` speak with it, then kills it with SIGKILL (unless it has ended by
  * itself): the cost is that of everything up to the moment `drive` was satisfied.
  */
 export async function timeProcess<T>(command: readonly string[], env: NodeJS.ProcessEnv, drive: (program: RunningProgram) => Promise<T>): Promise<Timed<T>> {
-  const shell = spawn('bash', ['-c', '{ time "$@" 2>/dev/null; } 2>&3', 'bash', ...command], {
-    env: { ...env, TIMEFORMAT: 'cpu %3U %3S' },
-    stdio: ['pipe', 'pipe', 'ignore', 'pipe'],
-  });
-  const report = shell.stdio[3];
-  if (shell.pid === undefined || shell.stdin === null || shell.stdout === null || !(report && 'read' in report)) throw new Error('bash cannot be started');
-  let text = '';
-  report.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-  });
-  shell.stdin.on('error', () => undefined);
-  const closed = once(shell, 'close');
+  const shell = openShell(command, env);
+  const { stdin, stdout, pid: shellPid = 0 } = shell.process;
+  const pid = await childOf(shellPid);
   let found: T;
-  const pid = await childOf(shell.pid);
   try {
-    found = await drive({ pid, stdin: shell.stdin, nextLine: lineReader(shell.stdout) });
-  } finally {
-    if (shell.exitCode === null) kill(pid);
-    shell.stdout.resume();
-    await closed;
+    found = await drive({ pid, stdin, nextLine: lineReader(stdout) });
+  } catch (error) {
+    kill(pid);
+    await shell.cpuMs();
+    throw error;
   }
-  const [, user, system] = /cpu ([\d.]+) ([\d.]+)/.exec(text) ?? [];
-  if (user === undefined || system === undefined) throw new Error(`no account of the process: ${text}`);
-  return { cpuMs: (Number(user) + Number(system)) * 1000, found };
+  kill(pid);
+  return { cpuMs: await shell.cpuMs(), found };
 }
 
 function kill(pid: number): void {
@@ -86,17 +108,5 @@ function kill(pid: number): void {
 
 /** The bare floor: `node -e 0`, to its end. */
 export async function timeBareNode(): Promise<number> {
-  const { cpuMs } = await timeProcess([process.execPath, '-e', '0'], process.env, ({ pid }) => ended(pid));
-  return cpuMs;
-}
-
-async function ended(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await sleep(2);
-  }
+  return openShell([process.execPath, '-e', '0'], process.env).cpuMs();
 }
