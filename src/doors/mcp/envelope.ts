@@ -28,6 +28,14 @@ export function hasEnvelope(params: JsonObject | undefined): boolean {
   return isObject(meta) && Object.hasOwn(meta, META.version);
 }
 
+/** The version that params with an envelope claim. @throws AppError ENVELOPE_INVALID when it is no text */
+export function claimedVersion(params: JsonObject | undefined): string {
+  const meta = params?.['_meta'];
+  const version = isObject(meta) ? meta[META.version] : undefined;
+  if (typeof version === 'string') return version;
+  throw malformed(META.version, 'a string');
+}
+
 /** Whether the params carry a complete envelope that names a version of the modern era, served or not. */
 export function isCompleteModern(params: JsonObject | undefined): boolean {
   try {
@@ -44,7 +52,8 @@ export function isCompleteModern(params: JsonObject | undefined): boolean {
  */
 export function readEnvelope(params: JsonObject | undefined): Envelope {
   const meta = params?.['_meta'];
-  if (!isObject(meta)) throw missingMembers(['_meta']);
+  if (meta === undefined) throw missingMembers(['_meta']);
+  if (!isObject(meta)) throw new AppError('ENVELOPE_INVALID', { message: 'Invalid params: _meta must be an object.', data: { key: '_meta' } });
   const version = meta[META.version];
   const capabilities = meta[META.capabilities];
   if (version === undefined || capabilities === undefined) {
@@ -76,8 +85,7 @@ export function servedRevision(version: string): Revision {
   });
 }
 
-/** The error for members of the envelope that are absent. */
-export function missingMembers(missing: readonly string[]): AppError {
+function missingMembers(missing: readonly string[]): AppError {
   return new AppError('ENVELOPE_INVALID', { message: `Invalid params: the request lacks ${missing.join(', ')}.`, data: { missing } });
 }
 

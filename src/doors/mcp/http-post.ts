@@ -6,7 +6,7 @@ import { isObject } from '../../core/json.ts';
 import { readBody } from './body.ts';
 import { noteClient } from './clients.ts';
 import { dispatch } from './dispatch.ts';
-import { hasEnvelope, isCompleteModern, missingMembers, readEnvelope, servedRevision } from './envelope.ts';
+import { claimedVersion, hasEnvelope, isCompleteModern, readEnvelope, servedRevision } from './envelope.ts';
 import { checkParamHeaders, checkPostHeaders, checkStandardHeaders, headerText, readAccept } from './headers.ts';
 import { endConnection, traceHeaders, writeEmpty } from './http-answer.ts';
 import type { HttpContext } from './http-context.ts';
@@ -15,10 +15,10 @@ import { writeFailure } from './http-reply.ts';
 import { parseJson } from './json-text.ts';
 import { handleBatch } from './legacy/batch.ts';
 import { handleLegacyMessage, type LegacyArrival } from './legacy/http.ts';
-import { echoableId, isRequest, readMessage, type RequestId, type RpcMessage, type RpcRequest } from './message.ts';
+import { echoableId, isRequest, readMessage, type RequestId, type RpcMessage, type RpcNotification, type RpcRequest } from './message.ts';
 import { nameMemberOf } from './methods.ts';
 import type { Peer } from './peer.ts';
-import { isModernVersion, META } from './revisions.ts';
+import { isModernVersion } from './revisions.ts';
 import { readTrace } from './trace.ts';
 
 /** Codes after which the rest of the body is not worth reading. */
@@ -91,23 +91,35 @@ function handleModern(arrival: LegacyArrival, message: RpcMessage): void {
   }
   if (message.method === undefined) throw new AppError('INVALID_REQUEST', { message: 'This revision has no responses of the client.' });
   const { request: { headers }, response } = arrival.exchange;
-  const method = headerText(headers, 'mcp-method');
-  if (method !== undefined && method !== message.method) throw new AppError('HEADER_MISMATCH', { message: 'Header mismatch: Mcp-Method disagrees with the body.', data: { header: 'Mcp-Method' } });
+  checkNotification(headers, message);
   // No notification of the client concerns an HTTP connection: closing it is how a request is cancelled.
   writeEmpty(response, 202, traceHeaders(readTrace(headers, message.params?.['_meta'])));
+}
+
+/** What a notification says of itself must agree with its headers, as far as it says anything. */
+function checkNotification(headers: HttpExchange['request']['headers'], { method, params }: RpcNotification): void {
+  if (hasEnvelope(params)) servedRevision(checkVersionHeader(headers, claimedVersion(params)));
+  const sent = headerText(headers, 'mcp-method');
+  if (sent !== undefined && sent !== method) throw mismatch('Mcp-Method');
+}
+
+/** The version of the body, with which the header agrees if there is one. @throws AppError HEADER_MISMATCH */
+function checkVersionHeader(headers: HttpExchange['request']['headers'], version: string): string {
+  const sent = headerText(headers, 'mcp-protocol-version');
+  if (sent !== undefined && sent !== version) throw mismatch('MCP-Protocol-Version');
+  return version;
+}
+
+function mismatch(header: string): AppError {
+  return new AppError('HEADER_MISMATCH', { message: `Header mismatch: ${header} disagrees with the body.`, data: { header } });
 }
 
 function runModern({ context, exchange, admission }: LegacyArrival, message: RpcRequest): void {
   const { core } = context;
   const { request: { headers }, response } = exchange;
   const { params } = message;
-  if (!hasEnvelope(params)) throw missingMembers(isObject(params?.['_meta']) ? [META.version] : ['_meta']);
   const { version, capabilities, clientInfo, logRank } = readEnvelope(params);
-  const versionHeader = headerText(headers, 'mcp-protocol-version');
-  if (versionHeader !== undefined && versionHeader !== version) {
-    throw new AppError('HEADER_MISMATCH', { message: 'Header mismatch: MCP-Protocol-Version disagrees with the body.', data: { header: 'MCP-Protocol-Version' } });
-  }
-  const revision = servedRevision(version);
+  const revision = servedRevision(checkVersionHeader(headers, version));
   checkStandardHeaders(headers, message, version, nameMemberOf(message.method));
   const tool = message.method === 'tools/call' ? params?.['name'] : undefined;
   if (typeof tool === 'string') checkParamHeaders(headers, core.headerParams(tool), params?.['arguments']);

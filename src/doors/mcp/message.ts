@@ -65,9 +65,11 @@ export function isResponse(message: RpcMessage): message is RpcResponse {
   return message.method === undefined;
 }
 
-/** The id to answer an unusable message with: its own when it looks like a request, else null. */
+/** The id to answer an unusable message with: its own when it looks like a request, else null. Also one that may not be used, so that the client finds its request. */
 export function echoableId(value: unknown): RequestId | null {
-  return isObject(value) && typeof value['method'] === 'string' && isId(value['id']) ? value['id'] : null;
+  if (!isObject(value) || typeof value['method'] !== 'string') return null;
+  const { id } = value;
+  return typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id)) ? id : null;
 }
 
 /** A whole result message around the JSON text of the result. */

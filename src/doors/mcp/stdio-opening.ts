@@ -4,13 +4,13 @@ import { AppError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { noteClient } from './clients.ts';
 import type { McpCore } from './core.ts';
-import { hasEnvelope, missingMembers, readEnvelope, servedRevision } from './envelope.ts';
+import { hasEnvelope, readEnvelope, servedRevision } from './envelope.ts';
 import { LegacyConversation } from './legacy/conversation.ts';
 import { readHandshake } from './legacy/handshake.ts';
 import { NO_LOGS } from './log-levels.ts';
 import { NO_PARAMS, type RpcRequest } from './message.ts';
 import type { Peer } from './peer.ts';
-import { LATEST_LEGACY, META, STDIO_LEGACY_REVISIONS } from './revisions.ts';
+import { LATEST_LEGACY, STDIO_LEGACY_REVISIONS } from './revisions.ts';
 
 /**
  * The era of one connection: `legacy` from a handshake on, `modern` from the first request on that is
@@ -43,7 +43,6 @@ export class StdioOpening {
   peer(request: RpcRequest, admission: Admission): Peer {
     const isClaimed = hasEnvelope(request.params);
     if (this.#era === 'legacy' || (this.#era === undefined && !isClaimed)) return this.legacyPeer(admission);
-    if (!isClaimed) throw missingMembers([META.version]);
     const { version, capabilities, clientInfo, logRank } = readEnvelope(request.params);
     const revision = servedRevision(version);
     // A client that only asks what is served may still choose the handshake.

@@ -15,6 +15,8 @@ export interface Expected {
   readonly code: number | 'isError';
   /** Whether the answer carries the id of the request, else null. */
   readonly hasId: boolean;
+  /** The id instead, where the request has a number that cannot be used. */
+  readonly id?: number;
 }
 
 /** One bad request. */
@@ -120,7 +122,7 @@ const tooDeep: fc.Arbitrary<Bad> = fc.tuple(fc.integer({ min: 140, max: 4000 }),
 const notRequest: fc.Arbitrary<Bad> = fc.oneof(
   fc.oneof(fc.constantFrom<unknown>(null, 1, true, 'text', {}, []), fc.jsonValue({ maxDepth: 2 }).filter((value) => typeof value !== 'object' || value === null)).map((value) => text('no message', Buffer.from(JSON.stringify(value)), INVALID)),
   fc.tuple(valid, fc.constantFrom<unknown>('1.0', '2', 2, null, '', true, undefined)).map(([[method, params], version]): Bad => ({ ...modern('jsonrpc', method, params, INVALID_WITH_ID), body: write(method, { ...params, _meta: META }, { jsonrpc: version }) })),
-  fc.tuple(valid, fc.oneof(fc.constantFrom<unknown>(null, 1.5, true, [], {}, 2 ** 60, [1]), fc.double({ noInteger: true, noNaN: true, noDefaultInfinity: true }))).map(([[method, params], id]): Bad => ({ ...modern('id', method, params, INVALID), body: write(method, { ...params, _meta: META }, { id }) })),
+  fc.tuple(valid, fc.oneof(fc.constantFrom<unknown>(null, 1.5, true, [], {}, 2 ** 60, [1]), fc.double({ noInteger: true, noNaN: true, noDefaultInfinity: true }))).map(([[method, params], id]): Bad => ({ ...modern('id', method, params, typeof id === 'number' ? { ...INVALID, id } : INVALID), body: write(method, { ...params, _meta: META }, { id }) })),
   notText.map((method): Bad => ({ ...modern('method type', 'tools/list', {}, INVALID), body: write(method, { _meta: META }) })),
   fc.tuple(valid, notObject).map(([[method, params], value]): Bad => ({ ...modern('params type', method, params, INVALID_WITH_ID), body: write(method, value) })),
   fc.array(valid, { minLength: 0, maxLength: 3 }).map((list) => text('batch', Buffer.from(JSON.stringify(list.map(([method, params], index) => ({ jsonrpc: '2.0', id: index, method, params: { ...params, _meta: META } })))), INVALID)),

@@ -123,8 +123,8 @@ describe('the judge', () => {
   it('condemns a server that is right but for one code', async () => {
     const sample = fc.sample(badHttpRequests, { numRuns: 200, seed: SEED }).filter(({ expected }) => typeof expected.code === 'number');
     for (const bad of sample) {
-      const { status, code, hasId } = bad.expected;
-      const answer = (other: number): Answer => ({ status, text: JSON.stringify({ jsonrpc: '2.0', id: hasId ? 'a' : null, error: { code: Number(code) + other, message: 'no' } }) });
+      const { status, code, hasId, id = hasId ? 'a' : null } = bad.expected;
+      const answer = (other: number): Answer => ({ status, text: JSON.stringify({ jsonrpc: '2.0', id, error: { code: Number(code) + other, message: 'no' } }) });
       expect(judge(bad, 'a', answer(0))).toEqual([]);
       expect(judge(bad, 'a', answer(1))).toHaveLength(1);
     }

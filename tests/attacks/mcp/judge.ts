@@ -25,7 +25,7 @@ export function judge({ expected, kind }: Bad, id: string, { status, text }: Ans
   check(!LEAKS.test(text), 'it tells of the inside');
   const message = parse(text);
   check(message['jsonrpc'] === '2.0', 'it is no JSON-RPC message');
-  check(message['id'] === (expected.hasId ? id : null), `the id is ${JSON.stringify(message['id'])}`);
+  check(message['id'] === (expected.id ?? (expected.hasId ? id : null)), `the id is ${JSON.stringify(message['id'])}`);
   const { error, result } = message;
   const code = isObject(error) ? error['code'] : isObject(result) && result['isError'] === true ? 'isError' : 'result';
   check(code === expected.code, `code ${JSON.stringify(code)} instead of ${expected.code}`);

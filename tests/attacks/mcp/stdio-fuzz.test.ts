@@ -80,7 +80,8 @@ async function faultsOf(connection: Connection, batch: readonly Bad[], prefix: s
   const faults = batch.flatMap((bad, index) => {
     const id = ids[index] ?? '';
     // Answers without an id come in the order of the lines: nothing is waited for.
-    const text = (bad.expected.hasId ? byId.get(id) : anonymous.shift()) ?? '';
+    const own = bad.expected.id ?? (bad.expected.hasId ? id : undefined);
+    const text = (own === undefined ? anonymous.shift() : byId.get(own)) ?? '';
     return judge(bad, id, { text });
   });
   const last = JSON.parse(byId.get(`${prefix}-good`) ?? '{}') as JsonObject;

@@ -99,12 +99,6 @@ const errors: readonly Difference[] = [
     why: '2025-11-25, server/resources, "Error Handling", says −32002.',
     applies: (sent, ours, theirs) => sent.method === 'resources/read' && ours.code === -32002 && theirs.code === -32602,
   },
-  {
-    id: 'unsafe-id', revisions: REVISIONS, aspects: ['id'],
-    what: 'A request with a fractional id, or one beyond 2^53, is refused with the id `null`; the SDK repeats the number, rounded.',
-    why: 'A rounded id is not the id that was sent.',
-    applies: (sent, ours, theirs) => ours.id === null && typeof theirs.id === 'number' && !Number.isSafeInteger(theirs.id) && isObject(sent.message),
-  },
 ];
 
 /** Where one of the two looks at something that the other does not. */
