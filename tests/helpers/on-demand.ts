@@ -42,13 +42,13 @@ async function install(name: string, manifest: string, made: string, work: (fold
   const stamp = join(folder, made, '.installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return { folder };
   if (process.env['SWITCHYARD_TEST_INSTALL'] === '0')
-    return { folder, missing: `needs ${name}, which is not installed, and SWITCHYARD_TEST_INSTALL=0 forbids to install it` };
+    return { folder, missing: `needs tests/clients/${name}, which is not installed, and SWITCHYARD_TEST_INSTALL=0 forbids to install it` };
   try {
     await work(folder);
     writeFileSync(stamp, wanted);
     return { folder };
   } catch (error) {
     const detail = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
-    return { folder, missing: `needs ${name}, which cannot be installed: ${detail.trim().split('\n')[0] ?? ''}` };
+    return { folder, missing: `needs tests/clients/${name}, which cannot be installed: ${detail.trim().split('\n')[0] ?? ''}` };
   }
 }
