@@ -46,7 +46,7 @@ function parsePort(text: string | undefined): number | undefined {
 }
 
 /** What to do next. On stdout, once everything answers. */
-function greet(app: App, output: Output, { connectCommands, quote }: typeof import('../../app/guides.ts')): void {
+function greet(app: App, output: Output, { connectCommands }: typeof import('../../app/guides.ts')): void {
   const { url, statusUrl, home, adminKeyFile, workspace } = app.endpoints();
   const { own, claudeStdio, claudeHttp } = connectCommands({ node: process.execPath, script: process.argv[1] ?? 'switchyard', url, home });
   output.result({ version: VERSION, url, statusUrl, adminKeyFile, workspace, pid: process.pid }, () =>
@@ -60,7 +60,7 @@ function greet(app: App, output: Output, { connectCommands, quote }: typeof impo
       '',
       'Connect Claude Code (any of these):',
       `  ${claudeStdio}`,
-      `  ${claudeHttp(`$(cat ${quote(adminKeyFile)})`)}`,
+      `  ${claudeHttp(`$(${own('keys', 'create', 'claude-code')})`)}`,
       `  ${own('connect', 'claude-code')}`,
       '',
       'Ctrl-C stops it.',

@@ -101,10 +101,13 @@ describe.each(transports.flatMap((transport) => kinds.map((kind) => ({ transport
     await speaker.call('test_trigger_tool_change');
   });
 
-  it.runIf(kind !== 'v2 modern')('hears logs', async () => {
-    await speaker.call('test_tool_with_logging');
-    expect(speaker.heard.logs).toContain('Tool execution completed');
-  });
+  // The modern client has no way to ask for a level.
+  if (kind !== 'v2 modern') {
+    it('hears logs', async () => {
+      await speaker.call('test_tool_with_logging');
+      expect(speaker.heard.logs).toContain('Tool execution completed');
+    });
+  }
 });
 
 afterEach(() => { endings.length = 0; });

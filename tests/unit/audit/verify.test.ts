@@ -28,6 +28,9 @@ function copyOfClosed(): string {
   return home;
 }
 
+/** Hundreds of logs are written and read: on a busy machine that takes its time. */
+const PROPERTY_TIMEOUT_MS = 60_000;
+
 describe('verification', () => {
   it('is green for any sequence of events, turns, checkpoints and rotations', async () => {
     const anyStep = fc.record({ action: fc.constantFrom('await', 'queue', 'checkpoint', 'turn'), text: fc.string({ unit: 'binary' }), detail: fc.dictionary(fc.string(), fc.oneof(fc.string({ unit: 'binary' }), fc.double())) });
@@ -47,7 +50,7 @@ describe('verification', () => {
       expect(records).toBeGreaterThanOrEqual(steps.length);
       await log.close();
     }), { numRuns: 40 });
-  });
+  }, PROPERTY_TIMEOUT_MS);
 
   it('finds every single change of a byte, wherever it is', async () => {
     const anyPlace = fc.record({ file: fc.nat(), offset: fc.nat(), byte: fc.integer({ min: 1, max: 255 }), change: fc.constantFrom('replace', 'insert', 'delete') });
@@ -61,7 +64,7 @@ describe('verification', () => {
       writeFileSync(`${home}/audit/${segment.name}`, Buffer.concat([segment.bytes.subarray(0, at), Buffer.from(middle), segment.bytes.subarray(at + 1)]));
       expect((await verifyAudit(home)).ok).toBe(false);
     }), { numRuns: RUNS });
-  });
+  }, PROPERTY_TIMEOUT_MS);
 
   it('finds every single change of lines', async () => {
     const anyChange = fc.record({ from: fc.nat(), line: fc.nat(), to: fc.nat(), position: fc.nat(), change: fc.constantFrom('delete', 'copy', 'move', 'swap', 'truncate') });
@@ -98,7 +101,7 @@ describe('verification', () => {
       writeFileSync(`${home}/audit-checkpoints/checkpoints.jsonl`, changed);
       expect((await verifyAudit(home)).ok).toBe(false);
     }), { numRuns: RUNS });
-  });
+  }, PROPERTY_TIMEOUT_MS);
 
   it('checks a line by its bytes: no bit of it may change', () => {
     const line = Buffer.from(segments[0]?.lines[0] ?? '');
