@@ -1,4 +1,4 @@
-/** Bad requests on the MCP door: the right codes, never a 5xx, a stack or a path, and never a hang. */
+/** Requests of every revision with random places changed, good ones by chance among them: never a 5xx, a stack or a path, never a hang. */
 import fc from 'fast-check';
 import { Agent, request as httpRequest } from 'node:http';
 import { PassThrough } from 'node:stream';
@@ -12,7 +12,7 @@ import { modernBody } from '../../helpers/mcp-http.ts';
 import { attack, type Attack } from './grammar.ts';
 
 const BATCH = 10;
-const BATCHES = 2000;
+const BATCHES = 600;
 const SEED = 20260728;
 const LEAKS = /\bat [\w.<>]+ \(|node_modules|\/src\/|\.ts:\d|TypeError|SyntaxError|Unexpected token|\/home\/|\/root\/|\/tmp\//;
 const CLIENT_STATUS = new Set([200, 202, 400, 404, 406]);
@@ -60,8 +60,8 @@ function checkMessage(message: unknown): void {
   expect(CLIENT_CODES).toContain((error as JsonObject)['code']);
 }
 
-describe('bad requests', () => {
-  it(`K4.h over HTTP are answered as what they are (${BATCH * BATCHES})`, async () => {
+describe('randomly changed requests', () => {
+  it(`over HTTP are the client's fault at worst (${BATCH * BATCHES})`, async () => {
     await fc.assert(fc.asyncProperty(fc.array(attack, { minLength: BATCH, maxLength: BATCH }), async (attacks) => {
       for (const { status, text, type } of await Promise.all(attacks.map(send))) {
         expect(CLIENT_STATUS).toContain(status);
@@ -81,7 +81,7 @@ describe('bad requests', () => {
     let text = '';
     output.on('data', (piece: Buffer) => { text += piece.toString('utf8'); });
     const { closed } = gateway.door.serveStdio({ input, output });
-    const attacks = fc.sample(attack, { numRuns: 20_000, seed: SEED });
+    const attacks = fc.sample(attack, { numRuns: BATCH * BATCHES, seed: SEED });
     for (const { body } of attacks) {
       input.write(Buffer.from(String(body).replaceAll(/[\r\n]/g, ' ')));
       if (!input.write('\n')) await new Promise((resolve) => setImmediate(resolve));

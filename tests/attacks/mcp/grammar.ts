@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { MODERN_META, modernHeaders } from '../../helpers/mcp-http.ts';
-import { anyChange, change } from '../../helpers/mutations.ts';
+import { anyChange, change } from './mutations.ts';
 
 /** A request as it goes out. */
 export interface Attack {
