@@ -18,7 +18,7 @@ afterAll(() => {
   rmSync(base, { recursive: true, force: true });
 });
 
-describe('S4: a full disk', () => {
+describe('S4.d: a full disk', () => {
   it.for([20_000, 200_000])('refuses %i bytes with STORAGE_FULL, keeps the old file whole and leaves nothing behind', async (size, context) => {
     if (!isMounted) context.skip('mounting needs root');
     const root = join(base, 'work');

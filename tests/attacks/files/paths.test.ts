@@ -106,6 +106,7 @@ describe.skipIf(process.platform !== 'linux')('controls: without the guard each 
     expect(await control?.(land)).toBe(true);
   });
 
+  // @requirement S4.a and S4.b: the attacks above are of every one of these kinds
   it('there are at least 60 attacks', () => {
     expect(CASES.length).toBeGreaterThanOrEqual(60);
   });

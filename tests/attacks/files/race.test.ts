@@ -12,6 +12,7 @@ describe.skipIf(process.platform !== 'linux')('S4: folders and files that become
   beforeAll(async () => { arena = await createArena(); });
   afterAll(() => arena[Symbol.asyncDispose]());
 
+  // @requirement S4.c
   it(`${READS} reads: none shows the secret, and both sides of the swap were met`, { timeout: timeBudgetMs + 10_000 }, async () => {
     const result = await race(arena, guardedAttempts(arena, 'pinned').read, { attempts: READS, timeBudgetMs });
     expect(result).toMatchObject({ attempts: READS, leaks: 0 });

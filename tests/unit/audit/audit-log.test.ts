@@ -65,7 +65,7 @@ describe('the audit log', () => {
     expect(await verifyAudit(home)).toMatchObject({ ok: true, records: 51 });
   });
 
-  it('writes the HMAC of the input and never the input', async () => {
+  it('U1.f: writes the HMAC of the input and never the input', async () => {
     const home = temporaryFolder();
     const log = openLog(home);
     const input = { path: 'plan.txt', content: 'MARKER-7f3a' };

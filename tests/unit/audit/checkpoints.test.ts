@@ -22,7 +22,7 @@ async function checkpointsIn(home: string): Promise<Record<string, unknown>[]> {
 }
 
 describe('checkpoints', () => {
-  it('are signed with the key of the home, and the same in both sinks', async () => {
+  it('U1.b: are signed with the key of the home, and the same in both sinks', async () => {
     const home = temporaryFolder();
     const log = openLog(home, { writerId: 'w1' });
     await appendEach(log, 3);

@@ -67,7 +67,7 @@ describe('recent records', () => {
   });
 });
 
-describe('a query', () => {
+describe('U2.b: a query', () => {
   it('merges all chains by time, from either end', async () => {
     const home = temporaryFolder();
     await threeWriters(home);

@@ -21,7 +21,7 @@ const anyEvent: fc.Arbitrary<AuditEvent> = fc.record({
 });
 
 describe('the line of a record', () => {
-  it('is canonical JSON without its hash, whatever the event holds', () => {
+  it('U1.a: is canonical JSON without its hash, whatever the event holds', () => {
     fc.assert(fc.property(anyEvent, maybe(fc.constant('a'.repeat(64))), (event, inputHmac) => {
       const { line, hash: told } = encodeEvent(event, inputHmac, LINK);
       const { hash: stored, ...body } = parseLine(line);

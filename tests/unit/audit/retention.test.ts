@@ -25,7 +25,7 @@ async function fill(log: AuditLog, records: number): Promise<void> {
 }
 
 describe('retention', () => {
-  it('removes whole old segments, says so in a signed checkpoint and keeps the chain green', async () => {
+  it('U2.c: removes whole old segments, says so in a signed checkpoint and keeps the chain green', async () => {
     const home = temporaryFolder();
     const log = openLog(home, { ...DAYS_30, maxSegmentBytes: 2000, writerId: 'w1' });
     await fill(log, 12);

@@ -66,7 +66,7 @@ describe('verification', () => {
     }), { numRuns: RUNS });
   }, PROPERTY_TIMEOUT_MS);
 
-  it('finds every single change of lines', async () => {
+  it('U2.a: finds every single change of lines', async () => {
     const anyChange = fc.record({ from: fc.nat(), line: fc.nat(), to: fc.nat(), position: fc.nat(), change: fc.constantFrom('delete', 'copy', 'move', 'swap', 'truncate') });
     await fc.assert(fc.asyncProperty(anyChange, async ({ from, line, to, position, change }) => {
       const files = segments.map(({ lines }) => [...lines]);
@@ -198,7 +198,7 @@ describe('what verification says', () => {
     expect((await verifyAudit(home)).findings).toMatchObject([{ kind: 'truncated', segment: segment?.name }]);
   });
 
-  it('tells what kind of trust the verdict deserves', async () => {
+  it('U2.d: tells what kind of trust the verdict deserves', async () => {
     const publicKey = readFileSync(`${closed}/keys/audit-signing.pub.pem`, 'utf8');
     expect(await verifyAudit(closed)).toMatchObject({ ok: true, trust: 'same-trust' });
     expect(await verifyAudit({ ...auditPathsOf(closed), publicKeys: [publicKey] })).toMatchObject({ ok: true, trust: 'external' });

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
 import { InputRequired } from '../../../src/contracts/ask.ts';
 import type { Answer } from '../../../src/contracts/call.ts';
-import { ALICE, bench, target } from '../../helpers/pipeline.ts';
+import { ALICE, bench, catalogOf, target } from '../../helpers/pipeline.ts';
 
 const codeOf = (answer: Answer): string | undefined => (answer.terminal.type === 'error' ? answer.terminal.error.code : undefined);
 
 describe('the road', () => {
-  it('answers with the value of the target and records the outcome before', async () => {
+  it('U1.c: answers with the value of the target and records the outcome before', async () => {
     const { pipeline, records, settled, request } = bench([target()]);
     const answer = await pipeline.run(request('echo', { message: 'hi' }));
     expect(answer.terminal).toEqual({ type: 'result', value: { message: 'hi' } });
@@ -25,7 +25,7 @@ describe('the road', () => {
     expect(settled).toEqual(['echo']);
   });
 
-  it('writes the intent before a call with effects runs', async () => {
+  it('U1.d: writes the intent before a call with effects runs', async () => {
     const seen: string[] = [];
     const { pipeline, records, request } = bench([
       target({
@@ -41,7 +41,7 @@ describe('the road', () => {
     expect(records.map(({ phase }) => phase)).toEqual(['intent', 'outcome']);
   });
 
-  it('refuses a call with effects when no sink accepts its intent, before the effect', async () => {
+  it('U1.e: refuses a call with effects when no sink accepts its intent, before the effect', async () => {
     let effects = 0;
     const effect = target({
       traits: { isReadOnly: false, timeoutMs: 5000, takesSlot: true, priority: 5 },
@@ -189,6 +189,21 @@ describe('the road', () => {
     expect(codeOf(await pipeline.run(request('echo', {}, { timeoutMs: 15 })))).toBe('DEADLINE_EXCEEDED');
     expect(settled).toEqual(['echo']);
     expect(pipeline.activeCalls).toBe(0);
+  });
+
+  it('D8.g: gives a call the configured time, unless its target declares its own', async () => {
+    const wait = (ms: number) => () => new Promise<{ type: 'result'; value: string }>((resolve) => { setTimeout(() => resolve({ type: 'result', value: 'done' }), ms); });
+    const ordinary = target({ name: 'ordinary', traits: { isReadOnly: true, takesSlot: true, priority: 5 }, run: wait(60) });
+    const declared = target({ name: 'declared', traits: { isReadOnly: true, timeoutMs: 5000, takesSlot: true, priority: 5 }, run: wait(60) });
+    const stream = target({ name: 'stream', traits: { isReadOnly: true, timeoutMs: Infinity, takesSlot: false, priority: 5 }, run: wait(60) });
+    const { pipeline, request } = bench([], {
+      generation: () => ({
+        id: 1, callTimeoutMs: 20, catalog: catalogOf([ordinary, declared, stream]),
+        policy: { decide: () => ({ isAllowed: true, rule: 'r', reason: '' }), isVisible: () => true, scopesOf: () => [] },
+      }),
+    });
+    const answers = await Promise.all(['ordinary', 'declared', 'stream'].map((name) => pipeline.run(request(name))));
+    expect(answers.map(codeOf)).toEqual(['DEADLINE_EXCEEDED', undefined, undefined]);
   });
 
   it('cancels with the door, and with the stop of the gateway', async () => {
