@@ -1,6 +1,7 @@
 /** @module app/tasks/audit-trail: the trail of a home, for reading and verifying. Loaded lazily by the commands that need it. */
 import type { Config } from '../../contracts/config.ts';
 import type { HomePaths } from '../../contracts/home.ts';
+import { DEFAULT_CONFIG } from '../../config/defaults.ts';
 
 export { exportRecords } from '../../audit/export.ts';
 export { queryAudit, type AuditFilter } from '../../audit/query.ts';
@@ -21,4 +22,9 @@ export function auditFolders({ audit }: Pick<Config, 'audit'>, home: HomePaths):
     checkpointDirectories: [audit.checkpointDirectory ?? `${home.audit}-checkpoints`],
     keysDirectory: home.keys,
   };
+}
+
+/** Where the trail of the home lies when no configuration says otherwise. */
+export function ownAuditFolders(home: HomePaths): AuditFolders {
+  return auditFolders(DEFAULT_CONFIG, home);
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { AuditRecord } from '../../contracts/audit.ts';
-import { AppError } from '../../core/errors.ts';
+import { AppError, toAppError } from '../../core/errors.ts';
 import type { AuditFilter, AuditFolders, VerifyResult } from '../../app/tasks/audit-trail.ts';
 import { action, namedHome, readConfig, type GlobalOptions } from '../command.ts';
 import type { Output } from '../output.ts';
@@ -30,7 +30,7 @@ export function registerAudit(program: Command): void {
       action(async (output, options, given: { readonly key?: string; readonly head?: string }) => {
         const { verifyAudit } = await import('../../app/tasks/audit-trail.ts');
         const result = await verifyAudit({
-          ...(await foldersOf(options)),
+          ...(await foldersOf(options, output)),
           ...(given.key === undefined ? {} : { publicKeys: [await readGiven(given.key)] }),
           ...(given.head === undefined ? {} : { heads: parseHeads(await readGiven(given.head)) }),
         });
@@ -46,7 +46,7 @@ export function registerAudit(program: Command): void {
     .action(
       action(async (output, options, given: { readonly lines: string; readonly follow?: boolean }) => {
         const { tailAudit } = await import('../../app/tasks/audit-trail.ts');
-        const { directories } = await foldersOf(options);
+        const { directories } = await foldersOf(options, output);
         const stop = new AbortController();
         process.once('SIGINT', () => stop.abort());
         for await (const record of tailAudit({ directories, last: parseCount(given.lines), isFollowing: given.follow === true, signal: stop.signal })) {
@@ -58,19 +58,19 @@ export function registerAudit(program: Command): void {
     action(async (output, options, given: FilterOptions) => {
       const { queryAudit } = await import('../../app/tasks/audit-trail.ts');
       const found: AuditRecord[] = [];
-      for await (const record of queryAudit((await foldersOf(options)).directories, toFilter(given))) found.push(record);
+      for await (const record of queryAudit((await foldersOf(options, output)).directories, toFilter(given))) found.push(record);
       output.result(found, () => (found.length === 0 ? 'No record matches.' : found.map((record) => line(record, output)).join('\n')));
     }),
   );
   withFilter(audit.command('export').description('Write records for other programs, oldest first'), undefined)
     .option('--format <format>', 'jsonl, json or csv', 'jsonl')
     .action(
-      action(async (_output, options, given: FilterOptions & { readonly format: string }) => {
+      action(async (output, options, given: FilterOptions & { readonly format: string }) => {
         const { format } = given;
         if (format !== 'jsonl' && format !== 'json' && format !== 'csv')
           throw new AppError('USAGE', { message: `Unknown format: ${format}.`, fix: 'Use jsonl, json or csv.' });
         const { queryAudit, exportRecords } = await import('../../app/tasks/audit-trail.ts');
-        const { directories } = await foldersOf(options);
+        const { directories } = await foldersOf(options, output);
         for await (const piece of exportRecords(queryAudit(directories, toFilter(given), 'oldest'), format)) {
           if (!process.stdout.write(piece))
             await new Promise((resolve) => {
@@ -94,9 +94,16 @@ function withFilter(command: Command, limit: string | undefined): Command {
 }
 
 /** Where the configuration puts the trail. */
-async function foldersOf(options: GlobalOptions): Promise<AuditFolders> {
-  const [{ auditFolders }, { config }] = await Promise.all([import('../../app/tasks/audit-trail.ts'), readConfig(options)]);
-  return auditFolders(config, namedHome(options));
+async function foldersOf(options: GlobalOptions, output: Output): Promise<AuditFolders> {
+  const { auditFolders, ownAuditFolders } = await import('../../app/tasks/audit-trail.ts');
+  const home = namedHome(options);
+  try {
+    return auditFolders((await readConfig(options)).config, home);
+  } catch (thrown) {
+    // A trail is wanted most when something is broken: the configuration, for instance.
+    output.note(`The configuration cannot be read (${toAppError(thrown).code}): looking where the trail lies by default.`);
+    return ownAuditFolders(home);
+  }
 }
 
 function toFilter({ since, until, event, principal, target, outcome, correlation, limit }: FilterOptions): AuditFilter {

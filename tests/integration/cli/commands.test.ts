@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeUser, type User } from './run.ts';
@@ -32,6 +32,20 @@ describe('every command', () => {
   ])('C1.h answers programs in JSON: %j', async (args) => {
     const { code, stdout } = await user.run('--json', ...args);
     expect([code, typeof JSON.parse(stdout)]).toEqual([0, 'object']);
+  });
+
+  it('reads and verifies the trail while the configuration is broken', async () => {
+    await user.run('tools', 'call', 'ping');
+    const file = join(user.project, 'switchyard.yaml');
+    writeFileSync(file, 'limits: {quue: 1}\n');
+    try {
+      const verified = await user.run('audit', 'verify');
+      expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('verifies')]);
+      expect(verified.stderr).toContain('CONFIG_INVALID');
+      expect((await user.run('audit', 'query', '--target', 'tool:ping')).stdout).toContain('tool:ping');
+    } finally {
+      rmSync(file);
+    }
   });
 
   it.each([
