@@ -264,12 +264,13 @@ describe('streams', () => {
   });
 
   it('are kept alive by comments', async () => {
-    const call = { name: 'slow', arguments: { ms: 3500 } };
+    // The clock ticks once a second: a stream after one to two, a comment one to two later.
+    const call = { name: 'slow', arguments: { ms: 5500 } };
     const open = await stream(url, modernBody('tools/call', call), { headers: modernHeaders('tools/call', call) });
     await open.ended;
     expect(open.text()).toContain(': keep-alive');
     expect(open.messages()).toHaveLength(1);
-  });
+  }, 20_000);
 });
 
 describe('K2.o subscriptions', () => {
