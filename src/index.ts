@@ -1,6 +1,7 @@
 /** @module switchyard: the public library surface. */
-export { createApp, getApp, type App, type AppOptions, type StdioStreams } from './app/app.ts';
+export { createApp, getApp, type App, type StdioStreams } from './app/app.ts';
 export { runApp, type RunOptions } from './app/run.ts';
+export type { AppOptions } from './app/options.ts';
 export type { Endpoints } from './app/endpoints.ts';
 export { definePrompt, defineResource, defineTool } from './tools/define-tool.ts';
 export { AppError, ERRORS, type ErrorCode, type ErrorDetail, type ErrorFacts } from './core/errors.ts';

@@ -26,7 +26,8 @@ export async function createGuards({ home, store, clock, loaded, audit }: Founda
   const sessions = createConsoleSessions(clock);
   const identity = createIdentity({ store: () => store, clock, sessions, localRoles: loaded.config.identity.localRoles });
   const key = hasAdminKey ? await ensureAdminKey({ home: home.root, store, clock }) : undefined;
-  if (key?.isNew === true) await audit.append({ event: 'key_created', phase: 'notice', at: clock.now(), detail: { key: key.record.id, name: key.record.name } });
+  if (key?.isNew === true)
+    await audit.append({ event: 'key_created', phase: 'notice', at: clock.now(), detail: { key: key.record.id, name: key.record.name } });
   return {
     identity,
     sessions,

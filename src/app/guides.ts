@@ -27,7 +27,13 @@ export interface ConnectCommands {
 }
 
 const NAMES: Readonly<Record<ClientId, string>> = {
-  'claude-code': 'Claude Code', 'claude-desktop': 'Claude Desktop', cursor: 'Cursor', vscode: 'VS Code', codex: 'Codex', gemini: 'Gemini CLI', windsurf: 'Windsurf',
+  'claude-code': 'Claude Code',
+  'claude-desktop': 'Claude Desktop',
+  cursor: 'Cursor',
+  vscode: 'VS Code',
+  codex: 'Codex',
+  gemini: 'Gemini CLI',
+  windsurf: 'Windsurf',
 };
 
 /** The commands as they work on this machine, whatever folder they are run in. */
@@ -48,10 +54,12 @@ export function connectGuides(facts: GuideFacts): readonly Guide[] {
     client: NAMES[id],
     steps: [
       { label: 'Let Switchyard write its configuration', text: own('connect', id) },
-      ...(id === 'claude-code' ? [
-        { label: 'Its own command, stdio', text: claudeStdio },
-        { label: 'Its own command, HTTP', text: claudeHttp(`$(${own('keys', 'create', id)})`) },
-      ] : []),
+      ...(id === 'claude-code'
+        ? [
+            { label: 'Its own command, stdio', text: claudeStdio },
+            { label: 'Its own command, HTTP', text: claudeHttp(`$(${own('keys', 'create', id)})`) },
+          ]
+        : []),
     ],
   }));
 }

@@ -42,18 +42,31 @@ export function createHttpDoors({ foundation, config, runner, clients, sessions,
   registerProcessMetrics(meter, VERSION);
   const program = { node: process.execPath, script: process.argv[1] ?? 'switchyard', home: foundation.home.root };
   const console_ = createConsoleDoor({
-    runner, sessions, logger,
+    runner,
+    sessions,
+    logger,
     guides: () => connectGuides({ ...program, url: urlOf({ edge }) }),
     linkCommand: connectCommands({ ...program, url: '' }).own('console'),
   });
   const rest = createRestDoor({
-    runner, clients, logger, version: VERSION, revisions: REVISIONS, mcpPath: '/mcp',
-    maxBodyBytes: limits.maxBodyBytes, maxResponseBytes: limits.maxResponseBytes,
+    runner,
+    clients,
+    logger,
+    version: VERSION,
+    revisions: REVISIONS,
+    mcpPath: '/mcp',
+    maxBodyBytes: limits.maxBodyBytes,
+    maxResponseBytes: limits.maxResponseBytes,
   });
   const edge = createHttpEdge({
-    host: server.host, port: server.port, logger, meter,
+    host: server.host,
+    port: server.port,
+    logger,
+    meter,
     mounts: [mcp, createHealthMount({ version: VERSION, readiness, clock }), ...ownMounts, rest, console_],
-    allowedHosts: server.allowedHosts, allowedOrigins: server.allowedOrigins, trustedProxies: server.trustedProxy ?? [],
+    allowedHosts: server.allowedHosts,
+    allowedOrigins: server.allowedOrigins,
+    trustedProxies: server.trustedProxy ?? [],
     timeouts: { headersMs: limits.headersTimeoutMs, requestMs: limits.requestTimeoutMs, idleMs: limits.idleTimeoutMs, drainMs: limits.drainSeconds * 1000 },
   });
   return { edge, closeStreams: () => console_.close() };

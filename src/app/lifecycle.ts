@@ -36,7 +36,10 @@ export interface Lifecycle {
  * @param steps each list in its order; steps down must bear that their counterpart never ran
  * @param logger asked at each step: the first one makes it
  */
-export function createLifecycle(steps: { readonly up: readonly Step[]; readonly down: readonly Step[] }, logger: () => Pick<Logger, 'debug' | 'error'> | undefined): Lifecycle {
+export function createLifecycle(
+  steps: { readonly up: readonly Step[]; readonly down: readonly Step[] },
+  logger: () => Pick<Logger, 'debug' | 'error'> | undefined,
+): Lifecycle {
   const toState = ({ name }: Step): StepState => ({ name, state: 'waiting', ms: null });
   const state: LifecycleState = { phase: 'new', up: steps.up.map(toState), down: steps.down.map(toState) };
   let stopping: Promise<void> | undefined;
@@ -80,7 +83,9 @@ export function createLifecycle(steps: { readonly up: readonly Step[]; readonly 
     },
     stop() {
       state.phase = 'stopping';
-      stopping ??= runDown().finally(() => { state.phase = 'stopped'; });
+      stopping ??= runDown().finally(() => {
+        state.phase = 'stopped';
+      });
       return stopping;
     },
   };

@@ -20,11 +20,23 @@ export function watchForChanges({ loaded, reload, logger, audit, clock }: Founda
       onSwap();
       const waiting = changes.filter(({ needsRestart }) => needsRestart).map(({ pointer }) => pointer);
       logger.info('configuration changed', { changes: changes.map(({ pointer }) => pointer), waiting_for_restart: waiting });
-      await audit.append({ event: 'config_changed', phase: 'notice', at: clock.now(), detail: { changes: changes.map(({ pointer }) => pointer).join(' ').slice(0, 1000), generation: generations.current().id } });
+      await audit.append({
+        event: 'config_changed',
+        phase: 'notice',
+        at: clock.now(),
+        detail: {
+          changes: changes
+            .map(({ pointer }) => pointer)
+            .join(' ')
+            .slice(0, 1000),
+          generation: generations.current().id,
+        },
+      });
     },
     onError(error) {
       logger.error('the changed configuration was refused; the old one stays in force', { code: error.code, problem: error.message, fix: error.fix });
-      audit.append({ event: 'config_refused', phase: 'notice', at: clock.now(), outcome: error.code })
+      audit
+        .append({ event: 'config_refused', phase: 'notice', at: clock.now(), outcome: error.code })
         .catch(() => logger.error('audit', { problem: 'a refused configuration was not recorded' }));
     },
   });

@@ -18,7 +18,12 @@ export interface CallListeners {
 }
 
 /** The one road of this app. */
-export function createRoad({ clock, audit, logger, meter }: Foundation, { identity, killSwitch }: Guards, generations: Generations, { journal, totals }: CallListeners): Pipeline {
+export function createRoad(
+  { clock, audit, logger, meter }: Foundation,
+  { identity, killSwitch }: Guards,
+  generations: Generations,
+  { journal, totals }: CallListeners,
+): Pipeline {
   const report = (call: CallReport): void => {
     totals.total += 1;
     if (call.outcome !== 'ok' && call.outcome !== 'input_required') totals.failed += 1;
@@ -27,7 +32,12 @@ export function createRoad({ clock, audit, logger, meter }: Foundation, { identi
   meter.gauge('switchyard_calls_running', 'Calls that hold a slot.', () => generations.limits.load().running);
   meter.gauge('switchyard_calls_queued', 'Calls that wait for a slot.', () => generations.limits.load().queued);
   return createPipeline({
-    clock, identity, killSwitch, audit, logger, report,
+    clock,
+    identity,
+    killSwitch,
+    audit,
+    logger,
+    report,
     limits: generations.limits,
     generation: generations.current,
     finished: meter.counter('switchyard_calls_total', 'Finished calls by door, kind of target and outcome.'),

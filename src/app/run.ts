@@ -18,7 +18,9 @@ const IMPATIENT_EXIT_CODE = 130;
  */
 export async function runApp(app: App, { onReady }: RunOptions = {}): Promise<void> {
   let askedToStop: () => void = () => undefined;
-  const stopping = new Promise<void>((resolve) => { askedToStop = resolve; });
+  const stopping = new Promise<void>((resolve) => {
+    askedToStop = resolve;
+  });
   let signals = 0;
   const onStop = (): void => {
     signals += 1;

@@ -28,7 +28,10 @@ export function createPlatformStatus({ environment, doors, clients, limits, tota
         sandbox: { level: 'none', detail: 'This version runs no code that callers bring.' },
         providers: [],
         upstreams: [],
-        clients: clients.list().slice(0, CLIENTS_SHOWN).map(({ name, version, door, protocolVersion, requestCount }) => ({ name, version, door, protocolVersion, requests: requestCount })),
+        clients: clients
+          .list()
+          .slice(0, CLIENTS_SHOWN)
+          .map(({ name, version, door, protocolVersion, requestCount }) => ({ name, version, door, protocolVersion, requests: requestCount })),
         calls: { ...totals(), ...limits().load() },
       };
     },

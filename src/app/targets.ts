@@ -4,7 +4,6 @@ import type { Limits } from '../contracts/limits.ts';
 import type { Readiness } from '../contracts/readiness.ts';
 import type { HealthCheck, PlatformStatus } from '../contracts/status.ts';
 import type { Target } from '../contracts/target.ts';
-import type { CallJournal } from '../contracts/telemetry.ts';
 import type { PromptDefinition, ResourceDefinition, ToolDefinition } from '../contracts/tool.ts';
 import { AppError } from '../core/errors.ts';
 import { redactConfig } from '../config/redact.ts';
@@ -61,35 +60,41 @@ export function createTargets(ports: TargetPorts): Targets {
   const journal = createCallJournal();
   const totals: CallTotals = { total: 0, failed: 0 };
   const platform = createPlatformStatus({
-    environment: () => current().config.environment, clients: ports.guards.clients, limits: ports.limits, totals: () => totals,
+    environment: () => current().config.environment,
+    clients: ports.guards.clients,
+    limits: ports.limits,
+    totals: () => totals,
     doors: () => ports.doors.map((name) => ({ name, state: ports.readiness().phase === 'ready' ? 'up' : 'down' })),
   });
   const workspaceOf = createWorkspaces({ root: workspace, home: home.root, maxFileBytes: () => current().config.workspace.maxFileBytes });
-  const tools = createCatalog({ compile: compileSchema, toJsonSchema: standardSchemaToJson, clock, maxResultBytes: loaded.config.limits.maxResponseBytes, policy: () => current().policy });
+  const tools = createCatalog({
+    compile: compileSchema,
+    toJsonSchema: standardSchemaToJson,
+    clock,
+    maxResultBytes: loaded.config.limits.maxResponseBytes,
+    policy: () => current().policy,
+  });
   const builtinPorts: BuiltinPorts = {
-    workspaceOf, audit, status: platform, libraries: LIBRARIES,
+    workspaceOf,
+    audit,
+    status: platform,
+    libraries: LIBRARIES,
     checks: healthChecks(foundation, () => workspaceOf({}).check()),
     config: { redacted: () => redactedConfig(current(), loaded.interpolated) },
   };
   const builtin = createBuiltinTools(builtinPorts);
-  for (const definition of own.tools ?? []) tools.registerTool(definition);
-  for (const definition of own.resources ?? []) tools.registerResource(definition);
-  for (const definition of own.prompts ?? []) tools.registerPrompt(definition);
+  registerOwn(tools, own);
   for (const definition of createBuiltinResources(builtinPorts)) tools.registerResource(definition, { isTrusted: true });
 
-  const applyConfig = (disabled: readonly string[]): void => {
-    for (const definition of builtin) {
-      const isListed = tools.resolve('tool', definition.name) !== undefined;
-      const isWanted = !disabled.includes(definition.name);
-      if (isWanted && !isListed) tools.registerTool(definition, { isTrusted: true });
-      else if (!isWanted && isListed) tools.unregisterTool(definition.name);
-    }
-  };
+  const applyConfig = followDisabled(tools, builtin);
   applyConfig(loaded.config.tools.disabled);
 
   const admin = new Map<string, Target>();
   return {
-    tools, journal, totals, platform,
+    tools,
+    journal,
+    totals,
+    platform,
     catalog: {
       resolve: (kind, name, profile) => (kind === 'admin' ? admin.get(name) : tools.resolve(kind, name, profile)),
       list: (list, profile) => tools.list(list, profile),
@@ -105,14 +110,47 @@ export function createTargets(ports: TargetPorts): Targets {
   };
 }
 
+function registerOwn(catalog: ToolCatalog, { tools = [], resources = [], prompts = [] }: OwnTargets): void {
+  for (const definition of tools) catalog.registerTool(definition);
+  for (const definition of resources) catalog.registerResource(definition);
+  for (const definition of prompts) catalog.registerPrompt(definition);
+}
+
+/** Registers the built-in tools that are not disabled, and takes away those that are. */
+function followDisabled(tools: ToolCatalog, builtin: readonly ToolDefinition[]): (disabled: readonly string[]) => void {
+  return (disabled) => {
+    for (const definition of builtin) {
+      const isListed = tools.resolve('tool', definition.name) !== undefined;
+      const isWanted = !disabled.includes(definition.name);
+      if (isWanted && !isListed) tools.registerTool(definition, { isTrusted: true });
+      else if (!isWanted && isListed) tools.unregisterTool(definition.name);
+    }
+  };
+}
+
 /** Each really does what it names. */
 function healthChecks({ store, audit, clock }: Foundation, checkFiles: () => Promise<void>): readonly HealthCheck[] {
   return [
-    { name: 'auth', check: async () => { await store.apiKeys.list(); } },
+    {
+      name: 'auth',
+      check: async () => {
+        await store.apiKeys.list();
+      },
+    },
     { name: 'file_system', check: checkFiles },
     { name: 'memory', check: checkMemory },
-    { name: 'audit', check: async () => { await audit.append({ event: 'admin_action', phase: 'notice', at: clock.now(), detail: { check: 'health' } }); } },
-    { name: 'storage', check: async () => { await store.check(); } },
+    {
+      name: 'audit',
+      check: async () => {
+        await audit.append({ event: 'admin_action', phase: 'notice', at: clock.now(), detail: { check: 'health' } });
+      },
+    },
+    {
+      name: 'storage',
+      check: async () => {
+        await store.check();
+      },
+    },
   ];
 }
 

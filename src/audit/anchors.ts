@@ -129,7 +129,11 @@ export class AnchorBook {
 
   #findUnknownKey(checkpoint: Checkpoint, place: Place): void {
     if (this.#keys.size > 0) {
-      this.#findings.add('unknown_key', place, `Checkpoint ${checkpoint.number} of writer ${checkpoint.writer} was signed with the key ${checkpoint.keyId}, which is not to be trusted.`);
+      this.#findings.add(
+        'unknown_key',
+        place,
+        `Checkpoint ${checkpoint.number} of writer ${checkpoint.writer} was signed with the key ${checkpoint.keyId}, which is not to be trusted.`,
+      );
     } else if (!this.#saidKeyMissing) {
       this.#saidKeyMissing = true;
       this.#findings.add('key_missing', { segment: '' }, 'There is no public key to check the checkpoints with.');

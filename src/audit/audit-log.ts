@@ -100,14 +100,19 @@ class FileAuditLog implements AuditLog {
     this.#directories = options.fallbackDirectory === undefined ? [options.directory] : [options.directory, options.fallbackDirectory];
     const keys = createAuditKeys(options.keysDirectory);
     this.#writer = new ChainWriter({
-      writer: writerId, clock, io, keys,
+      writer: writerId,
+      clock,
+      io,
+      keys,
       directories: this.#directories,
       beforeOpen: () => keys.check(),
       refusal: () => this.#checkpointer.refusal(),
       onWritten: (lines) => this.#onWritten(lines),
     });
     this.#checkpointer = new Checkpointer(this.#writer, {
-      directory: options.checkpointDirectory, keys, clock,
+      directory: options.checkpointDirectory,
+      keys,
+      clock,
       everyRecords: options.checkpointEveryRecords ?? 1000,
       intervalMs: options.checkpointIntervalMs ?? 10_000,
       announceAfterMs: options.announceAfterMs ?? 250,
@@ -135,8 +140,13 @@ class FileAuditLog implements AuditLog {
     const { number, pending } = this.#checkpointer.state;
     const { seq, segment } = this.#writer.head;
     return {
-      records: seq, segment, failedWrites: this.#writer.failures, segmentBytes: this.#writer.segmentBytes,
-      checkpoints: number, pendingCheckpoints: pending, lastProblem: this.#lastProblem,
+      records: seq,
+      segment,
+      failedWrites: this.#writer.failures,
+      segmentBytes: this.#writer.segmentBytes,
+      checkpoints: number,
+      pendingCheckpoints: pending,
+      lastProblem: this.#lastProblem,
     };
   }
 
@@ -187,7 +197,9 @@ class FileAuditLog implements AuditLog {
 
   #planPrune(delayMs: number): void {
     this.#pruneTimer = setTimeout(() => {
-      this.prune().catch((error: unknown) => this.#onProblem(toAppError(error))).finally(() => this.#planPrune(PRUNE_EVERY_MS));
+      this.prune()
+        .catch((error: unknown) => this.#onProblem(toAppError(error)))
+        .finally(() => this.#planPrune(PRUNE_EVERY_MS));
     }, delayMs);
     this.#pruneTimer.unref();
   }

@@ -157,7 +157,7 @@ export class ChainWalk {
   #accept(seq: number, hash: string | undefined): void {
     this.#records += 1;
     const isSameFile = this.#last?.segment === this.#segment;
-    this.#last = { seq, segment: this.#segment, fromSeq: isSameFile ? this.#last?.fromSeq ?? seq : seq };
+    this.#last = { seq, segment: this.#segment, fromSeq: isSameFile ? (this.#last?.fromSeq ?? seq) : seq };
     this.#expected = { seq: seq + 1, prev: hash, isUncertain: false };
     this.#isSegmentSkipped = false;
   }
@@ -182,7 +182,8 @@ export class ChainWalk {
 
   #compare(record: LinkedRecord): void {
     const anchor = this.#book.at(this.writer, record.seq);
-    if (anchor && anchor.hash !== record.hash) this.#find('checkpoint_mismatch', record.seq, `Record ${record.seq} is not the one that checkpoint ${anchor.number} signed: the log was written anew.`);
+    if (anchor && anchor.hash !== record.hash)
+      this.#find('checkpoint_mismatch', record.seq, `Record ${record.seq} is not the one that checkpoint ${anchor.number} signed: the log was written anew.`);
   }
 
   #takeCheckpoint(record: LinkedRecord): void {
@@ -205,15 +206,20 @@ export class ChainWalk {
   }
 
   #disagreement(checkpoint: Checkpoint, record: LinkedRecord): string | undefined {
-    if (checkpoint.seq !== record.seq - 1 || checkpoint.hash !== record.prev) return `Checkpoint ${checkpoint.number} signs another record than the one before it.`;
-    if (this.#last && checkpoint.segment !== this.#last.segment) return `Checkpoint ${checkpoint.number} was made in ${checkpoint.segment}: the file was renamed.`;
-    if (this.#last && checkpoint.fromSeq !== this.#last.fromSeq) return `Checkpoint ${checkpoint.number} says that ${checkpoint.segment} began with record ${checkpoint.fromSeq}, not ${this.#last.fromSeq}.`;
-    if (this.#checkpointNumber >= 0 && checkpoint.number !== this.#checkpointNumber + 1) return `Checkpoint ${checkpoint.number} follows checkpoint ${this.#checkpointNumber}.`;
+    if (checkpoint.seq !== record.seq - 1 || checkpoint.hash !== record.prev)
+      return `Checkpoint ${checkpoint.number} signs another record than the one before it.`;
+    if (this.#last && checkpoint.segment !== this.#last.segment)
+      return `Checkpoint ${checkpoint.number} was made in ${checkpoint.segment}: the file was renamed.`;
+    if (this.#last && checkpoint.fromSeq !== this.#last.fromSeq)
+      return `Checkpoint ${checkpoint.number} says that ${checkpoint.segment} began with record ${checkpoint.fromSeq}, not ${this.#last.fromSeq}.`;
+    if (this.#checkpointNumber >= 0 && checkpoint.number !== this.#checkpointNumber + 1)
+      return `Checkpoint ${checkpoint.number} follows checkpoint ${this.#checkpointNumber}.`;
     return undefined;
   }
 
   #noteTorn(reason: string): void {
-    if (this.#torn) this.#findings.note(`Line ${this.#torn.line} of ${this.#torn.segment} is the beginning of a record after record ${this.lastSeq}: ${reason}.`);
+    if (this.#torn)
+      this.#findings.note(`Line ${this.#torn.line} of ${this.#torn.segment} is the beginning of a record after record ${this.lastSeq}: ${reason}.`);
     this.#torn = undefined;
   }
 

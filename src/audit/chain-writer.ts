@@ -1,7 +1,7 @@
 /** @module audit/chain-writer: the hot path: events become linked lines, one write per turn of the event loop. */
 import type { AuditEvent } from '../contracts/audit.ts';
 import type { Clock } from '../core/clock.ts';
-import { AppError, toAppError } from '../core/errors.ts';
+import { type AppError, toAppError } from '../core/errors.ts';
 import type { AuditKeys } from './keys.ts';
 import { encodeCheckpoint, encodeEvent, GENESIS, hashOfLine } from './record-text.ts';
 import { SegmentStore, type StoreOptions } from './segment-store.ts';

@@ -67,12 +67,22 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 const isHex = (value: unknown, length: number): value is string => typeof value === 'string' && value.length === length && /^[0-9a-f]*$/.test(value);
 
 function isCheckpoint(value: Unchecked<Checkpoint>): value is Checkpoint {
-  return value.v === 1 && value.kind === 'audit-checkpoint'
-    && isHex(value.keyId, 16) && isHex(value.hash, 64) && isHex(value.signature, 128)
-    && typeof value.writer === 'string' && typeof value.segment === 'string' && typeof value.time === 'string'
-    && isCount(value.number) && isCount(value.fromSeq) && isCount(value.seq) && isCount(value.anchored)
-    && (value.isFinal === undefined || value.isFinal === true)
-    && (value.pruned === undefined || (Array.isArray(value.pruned) && value.pruned.every(isPruned)));
+  return (
+    value.v === 1 &&
+    value.kind === 'audit-checkpoint' &&
+    isHex(value.keyId, 16) &&
+    isHex(value.hash, 64) &&
+    isHex(value.signature, 128) &&
+    typeof value.writer === 'string' &&
+    typeof value.segment === 'string' &&
+    typeof value.time === 'string' &&
+    isCount(value.number) &&
+    isCount(value.fromSeq) &&
+    isCount(value.seq) &&
+    isCount(value.anchored) &&
+    (value.isFinal === undefined || value.isFinal === true) &&
+    (value.pruned === undefined || (Array.isArray(value.pruned) && value.pruned.every(isPruned)))
+  );
 }
 
 function isPruned(value: unknown): value is PrunedSegment {

@@ -156,7 +156,10 @@ export class Checkpointer {
         const batch = this.#pending.slice();
         // The order matters: what the second sink says was written must have survived a power cut.
         await this.#chain.sync();
-        await appendCheckpoints(this.#options.directory, batch.map(({ text }) => text));
+        await appendCheckpoints(
+          this.#options.directory,
+          batch.map(({ text }) => text),
+        );
         this.#pending.splice(0, batch.length);
         for (const { number } of batch) if (number === this.#anchored + 1) this.#anchored = number;
       }

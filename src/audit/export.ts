@@ -6,8 +6,30 @@ export type ExportFormat = 'jsonl' | 'json' | 'csv';
 
 /** Columns of the CSV form, in this order. `detail` and `checkpoint` are JSON. */
 export const CSV_COLUMNS = [
-  'time', 'writer', 'seq', 'event', 'phase', 'outcome', 'decision', 'rule', 'principal', 'client', 'door', 'source', 'method', 'target',
-  'durationMs', 'callId', 'parentId', 'correlationId', 'traceparent', 'inputHmac', 'detail', 'checkpoint', 'prev', 'hash',
+  'time',
+  'writer',
+  'seq',
+  'event',
+  'phase',
+  'outcome',
+  'decision',
+  'rule',
+  'principal',
+  'client',
+  'door',
+  'source',
+  'method',
+  'target',
+  'durationMs',
+  'callId',
+  'parentId',
+  'correlationId',
+  'traceparent',
+  'inputHmac',
+  'detail',
+  'checkpoint',
+  'prev',
+  'hash',
 ] as const;
 
 /**

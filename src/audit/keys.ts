@@ -62,7 +62,9 @@ function loadHmacKey(directory: string): Buffer {
 }
 
 function loadSigner(directory: string): Signer {
-  const pem = readOrCreateKey(directory, KEY_FILES.signing, () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  const pem = readOrCreateKey(directory, KEY_FILES.signing, () =>
+    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  );
   const privateKey = parsePrivateKey(pem);
   const publicKey = createPublicKey(privateKey);
   publishPublicKey(directory, publicKey.export({ type: 'spki', format: 'pem' }).toString());

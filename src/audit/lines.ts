@@ -71,7 +71,9 @@ export async function* readLinesBackward(path: string, chunkBytes = 64 * 1024): 
       const first = position === 0 ? 0 : chunk.indexOf(NEWLINE) + 1;
       const complete = chunk.subarray(first);
       head = chunk.subarray(first > MAX_LINE_BYTES ? first - 1 : 0, first);
-      const lines = splitLines(complete, 0).map((line) => line.bytes).reverse();
+      const lines = splitLines(complete, 0)
+        .map((line) => line.bytes)
+        .reverse();
       if (lines.length > 0) yield lines;
     }
   } finally {

@@ -50,7 +50,8 @@ async function stateOf({ path, writer, name }: SegmentPath, before: number, prev
     const hash = last?.['hash'];
     if (first && last && typeof hash === 'string') return { writer, segment: name, fromSeq: first.seq, toSeq: last.seq, hash };
     // No record was ever finished in it: the chain stands where the segment before ended.
-    if ((await endOfLines(path)) === 0) return { writer, segment: name, fromSeq: (previous?.toSeq ?? 0) + 1, toSeq: previous?.toSeq ?? 0, hash: previous?.hash ?? GENESIS };
+    if ((await endOfLines(path)) === 0)
+      return { writer, segment: name, fromSeq: (previous?.toSeq ?? 0) + 1, toSeq: previous?.toSeq ?? 0, hash: previous?.hash ?? GENESIS };
     return undefined;
   } catch (error) {
     if (isMissing(error)) return undefined;

@@ -29,7 +29,11 @@ const EXACT = ['event', 'principal', 'target', 'outcome', 'correlationId'] as co
  *
  * @param order default newest first
  */
-export async function* queryAudit(directories: readonly string[], filter: AuditFilter = {}, order: Order = 'newest'): AsyncGenerator<AuditRecord, void, undefined> {
+export async function* queryAudit(
+  directories: readonly string[],
+  filter: AuditFilter = {},
+  order: Order = 'newest',
+): AsyncGenerator<AuditRecord, void, undefined> {
   const { since = -Infinity, until = Infinity, limit = Infinity } = filter;
   if (!(limit > 0)) return;
   const cache: EndCache = new Map();

@@ -28,7 +28,11 @@ export async function readRecent({ directories, limit, own, cache }: RecentOptio
   if (!(limit > 0)) return records;
   const isInMemory = own.isComplete || own.lines.length >= limit;
   const { segments } = await listSegments(directories);
-  const sources = await sourcesOf(segments.filter(({ writer }) => !isInMemory || writer !== own.writer), 'newest', cache);
+  const sources = await sourcesOf(
+    segments.filter(({ writer }) => !isInMemory || writer !== own.writer),
+    'newest',
+    cache,
+  );
   if (isInMemory) sources.push(...memorySource(own.lines));
   for await (const { record } of mergeRecords(sources, 'newest')) {
     if (record.event === 'checkpoint') continue;
@@ -42,10 +46,12 @@ function memorySource(lines: readonly string[]): RecordSource[] {
   const records = timeRecords(lines).reverse();
   const [newest] = records;
   if (!newest) return [];
-  return [{
-    beginsAt: newest.sortedAt,
-    async *open() {
-      yield* records;
+  return [
+    {
+      beginsAt: newest.sortedAt,
+      async *open() {
+        yield* records;
+      },
     },
-  }];
+  ];
 }

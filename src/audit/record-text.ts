@@ -68,7 +68,9 @@ export function encodeEvent(event: AuditEvent, inputHmac: string | undefined, li
 
 /** The line of a checkpoint, which is a record of the chain like any other. `checkpoint` is canonical JSON. */
 export function encodeCheckpoint(checkpoint: string, at: number, link: RecordLink): RecordText {
-  return close(`{"checkpoint":${checkpoint},"event":"checkpoint","phase":"notice","prev":"${link.prev}","seq":${link.seq},"time":"${rfc3339(at)}","writer":"${link.writer}"`);
+  return close(
+    `{"checkpoint":${checkpoint},"event":"checkpoint","phase":"notice","prev":"${link.prev}","seq":${link.seq},"time":"${rfc3339(at)}","writer":"${link.writer}"`,
+  );
 }
 
 /** The hash that a line written by `close` carries. */

@@ -38,8 +38,14 @@ export function parseRecord(line: string): AuditRecord | undefined {
 }
 
 function isRecord(value: unknown): value is AuditRecord {
-  return isObject(value) && typeof value['seq'] === 'number' && typeof value['event'] === 'string'
-    && typeof value['phase'] === 'string' && typeof value['time'] === 'string' && Number.isFinite(Date.parse(value['time']));
+  return (
+    isObject(value) &&
+    typeof value['seq'] === 'number' &&
+    typeof value['event'] === 'string' &&
+    typeof value['phase'] === 'string' &&
+    typeof value['time'] === 'string' &&
+    Number.isFinite(Date.parse(value['time']))
+  );
 }
 
 /** Epoch milliseconds. */
@@ -68,7 +74,10 @@ export async function* readSegment(path: string, order: Order): AsyncGenerator<T
     }
     let newest = -Infinity;
     for await (const lines of readLines(path)) {
-      const records = timeRecords(lines.filter(({ isEnded }) => isEnded).map(({ bytes }) => bytes.toString()), newest);
+      const records = timeRecords(
+        lines.filter(({ isEnded }) => isEnded).map(({ bytes }) => bytes.toString()),
+        newest,
+      );
       newest = records.at(-1)?.sortedAt ?? newest;
       yield* records;
     }

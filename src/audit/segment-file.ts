@@ -15,9 +15,10 @@ export const fileIo: SegmentIo = {
   write: (descriptor, bytes, offset) => writeSync(descriptor, bytes, offset),
   stat: (descriptor) => fstatSync(descriptor),
   truncate: ftruncateSync,
-  sync: (descriptor) => new Promise((resolve, reject) => {
-    fdatasync(descriptor, (error) => (error ? reject(error) : resolve()));
-  }),
+  sync: (descriptor) =>
+    new Promise((resolve, reject) => {
+      fdatasync(descriptor, (error) => (error ? reject(error) : resolve()));
+    }),
 };
 
 /** A write that did not happen as a whole. */

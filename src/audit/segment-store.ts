@@ -81,7 +81,8 @@ export class SegmentStore {
     const segment = this.#segment;
     try {
       await Promise.all([...this.#closing, segment?.sync()]);
-      if (segment?.isUsable && !segment.isLinked()) throw new AppError('AUDIT_UNAVAILABLE', { message: 'The open audit segment was deleted; records go to a new one.' });
+      if (segment?.isUsable && !segment.isLinked())
+        throw new AppError('AUDIT_UNAVAILABLE', { message: 'The open audit segment was deleted; records go to a new one.' });
     } catch (error) {
       this.#syncFailure = error;
       // After a failed sync the kernel may have dropped the pages: what follows goes to another file.
@@ -100,7 +101,10 @@ export class SegmentStore {
 
   #seal(onSyncFailure: (error: unknown) => void): void {
     if (!this.#segment) return;
-    const closed = this.#segment.close().catch(onSyncFailure).finally(() => this.#closing.delete(closed));
+    const closed = this.#segment
+      .close()
+      .catch(onSyncFailure)
+      .finally(() => this.#closing.delete(closed));
     this.#closing.add(closed);
     this.#segment = undefined;
   }

@@ -67,7 +67,7 @@ export async function verifyAudit(source: string | VerifyOptions): Promise<Verif
 
 async function verifyOnce(options: VerifyOptions): Promise<VerifyResult> {
   const findings = new Findings();
-  const book = new AnchorBook(parsePublicKeys(options.publicKeys ?? await localKeys(options.keysDirectory)), findings);
+  const book = new AnchorBook(parsePublicKeys(options.publicKeys ?? (await localKeys(options.keysDirectory))), findings);
   // The second sink first: what it says was written before can be missed below, also in a log that grows.
   await readSinks(book, options, findings);
   for (const head of options.heads ?? []) book.addHead(head);
@@ -125,7 +125,12 @@ function judgeStart({ lateStart, writer }: ChainWalk, book: AnchorBook, findings
   if (!lateStart) return;
   const { segment, seq, prev } = lateStart;
   const isPruned = book.pruned.some((item) => item.writer === writer && item.toSeq === seq - 1 && item.hash === prev);
-  if (!isPruned) findings.add('segment_missing', { segment, seq, line: 1 }, `The chain of writer ${writer} begins with record ${seq}, and no signed statement says that what was before was removed.`);
+  if (!isPruned)
+    findings.add(
+      'segment_missing',
+      { segment, seq, line: 1 },
+      `The chain of writer ${writer} begins with record ${seq}, and no signed statement says that what was before was removed.`,
+    );
 }
 
 function judgeSink({ writer, anchored, lastSegment }: ChainWalk, book: AnchorBook, findings: Findings): void {
@@ -133,7 +138,11 @@ function judgeSink({ writer, anchored, lastSegment }: ChainWalk, book: AnchorBoo
   for (let number = 1; number <= anchored; number += 1) if (!book.has(writer, number)) missing.push(number);
   const [first] = missing;
   if (first === undefined) return;
-  findings.add('checkpoint_missing', { segment: lastSegment }, `The second sink lacks ${missing.length} of the ${anchored} checkpoints that writer ${writer} had put there, the first of them number ${first}.`);
+  findings.add(
+    'checkpoint_missing',
+    { segment: lastSegment },
+    `The second sink lacks ${missing.length} of the ${anchored} checkpoints that writer ${writer} had put there, the first of them number ${first}.`,
+  );
 }
 
 /**
@@ -145,11 +154,21 @@ function judgeEnds(chains: readonly ChainWalk[], promised: ReturnType<AnchorBook
   for (const [writer, { seq, number, isFinal }] of promised) {
     const chain = byWriter.get(writer);
     const lastSeq = chain?.lastSeq ?? 0;
-    if (chain && isFinal && lastSeq > seq + 1 && !chain.saidAfterEnd) findings.add('after_end', { segment: chain.lastSegment, seq: lastSeq }, `Writer ${writer} signed the end of its chain with record ${seq + 1}, but there are more.`);
+    if (chain && isFinal && lastSeq > seq + 1 && !chain.saidAfterEnd)
+      findings.add(
+        'after_end',
+        { segment: chain.lastSegment, seq: lastSeq },
+        `Writer ${writer} signed the end of its chain with record ${seq + 1}, but there are more.`,
+      );
     if (lastSeq > seq) continue;
     const prunedTo = book.pruned.reduce((highest, item) => (item.writer === writer ? Math.max(highest, item.toSeq) : highest), 0);
     if (prunedTo > seq) continue;
-    if (chain && lastSeq > 0) findings.add('truncated', { segment: chain.lastSegment, seq: lastSeq }, `The chain of writer ${writer} ends with record ${lastSeq}, but checkpoint ${number} and record ${seq} before it were written.`);
+    if (chain && lastSeq > 0)
+      findings.add(
+        'truncated',
+        { segment: chain.lastSegment, seq: lastSeq },
+        `The chain of writer ${writer} ends with record ${lastSeq}, but checkpoint ${number} and record ${seq} before it were written.`,
+      );
     else findings.add('segment_missing', { segment: '', seq }, `The chain of writer ${writer} is gone; checkpoint ${number} says that it had ${seq} records.`);
   }
 }
@@ -162,7 +181,8 @@ function summarize(options: VerifyOptions, segments: number, chains: readonly Ch
   return {
     ok: findings.count === 0,
     trust: options.publicKeys === undefined ? 'same-trust' : 'external',
-    segments, unprotected,
+    segments,
+    unprotected,
     records: chains.reduce((sum, chain) => sum + chain.records, 0),
     pruned: book.pruned,
     findings: findings.list,

@@ -40,8 +40,9 @@ export function createAdmission({ clock, identity, limits, audit, logger }: Admi
     if (isFailedCredential || isNews(`${error.code} ${arrival.source}`)) {
       const event = error.code === 'RATE_LIMITED' ? 'rate_limited' : error.code === 'AUTHENTICATION_BLOCKED' ? 'auth_blocked' : 'auth_failed';
       // The arrival is refused either way; a full disk must not hide why.
-      await record(arrivalRecord(event, arrival, clock.now(), { decision: 'deny', outcome: error.code }))
-        .catch((failure: unknown) => logger.error('refusal not recorded', { code: error.code, cause: describeError(failure) }));
+      await record(arrivalRecord(event, arrival, clock.now(), { decision: 'deny', outcome: error.code })).catch((failure: unknown) =>
+        logger.error('refusal not recorded', { code: error.code, cause: describeError(failure) }),
+      );
     }
     throw error;
   };
@@ -53,8 +54,9 @@ export function createAdmission({ clock, identity, limits, audit, logger }: Admi
     }
     const admission: Admission = { ...arrival, principal };
     if (!isNews(`${principal.id} ${source} ${door}`)) return admission;
-    return record(arrivalRecord('auth_succeeded', arrival, clock.now(), { principal: principal.id, method: principal.method, decision: 'allow', outcome: 'ok' }))
-      .then(() => admission);
+    return record(
+      arrivalRecord('auth_succeeded', arrival, clock.now(), { principal: principal.id, method: principal.method, decision: 'allow', outcome: 'ok' }),
+    ).then(() => admission);
   };
 
   return (arrival) => {
@@ -62,7 +64,10 @@ export function createAdmission({ clock, identity, limits, audit, logger }: Admi
       limits.source(arrival.source);
       const principal = identity.identify(arrival.credential, arrival.source);
       if (!(principal instanceof Promise)) return welcome(arrival, principal);
-      return principal.then((known) => welcome(arrival, known), (cause: unknown) => refuse(arrival, cause));
+      return principal.then(
+        (known) => welcome(arrival, known),
+        (cause: unknown) => refuse(arrival, cause),
+      );
     } catch (cause) {
       return refuse(arrival, cause);
     }

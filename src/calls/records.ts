@@ -61,7 +61,12 @@ function eventOf(call: Call): AuditEventName {
   return (call.target?.auditEvent as AuditEventName | undefined) ?? EVENT_OF_KIND[call.request.target.kind];
 }
 
-function commonFacts(call: Call): Pick<AuditEvent, 'callId' | 'parentId' | 'correlationId' | 'traceparent' | 'door' | 'source' | 'principal' | 'method' | 'client' | 'target' | 'rule' | 'input'> {
+function commonFacts(
+  call: Call,
+): Pick<
+  AuditEvent,
+  'callId' | 'parentId' | 'correlationId' | 'traceparent' | 'door' | 'source' | 'principal' | 'method' | 'client' | 'target' | 'rule' | 'input'
+> {
   const { admission, target, trace } = call.request;
   const { principal } = admission;
   return {

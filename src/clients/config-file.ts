@@ -30,8 +30,15 @@ export async function readConfigText(path: string): Promise<string | null> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw new AppError('CLIENT_CONFIG_INVALID', { message: `${path} cannot be read (${errnoOf(error)}). Nothing was written.`, cause: error });
-    if (await lstat(path).then(() => true, () => false)) throw new AppError('CLIENT_CONFIG_INVALID', { message: `${path} is a link that leads nowhere. Nothing was written.`, fix: 'Repair or remove the link.' });
+    if (errnoOf(error) !== 'ENOENT')
+      throw new AppError('CLIENT_CONFIG_INVALID', { message: `${path} cannot be read (${errnoOf(error)}). Nothing was written.`, cause: error });
+    if (
+      await lstat(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      throw new AppError('CLIENT_CONFIG_INVALID', { message: `${path} is a link that leads nowhere. Nothing was written.`, fix: 'Repair or remove the link.' });
     return null;
   }
   try {
@@ -44,7 +51,10 @@ export async function readConfigText(path: string): Promise<string | null> {
 
 /** Permission bits of the file, or undefined. */
 export async function modeOf(path: string): Promise<number | undefined> {
-  return stat(path).then(({ mode }) => mode & 0o777, () => undefined);
+  return stat(path).then(
+    ({ mode }) => mode & 0o777,
+    () => undefined,
+  );
 }
 
 /** A new file, never one that exists. @throws AppError CLIENT_CONFIG_BUSY */
@@ -98,6 +108,12 @@ export async function removeConfigFile(path: string, topmostMade: string | null)
   if (topmostMade === null) return;
   for (let folder = dirname(path); folder.startsWith(topmostMade); folder = dirname(folder)) {
     // Something else has moved in: it stays.
-    if (!await rmdir(folder).then(() => true, () => false)) return;
+    if (
+      !(await rmdir(folder).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return;
   }
 }

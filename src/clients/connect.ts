@@ -57,8 +57,11 @@ async function rememberPast(plan: ConnectPlan, known: ConnectRecord | undefined,
   if (known?.after === fingerprint(plan.before)) return known;
   const hasOwnEntry = known !== undefined && readEntry(plan, plan.before) !== undefined;
   return {
-    before: fingerprint(plan.before), beforeMode: await modeOf(plan.path) ?? null,
-    backup: await makeBackup(plan.path, plan.before, epochMs), isRestorable: !hasOwnEntry, madeDirectory: null,
+    before: fingerprint(plan.before),
+    beforeMode: (await modeOf(plan.path)) ?? null,
+    backup: await makeBackup(plan.path, plan.before, epochMs),
+    isRestorable: !hasOwnEntry,
+    madeDirectory: null,
   };
 }
 
@@ -75,15 +78,26 @@ function modeFor(plan: ConnectPlan, present: number | undefined): number {
  * @throws AppError CLIENT_CONFIG_BUSY when the file is no longer what the plan saw, or cannot be written
  */
 export async function applyPlan(plan: ConnectPlan, { stateDirectory, clock = systemClock }: ClientState): Promise<ConnectOutcome> {
-  if (await readConfigText(plan.path) !== plan.before) throw new AppError('CLIENT_CONFIG_BUSY', { message: `${plan.path} changed while the connection was planned. Nothing was written.` });
+  if ((await readConfigText(plan.path)) !== plan.before)
+    throw new AppError('CLIENT_CONFIG_BUSY', { message: `${plan.path} changed while the connection was planned. Nothing was written.` });
   if (plan.after === plan.before) return { path: plan.path, isChanged: false, backupPath: null };
   const past = await rememberPast(plan, await readRecord(stateDirectory, plan), clock.now());
   const made = await replaceConfigText(plan.path, plan.after, modeFor(plan, await modeOf(plan.path)));
   const { client, scope, name, path } = plan;
   const { before, beforeMode, backup, isRestorable, madeDirectory } = past;
   await writeRecord(stateDirectory, {
-    version: 1, client, scope, name, path, connectedAt: clock.now(),
-    before, beforeMode, after: fingerprint(plan.after), backup, isRestorable, madeDirectory: made ?? madeDirectory,
+    version: 1,
+    client,
+    scope,
+    name,
+    path,
+    connectedAt: clock.now(),
+    before,
+    beforeMode,
+    after: fingerprint(plan.after),
+    backup,
+    isRestorable,
+    madeDirectory: made ?? madeDirectory,
   });
   return { path, isChanged: true, backupPath: backup };
 }

@@ -52,10 +52,16 @@ export async function prepareDisconnect(place: ClientPlace & { readonly name?: s
   const target = { client, scope, name: parseServerName(place.name), path: locateConfig(place) };
   const before = await readConfigText(target.path);
   const record = await readRecord(stateDirectory, target);
-  const original = record && await readOriginal(record);
+  const original = record && (await readOriginal(record));
   const base = { ...target, before, mode: undefined, backupPath: record?.backup ?? null, madeDirectory: record?.madeDirectory ?? null };
   if (before !== null && record?.isRestorable && original !== undefined && fingerprint(before) === record.after) {
-    return { ...base, kind: original === null ? 'file-removed' : 'restored', after: original, mode: record.beforeMode ?? undefined, notes: [factsOf(client).afterwards] };
+    return {
+      ...base,
+      kind: original === null ? 'file-removed' : 'restored',
+      after: original,
+      mode: record.beforeMode ?? undefined,
+      notes: [factsOf(client).afterwards],
+    };
   }
   if (before === null || readEntry(target, before) === undefined) return { ...base, kind: 'nothing', after: before, notes: [] };
   const earlier = record?.isRestorable && typeof original === 'string' ? restoreEntry(target, before, original) : undefined;
@@ -70,9 +76,9 @@ export async function prepareDisconnect(place: ClientPlace & { readonly name?: s
 /** Does it, and forgets the connection. @throws AppError CLIENT_CONFIG_BUSY when the file is no longer what the plan saw, or cannot be written */
 export async function applyDisconnect(plan: DisconnectPlan, { stateDirectory }: ClientState): Promise<void> {
   const { path, before, after, kind } = plan;
-  if (await readConfigText(path) !== before) throw new AppError('CLIENT_CONFIG_BUSY', { message: `${path} changed meanwhile. Nothing was written.` });
+  if ((await readConfigText(path)) !== before) throw new AppError('CLIENT_CONFIG_BUSY', { message: `${path} changed meanwhile. Nothing was written.` });
   if (kind === 'file-removed') await removeConfigFile(path, plan.madeDirectory);
-  else if (after !== null && after !== before) await replaceConfigText(path, after, plan.mode ?? await modeOf(path) ?? 0o600);
+  else if (after !== null && after !== before) await replaceConfigText(path, after, plan.mode ?? (await modeOf(path)) ?? 0o600);
   if (plan.backupPath !== null && kind === 'restored') await rm(plan.backupPath, { force: true });
   await removeRecord(stateDirectory, plan);
 }

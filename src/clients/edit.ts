@@ -50,7 +50,10 @@ export function setEntry({ client, path, name }: Target, text: string, { members
 const isSame = (left: unknown, right: unknown): boolean => JSON.stringify(left) === JSON.stringify(right);
 
 function setInputs(path: string, document: JsonDocument, inputs: readonly PromptInput[]): JsonDocument {
-  return inputs.reduce((done, input) => (inputsOf(done).some((present) => idOf(present) === input.id) ? done : appendJsonItem(path, done, ['inputs'], input)), document);
+  return inputs.reduce(
+    (done, input) => (inputsOf(done).some((present) => idOf(present) === input.id) ? done : appendJsonItem(path, done, ['inputs'], input)),
+    document,
+  );
 }
 
 /**

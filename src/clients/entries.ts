@@ -27,7 +27,18 @@ export interface Entry {
 
 /** Members that say how a server is reached: replaced as a whole. Everything else in an entry is the person's own and stays. */
 export const TRANSPORT_MEMBERS: ReadonlySet<string> = new Set([
-  'type', 'command', 'args', 'env', 'env_vars', 'url', 'httpUrl', 'serverUrl', 'headers', 'http_headers', 'env_http_headers', 'bearer_token_env_var',
+  'type',
+  'command',
+  'args',
+  'env',
+  'env_vars',
+  'url',
+  'httpUrl',
+  'serverUrl',
+  'headers',
+  'http_headers',
+  'env_http_headers',
+  'bearer_token_env_var',
 ]);
 
 // jsonc-parser builds plain objects, in which `__proto__` is no member.
@@ -40,7 +51,8 @@ const usage = (message: string, fix: string): AppError => new AppError('USAGE', 
 type Members = Record<string, EntryValue>;
 type Texts = Readonly<Record<string, string>>;
 const isEmpty = (texts: Texts): boolean => Object.keys(texts).length === 0;
-const spellAll = (client: ClientId, texts: Texts): Texts => Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, spellReferences(client, value)]));
+const spellAll = (client: ClientId, texts: Texts): Texts =>
+  Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, spellReferences(client, value)]));
 
 function checkCommand(command: ClientCommand | undefined, platform: ConnectRequest['platform']): ClientCommand {
   if (!command) throw usage('A stdio connection needs a command.', 'Give node and script.');
@@ -53,16 +65,21 @@ function checkCommand(command: ClientCommand | undefined, platform: ConnectReque
 
 function checkUrl(url: string | undefined): string {
   const parsed = url === undefined ? null : URL.parse(url);
-  if (url === undefined || !parsed || !/^https?:$/.test(parsed.protocol)) throw usage('An http connection needs an absolute http or https URL.', 'Give --url http://127.0.0.1:<port>/mcp.');
+  if (url === undefined || !parsed || !/^https?:$/.test(parsed.protocol))
+    throw usage('An http connection needs an absolute http or https URL.', 'Give --url http://127.0.0.1:<port>/mcp.');
   return url;
 }
 
 /** A file that is meant to be committed must not hold a secret; in one of the person's own it is allowed, and noted. */
 function checkSecrets({ client, scope, command, url, headers, transport }: ConnectRequest): boolean {
   const values = Object.entries((transport === 'stdio' ? command?.env : headers) ?? {});
-  const secret = values.find(([name, value]) => isLiteralSecret(name, value))?.[0] ?? (transport === 'http' && url !== undefined && isSecretUrl(url) ? 'URL' : undefined);
+  const secret =
+    values.find(([name, value]) => isLiteralSecret(name, value))?.[0] ?? (transport === 'http' && url !== undefined && isSecretUrl(url) ? 'URL' : undefined);
   if (secret !== undefined && scope === 'project') {
-    throw usage(`${secret} would put a secret into a file of the project, which others may read.`, `Write \${SWITCHYARD_KEY} instead of the key, or use --scope user${client === 'vscode' ? ' (VS Code will ask for the key)' : ''}.`);
+    throw usage(
+      `${secret} would put a secret into a file of the project, which others may read.`,
+      `Write \${SWITCHYARD_KEY} instead of the key, or use --scope user${client === 'vscode' ? ' (VS Code will ask for the key)' : ''}.`,
+    );
   }
   return secret !== undefined;
 }
@@ -71,12 +88,18 @@ function stdioMembers(client: ClientId, command: ClientCommand): Members {
   const base: Members = { command: command.node, args: [command.script, ...(command.args ?? [])] };
   const env = command.env ?? {};
   if (client === 'codex') return { ...base, ...codexEnv(env) };
-  return { ...(client === 'claude-desktop' || client === 'gemini' || client === 'windsurf' ? {} : { type: 'stdio' }), ...base, ...(isEmpty(env) ? {} : { env: spellAll(client, env) }) };
+  return {
+    ...(client === 'claude-desktop' || client === 'gemini' || client === 'windsurf' ? {} : { type: 'stdio' }),
+    ...base,
+    ...(isEmpty(env) ? {} : { env: spellAll(client, env) }),
+  };
 }
 
 /** Codex hands variables on under their own names only. */
 function codexEnv(env: Texts): Members {
-  const passed = Object.entries(env).filter(([name, value]) => value === `\${${name}}`).map(([name]) => name);
+  const passed = Object.entries(env)
+    .filter(([name, value]) => value === `\${${name}}`)
+    .map(([name]) => name);
   const literal = Object.fromEntries(Object.entries(env).filter(([name]) => !passed.includes(name)));
   for (const value of Object.values(literal)) spellReferences('codex', value);
   return { ...(passed.length === 0 ? {} : { env_vars: passed }), ...(isEmpty(literal) ? {} : { env: literal }) };
@@ -112,10 +135,11 @@ function vscodeHttp(url: string, headers: Texts, name: string): { readonly membe
 }
 
 function httpEntry(client: ClientId, url: string, headers: Texts, name: string): { readonly members: Members; readonly inputs: readonly PromptInput[] } {
-  if (client === 'claude-desktop') throw usage(`${factsOf(client).title} starts local servers only from its file.`, 'Use --transport stdio, or add the URL under Settings > Connectors.');
+  if (client === 'claude-desktop')
+    throw usage(`${factsOf(client).title} starts local servers only from its file.`, 'Use --transport stdio, or add the URL under Settings > Connectors.');
   if (client === 'codex') return { members: codexHttp(url, headers), inputs: [] };
   if (client === 'vscode') return vscodeHttp(url, headers, name);
-  const place = { 'claude-code': { type: 'http', url }, 'cursor': { url }, 'gemini': { httpUrl: url }, 'windsurf': { serverUrl: url } }[client];
+  const place = { 'claude-code': { type: 'http', url }, cursor: { url }, gemini: { httpUrl: url }, windsurf: { serverUrl: url } }[client];
   return { members: { ...place, ...(isEmpty(headers) ? {} : { headers: spellAll(client, headers) }) }, inputs: [] };
 }
 
@@ -133,6 +157,7 @@ export function parseServerName(name = 'switchyard'): string {
 export function buildEntry(request: ConnectRequest): Entry {
   const name = parseServerName(request.name);
   const hasLiteralSecret = checkSecrets(request);
-  if (request.transport === 'stdio') return { members: stdioMembers(request.client, checkCommand(request.command, request.platform)), inputs: [], hasLiteralSecret };
+  if (request.transport === 'stdio')
+    return { members: stdioMembers(request.client, checkCommand(request.command, request.platform)), inputs: [], hasLiteralSecret };
   return { ...httpEntry(request.client, checkUrl(request.url), request.headers ?? {}, name), hasLiteralSecret };
 }

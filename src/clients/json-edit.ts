@@ -21,7 +21,10 @@ export interface JsonDocument {
   readonly root: Node;
 }
 
-const explain = (problem: ParseError): string => printParseErrorCode(problem.error).replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
+const explain = (problem: ParseError): string =>
+  printParseErrorCode(problem.error)
+    .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+    .toLowerCase();
 
 /** A member that stands twice is read differently by different programs: better not touched. */
 function checkDuplicates(path: string, text: string, node: Node): void {
@@ -127,7 +130,8 @@ function takeOut(text: string, container: Node, index: number): readonly Edit[] 
   const earlierComma = ownComma === undefined && previous ? commaAfter(text, endOf(previous)) : undefined;
   if (earlierComma !== undefined) edits.push({ offset: earlierComma, length: 1, content: '' });
   // Without anything else in it, the closing bracket comes back to the opening one.
-  const isAlone = childrenOf(container).length === 1 && text.slice(container.offset + 1, start).trim() === '' && text.slice(end, endOf(container) - 1).trim() === '';
+  const isAlone =
+    childrenOf(container).length === 1 && text.slice(container.offset + 1, start).trim() === '' && text.slice(end, endOf(container) - 1).trim() === '';
   return isAlone ? [{ offset: container.offset + 1, length: container.length - 2, content: '' }] : edits;
 }
 
@@ -149,10 +153,17 @@ export function setJsonMember(path: string, document: JsonDocument, place: reado
     const present = findNodeAtLocation(container, [key]);
     const added = place.slice(depth + 1).reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
     if (present) {
-      const content = print(value, indentAt(text, present.offset), { ...layout, isOneLine: layout.isOneLine || !text.slice(present.offset, endOf(present)).includes('\n') });
+      const content = print(value, indentAt(text, present.offset), {
+        ...layout,
+        isOneLine: layout.isOneLine || !text.slice(present.offset, endOf(present)).includes('\n'),
+      });
       return finish(path, document, [{ offset: present.offset, length: present.length, content }]);
     }
-    return finish(path, document, append(text, container, (indent) => `${JSON.stringify(key)}:${layout.isOneLine ? '' : ' '}${print(added, indent, layout)}`, layout));
+    return finish(
+      path,
+      document,
+      append(text, container, (indent) => `${JSON.stringify(key)}:${layout.isOneLine ? '' : ' '}${print(added, indent, layout)}`, layout),
+    );
   }
   return document;
 }
@@ -163,13 +174,19 @@ export function appendJsonItem(path: string, document: JsonDocument, place: read
   if (!array) return setJsonMember(path, document, place, [value]);
   const text = bareTextOf(document);
   const layout = layoutOf(text);
-  return finish(path, document, append(text, array, (indent) => print(value, indent, layout), layout));
+  return finish(
+    path,
+    document,
+    append(text, array, (indent) => print(value, indent, layout), layout),
+  );
 }
 
 /** The document without the member or item; as it is when there is none. */
 export function removeJsonMember(path: string, document: JsonDocument, place: readonly [string, ...(string | number)[]]): JsonDocument {
   const container = findNodeAtLocation(document.root, place.slice(0, -1));
   const key = place.at(-1);
-  const index = childrenOf(container ?? document.root).findIndex((child, position) => (container?.type === 'array' ? position === key : child.children?.[0]?.value === key));
+  const index = childrenOf(container ?? document.root).findIndex((child, position) =>
+    container?.type === 'array' ? position === key : child.children?.[0]?.value === key,
+  );
   return container && index >= 0 ? finish(path, document, takeOut(bareTextOf(document), container, index)) : document;
 }

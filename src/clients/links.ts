@@ -11,7 +11,8 @@ export function quoteWord(word: string, platform: ConnectRequest['platform']): s
 const line = (words: readonly string[], platform: ConnectRequest['platform']): string => words.map((word) => quoteWord(word, platform)).join(' ');
 const listOf = (value: EntryValue | undefined): readonly string[] => (Array.isArray(value) ? value : []);
 const textOf = (value: EntryValue | undefined): string => (typeof value === 'string' ? value : '');
-const pairsOf = (value: EntryValue | undefined): readonly (readonly [string, string])[] => (typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : []);
+const pairsOf = (value: EntryValue | undefined): readonly (readonly [string, string])[] =>
+  typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : [];
 
 /** A link that opens the client and asks the person; undefined for clients without such links. */
 export function deepLink(request: ConnectRequest, name: string, { members, inputs, hasLiteralSecret }: Entry): string | undefined {
@@ -35,10 +36,12 @@ export function cliCommand(request: ConnectRequest, name: string, entry: Entry):
   if (request.client === 'claude-code') {
     // Options that take several values come after the name: before it, they would swallow it.
     const options = ['claude', 'mcp', 'add', '--scope', scope, '--transport', request.transport, name];
-    if (request.transport === 'stdio') return line([...options, ...pairsOf(members['env']).flatMap(([key, value]) => ['--env', `${key}=${value}`]), '--', ...program], platform);
+    if (request.transport === 'stdio')
+      return line([...options, ...pairsOf(members['env']).flatMap(([key, value]) => ['--env', `${key}=${value}`]), '--', ...program], platform);
     return line([...options, textOf(members['url']), ...pairsOf(members['headers']).flatMap(([key, value]) => ['--header', `${key}: ${value}`])], platform);
   }
-  if (request.client === 'vscode' && scope === 'user' && entry.inputs.length === 0) return line(['code', '--add-mcp', JSON.stringify({ name, ...members })], platform);
+  if (request.client === 'vscode' && scope === 'user' && entry.inputs.length === 0)
+    return line(['code', '--add-mcp', JSON.stringify({ name, ...members })], platform);
   return request.client === 'codex' && scope === 'user' ? codexCommand(name, members, program, platform) : undefined;
 }
 
@@ -46,6 +49,7 @@ export function cliCommand(request: ConnectRequest, name: string, entry: Entry):
 function codexCommand(name: string, members: Entry['members'], program: readonly string[], platform: ConnectRequest['platform']): string | undefined {
   const { url, bearer_token_env_var: bearer, env, env_vars: passed, http_headers: headers, env_http_headers: fromEnvironment } = members;
   if (passed ?? headers ?? fromEnvironment) return undefined;
-  if (url === undefined) return line(['codex', 'mcp', 'add', name, ...pairsOf(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]), '--', ...program], platform);
+  if (url === undefined)
+    return line(['codex', 'mcp', 'add', name, ...pairsOf(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]), '--', ...program], platform);
   return line(['codex', 'mcp', 'add', name, '--url', textOf(url), ...(bearer === undefined ? [] : ['--bearer-token-env-var', textOf(bearer)])], platform);
 }

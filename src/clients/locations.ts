@@ -18,13 +18,62 @@ export interface ClientFacts {
 }
 
 const FACTS: Readonly<Record<ClientId, ClientFacts>> = {
-  'claude-code': { title: 'Claude Code', format: 'json', container: 'mcpServers', isStrictJson: true, projectFile: ['.mcp.json'], afterwards: 'Start a new Claude Code session; /mcp shows the state.' },
-  'claude-desktop': { title: 'Claude Desktop', format: 'json', container: 'mcpServers', isStrictJson: true, projectFile: undefined, afterwards: 'Quit Claude Desktop completely and start it again.' },
-  'cursor': { title: 'Cursor', format: 'json', container: 'mcpServers', isStrictJson: false, projectFile: ['.cursor', 'mcp.json'], afterwards: 'Enable the server under Cursor Settings > MCP if it is not.' },
-  'vscode': { title: 'VS Code', format: 'json', container: 'servers', isStrictJson: false, projectFile: ['.vscode', 'mcp.json'], afterwards: 'Run "MCP: List Servers" and start the server.' },
-  'codex': { title: 'Codex', format: 'toml', container: 'mcp_servers', isStrictJson: false, projectFile: ['.codex', 'config.toml'], afterwards: 'Restart Codex; /mcp shows the state.' },
-  'gemini': { title: 'Gemini CLI', format: 'json', container: 'mcpServers', isStrictJson: false, projectFile: ['.gemini', 'settings.json'], afterwards: 'Restart Gemini CLI; /mcp shows the state.' },
-  'windsurf': { title: 'Windsurf', format: 'json', container: 'mcpServers', isStrictJson: false, projectFile: undefined, afterwards: 'Refresh the MCP servers in the Cascade panel.' },
+  'claude-code': {
+    title: 'Claude Code',
+    format: 'json',
+    container: 'mcpServers',
+    isStrictJson: true,
+    projectFile: ['.mcp.json'],
+    afterwards: 'Start a new Claude Code session; /mcp shows the state.',
+  },
+  'claude-desktop': {
+    title: 'Claude Desktop',
+    format: 'json',
+    container: 'mcpServers',
+    isStrictJson: true,
+    projectFile: undefined,
+    afterwards: 'Quit Claude Desktop completely and start it again.',
+  },
+  cursor: {
+    title: 'Cursor',
+    format: 'json',
+    container: 'mcpServers',
+    isStrictJson: false,
+    projectFile: ['.cursor', 'mcp.json'],
+    afterwards: 'Enable the server under Cursor Settings > MCP if it is not.',
+  },
+  vscode: {
+    title: 'VS Code',
+    format: 'json',
+    container: 'servers',
+    isStrictJson: false,
+    projectFile: ['.vscode', 'mcp.json'],
+    afterwards: 'Run "MCP: List Servers" and start the server.',
+  },
+  codex: {
+    title: 'Codex',
+    format: 'toml',
+    container: 'mcp_servers',
+    isStrictJson: false,
+    projectFile: ['.codex', 'config.toml'],
+    afterwards: 'Restart Codex; /mcp shows the state.',
+  },
+  gemini: {
+    title: 'Gemini CLI',
+    format: 'json',
+    container: 'mcpServers',
+    isStrictJson: false,
+    projectFile: ['.gemini', 'settings.json'],
+    afterwards: 'Restart Gemini CLI; /mcp shows the state.',
+  },
+  windsurf: {
+    title: 'Windsurf',
+    format: 'json',
+    container: 'mcpServers',
+    isStrictJson: false,
+    projectFile: undefined,
+    afterwards: 'Refresh the MCP servers in the Cascade panel.',
+  },
 };
 
 /** The facts of a client. */
@@ -35,7 +84,11 @@ export function factsOf(client: ClientId): ClientFacts {
 /** The text as a client's id. @throws AppError CLIENT_UNKNOWN */
 export function parseClientId(text: string): ClientId {
   const client = CLIENT_IDS.find((id) => id === text);
-  if (client === undefined) throw new AppError('CLIENT_UNKNOWN', { message: `Switchyard does not know the client ${JSON.stringify(text)}.`, fix: `Use one of: ${CLIENT_IDS.join(', ')}.` });
+  if (client === undefined)
+    throw new AppError('CLIENT_UNKNOWN', {
+      message: `Switchyard does not know the client ${JSON.stringify(text)}.`,
+      fix: `Use one of: ${CLIENT_IDS.join(', ')}.`,
+    });
   return client;
 }
 
@@ -51,11 +104,11 @@ function userFile(place: ClientPlace): readonly string[] {
   const files: Readonly<Record<ClientId, readonly string[]>> = {
     'claude-code': [environment['CLAUDE_CONFIG_DIR'] ?? home, '.claude.json'],
     'claude-desktop': [...settingsFolder(place), 'Claude', 'claude_desktop_config.json'],
-    'cursor': [home, '.cursor', 'mcp.json'],
-    'vscode': [...settingsFolder(place), 'Code', 'User', 'mcp.json'],
-    'codex': [...(environment['CODEX_HOME'] ? [environment['CODEX_HOME']] : [home, '.codex']), 'config.toml'],
-    'gemini': [home, '.gemini', 'settings.json'],
-    'windsurf': [home, '.codeium', 'windsurf', 'mcp_config.json'],
+    cursor: [home, '.cursor', 'mcp.json'],
+    vscode: [...settingsFolder(place), 'Code', 'User', 'mcp.json'],
+    codex: [...(environment['CODEX_HOME'] ? [environment['CODEX_HOME']] : [home, '.codex']), 'config.toml'],
+    gemini: [home, '.gemini', 'settings.json'],
+    windsurf: [home, '.codeium', 'windsurf', 'mcp_config.json'],
   };
   return files[client];
 }

@@ -26,13 +26,31 @@ function notesFor(request: ConnectRequest, hasLiteralSecret: boolean, before: st
   const hasWorkspace = request.command?.args?.some((word) => word.startsWith('--workspace')) ?? false;
   const hasNoProject = request.client === 'claude-desktop' || request.client === 'windsurf';
   return [
-    ...(before !== null && mustBeStrict && !isStrictJson(before) ? [`${title} reads strict JSON, and this file has comments or trailing commas: it will ignore the file until they are gone.`] : []),
-    ...(request.client === 'claude-code' && request.scope === 'user' ? ['A running Claude Code rewrites this file. Close it first, or use the command line above.'] : []),
+    ...(before !== null && mustBeStrict && !isStrictJson(before)
+      ? [`${title} reads strict JSON, and this file has comments or trailing commas: it will ignore the file until they are gone.`]
+      : []),
+    ...(request.client === 'claude-code' && request.scope === 'user'
+      ? ['A running Claude Code rewrites this file. Close it first, or use the command line above.']
+      : []),
     ...(request.client === 'codex' && request.scope === 'project' ? ['Codex reads this file only in projects that are marked as trusted.'] : []),
-    ...(request.scope === 'project' && request.transport === 'stdio' ? ['The entry holds paths of this machine; everybody else who uses the project needs their own.'] : []),
-    ...(request.transport === 'stdio' && hasNoProject && !hasWorkspace ? [`${title} starts servers outside of any project: pass --workspace <folder> to serve files.`] : []),
-    ...(hasLiteralSecret ? ['The file holds a key in the clear and is readable by you alone. Write ${SWITCHYARD_KEY} to keep the key in the environment, where the client can expand it.'] : []),
-    ...(variables.length > 0 ? [isAskedByVsCode ? `VS Code asks for ${variables.join(', ')} at the first start and keeps the answer in its secret store.` : `${title} takes ${variables.join(', ')} from its environment: set the variable before it starts.`] : []),
+    ...(request.scope === 'project' && request.transport === 'stdio'
+      ? ['The entry holds paths of this machine; everybody else who uses the project needs their own.']
+      : []),
+    ...(request.transport === 'stdio' && hasNoProject && !hasWorkspace
+      ? [`${title} starts servers outside of any project: pass --workspace <folder> to serve files.`]
+      : []),
+    ...(hasLiteralSecret
+      ? [
+          'The file holds a key in the clear and is readable by you alone. Write ${SWITCHYARD_KEY} to keep the key in the environment, where the client can expand it.',
+        ]
+      : []),
+    ...(variables.length > 0
+      ? [
+          isAskedByVsCode
+            ? `VS Code asks for ${variables.join(', ')} at the first start and keeps the answer in its secret store.`
+            : `${title} takes ${variables.join(', ')} from its environment: set the variable before it starts.`,
+        ]
+      : []),
     afterwards,
   ];
 }
@@ -55,7 +73,11 @@ export function planConnect(request: ConnectRequest, before: string | null): Con
   const link = deepLink(request, name, entry);
   const command = cliCommand(request, name, entry);
   return {
-    client, scope, name, path, before,
+    client,
+    scope,
+    name,
+    path,
+    before,
     after: setEntry(target, before ?? '', entry),
     holdsSecret: entry.hasLiteralSecret,
     snippet: printSnippet(target, entry),

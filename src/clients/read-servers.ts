@@ -11,13 +11,15 @@ import { CLIENT_IDS, type ClientId, type ClientPlace, type ClientServer } from '
 
 const textAt = (entry: JsonObject, key: string): string | undefined => (typeof entry[key] === 'string' ? readReferences(entry[key]) : undefined);
 const textsAt = (entry: JsonObject, key: string): readonly string[] =>
-  (Array.isArray(entry[key]) ? entry[key].filter((item: unknown) => typeof item === 'string').map(readReferences) : []);
+  Array.isArray(entry[key]) ? entry[key].filter((item: unknown) => typeof item === 'string').map(readReferences) : [];
 
 /** Texts by name. Numbers and booleans, which some people write, count as texts; what is neither is left out. */
 function pairsAt(entry: JsonObject, key: string): readonly (readonly [string, string])[] {
   const value = entry[key];
   if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([name, member]) => (typeof member === 'string' || typeof member === 'number' || typeof member === 'boolean' ? [[name, readReferences(String(member))] as const] : []));
+  return Object.entries(value).flatMap(([name, member]) =>
+    typeof member === 'string' || typeof member === 'number' || typeof member === 'boolean' ? [[name, readReferences(String(member))] as const] : [],
+  );
 }
 
 function transportOf(client: ClientId, entry: JsonObject): ClientServer['transport'] {
@@ -39,7 +41,8 @@ function toServer(client: ClientId, name: string, entry: JsonObject): ClientServ
     url: textAt(entry, 'httpUrl') ?? textAt(entry, 'serverUrl') ?? textAt(entry, 'url'),
     headers: Object.fromEntries([
       ...(typeof bearer === 'string' ? [['Authorization', `Bearer \${${bearer}}`] as const] : []),
-      ...pairsAt(entry, 'headers'), ...pairsAt(entry, 'http_headers'),
+      ...pairsAt(entry, 'headers'),
+      ...pairsAt(entry, 'http_headers'),
       ...pairsAt(entry, 'env_http_headers').map(([header, variable]) => [header, `\${${variable}}`] as const),
     ]),
     isDisabled: entry['disabled'] === true || entry['enabled'] === false,
@@ -70,10 +73,16 @@ export async function readServers(place: ClientPlace): Promise<readonly ClientSe
 
 /** Clients of which the person has a configuration file, or the folder for it. */
 export async function findClients(place: Omit<ClientPlace, 'client' | 'scope'>): Promise<readonly ClientId[]> {
-  const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
-  const found = await Promise.all(CLIENT_IDS.map(async (client) => {
-    const path = locateConfig({ ...place, client, scope: 'user' });
-    return await exists(path) || (dirname(path) !== place.homeDirectory && await exists(dirname(path)));
-  }));
+  const exists = (path: string): Promise<boolean> =>
+    stat(path).then(
+      () => true,
+      () => false,
+    );
+  const found = await Promise.all(
+    CLIENT_IDS.map(async (client) => {
+      const path = locateConfig({ ...place, client, scope: 'user' });
+      return (await exists(path)) || (dirname(path) !== place.homeDirectory && (await exists(dirname(path))));
+    }),
+  );
   return CLIENT_IDS.filter((_, index) => found[index]);
 }

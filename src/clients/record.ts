@@ -40,9 +40,18 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const isTextOrNull = (value: unknown): value is string | null => value === null || isText(value);
 
 function isRecord(value: unknown, key: Key): value is ConnectRecord {
-  return isObject(value) && value['version'] === 1 && value['path'] === key.path && value['name'] === key.name && value['client'] === key.client && value['scope'] === key.scope
-    && isText(value['after']) && [value['before'], value['backup'], value['madeDirectory']].every(isTextOrNull) && typeof value['isRestorable'] === 'boolean'
-    && (value['beforeMode'] === null || typeof value['beforeMode'] === 'number');
+  return (
+    isObject(value) &&
+    value['version'] === 1 &&
+    value['path'] === key.path &&
+    value['name'] === key.name &&
+    value['client'] === key.client &&
+    value['scope'] === key.scope &&
+    isText(value['after']) &&
+    [value['before'], value['backup'], value['madeDirectory']].every(isTextOrNull) &&
+    typeof value['isRestorable'] === 'boolean' &&
+    (value['beforeMode'] === null || typeof value['beforeMode'] === 'number')
+  );
 }
 
 /** The record of a connection; undefined when there is none, or it cannot be read: then only the entry can be removed. */
@@ -57,7 +66,7 @@ export async function readRecord(stateDirectory: string, key: Key): Promise<Conn
 
 /** Writes the record, 0600 in a folder of 0700. */
 export async function writeRecord(stateDirectory: string, record: ConnectRecord): Promise<void> {
-  if (await mkdir(stateDirectory, { recursive: true, mode: 0o700 }) !== undefined) await chmod(stateDirectory, 0o700);
+  if ((await mkdir(stateDirectory, { recursive: true, mode: 0o700 })) !== undefined) await chmod(stateDirectory, 0o700);
   await replaceConfigText(recordPath(stateDirectory, record), `${JSON.stringify(record, null, 2)}\n`, 0o600);
 }
 

@@ -26,7 +26,10 @@ export function spellReferences(client: ClientId, value: string): string {
       return value.replaceAll(REFERENCE, (_, name: string) => `\${env:${name}}`);
     case 'claude-desktop':
     case 'codex':
-      throw new AppError('USAGE', { message: `${client === 'codex' ? 'Codex' : 'Claude Desktop'} does not expand \${…} there.`, fix: 'Pass the value itself, with --scope user.' });
+      throw new AppError('USAGE', {
+        message: `${client === 'codex' ? 'Codex' : 'Claude Desktop'} does not expand \${…} there.`,
+        fix: 'Pass the value itself, with --scope user.',
+      });
   }
 }
 
@@ -37,7 +40,10 @@ export function readReferences(value: string): string {
 
 /** Whether the named value is a secret that stands there itself, instead of a reference to it. */
 export function isLiteralSecret(name: string, value: string): boolean {
-  const literal = value.replaceAll(REFERENCE, '').replace(/^\s*(?:Bearer|Basic)\b/i, '').trim();
+  const literal = value
+    .replaceAll(REFERENCE, '')
+    .replace(/^\s*(?:Bearer|Basic)\b/i, '')
+    .trim();
   return literal !== '' && (SECRET_NAME.test(name) || SECRET_VALUE.test(value));
 }
 

@@ -13,7 +13,11 @@ export interface Layout {
 /** Line end and indentation the text already uses; `\n` and two spaces for one that shows none. */
 export function layoutOf(text: string): Layout {
   const indent = /(?:^|\n)([ \t]+)\S/.exec(text)?.[1];
-  return { eol: text.includes('\r\n') ? '\r\n' : '\n', unit: indent === undefined ? '  ' : indent.startsWith('\t') ? '\t' : indent, isOneLine: text.trim() !== '' && !text.trim().includes('\n') };
+  return {
+    eol: text.includes('\r\n') ? '\r\n' : '\n',
+    unit: indent === undefined ? '  ' : indent.startsWith('\t') ? '\t' : indent,
+    isOneLine: text.trim() !== '' && !text.trim().includes('\n'),
+  };
 }
 
 /** The white space at the start of the line that the offset is on. */

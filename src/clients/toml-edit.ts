@@ -16,7 +16,9 @@ function printValue(value: EntryValue): string {
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'boolean') return String(value);
   if (isList(value)) return `[${value.map(quote).join(', ')}]`;
-  return `{ ${Object.entries(value).map(([key, text]) => `${printKey(key)} = ${quote(text)}`).join(', ')} }`;
+  return `{ ${Object.entries(value)
+    .map(([key, text]) => `${printKey(key)} = ${quote(text)}`)
+    .join(', ')} }`;
 }
 
 const isList = (value: EntryValue): value is readonly string[] => Array.isArray(value);
@@ -27,7 +29,9 @@ export function printTomlTable(place: Place, members: Readonly<Record<string, En
 }
 
 function printPairs(members: Readonly<Record<string, EntryValue>>, eol: string): string {
-  return Object.entries(members).map(([key, value]) => `${printKey(key)} = ${printValue(value)}${eol}`).join('');
+  return Object.entries(members)
+    .map(([key, value]) => `${printKey(key)} = ${printValue(value)}${eol}`)
+    .join('');
 }
 
 /**
@@ -54,7 +58,8 @@ export function readTomlTable(path: string, text: string, place: Place): { reado
   return whole !== undefined && isTable(whole) ? whole : nest(pairs);
 }
 
-const isTable = (value: TomlValue): value is { readonly [key: string]: TomlValue } => typeof value === 'object' && !Array.isArray(value) && !(value instanceof TomlRaw);
+const isTable = (value: TomlValue): value is { readonly [key: string]: TomlValue } =>
+  typeof value === 'object' && !Array.isArray(value) && !(value instanceof TomlRaw);
 
 /** The container written as one inline table: read, but never edited. */
 function inlineTableOf(statements: readonly TomlStatement[], [container, name]: Place): { readonly [key: string]: TomlValue } | undefined {
@@ -72,7 +77,10 @@ export function listTomlTables(path: string, text: string, container: string): r
 }
 
 /** Spans of the statements that are to go. A header goes with the pairs below it; comments after the last pair stay. */
-function spansOf(statements: readonly TomlStatement[], isGoing: (statement: TomlStatement) => boolean): readonly { readonly start: number; readonly end: number }[] {
+function spansOf(
+  statements: readonly TomlStatement[],
+  isGoing: (statement: TomlStatement) => boolean,
+): readonly { readonly start: number; readonly end: number }[] {
   const spans: { start: number; end: number }[] = [];
   let wasGoing = false;
   for (const statement of statements) {
@@ -90,7 +98,7 @@ function spansOf(statements: readonly TomlStatement[], isGoing: (statement: Toml
 function cut(text: string, spans: readonly { readonly start: number; readonly end: number }[]): string {
   const edits = spans.map(({ start, end }): Edit => {
     const isTable = /^[ \t]*\[/.test(text.slice(start, end));
-    const blank = isTable ? /(?<=\n|^)\r?\n$/.exec(text.slice(0, start))?.[0].length ?? 0 : 0;
+    const blank = isTable ? (/(?<=\n|^)\r?\n$/.exec(text.slice(0, start))?.[0].length ?? 0) : 0;
     return { offset: start - blank, length: end - start + blank, content: '' };
   });
   return applyEdits(text, edits);
@@ -108,7 +116,10 @@ export function setTomlTable(path: string, text: string, place: Place, members: 
   const { eol } = layoutOf(text);
   const header = statements.find((statement) => statement.kind === 'table' && statement.place.length === 2 && startsWith(statement.place, place));
   if (!header) {
-    const rest = cut(text, spansOf(statements, (statement) => startsWith(statement.place, place)));
+    const rest = cut(
+      text,
+      spansOf(statements, (statement) => startsWith(statement.place, place)),
+    );
     return appendTomlText(rest, printTomlTable(place, members, eol));
   }
   const isReplaced = ({ place: at }: TomlStatement): boolean => at.length > 2 && startsWith(at, place) && replaced.has(at[2] ?? '');

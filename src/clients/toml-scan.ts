@@ -168,10 +168,12 @@ function isClosed(cursor: Cursor): boolean {
 export function nest(pairs: Iterable<readonly [readonly string[], TomlValue]>): { readonly [key: string]: TomlValue } {
   const groups = new Map<string, [readonly string[], TomlValue][]>();
   for (const [[head = '', ...rest], value] of pairs) groups.set(head, [...(groups.get(head) ?? []), [rest, value]]);
-  return Object.fromEntries([...groups].map(([head, members]) => {
-    const whole = members.find(([rest]) => rest.length === 0);
-    return [head, whole ? whole[1] : nest(members)];
-  }));
+  return Object.fromEntries(
+    [...groups].map(([head, members]) => {
+      const whole = members.find(([rest]) => rest.length === 0);
+      return [head, whole ? whole[1] : nest(members)];
+    }),
+  );
 }
 
 function readValue(cursor: Cursor): TomlValue {

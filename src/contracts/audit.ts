@@ -2,10 +2,29 @@
 
 /** Names of audit events; targets may bring their own of the form file_*, client_*, config_*, pin_*, approval_*. */
 export type AuditEventName =
-  | 'auth_failed' | 'auth_blocked' | 'auth_succeeded' | 'tool_executed' | 'resource_read' | 'prompt_read' | 'catalog_listed'
-  | 'completion_made' | 'subscription_opened' | 'model_called' | 'admin_action' | 'permission_denied' | 'rate_limited'
-  | 'quota_exceeded' | 'sandbox_violation' | 'gateway_started' | 'gateway_stopped'
-  | `file_${string}` | `client_${string}` | `config_${string}` | `pin_${string}` | `approval_${string}` | `key_${string}`;
+  | 'auth_failed'
+  | 'auth_blocked'
+  | 'auth_succeeded'
+  | 'tool_executed'
+  | 'resource_read'
+  | 'prompt_read'
+  | 'catalog_listed'
+  | 'completion_made'
+  | 'subscription_opened'
+  | 'model_called'
+  | 'admin_action'
+  | 'permission_denied'
+  | 'rate_limited'
+  | 'quota_exceeded'
+  | 'sandbox_violation'
+  | 'gateway_started'
+  | 'gateway_stopped'
+  | `file_${string}`
+  | `client_${string}`
+  | `config_${string}`
+  | `pin_${string}`
+  | `approval_${string}`
+  | `key_${string}`;
 
 /** One record as its writer knows it; the log adds sequence, hashes and the writer's id. */
 export interface AuditEvent {

@@ -11,7 +11,12 @@ export interface StandardSchema<Output = unknown> {
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: string;
-    readonly validate: (value: unknown) => MaybePromise<{ readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] }>;
+    readonly validate: (
+      value: unknown,
+    ) => MaybePromise<
+      | { readonly value: Output; readonly issues?: undefined }
+      | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] }
+    >;
     readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
   };
 }
@@ -59,7 +64,11 @@ export interface ToolContext {
   /** Sends a log message to the client, if it wants that level. */
   log(level: LogLevel, data: unknown, logger?: string): void;
   /** Asks the person a form question. Ask before any effect; see CallContext.ask. */
-  elicit(key: string, message: string, requestedSchema: JsonObject): Promise<{ readonly action: 'accept' | 'decline' | 'cancel'; readonly content?: JsonObject }>;
+  elicit(
+    key: string,
+    message: string,
+    requestedSchema: JsonObject,
+  ): Promise<{ readonly action: 'accept' | 'decline' | 'cancel'; readonly content?: JsonObject }>;
   /** Any questions at once (elicitation, sampling, roots). */
   ask(requests: InputRequests): Promise<InputResponses>;
   /** Calls another tool as a child call and returns its `data`; of a tool without the envelope its structured content, else its content. @throws AppError as that call failed */

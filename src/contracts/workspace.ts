@@ -18,11 +18,17 @@ export interface Workspace {
    *
    * @throws AppError PATH_*, FILE_TOO_LARGE (limit absent and the file above maxFileBytes), WORKSPACE_UNAVAILABLE
    */
-  read(path: string, range?: { readonly offset?: number | undefined; readonly limit?: number | undefined }): Promise<{ readonly bytes: Buffer; readonly size: number }>;
+  read(
+    path: string,
+    range?: { readonly offset?: number | undefined; readonly limit?: number | undefined },
+  ): Promise<{ readonly bytes: Buffer; readonly size: number }>;
   /** Replaces or creates the file atomically (temporary file, fsync, rename). @throws AppError PATH_*, FILE_TOO_LARGE, STORAGE_FULL */
   write(path: string, bytes: Uint8Array, options: { readonly createDirectories: boolean }): Promise<void>;
   /** Entries sorted by path; at most `maxItems` (`isTruncated` says so). Links are listed, never followed. */
-  list(path: string, options: { readonly isRecursive: boolean; readonly maxItems: number }): Promise<{ readonly items: readonly DirectoryItem[]; readonly isTruncated: boolean }>;
+  list(
+    path: string,
+    options: { readonly isRecursive: boolean; readonly maxItems: number },
+  ): Promise<{ readonly items: readonly DirectoryItem[]; readonly isTruncated: boolean }>;
   /** Writes, reads and removes a probe file. @throws AppError as the root is unusable */
   check(): Promise<void>;
 }

@@ -105,9 +105,7 @@ const ROWS = {
 /** The stable name of a failure; clients may rely on it. */
 export type ErrorCode = keyof typeof ROWS;
 
-const toFacts = ([status, rpcCode, exitCode, flags, cause, fix]: Row): ErrorFacts =>
-  ({ status, rpcCode, exitCode, isRetryable: flags.includes('retry'), isToolFailure: flags.startsWith('tool'), cause, fix });
+const toFacts = ([status, rpcCode, exitCode, flags, cause, fix]: Row): ErrorFacts => ({ status, rpcCode, exitCode, isRetryable: flags.includes('retry'), isToolFailure: flags.startsWith('tool'), cause, fix });
 
 /** All facts by code, in the order of the documentation. */
-export const ERRORS: Readonly<Record<ErrorCode, ErrorFacts>> =
-  Object.freeze(Object.fromEntries(Object.entries(ROWS).map(([code, row]) => [code, toFacts(row)]))) as Readonly<Record<ErrorCode, ErrorFacts>>;
+export const ERRORS: Readonly<Record<ErrorCode, ErrorFacts>> = Object.freeze(Object.fromEntries(Object.entries(ROWS).map(([code, row]) => [code, toFacts(row)]))) as Readonly<Record<ErrorCode, ErrorFacts>>;

@@ -96,8 +96,14 @@ export class Scope implements Disposable {
     return new Promise<T>((resolve, reject) => {
       const stop = this.onCancel(reject);
       work.then(
-        (value) => { stop(); resolve(value); },
-        (error: unknown) => { stop(); reject(error as Error); },
+        (value) => {
+          stop();
+          resolve(value);
+        },
+        (error: unknown) => {
+          stop();
+          reject(error as Error);
+        },
       );
     });
   }
@@ -115,9 +121,15 @@ export class Scope implements Disposable {
   }
 
   #startTimer(timeoutMs: number): void {
-    this.#timer = setTimeout(() => this.cancel(new AppError('DEADLINE_EXCEEDED', {
-      message: `The call did not finish within ${Math.round(timeoutMs)} ms.`,
-    })), Math.min(timeoutMs, 0x7fffffff));
+    this.#timer = setTimeout(
+      () =>
+        this.cancel(
+          new AppError('DEADLINE_EXCEEDED', {
+            message: `The call did not finish within ${Math.round(timeoutMs)} ms.`,
+          }),
+        ),
+      Math.min(timeoutMs, 0x7fffffff),
+    );
     this.#timer.unref();
   }
 

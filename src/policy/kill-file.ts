@@ -93,7 +93,9 @@ async function withLock(path: string, clock: Pick<Clock, 'now'>, work: () => voi
   const lock = `${path}.lock`;
   for (let attempt = 1; !tryLock(lock, clock); attempt += 1) {
     if (attempt === LOCK_ATTEMPTS) throw new AppError('STORAGE_UNAVAILABLE', { message: 'Another process keeps the kill switch locked.' });
-    await new Promise((resolve) => { setTimeout(resolve, LOCK_PAUSE_MS); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOCK_PAUSE_MS);
+    });
   }
   try {
     work();

@@ -33,7 +33,7 @@ export function errnoOf(error: unknown): string | undefined {
 export function toFileError(error: unknown, path: string): AppError {
   if (AppError.is(error)) return error;
   const errno = errnoOf(error);
-  const [code, message] = CODES[errno ?? ''] ?? ['WORKSPACE_UNAVAILABLE', `The disk answers ${errno ?? 'with an error'}`] as const;
+  const [code, message] = CODES[errno ?? ''] ?? (['WORKSPACE_UNAVAILABLE', `The disk answers ${errno ?? 'with an error'}`] as const);
   const cause = { cause: error };
   if (code === 'PATH_NOT_FOUND') return new AppError(code, { message: `No such file or folder: ${path}`, ...cause });
   return new AppError(code, message === undefined ? cause : { message: `${message}: ${path}`, ...cause });

@@ -95,7 +95,11 @@ async function descend(folder: Folder, segments: readonly string[], depth: numbe
  *
  * @throws AppError PATH_*, WORKSPACE_UNAVAILABLE
  */
-export async function listFolder(root: Root, segments: readonly string[], options: { readonly isRecursive: boolean; readonly maxItems: number }): Promise<{ readonly items: readonly DirectoryItem[]; readonly isTruncated: boolean }> {
+export async function listFolder(
+  root: Root,
+  segments: readonly string[],
+  options: { readonly isRecursive: boolean; readonly maxItems: number },
+): Promise<{ readonly items: readonly DirectoryItem[]; readonly isTruncated: boolean }> {
   const path = joinPath(segments);
   const folder = openFolder(root, segments);
   const listing: Listing = { items: [], maxItems: Math.max(0, options.maxItems), isRecursive: options.isRecursive, isTruncated: false };

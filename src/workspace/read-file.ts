@@ -54,9 +54,10 @@ async function fill(descriptor: number, bytes: Buffer, offset: number): Promise<
   let filled = 0;
   while (filled < bytes.length) {
     const wanted = bytes.length - filled;
-    const count = bytes.length <= SYNC_BYTES
-      ? readSync(descriptor, bytes, filled, wanted, offset + filled)
-      : (await readLater(descriptor, bytes, filled, wanted, offset + filled)).bytesRead;
+    const count =
+      bytes.length <= SYNC_BYTES
+        ? readSync(descriptor, bytes, filled, wanted, offset + filled)
+        : (await readLater(descriptor, bytes, filled, wanted, offset + filled)).bytesRead;
     if (count === 0) break;
     filled += count;
   }
@@ -65,7 +66,8 @@ async function fill(descriptor: number, bytes: Buffer, offset: number): Promise<
 
 function checkRange({ offset = 0, limit = Infinity }: ByteRange): { readonly offset: number; readonly limit: number } {
   const isWhole = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
-  if (!isWhole(offset) || !(limit === Infinity || isWhole(limit))) throw new AppError('INPUT_INVALID', { message: 'offset and limit must be whole numbers from 0.' });
+  if (!isWhole(offset) || !(limit === Infinity || isWhole(limit)))
+    throw new AppError('INPUT_INVALID', { message: 'offset and limit must be whole numbers from 0.' });
   return { offset, limit };
 }
 
@@ -75,7 +77,12 @@ function checkRange({ offset = 0, limit = Infinity }: ByteRange): { readonly off
  *
  * @throws AppError PATH_*, FILE_TOO_LARGE (no limit, and the file above maxFileBytes), INPUT_INVALID
  */
-export async function readFile(root: Root, segments: readonly string[], range: ByteRange, maxFileBytes: number): Promise<{ readonly bytes: Buffer; readonly size: number }> {
+export async function readFile(
+  root: Root,
+  segments: readonly string[],
+  range: ByteRange,
+  maxFileBytes: number,
+): Promise<{ readonly bytes: Buffer; readonly size: number }> {
   const { offset, limit } = checkRange(range);
   const path = joinPath(segments);
   const name = segments.at(-1);

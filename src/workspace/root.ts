@@ -71,13 +71,18 @@ function checkPlace(identity: string, { root, home, userHome }: RootOptions): vo
   const real = realpathSync.native(root);
   if (identityAt(real) !== identity) throw unavailable('The workspace root is being replaced.', 'Try again.');
   if (dirname(real) === real || identityAt('/') === identity) throw unavailable('The workspace root is the root of the file system, which must not be served.');
-  if (userHome !== undefined && lineage(userHome).has(identity)) throw unavailable('The workspace root is, or contains, the home folder of the user, which must not be served.');
+  if (userHome !== undefined && lineage(userHome).has(identity))
+    throw unavailable('The workspace root is, or contains, the home folder of the user, which must not be served.');
   if (lineage(home).has(identity)) throw unavailable("The workspace root contains the gateway's own state, which must not be served.");
   const above = lineage(real);
   const own = identityAt(home);
   if (own === undefined || !above.has(own)) return;
   const shared = identityAt(join(home, 'workspace'));
-  if (shared === undefined || !above.has(shared)) throw unavailable("The workspace root lies inside the gateway's own state, which must not be served.", 'Point --workspace at a project folder, or use the folder `workspace` there.');
+  if (shared === undefined || !above.has(shared))
+    throw unavailable(
+      "The workspace root lies inside the gateway's own state, which must not be served.",
+      'Point --workspace at a project folder, or use the folder `workspace` there.',
+    );
 }
 
 /** A root that is checked at its first use, and again whenever another folder has taken its place. */
@@ -121,9 +126,11 @@ export function createRoot(options: RootOptions): Root {
 function toRootError(error: unknown): AppError {
   if (AppError.is(error)) return error;
   const errno = errnoOf(error);
-  if (errno === 'ENOENT') return unavailable('The workspace root does not exist.', 'Create the folder, or point --workspace at an existing project folder.', error);
+  if (errno === 'ENOENT')
+    return unavailable('The workspace root does not exist.', 'Create the folder, or point --workspace at an existing project folder.', error);
   if (errno === 'ENOTDIR') return unavailable('The workspace root is not a folder.', undefined, error);
-  if (errno === 'EACCES' || errno === 'EPERM') return unavailable('The operating system refuses access to the workspace root.', 'Change its permissions, or point --workspace at another folder.', error);
+  if (errno === 'EACCES' || errno === 'EPERM')
+    return unavailable('The operating system refuses access to the workspace root.', 'Change its permissions, or point --workspace at another folder.', error);
   if (errno === 'EMFILE' || errno === 'ENFILE') return new AppError('OVERLOADED', { message: 'Too many files are open.', cause: error });
   return unavailable(`The workspace root cannot be opened (${errno ?? 'unknown error'}).`, undefined, error);
 }

@@ -53,7 +53,13 @@ function rulesFor(root: string): PathRules {
  * covered: mounts below the root (followed, the operator made them), and a folder that somebody
  * moves out of the workspace while it is open (it stays the folder that was asked for).
  */
-export function createWorkspace({ root: configuredRoot, home, maxFileBytes = 10 * 1024 * 1024, userHome = findUserHome(), mechanism = chooseMechanism() }: WorkspaceOptions): FileWorkspace {
+export function createWorkspace({
+  root: configuredRoot,
+  home,
+  maxFileBytes = 10 * 1024 * 1024,
+  userHome = findUserHome(),
+  mechanism = chooseMechanism(),
+}: WorkspaceOptions): FileWorkspace {
   const path = resolve(configuredRoot);
   const root = createRoot({ root: path, home: resolve(home), userHome, mechanism });
   const rules = rulesFor(path);

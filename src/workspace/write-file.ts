@@ -41,9 +41,7 @@ async function pour(descriptor: number, bytes: Uint8Array): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
     const left = bytes.length - written;
-    written += bytes.length <= SYNC_BYTES
-      ? writeSync(descriptor, bytes, written, left)
-      : (await writeLater(descriptor, bytes, written, left)).bytesWritten;
+    written += bytes.length <= SYNC_BYTES ? writeSync(descriptor, bytes, written, left) : (await writeLater(descriptor, bytes, written, left)).bytesWritten;
   }
   await syncLater(descriptor);
 }

@@ -29,8 +29,15 @@ export async function startCandidate(): Promise<Candidate> {
     },
   };
   const app = createApp({
-    home, cwd: home, env: {}, config: { server: { port: 0 }, log: { level: 'error' } }, doors: ['http'], isWatching: false,
-    tools: fixtureTools(hooks), resources: fixtureResources, prompts: fixturePrompts,
+    home,
+    cwd: home,
+    env: {},
+    config: { server: { port: 0 }, log: { level: 'error' } },
+    doors: ['http'],
+    isWatching: false,
+    tools: fixtureTools(hooks),
+    resources: fixtureResources,
+    prompts: fixturePrompts,
   });
   await app.start();
   const { url, adminKeyFile } = app.endpoints();

@@ -8,8 +8,10 @@ import { runServerSuite, type ScenarioResult } from './suite.ts';
 
 const revisions = process.argv.length > 2 ? process.argv.slice(2) : ['2025-11-25', '2026-07-28'];
 
-const describe = ({ scenario, failures, warnings }: ScenarioResult): string[] =>
-  [...failures.map((failure) => `FAIL ${scenario}: ${failure}`), ...warnings.map((warning) => `warn ${scenario}: ${warning}`)];
+const describe = ({ scenario, failures, warnings }: ScenarioResult): string[] => [
+  ...failures.map((failure) => `FAIL ${scenario}: ${failure}`),
+  ...warnings.map((warning) => `warn ${scenario}: ${warning}`),
+];
 
 const candidate = await startCandidate();
 const summary: Record<string, string> = {};

@@ -38,7 +38,9 @@ export async function runServerSuite(url: string, revision: string): Promise<Sui
     await runSuite(['server', '--url', url, '--requirements', revision, '--output-dir', output]);
     const { server } = parse(readFileSync(join(suiteFolder, 'requirements', `${revision}.yaml`), 'utf8')) as { readonly server: readonly string[] };
     const results = readResults(output);
-    const required = server.map((scenario) => results.find((result) => result.scenario === scenario) ?? { scenario, passed: 0, failures: ['did not run'], warnings: [] });
+    const required = server.map(
+      (scenario) => results.find((result) => result.scenario === scenario) ?? { scenario, passed: 0, failures: ['did not run'], warnings: [] },
+    );
     return { required, unscored: results.filter(({ scenario }) => !server.includes(scenario)) };
   } finally {
     rmSync(output, { recursive: true, force: true });
@@ -60,11 +62,13 @@ function readResults(folder: string): ScenarioResult[] {
     if (scenario === undefined) return [];
     const checks = JSON.parse(readFileSync(join(folder, name, 'checks.json'), 'utf8')) as readonly Check[];
     const say = ({ id, errorMessage = '' }: Check): string => `${id}: ${errorMessage}`;
-    return [{
-      scenario,
-      passed: checks.filter(({ status }) => status === 'SUCCESS').length,
-      failures: checks.filter(({ status }) => status === 'FAILURE').map(say),
-      warnings: checks.filter(({ status }) => status === 'WARNING').map(say),
-    }];
+    return [
+      {
+        scenario,
+        passed: checks.filter(({ status }) => status === 'SUCCESS').length,
+        failures: checks.filter(({ status }) => status === 'FAILURE').map(say),
+        warnings: checks.filter(({ status }) => status === 'WARNING').map(say),
+      },
+    ];
   });
 }

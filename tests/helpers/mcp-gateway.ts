@@ -24,9 +24,17 @@ export const ALICE = 'token-alice';
 export const BOB = 'token-bob';
 
 /** A user of that name. */
-export const principalOf = (name: string, method: Principal['method'] = 'api-key'): Principal => Object.freeze({
-  id: `key:${name}`, kind: 'user', clientId: `key:${name}`, tenant: null, roles: ['user'], scopes: null, method, expiresAt: null,
-});
+export const principalOf = (name: string, method: Principal['method'] = 'api-key'): Principal =>
+  Object.freeze({
+    id: `key:${name}`,
+    kind: 'user',
+    clientId: `key:${name}`,
+    tenant: null,
+    roles: ['user'],
+    scopes: null,
+    method,
+    expiresAt: null,
+  });
 const LOCAL = principalOf('local', 'local');
 
 const SILENT: Logger = { isDebug: false, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -57,11 +65,19 @@ export interface Gateway {
 export async function startGateway({ tools = [], resources = [], prompts = [], door: options, ports }: GatewayOptions = {}): Promise<Gateway> {
   const home = mkdtempSync(join(tmpdir(), 'mcp-gateway-'));
   const records: AuditEvent[] = [];
-  const tokens = new Map([[ALICE, principalOf('alice')], [BOB, principalOf('bob')]]);
+  const tokens = new Map([
+    [ALICE, principalOf('alice')],
+    [BOB, principalOf('bob')],
+  ]);
   const policy = { decide: () => ({ isAllowed: true, rule: 'role:user', reason: '' }), isVisible: () => true, scopesOf: () => [] };
   const catalog = createCatalog({
-    compile: compileSchema, clock: systemClock, maxResultBytes: 50 * 1024 * 1024, policy: () => policy,
-    toJsonSchema: () => { throw new AppError('DEFINITION_INVALID'); },
+    compile: compileSchema,
+    clock: systemClock,
+    maxResultBytes: 50 * 1024 * 1024,
+    policy: () => policy,
+    toJsonSchema: () => {
+      throw new AppError('DEFINITION_INVALID');
+    },
   });
   for (const tool of tools) catalog.registerTool(tool);
   for (const resource of resources) catalog.registerResource(resource);
@@ -72,7 +88,11 @@ export async function startGateway({ tools = [], resources = [], prompts = [], d
     identity: { identify: (credential) => identify(tokens, credential) },
     limits: { source: () => undefined, reserve: () => ({ rate, settle: () => undefined }), load: () => ({ running: 0, queued: 0 }) },
     killSwitch: { check: () => undefined },
-    audit: { append: async (event) => { records.push(event); } },
+    audit: {
+      append: async (event) => {
+        records.push(event);
+      },
+    },
     logger: SILENT,
     generation: () => ({ id: 1, catalog, policy, callTimeoutMs: 30_000 }),
     finished: { add: () => undefined },
@@ -87,7 +107,13 @@ export async function startGateway({ tools = [], resources = [], prompts = [], d
   await edge.start();
   const port = edge.address?.port ?? 0;
   return {
-    url: `http://localhost:${port}/mcp`, port, door, catalog, pipeline, records, tokens,
+    url: `http://localhost:${port}/mcp`,
+    port,
+    door,
+    catalog,
+    pipeline,
+    records,
+    tokens,
     serve: (stream) => void door.serveStdio({ input: stream, output: stream }).closed.then(() => stream.end()),
     async stop() {
       edge.closeIntake();

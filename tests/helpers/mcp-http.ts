@@ -31,7 +31,8 @@ export const MODERN_META: JsonObject = {
 
 function open(url: string, { method = 'POST', token = ALICE, headers = {} }: RawOptions): ClientRequest {
   return send(url, {
-    method, agent: false,
+    method,
+    agent: false,
     headers: {
       ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
       ...(method === 'POST' ? { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' } : { Accept: 'text/event-stream' }),
@@ -69,11 +70,18 @@ function toAnswer(response: IncomingMessage, text: string): RawAnswer {
 }
 
 export function parseEvents(text: string): StreamEvent[] {
-  return text.split('\n\n').filter((block) => /^(?:id|data|retry|event):/m.test(block)).map((block) => {
-    const field = (name: string): string | undefined => block.split('\n').find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
-    const retry = field('retry');
-    return { id: field('id'), retry: retry === undefined ? undefined : Number(retry), data: field('data') ?? '' };
-  });
+  return text
+    .split('\n\n')
+    .filter((block) => /^(?:id|data|retry|event):/m.test(block))
+    .map((block) => {
+      const field = (name: string): string | undefined =>
+        block
+          .split('\n')
+          .find((line) => line.startsWith(`${name}: `))
+          ?.slice(name.length + 2);
+      const retry = field('retry');
+      return { id: field('id'), retry: retry === undefined ? undefined : Number(retry), data: field('data') ?? '' };
+    });
 }
 
 /** A modern request with all its headers. */
@@ -91,14 +99,31 @@ export function modernHeaders(method: string, params: JsonObject = {}): Record<s
 }
 
 /** A legacy request. */
-export function legacy(url: string, method: string, params: JsonObject = {}, options: RawOptions & { readonly session?: string; readonly id?: string | number } = {}): Promise<RawAnswer> {
+export function legacy(
+  url: string,
+  method: string,
+  params: JsonObject = {},
+  options: RawOptions & { readonly session?: string; readonly id?: string | number } = {},
+): Promise<RawAnswer> {
   const { session, id = 1, headers = {} } = options;
-  return raw(url, { jsonrpc: '2.0', id, method, params }, { ...options, headers: { ...(session === undefined ? {} : { 'Mcp-Session-Id': session }), ...headers } });
+  return raw(
+    url,
+    { jsonrpc: '2.0', id, method, params },
+    { ...options, headers: { ...(session === undefined ? {} : { 'Mcp-Session-Id': session }), ...headers } },
+  );
 }
 
 /** Initializes a session and returns its id. */
-export async function openSession(url: string, { token = ALICE, version = '2025-11-25', capabilities = {} }: { token?: string; version?: string; capabilities?: JsonObject } = {}): Promise<string> {
-  const { headers, status, text } = await legacy(url, 'initialize', { protocolVersion: version, capabilities, clientInfo: { name: 'raw', version: '1' } }, { token });
+export async function openSession(
+  url: string,
+  { token = ALICE, version = '2025-11-25', capabilities = {} }: { token?: string; version?: string; capabilities?: JsonObject } = {},
+): Promise<string> {
+  const { headers, status, text } = await legacy(
+    url,
+    'initialize',
+    { protocolVersion: version, capabilities, clientInfo: { name: 'raw', version: '1' } },
+    { token },
+  );
   const session = headers['mcp-session-id'];
   if (status !== 200 || typeof session !== 'string') throw new Error(`no session: ${status} ${text}`);
   await raw(url, { jsonrpc: '2.0', method: 'notifications/initialized' }, { token, headers: { 'Mcp-Session-Id': session } });
@@ -128,13 +153,21 @@ export function stream(url: string, body: JsonObject | undefined, options: RawOp
     request.on('response', (response) => {
       let text = '';
       response.setEncoding('utf8');
-      response.on('data', (piece: string) => { text += piece; });
+      response.on('data', (piece: string) => {
+        text += piece;
+      });
       response.on('error', () => undefined);
       const ended = new Promise<void>((done) => response.on('close', () => done()));
       const events = (): StreamEvent[] => parseEvents(text);
       resolve({
-        status: response.statusCode ?? 0, headers: response.headers, events, ended,
-        messages: () => events().filter(({ data }) => data !== '').map(({ data }) => JSON.parse(data) as JsonObject),
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        events,
+        ended,
+        messages: () =>
+          events()
+            .filter(({ data }) => data !== '')
+            .map(({ data }) => JSON.parse(data) as JsonObject),
         text: () => text,
         cut: () => request.destroy(),
       });

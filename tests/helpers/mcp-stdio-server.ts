@@ -8,8 +8,12 @@ import { startGateway } from './mcp-gateway.ts';
 const gateway = await startGateway({
   tools: [
     ...fixtureTools({
-      toggleTool: () => { if (!gateway.catalog.unregisterTool(toggledTool.name)) gateway.catalog.registerTool(toggledTool); },
-      togglePrompt: () => { if (!gateway.catalog.unregisterPrompt(toggledPrompt.name)) gateway.catalog.registerPrompt(toggledPrompt); },
+      toggleTool: () => {
+        if (!gateway.catalog.unregisterTool(toggledTool.name)) gateway.catalog.registerTool(toggledTool);
+      },
+      togglePrompt: () => {
+        if (!gateway.catalog.unregisterPrompt(toggledPrompt.name)) gateway.catalog.registerPrompt(toggledPrompt);
+      },
     }),
     slowTool(() => gateway.catalog.resourceUpdated('test://watched-resource')),
   ],

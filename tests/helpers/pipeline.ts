@@ -8,13 +8,22 @@ import type { Principal } from '../../src/contracts/principal.ts';
 import type { Target } from '../../src/contracts/target.ts';
 
 export const ALICE: Principal = Object.freeze({
-  id: 'key:alice', kind: 'user', clientId: 'key:alice', tenant: null, roles: ['user'], scopes: null, method: 'api-key', expiresAt: null,
+  id: 'key:alice',
+  kind: 'user',
+  clientId: 'key:alice',
+  tenant: null,
+  roles: ['user'],
+  scopes: null,
+  method: 'api-key',
+  expiresAt: null,
 });
 
 /** A read-only tool unless told otherwise. */
 export function target(overrides: Partial<Target> = {}): Target {
   return {
-    kind: 'tool', name: 'echo', access: { scopes: [] },
+    kind: 'tool',
+    name: 'echo',
+    access: { scopes: [] },
     traits: { isReadOnly: true, timeoutMs: 5000, takesSlot: true, priority: 5 },
     run: (input) => ({ type: 'result', value: input }),
     ...overrides,
@@ -49,16 +58,27 @@ export function bench(targets: readonly Target[], ports: Partial<CallPorts> = {}
       load: () => ({ running: 0, queued: 0 }),
     },
     killSwitch: { check: () => undefined },
-    audit: { append: async (event) => { records.push(event); } },
+    audit: {
+      append: async (event) => {
+        records.push(event);
+      },
+    },
     logger: { isDebug: false, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
-    generation: () => ({ id: 1, callTimeoutMs: 30_000, catalog: catalogOf(targets), policy: { decide: () => ({ isAllowed: true, rule: 'role:user', reason: '' }), isVisible: () => true, scopesOf: () => [] } }),
+    generation: () => ({
+      id: 1,
+      callTimeoutMs: 30_000,
+      catalog: catalogOf(targets),
+      policy: { decide: () => ({ isAllowed: true, rule: 'role:user', reason: '' }), isVisible: () => true, scopesOf: () => [] },
+    }),
     finished: { add: () => undefined },
     duration: { observe: () => undefined },
     ...ports,
   });
   const admission: Admission = { door: 'test', source: '127.0.0.1', credential: { kind: 'none' }, principal: ALICE };
   return {
-    pipeline, records, settled,
+    pipeline,
+    records,
+    settled,
     request: (name, input = {}, extra = {}) => ({ admission, target: { kind: 'tool', name }, input, trace: { correlationId: 'corr-1' }, ...extra }),
   };
 }

@@ -33,7 +33,8 @@ export async function dispatch(exchange: Exchange, request: RpcRequest): Promise
     return result === undefined ? undefined : { text: resultText(exchange.id, result) };
   } catch (failure) {
     const error = toAppError(failure);
-    if (error.code === 'INTERNAL') exchange.core.ports.logger.error('request failed', { method: request.method, correlation_id: exchange.trace.correlationId, cause: String(error.cause) });
+    if (error.code === 'INTERNAL')
+      exchange.core.ports.logger.error('request failed', { method: request.method, correlation_id: exchange.trace.correlationId, cause: String(error.cause) });
     return failureReply(exchange, error, params);
   }
 }
@@ -42,7 +43,10 @@ export async function dispatch(exchange: Exchange, request: RpcRequest): Promise
 export function failureReply({ id, peer, trace }: Exchange, error: AppError, params: JsonObject, answer?: Answer): Reply {
   const uri = params['uri'];
   const text = errorText(error, {
-    id, correlationId: trace.correlationId, isModern: peer.isModern, uri: typeof uri === 'string' ? uri : undefined,
+    id,
+    correlationId: trace.correlationId,
+    isModern: peer.isModern,
+    uri: typeof uri === 'string' ? uri : undefined,
   });
   return { text, error, isOutcome: answer !== undefined, rate: answer?.rate };
 }
@@ -92,7 +96,9 @@ function failed(exchange: Exchange, isTool: boolean, error: AppError, params: Js
   const isReadable = error.facts.isToolFailure || (error.code === 'CLIENT_CAPABILITY_MISSING' && !peer.isModern);
   if (!isTool || !isReadable) return failureReply(exchange, error, params, answer);
   const result = toolFailure(error, {
-    correlationId: trace.correlationId, timestamp: rfc3339(Date.now()), isEnveloped: answer.target?.isEnveloped === true,
+    correlationId: trace.correlationId,
+    timestamp: rfc3339(Date.now()),
+    isEnveloped: answer.target?.isEnveloped === true,
   });
   return { text: resultText(id, core.write.complete(result, peer.isModern)), rate: answer.rate };
 }

@@ -71,7 +71,7 @@ export function readEnvelope(params: JsonObject | undefined): Envelope {
 
 /** Name and version of an Implementation object; null for whatever is not text. */
 export function readClientInfo(info: unknown): ClientInfo {
-  const { name, version } = isObject(info) ? info : {} as JsonObject;
+  const { name, version } = isObject(info) ? info : ({} as JsonObject);
   return { name: shortText(name), version: shortText(version) };
 }
 

@@ -29,7 +29,7 @@ export function createHeaderParams(catalog: Catalog, profile: string | undefined
       scanned = tools;
       byTool = scan(tools);
     }
-    return byTool.size === 0 ? NONE : byTool.get(tool) ?? NONE;
+    return byTool.size === 0 ? NONE : (byTool.get(tool) ?? NONE);
   };
 }
 

@@ -26,7 +26,12 @@ const USUAL = new Set(['application/json, text/event-stream', 'text/event-stream
 export function readAccept(headers: IncomingHttpHeaders): Accepted {
   const { accept } = headers;
   if (accept === undefined || USUAL.has(accept)) return BOTH;
-  const types = new Set(accept.toLowerCase().split(',').map((type) => type.split(';', 1)[0]?.trim()));
+  const types = new Set(
+    accept
+      .toLowerCase()
+      .split(',')
+      .map((type) => type.split(';', 1)[0]?.trim()),
+  );
   const hasAny = types.has('*/*');
   return {
     isJson: hasAny || types.has('application/json') || types.has('application/*'),

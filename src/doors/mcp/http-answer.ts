@@ -11,10 +11,13 @@ const COMMON = flat(Object.entries(API_HEADERS));
 /** What a page would need (framing, referrers, scripts) has no meaning on JSON that no browser shows. */
 const JSON_HEAD: readonly string[] = ['Content-Type', 'application/json', 'Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff'];
 const STREAM_HEAD: readonly string[] = [
-  'Content-Type', 'text/event-stream',
+  'Content-Type',
+  'text/event-stream',
   ...flat(Object.entries(API_HEADERS).filter(([name]) => name !== 'Cache-Control')),
-  'Cache-Control', 'no-cache, no-transform',
-  'X-Accel-Buffering', 'no',
+  'Cache-Control',
+  'no-cache, no-transform',
+  'X-Accel-Buffering',
+  'no',
 ];
 
 /** Policy part of the rate headers: the same for every call against one limit. */

@@ -75,7 +75,7 @@ export class HttpOutlet implements Outlet, Ticking {
   }
 
   #open(): SseStream {
-    return this.#stream ??= new SseStream(this.#response, traceHeaders(this.#trace));
+    return (this.#stream ??= new SseStream(this.#response, traceHeaders(this.#trace)));
   }
 
   #onClose(): void {

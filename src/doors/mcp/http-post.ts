@@ -78,7 +78,10 @@ function isHandshake(message: RpcMessage): boolean {
 function handleLegacy(arrival: LegacyArrival, message: RpcMessage): void {
   const version = headerText(arrival.exchange.request.headers, 'mcp-protocol-version');
   if (version !== undefined && isModernVersion(version)) {
-    throw new AppError('HEADER_MISMATCH', { message: 'Header mismatch: MCP-Protocol-Version names a revision without initialize.', data: { header: 'MCP-Protocol-Version' } });
+    throw new AppError('HEADER_MISMATCH', {
+      message: 'Header mismatch: MCP-Protocol-Version names a revision without initialize.',
+      data: { header: 'MCP-Protocol-Version' },
+    });
   }
   handleLegacyMessage(arrival, message);
 }
@@ -90,7 +93,10 @@ function handleModern(arrival: LegacyArrival, message: RpcMessage): void {
     return;
   }
   if (message.method === undefined) throw new AppError('INVALID_REQUEST', { message: 'This revision has no responses of the client.' });
-  const { request: { headers }, response } = arrival.exchange;
+  const {
+    request: { headers },
+    response,
+  } = arrival.exchange;
   checkNotification(headers, message);
   // No notification of the client concerns an HTTP connection: closing it is how a request is cancelled.
   writeEmpty(response, 202, traceHeaders(readTrace(headers, message.params?.['_meta'])));
@@ -116,7 +122,10 @@ function mismatch(header: string): AppError {
 
 function runModern({ context, exchange, admission }: LegacyArrival, message: RpcRequest): void {
   const { core } = context;
-  const { request: { headers }, response } = exchange;
+  const {
+    request: { headers },
+    response,
+  } = exchange;
   const { params } = message;
   const { version, capabilities, clientInfo, logRank } = readEnvelope(params);
   const revision = servedRevision(checkVersionHeader(headers, version));

@@ -9,7 +9,14 @@ import type { RequestId } from './message.ts';
 import type { FullTrace } from './trace.ts';
 
 /** Writes a reply as one JSON answer; an error with the status and the headers HTTP has for it. */
-export function writeReply({ options }: McpCore, response: ServerResponse, reply: Reply, trace: FullTrace, isModern: boolean, extra: readonly string[] = []): void {
+export function writeReply(
+  { options }: McpCore,
+  response: ServerResponse,
+  reply: Reply,
+  trace: FullTrace,
+  isModern: boolean,
+  extra: readonly string[] = [],
+): void {
   const headers = traceHeaders(trace);
   pushRate(headers, reply.rate);
   headers.push(...extra);
@@ -22,7 +29,15 @@ export function writeReply({ options }: McpCore, response: ServerResponse, reply
 }
 
 /** Writes a failure of a request that never reached a call. */
-export function writeFailure(core: McpCore, response: ServerResponse, error: AppError, trace: FullTrace, isModern: boolean, id: RequestId | null, extra: readonly string[] = []): void {
+export function writeFailure(
+  core: McpCore,
+  response: ServerResponse,
+  error: AppError,
+  trace: FullTrace,
+  isModern: boolean,
+  id: RequestId | null,
+  extra: readonly string[] = [],
+): void {
   const text = errorText(error, { id, correlationId: trace.correlationId, isModern });
   writeReply(core, response, { text, error }, trace, isModern, extra);
 }

@@ -56,7 +56,11 @@ export function createHttpEndpoint(core: McpCore): HttpEndpoint {
         if (context.isClosing) throw new AppError('SHUTTING_DOWN');
         const admitted = runner.admit({ door: 'mcp-http', source: exchange.source, credential: readCredential(exchange.request.headers) });
         if (!(admitted instanceof Promise)) run(handler, exchange, admitted);
-        else admitted.then((admission) => run(handler, exchange, admission), (failure: unknown) => fail(exchange, failure));
+        else
+          admitted.then(
+            (admission) => run(handler, exchange, admission),
+            (failure: unknown) => fail(exchange, failure),
+          );
       } catch (failure) {
         fail(exchange, failure);
       }

@@ -44,7 +44,7 @@ function depthOf(bytes: Buffer): number {
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
     if (byte === QUOTE) at = endOfString(bytes, at);
-    else if (byte === OPENING[0] || byte === OPENING[1]) deepest = Math.max(deepest, depth += 1);
+    else if (byte === OPENING[0] || byte === OPENING[1]) deepest = Math.max(deepest, (depth += 1));
     else if (byte === CLOSING[0] || byte === CLOSING[1]) depth -= 1;
   }
   return deepest;

@@ -2,7 +2,14 @@
 import type { LogLevel } from '../../contracts/call.ts';
 
 const RANKS: ReadonlyMap<unknown, number> = new Map<LogLevel, number>([
-  ['debug', 0], ['info', 1], ['notice', 2], ['warning', 3], ['error', 4], ['critical', 5], ['alert', 6], ['emergency', 7],
+  ['debug', 0],
+  ['info', 1],
+  ['notice', 2],
+  ['warning', 3],
+  ['error', 4],
+  ['critical', 5],
+  ['alert', 6],
+  ['emergency', 7],
 ]);
 
 /** Above every level: the client wants no messages. */

@@ -50,7 +50,7 @@ export function readMessage(value: unknown): RpcMessage {
     if (params !== undefined && !isObject(params)) throw invalid('Member params must be an object.');
     return value as unknown as RpcRequest | RpcNotification;
   }
-  const isAnswer = method === undefined && id !== undefined && ('result' in value) !== ('error' in value);
+  const isAnswer = method === undefined && id !== undefined && 'result' in value !== 'error' in value;
   if (!isAnswer) throw invalid('The message is neither a request, a notification nor a response.');
   return value as unknown as RpcResponse;
 }

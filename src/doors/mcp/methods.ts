@@ -53,7 +53,8 @@ const TABLE: Readonly<Record<string, CallRow | OwnRow>> = {
   'resources/list': listRow('resources'),
   'resources/templates/list': listRow('resourceTemplates'),
   'resources/read': {
-    nameMember: 'uri', canAsk: true,
+    nameMember: 'uri',
+    canAsk: true,
     route: (params) => ({ kind: 'resource', name: textOf(params, 'uri'), input: {} }),
     write: ({ write }, value, _params, isModern) => write.cacheable(value, isModern),
   },

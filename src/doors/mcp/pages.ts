@@ -21,7 +21,7 @@ const written = new WeakMap<readonly JsonObject[], Map<number, string>>();
 export function pageText(list: CatalogList, definitions: readonly JsonObject[], cursor: unknown, pageSize: number): string {
   const start = cursor === undefined ? 0 : indexAfter(list, definitions, parseCursor(list, cursor));
   let pages = written.get(definitions);
-  if (!pages) written.set(definitions, pages = new Map());
+  if (!pages) written.set(definitions, (pages = new Map()));
   let text = pages.get(start);
   if (text === undefined) {
     text = writePage(list, definitions, start, pageSize);

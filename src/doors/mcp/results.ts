@@ -44,11 +44,15 @@ export function createResultWriter(options: Pick<McpOptions, 'serverInfo' | 'ins
       const members = pageText(list, value as readonly JsonObject[], cursor, pageSize);
       return isModern ? `${cachedText},${members}}` : `{${members}}`;
     },
-    inputRequired: (inputRequests, requestState) =>
-      JSON.stringify({ resultType: 'input_required', inputRequests, requestState, _meta: identity }),
+    inputRequired: (inputRequests, requestState) => JSON.stringify({ resultType: 'input_required', inputRequests, requestState, _meta: identity }),
     subscriptionEnd: (subscription) => JSON.stringify({ ...plain, _meta: { ...identity, [META.subscription]: subscription } }),
     discover: JSON.stringify({
-      ...plain, supportedVersions: MODERN_REVISIONS, capabilities: SERVER_CAPABILITIES, ...told, ttlMs: discoverTtlMs, cacheScope: 'private',
+      ...plain,
+      supportedVersions: MODERN_REVISIONS,
+      capabilities: SERVER_CAPABILITIES,
+      ...told,
+      ttlMs: discoverTtlMs,
+      cacheScope: 'private',
     }),
     initialize: (protocolVersion) => JSON.stringify({ protocolVersion, capabilities: SERVER_CAPABILITIES, serverInfo, ...told }),
   };
@@ -60,7 +64,7 @@ function openText(value: JsonObject): string {
 }
 
 function objectText(value: unknown): string {
-  const text = isObject(value) ? JSON.stringify(value) as string | undefined : undefined;
+  const text = isObject(value) ? (JSON.stringify(value) as string | undefined) : undefined;
   if (text === undefined) throw new AppError('OUTPUT_INVALID', { message: 'The answer is not a JSON object.' });
   return text;
 }

@@ -73,7 +73,9 @@ class Connection implements StdioConnection {
     this.#core = core;
     this.#streams = streams;
     this.#opening = new StdioOpening(core, `stdio:${randomHex(CONTEXT_BYTES)}`);
-    this.closed = new Promise((resolve) => { this.#resolveClosed = resolve; });
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
     this.#writer = new LineWriter(streams.output, () => this.#abandon());
     const lines = new LineSplitter(core.options.maxLineBytes, {
       onLine: (line) => this.#onLine(line),
@@ -84,7 +86,10 @@ class Connection implements StdioConnection {
       lines.push(piece);
       if (this.#writer.backlog > MAX_BACKLOG_BYTES) this.#holdInput();
     });
-    input.on('end', () => { lines.end(); this.close(); });
+    input.on('end', () => {
+      lines.end();
+      this.close();
+    });
     input.on('error', () => this.close());
     input.on('close', () => this.close());
   }
@@ -100,7 +105,13 @@ class Connection implements StdioConnection {
     this.#streams.input.pause();
     this.#stopListening?.();
     this.#subscriptions.cancelAll('The connection ends.');
-    if (this.#running > 0) await within(new Promise<void>((resolve) => { this.#onIdle = resolve; }), drainMs);
+    if (this.#running > 0)
+      await within(
+        new Promise<void>((resolve) => {
+          this.#onIdle = resolve;
+        }),
+        drainMs,
+      );
     this.#cancelAll('The connection has ended.');
     await within(this.#writer.flushed(), drainMs);
     this.#core.ports.clients.forget(this.#opening.contextId);
@@ -120,7 +131,9 @@ class Connection implements StdioConnection {
 
   #holdInput(): void {
     this.#streams.input.pause();
-    void this.#writer.flushed().then(() => { if (!this.#isEnding) this.#streams.input.resume(); });
+    void this.#writer.flushed().then(() => {
+      if (!this.#isEnding) this.#streams.input.resume();
+    });
   }
 
   #onLine(line: Buffer): void {
@@ -204,7 +217,9 @@ class Connection implements StdioConnection {
       if (text !== undefined) void this.#writer.write(text);
     };
     this.#running += 1;
-    run().catch((failure: unknown) => this.#fail(failure, null)).finally(() => this.#settle());
+    run()
+      .catch((failure: unknown) => this.#fail(failure, null))
+      .finally(() => this.#settle());
   }
 
   #settle(): void {
@@ -223,7 +238,9 @@ class Connection implements StdioConnection {
 /** Resolves with the work, or when its time is over. */
 async function within(work: Promise<void>, timeoutMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => { timer = setTimeout(resolve, timeoutMs); });
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
   await Promise.race([work, timeout]);
   clearTimeout(timer);
 }

@@ -55,9 +55,12 @@ export async function listen(exchange: Exchange, params: JsonObject): Promise<st
 function follow({ core, outlet }: Exchange, granted: Filter, meta: JsonObject): Promise<void> {
   return new Promise((resolve) => {
     const uris = new Set(granted.resourceSubscriptions);
-    const stop = core.changes.listen((event) => {
-      if (isWanted(event, granted, uris)) void outlet.send(changeText(event, meta));
-    }, () => end());
+    const stop = core.changes.listen(
+      (event) => {
+        if (isWanted(event, granted, uris)) void outlet.send(changeText(event, meta));
+      },
+      () => end(),
+    );
     let stopWaiting = (): void => undefined;
     const end = (): void => {
       stop();
@@ -78,7 +81,8 @@ function parseFilter(sent: unknown, maxUris: number): Filter {
   const filter: { -readonly [Key in keyof Filter]: Filter[Key] } = {};
   for (const name of LISTS) {
     const value = sent[name];
-    if (value !== undefined && typeof value !== 'boolean') throw new AppError('INVALID_PARAMS', { message: `Invalid params: notifications.${name} must be a boolean.` });
+    if (value !== undefined && typeof value !== 'boolean')
+      throw new AppError('INVALID_PARAMS', { message: `Invalid params: notifications.${name} must be a boolean.` });
     if (value === true) filter[name] = true;
   }
   const uris = sent['resourceSubscriptions'];
@@ -96,7 +100,7 @@ function isTexts(value: unknown): value is string[] {
 
 /** The filter without what this caller cannot watch. @throws AppError when every further call would fail too */
 async function grant(exchange: Exchange, { resourceSubscriptions = [], ...lists }: Filter): Promise<Filter> {
-  const areListsGranted = Object.keys(lists).length === 0 || await isGranted(exchange, EVERY_LIST);
+  const areListsGranted = Object.keys(lists).length === 0 || (await isGranted(exchange, EVERY_LIST));
   const uris: string[] = [];
   for (const uri of resourceSubscriptions) if (await isGranted(exchange, uri)) uris.push(uri);
   return { ...(areListsGranted ? lists : {}), ...(uris.length > 0 ? { resourceSubscriptions: uris } : {}) };

@@ -67,7 +67,10 @@ export class Forger {
   /** Writes all parts, each row with the hash it carries. */
   save(): void {
     for (const { name, rows } of this.parts) {
-      this.setLines(name, rows.map(({ hash: stored, ...body }) => `${canonicalJson(body).slice(0, -1)},"hash":"${String(stored)}"}`));
+      this.setLines(
+        name,
+        rows.map(({ hash: stored, ...body }) => `${canonicalJson(body).slice(0, -1)},"hash":"${String(stored)}"}`),
+      );
     }
   }
 

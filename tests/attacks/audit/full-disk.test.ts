@@ -46,7 +46,14 @@ async function appendTurns(log: ReturnType<typeof openLog>, from: number, turns:
   const refused = new Set<string>();
   for (let turn = 0; turn < turns; turn += 1) {
     const calls = [0, 1, 2].map((offset) => from + turn * 3 + offset);
-    await Promise.all(calls.map((call) => log.append(makeEvent(call, { client: 'x'.repeat(call % 700) })).then(() => accepted.push(`call-${call}`), ({ code }: { code: string }) => refused.add(code))));
+    await Promise.all(
+      calls.map((call) =>
+        log.append(makeEvent(call, { client: 'x'.repeat(call % 700) })).then(
+          () => accepted.push(`call-${call}`),
+          ({ code }: { code: string }) => refused.add(code),
+        ),
+      ),
+    );
   }
   return { accepted, refused };
 }

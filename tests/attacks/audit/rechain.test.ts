@@ -39,7 +39,9 @@ async function replaceBy(events: number, change: (index: number) => string, hasK
   }
 }
 
-const kindsFor = async (options: Partial<VerifyOptions>): Promise<string[]> => [...new Set((await verifyAudit({ ...auditPathsOf(home), ...options })).findings.map(({ kind }) => kind))];
+const kindsFor = async (options: Partial<VerifyOptions>): Promise<string[]> => [
+  ...new Set((await verifyAudit({ ...auditPathsOf(home), ...options })).findings.map(({ kind }) => kind)),
+];
 
 beforeAll(async () => {
   await write(original, 30, honest);
@@ -125,11 +127,19 @@ describe('a log written anew', () => {
 
 describe('heads and keys that are not what they should be', () => {
   it.each([
-    ['of another key', 'unknown_key'], ['changed', 'bad_signature'], ['incomplete', 'malformed'], ['no object', 'malformed'],
+    ['of another key', 'unknown_key'],
+    ['changed', 'bad_signature'],
+    ['incomplete', 'malformed'],
+    ['no object', 'malformed'],
   ])('a head that is %s is refused', async (kind, found) => {
     const other = `${root}/other-${copies}`;
     await write(other, 5, honest);
-    const heads = { 'of another key': anchorsOf(other)[0], changed: { ...(head as object), seq: 1 }, incomplete: { ...(head as object), signature: undefined }, 'no object': 7 };
+    const heads = {
+      'of another key': anchorsOf(other)[0],
+      changed: { ...(head as object), seq: 1 },
+      incomplete: { ...(head as object), signature: undefined },
+      'no object': 7,
+    };
     expect(await kindsFor({ publicKeys: [publicKey], heads: [heads[kind as keyof typeof heads]] })).toEqual([found]);
   });
 
@@ -149,7 +159,10 @@ describe('retention as an excuse', () => {
     const log = new Forger(home, 'w1');
     const [first, second] = [log.part(0), log.part(1)];
     log.remove(first);
-    const statement = { ...anchorsOf(other)[0], pruned: [{ writer: 'w1', segment: first.name, fromSeq: 1, toSeq: Number(second.rows[0]?.['seq']) - 1, hash: second.rows[0]?.['prev'] }] };
+    const statement = {
+      ...anchorsOf(other)[0],
+      pruned: [{ writer: 'w1', segment: first.name, fromSeq: 1, toSeq: Number(second.rows[0]?.['seq']) - 1, hash: second.rows[0]?.['prev'] }],
+    };
     log.setAnchors([...log.anchors, canonicalJson(statement)]);
     const { ok, findings, pruned } = await verifyAudit({ ...auditPathsOf(home), publicKeys: [publicKey] });
     expect([ok, pruned]).toEqual([false, []]);

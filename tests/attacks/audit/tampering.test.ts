@@ -1,12 +1,12 @@
 /** U1, U2: whoever changes the log without the key is found, and the log he left alone is not. */
-import { hash } from 'node:crypto';
 import { appendFileSync, cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Finding, FindingKind } from '../../../src/audit/findings.ts';
+import type { Finding } from '../../../src/audit/findings.ts';
 import { auditPathsOf, verifyAudit, type VerifyOptions } from '../../../src/audit/verify.ts';
 import { makeEvent, openLog } from '../../unit/audit/audit-home.ts';
-import { Forger, relink, sealRow, type Part, type Row } from './forger.ts';
+import { Forger, relink, sealRow } from './forger.ts';
+import { type Attack, EDITS, LINES, rowOf, resealed, lineWith, rehashed } from './line-attacks.ts';
 
 const root = mkdtempSync(`${tmpdir()}/switchyard-tampering-`);
 const original = `${root}/original`;
@@ -29,111 +29,217 @@ function copy(): string {
   return `${root}/${copies}`;
 }
 
-const rowOf = (part: Part, index: number): Row => {
-  const row = part.rows.at(index);
-  if (!row) throw new Error(`there is no row ${index}`);
-  return row;
-};
-const isEvent = (row: Row): boolean => row['event'] !== 'checkpoint';
-const resealed = (row: Row): Row => JSON.parse(sealRow(row)) as Row;
-const lineWith = (line: string, from: string, to: string): string => {
-  if (!line.includes(from)) throw new Error(`no ${from} in ${line}`);
-  return line.replace(from, to);
-};
-/** Replaces text in a line and gives it the hash of the new text, canonical or not. */
-const rehashed = (line: string, from: string, to: string): string => {
-  const body = `${lineWith(line, from, to).slice(0, -75)}}`;
-  return `${body.slice(0, -1)},"hash":"${hash('sha256', body)}"}`;
-};
-
-/** Changes the log of w1. Returns nothing; what must be found stands beside it. */
-type Attack = readonly [name: string, found: readonly FindingKind[], attack: (log: Forger) => void];
-
-const EDITS: readonly Attack[] = [
-  ['an outcome changed from ok to denied', ['edited'], (log) => { rowOf(log.part(0), 1)['outcome'] = 'PERMISSION_DENIED'; log.save(); }],
-  ['an outcome changed, with a fitting hash', ['chain_broken'], (log) => { log.part(0).rows[1] = resealed({ ...rowOf(log.part(0), 1), outcome: 'denied' }); log.save(); }],
-  ['the last event before a checkpoint changed, with a fitting hash', ['chain_broken'], (log) => {
-    const { rows } = log.part(1);
-    const index = rows.findIndex((row, at) => isEvent(row) && !isEvent(rows[at + 1] ?? row));
-    rows[index] = resealed({ ...rowOf(log.part(1), index), principal: 'key:somebody' });
-    log.save();
-  }],
-  ['a member added', ['edited'], (log) => { rowOf(log.part(1), 0)['note'] = 'x'; log.save(); }],
-  ['a member taken out', ['edited'], (log) => { delete rowOf(log.part(1), 0)['inputHmac']; log.save(); }],
-  ['a stored hash changed', ['edited'], (log) => { rowOf(log.part(0), 1)['hash'] = 'f'.repeat(64); log.save(); }],
-  ['a link changed, with a fitting hash', ['chain_broken'], (log) => { log.part(0).rows[2] = resealed({ ...rowOf(log.part(0), 2), prev: 'a'.repeat(64) }); log.save(); }],
-  ['the time of a record changed', ['edited'], (log) => { rowOf(log.part(2), 0)['time'] = '2020-01-01T00:00:00.000Z'; log.save(); }],
-  ['the time of a checkpoint changed and everything behind it written anew', ['checkpoint_mismatch'], (log) => {
-    const row = log.part(0).rows.find((each) => !isEvent(each)) ?? {};
-    row['checkpoint'] = { ...(row['checkpoint'] as Row), time: '2020-01-01T00:00:00.000Z' };
-    relink(log.parts);
-    log.save();
-  }],
-];
-
-const LINES: readonly Attack[] = [
-  ['the first record deleted', ['segment_missing'], (log) => { log.part(0).rows.shift(); log.save(); }],
-  ['a record in the middle deleted', ['missing_records'], (log) => { log.part(1).rows.splice(2, 1); log.save(); }],
-  ['three records deleted', ['missing_records'], (log) => { log.part(0).rows.splice(1, 3); log.save(); }],
-  ['a record deleted and the chain written anew', ['checkpoint_mismatch'], (log) => { log.part(0).rows.splice(1, 1); relink(log.parts); log.save(); }],
-  ['a checkpoint deleted', ['missing_records'], (log) => { const { rows } = log.part(0); rows.splice(rows.findIndex((row) => !isEvent(row)), 1); log.save(); }],
-  ['two records swapped', ['missing_records', 'repeated_record'], (log) => { const { rows } = log.part(0); rows.splice(1, 2, rowOf(log.part(0), 2), rowOf(log.part(0), 1)); log.save(); }],
-  ['two records swapped and the chain written anew', ['checkpoint_mismatch'], (log) => { const { rows } = log.part(0); rows.splice(1, 2, rowOf(log.part(0), 2), rowOf(log.part(0), 1)); relink(log.parts); log.save(); }],
-  ['a record copied behind itself', ['repeated_record'], (log) => { log.part(1).rows.splice(1, 0, rowOf(log.part(1), 1)); log.save(); }],
-  ['a record copied into a later segment', ['repeated_record'], (log) => { log.part(2).rows.splice(1, 0, rowOf(log.part(0), 1)); log.save(); }],
-  ['an invented record inserted, with a fitting link and hash', ['repeated_record'], (log) => { const row = rowOf(log.part(1), 2); log.part(1).rows.splice(2, 0, resealed({ ...row, target: 'invented' })); log.save(); }],
-  ['an invented record inserted and the chain written anew', ['checkpoint_mismatch'], (log) => { log.part(1).rows.splice(2, 0, { ...rowOf(log.part(1), 2), target: 'invented' }); relink(log.parts); log.save(); }],
-  ['a record of another writer put in place of one', ['foreign_record'], (log) => { log.part(0).rows[2] = rowOf(new Forger(log.home, 'w2').part(0), 2); log.save(); }],
-  ['a line of noise inserted', ['malformed'], (log) => log.setLines(log.part(0).name, log.lines(log.part(0).name).toSpliced(1, 0, 'noise'))],
-  ['an empty line inserted', ['malformed'], (log) => log.setLines(log.part(0).name, log.lines(log.part(0).name).toSpliced(1, 0, ''))],
-  ['two lines joined', ['edited'], (log) => { const [a = '', b = '', ...rest] = log.lines(log.part(0).name); log.setLines(log.part(0).name, [a + b, ...rest]); }],
-  ['the border between two segments moved', ['checkpoint_mismatch'], (log) => { const row = log.part(0).rows.pop(); if (row) log.part(1).rows.unshift(row); log.save(); }],
-];
-
 const FORMS: readonly Attack[] = [
-  ['white space that JSON allows', ['edited'], (log) => log.setLines(log.part(0).name, log.lines(log.part(0).name).map((line) => lineWith(line, '":', '": ')))],
-  ['carriage returns before the newlines', ['malformed'], (log) => log.setLines(log.part(0).name, log.lines(log.part(0).name).map((line) => `${line}\r`))],
-  ['a letter written as an escape, with a fitting hash', ['malformed'], (log) => log.setLines(log.part(0).name, log.lines(log.part(0).name).map((line, at) => (at === 1 ? rehashed(line, '"echo"', '"\\u0065cho"') : line)))],
-  ['a number written otherwise', ['edited'], (log) => log.setLines(log.part(0).name, log.lines(log.part(0).name).map((line, at) => (at === 1 ? lineWith(line, '"durationMs":1.5', '"durationMs":1.50') : line)))],
-  ['a member given twice', ['edited'], (log) => log.setLines(log.part(0).name, log.lines(log.part(0).name).map((line, at) => (at === 1 ? lineWith(line, '"outcome":"ok"', '"outcome":"denied","outcome":"ok"') : line)))],
-  ['a member given twice, with a fitting hash', ['malformed'], (log) => log.setLines(log.part(0).name, log.lines(log.part(0).name).map((line, at) => (at === 1 ? rehashed(line, '"outcome":"ok"', '"outcome":"denied","outcome":"ok"') : line)))],
-  ['a second hash among the members, with a fitting hash', ['malformed'], (log) => log.setLines(log.part(0).name, log.lines(log.part(0).name).map((line, at) => (at === 1 ? rehashed(line, ',"inputHmac"', `,"hash":"${'0'.repeat(64)}","inputHmac"`) : line)))],
-  ['a byte order mark in front', ['edited'], (log) => { const [first = '', ...rest] = log.lines(log.part(0).name); log.setLines(log.part(0).name, [`\ufeff${first}`, ...rest]); }],
+  [
+    'white space that JSON allows',
+    ['edited'],
+    (log) =>
+      log.setLines(
+        log.part(0).name,
+        log.lines(log.part(0).name).map((line) => lineWith(line, '":', '": ')),
+      ),
+  ],
+  [
+    'carriage returns before the newlines',
+    ['malformed'],
+    (log) =>
+      log.setLines(
+        log.part(0).name,
+        log.lines(log.part(0).name).map((line) => `${line}\r`),
+      ),
+  ],
+  [
+    'a letter written as an escape, with a fitting hash',
+    ['malformed'],
+    (log) =>
+      log.setLines(
+        log.part(0).name,
+        log.lines(log.part(0).name).map((line, at) => (at === 1 ? rehashed(line, '"echo"', '"\\u0065cho"') : line)),
+      ),
+  ],
+  [
+    'a number written otherwise',
+    ['edited'],
+    (log) =>
+      log.setLines(
+        log.part(0).name,
+        log.lines(log.part(0).name).map((line, at) => (at === 1 ? lineWith(line, '"durationMs":1.5', '"durationMs":1.50') : line)),
+      ),
+  ],
+  [
+    'a member given twice',
+    ['edited'],
+    (log) =>
+      log.setLines(
+        log.part(0).name,
+        log.lines(log.part(0).name).map((line, at) => (at === 1 ? lineWith(line, '"outcome":"ok"', '"outcome":"denied","outcome":"ok"') : line)),
+      ),
+  ],
+  [
+    'a member given twice, with a fitting hash',
+    ['malformed'],
+    (log) =>
+      log.setLines(
+        log.part(0).name,
+        log.lines(log.part(0).name).map((line, at) => (at === 1 ? rehashed(line, '"outcome":"ok"', '"outcome":"denied","outcome":"ok"') : line)),
+      ),
+  ],
+  [
+    'a second hash among the members, with a fitting hash',
+    ['malformed'],
+    (log) =>
+      log.setLines(
+        log.part(0).name,
+        log.lines(log.part(0).name).map((line, at) => (at === 1 ? rehashed(line, ',"inputHmac"', `,"hash":"${'0'.repeat(64)}","inputHmac"`) : line)),
+      ),
+  ],
+  [
+    'a byte order mark in front',
+    ['edited'],
+    (log) => {
+      const [first = '', ...rest] = log.lines(log.part(0).name);
+      log.setLines(log.part(0).name, [`\ufeff${first}`, ...rest]);
+    },
+  ],
 ];
 
 const CUTS: readonly Attack[] = [
-  ['the last line cut off', ['truncated'], (log) => { log.part(-1).rows.pop(); log.save(); }],
-  ['the last two lines cut off', ['truncated'], (log) => { log.part(-1).rows.splice(-2); log.save(); }],
-  ['the last line cut in half', ['truncated'], (log) => { const lines = log.lines(log.part(-1).name); const last = lines.pop() ?? ''; log.setLines(log.part(-1).name, lines); appendFileSync(`${log.home}/audit/${log.part(-1).name}`, last.slice(0, 80)); }],
-  ['a segment in the middle cut off', ['segment_missing', 'missing_records'], (log) => { log.part(1).rows.splice(-2); log.save(); }],
-  ['a segment emptied', ['missing_records'], (log) => { log.part(1).rows.length = 0; log.save(); }],
-  ['the last segment emptied', ['truncated'], (log) => { log.part(-1).rows.length = 0; log.save(); }],
+  [
+    'the last line cut off',
+    ['truncated'],
+    (log) => {
+      log.part(-1).rows.pop();
+      log.save();
+    },
+  ],
+  [
+    'the last two lines cut off',
+    ['truncated'],
+    (log) => {
+      log.part(-1).rows.splice(-2);
+      log.save();
+    },
+  ],
+  [
+    'the last line cut in half',
+    ['truncated'],
+    (log) => {
+      const lines = log.lines(log.part(-1).name);
+      const last = lines.pop() ?? '';
+      log.setLines(log.part(-1).name, lines);
+      appendFileSync(`${log.home}/audit/${log.part(-1).name}`, last.slice(0, 80));
+    },
+  ],
+  [
+    'a segment in the middle cut off',
+    ['segment_missing', 'missing_records'],
+    (log) => {
+      log.part(1).rows.splice(-2);
+      log.save();
+    },
+  ],
+  [
+    'a segment emptied',
+    ['missing_records'],
+    (log) => {
+      log.part(1).rows.length = 0;
+      log.save();
+    },
+  ],
+  [
+    'the last segment emptied',
+    ['truncated'],
+    (log) => {
+      log.part(-1).rows.length = 0;
+      log.save();
+    },
+  ],
   ['the first segment deleted', ['segment_missing'], (log) => log.remove(log.part(0))],
   ['a segment in the middle deleted', ['segment_missing'], (log) => log.remove(log.part(1))],
   ['the last segment deleted', ['truncated'], (log) => log.remove(log.part(-1))],
-  ['the whole chain deleted', ['segment_missing'], (log) => log.parts.forEach((part) => log.remove(part))],
-  ['everything behind a checkpoint cut off and its lines in the second sink deleted but the last', ['truncated'], (log) => { log.part(-1).rows.splice(-2); log.save(); log.setAnchors(log.anchors.filter((line) => line !== log.anchorsOf('w1').at(-2))); }],
+  [
+    'the whole chain deleted',
+    ['segment_missing'],
+    (log) => {
+      for (const part of [...log.parts]) log.remove(part);
+    },
+  ],
+  [
+    'everything behind a checkpoint cut off and its lines in the second sink deleted but the last',
+    ['truncated'],
+    (log) => {
+      log.part(-1).rows.splice(-2);
+      log.save();
+      log.setAnchors(log.anchors.filter((line) => line !== log.anchorsOf('w1').at(-2)));
+    },
+  ],
 ];
 
 const FILES: readonly Attack[] = [
-  ['a segment renamed to another time', ['checkpoint_mismatch'], (log) => renameSync(`${log.home}/audit/${log.part(1).name}`, `${log.home}/audit/w1-1-2.jsonl`)],
-  ['a segment given to another writer', ['foreign_record', 'segment_missing'], (log) => renameSync(`${log.home}/audit/${log.part(1).name}`, `${log.home}/audit/w9-1-1.jsonl`)],
+  [
+    'a segment renamed to another time',
+    ['checkpoint_mismatch'],
+    (log) => renameSync(`${log.home}/audit/${log.part(1).name}`, `${log.home}/audit/w1-1-2.jsonl`),
+  ],
+  [
+    'a segment given to another writer',
+    ['foreign_record', 'segment_missing'],
+    (log) => renameSync(`${log.home}/audit/${log.part(1).name}`, `${log.home}/audit/w9-1-1.jsonl`),
+  ],
   ['a segment renamed to something else', ['segment_missing'], (log) => renameSync(`${log.home}/audit/${log.part(1).name}`, `${log.home}/audit/backup.txt`)],
-  ['two segments exchanged', ['segment_missing', 'missing_records'], (log) => { const [a, b] = [log.part(0).rows, log.part(1).rows]; log.part(0).rows = b; log.part(1).rows = a; log.save(); }],
+  [
+    'two segments exchanged',
+    ['segment_missing', 'missing_records'],
+    (log) => {
+      const [a, b] = [log.part(0).rows, log.part(1).rows];
+      log.part(0).rows = b;
+      log.part(1).rows = a;
+      log.save();
+    },
+  ],
   ['a segment copied under its number', ['segment_repeated'], (log) => cpSync(`${log.home}/audit/${log.part(1).name}`, `${log.home}/audit/w1-1-2.jsonl`)],
-  ['a record added behind the end', ['after_end'], (log) => { const last = rowOf(log.part(-1), -1); log.part(-1).rows.push(resealed({ ...rowOf(log.part(-1), 0), seq: Number(last['seq']) + 1, prev: last['hash'] })); log.save(); }],
+  [
+    'a record added behind the end',
+    ['after_end'],
+    (log) => {
+      const last = rowOf(log.part(-1), -1);
+      log.part(-1).rows.push(resealed({ ...rowOf(log.part(-1), 0), seq: Number(last['seq']) + 1, prev: last['hash'] }));
+      log.save();
+    },
+  ],
   ['half a record added behind the end', ['after_end'], (log) => appendFileSync(`${log.home}/audit/${log.part(-1).name}`, '{"callId":"x')],
-  ['a segment added behind the end', ['after_end'], (log) => { const last = rowOf(log.part(-1), -1); writeFileSync(`${log.home}/audit/w1-9-${log.parts.length + 1}.jsonl`, `${sealRow({ ...rowOf(log.part(0), 0), seq: Number(last['seq']) + 1, prev: last['hash'] })}\n`); }],
+  [
+    'a segment added behind the end',
+    ['after_end'],
+    (log) => {
+      const last = rowOf(log.part(-1), -1);
+      writeFileSync(
+        `${log.home}/audit/w1-9-${log.parts.length + 1}.jsonl`,
+        `${sealRow({ ...rowOf(log.part(0), 0), seq: Number(last['seq']) + 1, prev: last['hash'] })}\n`,
+      );
+    },
+  ],
 ];
 
 const SINK: readonly Attack[] = [
   ['the second sink deleted', ['checkpoint_missing'], (log) => rmSync(`${log.home}/audit-checkpoints`, { recursive: true })],
   ['the second sink emptied', ['checkpoint_missing'], (log) => log.setAnchors([])],
   ['a checkpoint deleted from the second sink', ['checkpoint_missing'], (log) => log.setAnchors(log.anchors.slice(1))],
-  ['a checkpoint of the second sink changed', ['bad_signature'], (log) => log.setAnchors(log.anchors.map((line, at) => (at === 0 ? line.replace(/"seq":\d+/, '"seq":1') : line)))],
+  [
+    'a checkpoint of the second sink changed',
+    ['bad_signature'],
+    (log) => log.setAnchors(log.anchors.map((line, at) => (at === 0 ? line.replace(/"seq":\d+/, '"seq":1') : line))),
+  ],
   ['a line of noise in the second sink', ['malformed'], (log) => log.setAnchors([...log.anchors, 'noise'])],
   ['white space in the second sink', ['malformed'], (log) => log.setAnchors(log.anchors.map((line) => line.replace(',', ', ')))],
-  ['a signature exchanged for another', ['bad_signature'], (log) => { const [first = '', second = '', ...rest] = log.anchors; log.setAnchors([first.replace(/"signature":"\w+"/, /"signature":"\w+"/.exec(second)?.[0] ?? ''), second, ...rest]); }],
+  [
+    'a signature exchanged for another',
+    ['bad_signature'],
+    (log) => {
+      const [first = '', second = '', ...rest] = log.anchors;
+      log.setAnchors([first.replace(/"signature":"\w+"/, /"signature":"\w+"/.exec(second)?.[0] ?? ''), second, ...rest]);
+    },
+  ],
 ];
 
 describe('an attacker without the key is found who has', () => {
@@ -143,7 +249,10 @@ describe('an attacker without the key is found who has', () => {
     const { ok, findings } = await verifyAudit(home);
     expect(ok).toBe(false);
     const found = findings.map(({ kind }) => kind);
-    expect(kinds.some((kind) => found.includes(kind)), `${kinds.join(' or ')} among ${found.join(', ')}`).toBe(true);
+    expect(
+      kinds.some((kind) => found.includes(kind)),
+      `${kinds.join(' or ')} among ${found.join(', ')}`,
+    ).toBe(true);
     return findings;
   }
 
@@ -185,6 +294,8 @@ describe('an attacker without the key is found who has', () => {
     const row = rowOf(log.part(1), 2);
     row['target'] = 'other';
     log.save();
-    expect((await verifyAudit(home)).findings).toEqual([{ kind: 'edited', segment: log.part(1).name, line: 3, seq: row['seq'], message: expect.stringContaining('does not match its hash') as string }]);
+    expect((await verifyAudit(home)).findings).toEqual([
+      { kind: 'edited', segment: log.part(1).name, line: 3, seq: row['seq'], message: expect.stringContaining('does not match its hash') as string },
+    ]);
   });
 });

@@ -8,16 +8,28 @@ import { systemClock } from '../../../src/core/clock.ts';
 
 const [home = '', limit = 'Infinity'] = process.argv.slice(2);
 const log = createAuditLog({
-  directory: `${home}/audit`, checkpointDirectory: `${home}/audit-checkpoints`, keysDirectory: `${home}/keys`, clock: systemClock,
-  announceAfterMs: 2, checkpointIntervalMs: 5, checkpointEveryRecords: 40, maxSegmentBytes: 50_000,
+  directory: `${home}/audit`,
+  checkpointDirectory: `${home}/audit-checkpoints`,
+  keysDirectory: `${home}/keys`,
+  clock: systemClock,
+  announceAfterMs: 2,
+  checkpointIntervalMs: 5,
+  checkpointEveryRecords: 40,
+  maxSegmentBytes: 50_000,
 });
 
-for (let index = 0; index < Number(limit);) {
+for (let index = 0; index < Number(limit); ) {
   const together = Math.min(1 + Math.floor(Math.random() * 30), Number(limit) - index);
   let written = Promise.resolve();
   for (const end = index + together; index < end; index += 1) {
     written = log.append({
-      event: 'tool_executed', phase: 'outcome', at: systemClock.now(), callId: `${process.pid}-${index}`, target: 'x'.repeat(Math.floor(Math.random() * 900)), outcome: 'ok', input: { index },
+      event: 'tool_executed',
+      phase: 'outcome',
+      at: systemClock.now(),
+      callId: `${process.pid}-${index}`,
+      target: 'x'.repeat(Math.floor(Math.random() * 900)),
+      outcome: 'ok',
+      input: { index },
     });
   }
   await written;

@@ -17,7 +17,15 @@ export interface AttackCase {
 type Row = readonly [name: string, path: string, read: string, write?: string, list?: string];
 
 const toCases = (kind: string, rows: readonly Row[]): readonly AttackCase[] =>
-  rows.map(([name, path, read, write, list]) => ({ kind, name, path, read, ...(write ? { write } : {}), ...(list ? { list } : {}), ...(kind === 'device' ? { needsDevices: true } : {}) }));
+  rows.map(([name, path, read, write, list]) => ({
+    kind,
+    name,
+    path,
+    read,
+    ...(write ? { write } : {}),
+    ...(list ? { list } : {}),
+    ...(kind === 'device' ? { needsDevices: true } : {}),
+  }));
 
 const OUTSIDE = 'PATH_OUTSIDE';
 const INVALID = 'PATH_INVALID';

@@ -3,7 +3,20 @@
  * here. An attack that the guard stops proves nothing unless it works without the guard.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, openSync, closeSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { SECRET, CAP, type Landscape } from './landscape.ts';
@@ -40,7 +53,12 @@ async function displacesSocket(land: Landscape): Promise<boolean> {
   const socket = join(folder, 'socket');
   const server = createServer((client) => client.end('hello'));
   await new Promise<void>((done) => server.listen(socket, done));
-  const answers = (): Promise<boolean> => new Promise((done) => connect(socket).once('data', () => done(true)).once('error', () => done(false)));
+  const answers = (): Promise<boolean> =>
+    new Promise((done) =>
+      connect(socket)
+        .once('data', () => done(true))
+        .once('error', () => done(false)),
+    );
   const before = await answers();
   writeFileSync(join(folder, 'temporary'), 'x');
   renameSync(join(folder, 'temporary'), socket);
@@ -77,23 +95,32 @@ function carriesControlCharacters(land: Landscape): boolean {
 }
 
 export const CONTROLS: Readonly<Record<string, Control>> = {
-  'parent': (land) => leaks(join(land.root, 'src/../../outside/secret.txt')),
-  'absolute': (land) => leaks(resolve(land.root, join(land.outside, 'secret.txt'))),
-  'link': (land) => leaks(join(land.root, 'to-folder/secret.txt')) && leaks(join(land.root, 'chain-1')),
-  'dangling': writesThrough,
-  'loop': (land) => followingDepth(land.root) === 50,
+  parent: (land) => leaks(join(land.root, 'src/../../outside/secret.txt')),
+  absolute: (land) => leaks(resolve(land.root, join(land.outside, 'secret.txt'))),
+  link: (land) => leaks(join(land.root, 'to-folder/secret.txt')) && leaks(join(land.root, 'chain-1')),
+  dangling: writesThrough,
+  loop: (land) => followingDepth(land.root) === 50,
   'hard link': (land) => leaks(join(land.root, 'hard')),
-  'device': (land) => readsEndlessly(join(land.root, 'zero')),
+  device: (land) => readsEndlessly(join(land.root, 'zero')),
   'device link': (land) => readsEndlessly(join(land.root, 'to-zero')),
-  'pipe': (land) => spawnSync('cat', [join(land.root, 'pipe')], { timeout: 300 }).signal === 'SIGTERM',
-  'socket': displacesSocket,
-  'huge': (land) => readFileSync(join(land.root, 'huge')).length === 64 * CAP,
-  'proc': (land) => leaks(`/proc/self/root${land.outside}/secret.txt`) && leaks(join(land.root, 'to-proc', 'root', land.outside, 'secret.txt')),
-  'encoded': (land) => leaks(join(land.root, decodeURIComponent('%2e%2e/outside/secret.txt'))),
-  'unicode': (land) => leaks(join(land.root, '\uff0e\uff0e\uff0foutside\uff0fsecret.txt'.normalize('NFKC'))),
-  'case': (land) => readFileSync(join(land.root, 'PRIVATE/\u212aEY.TXT'.normalize('NFKC').toLowerCase()), 'utf8').includes('a rule protects it'),
-  'dots and spaces': (land) => leaks(join(land.root, '.. /outside/secret.txt'.split('/').map((name) => name.trimEnd()).join('/'))),
-  'backslash': (land) => leaks(join(land.root, '..\\outside\\secret.txt'.replaceAll('\\', '/'))),
-  'control': carriesControlCharacters,
-  'length': makesDeepTree,
+  pipe: (land) => spawnSync('cat', [join(land.root, 'pipe')], { timeout: 300 }).signal === 'SIGTERM',
+  socket: displacesSocket,
+  huge: (land) => readFileSync(join(land.root, 'huge')).length === 64 * CAP,
+  proc: (land) => leaks(`/proc/self/root${land.outside}/secret.txt`) && leaks(join(land.root, 'to-proc', 'root', land.outside, 'secret.txt')),
+  encoded: (land) => leaks(join(land.root, decodeURIComponent('%2e%2e/outside/secret.txt'))),
+  unicode: (land) => leaks(join(land.root, '\uff0e\uff0e\uff0foutside\uff0fsecret.txt'.normalize('NFKC'))),
+  case: (land) => readFileSync(join(land.root, 'PRIVATE/\u212aEY.TXT'.normalize('NFKC').toLowerCase()), 'utf8').includes('a rule protects it'),
+  'dots and spaces': (land) =>
+    leaks(
+      join(
+        land.root,
+        '.. /outside/secret.txt'
+          .split('/')
+          .map((name) => name.trimEnd())
+          .join('/'),
+      ),
+    ),
+  backslash: (land) => leaks(join(land.root, '..\\outside\\secret.txt'.replaceAll('\\', '/'))),
+  control: carriesControlCharacters,
+  length: makesDeepTree,
 };

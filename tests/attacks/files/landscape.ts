@@ -1,7 +1,20 @@
 /** A hostile workspace: every kind of thing that could lead out of it, and the secret it must not lead to. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +43,10 @@ function addFiles(root: string, outside: string): void {
   writeFileSync(join(outside, 'secret.txt'), SECRET);
   mkdirSync(join(outside, 'folder'));
   writeFileSync(join(outside, 'folder/secret.txt'), SECRET);
-  for (const [name, bytes] of [['huge', 64 * CAP], ['enormous', 2 ** 43]] as const) {
+  for (const [name, bytes] of [
+    ['huge', 64 * CAP],
+    ['enormous', 2 ** 43],
+  ] as const) {
     writeFileSync(join(root, name), '');
     truncateSync(join(root, name), bytes);
   }
@@ -38,10 +54,29 @@ function addFiles(root: string, outside: string): void {
 
 function addLinks(root: string, outside: string): void {
   const links = {
-    'to-file': join(outside, 'secret.txt'), 'to-file-relative': '../outside/secret.txt', 'to-folder': join(outside, 'folder'), 'to-folder-relative': '../outside/folder',
-    'to-parent': '..', 'to-root-of-disk': '/', 'to-inside': 'src', 'to-inside-file': 'readme.txt', 'to-itself': 'to-itself', 'loop-a': 'loop-b', 'loop-b': 'loop-a',
-    'chain-1': 'chain-2', 'chain-2': 'chain-3', 'chain-3': '../outside/secret.txt', 'dangling': '../outside/not-yet', 'dangling-folder': '../outside/no-folder/x',
-    'src/up': '../..', 'src/deep/climb': '../../../outside', 'to-proc': '/proc/self', 'to-fd': '/dev/fd', 'to-cwd': '/proc/self/cwd', 'to-zero': '/dev/zero', 'to-stdin': '/dev/stdin',
+    'to-file': join(outside, 'secret.txt'),
+    'to-file-relative': '../outside/secret.txt',
+    'to-folder': join(outside, 'folder'),
+    'to-folder-relative': '../outside/folder',
+    'to-parent': '..',
+    'to-root-of-disk': '/',
+    'to-inside': 'src',
+    'to-inside-file': 'readme.txt',
+    'to-itself': 'to-itself',
+    'loop-a': 'loop-b',
+    'loop-b': 'loop-a',
+    'chain-1': 'chain-2',
+    'chain-2': 'chain-3',
+    'chain-3': '../outside/secret.txt',
+    dangling: '../outside/not-yet',
+    'dangling-folder': '../outside/no-folder/x',
+    'src/up': '../..',
+    'src/deep/climb': '../../../outside',
+    'to-proc': '/proc/self',
+    'to-fd': '/dev/fd',
+    'to-cwd': '/proc/self/cwd',
+    'to-zero': '/dev/zero',
+    'to-stdin': '/dev/stdin',
   };
   for (const [name, target] of Object.entries(links)) symlinkSync(target, join(root, name));
   linkSync(join(outside, 'secret.txt'), join(root, 'hard'));
@@ -62,11 +97,13 @@ function addSpecials(root: string): boolean {
 }
 
 function describeTree(folder: string): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true, recursive: true }).map((entry) => {
-    const path = join(entry.parentPath, entry.name);
-    const content = entry.isFile() ? readFileSync(path, 'base64') : entry.isSymbolicLink() ? readlinkSync(path) : '';
-    return `${path} ${lstatSync(path).mode} ${content}`;
-  }).sort();
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      const content = entry.isFile() ? readFileSync(path, 'base64') : entry.isSymbolicLink() ? readlinkSync(path) : '';
+      return `${path} ${lstatSync(path).mode} ${content}`;
+    })
+    .sort();
 }
 
 /** Builds it in a temporary folder. */
@@ -80,7 +117,11 @@ export async function createLandscape(): Promise<Landscape> {
   const server: Server = createServer((socket) => socket.end('hello'));
   await new Promise<void>((resolve) => server.listen(join(root, 'socket'), resolve));
   return {
-    base, root, outside, home, hasDevices,
+    base,
+    root,
+    outside,
+    home,
+    hasDevices,
     fingerprint: () => createHash('sha256').update([outside, home].flatMap(describeTree).join('\n')).digest('hex'),
     async [Symbol.asyncDispose]() {
       await new Promise((resolve) => server.close(resolve));

@@ -19,14 +19,17 @@ const PATIENCE_MS = 2000;
 
 async function outcome(work: Promise<unknown>): Promise<string> {
   const limit = new Promise<string>((resolve) => setTimeout(() => resolve('HANG'), PATIENCE_MS).unref());
-  const ending = work.then((value) => {
-    expect(inspect(value, { depth: 5, maxStringLength: null })).not.toContain(SECRET);
-    if (isObject(value) && value['bytes'] instanceof Buffer) expect(value['bytes'].includes(SECRET)).toBe(false);
-    return 'ok';
-  }, (error: unknown) => {
-    if (!AppError.is(error)) throw error;
-    return error.code;
-  });
+  const ending = work.then(
+    (value) => {
+      expect(inspect(value, { depth: 5, maxStringLength: null })).not.toContain(SECRET);
+      if (isObject(value) && value['bytes'] instanceof Buffer) expect(value['bytes'].includes(SECRET)).toBe(false);
+      return 'ok';
+    },
+    (error: unknown) => {
+      if (!AppError.is(error)) throw error;
+      return error.code;
+    },
+  );
   return Promise.race([ending, limit]);
 }
 
@@ -97,7 +100,9 @@ describe.skipIf(process.platform !== 'linux')('S4: a pipe with a writer that wai
 
 describe.skipIf(process.platform !== 'linux')('controls: without the guard each kind does its harm', () => {
   let land: Landscape;
-  beforeAll(async () => { land = await createLandscape(); });
+  beforeAll(async () => {
+    land = await createLandscape();
+  });
   afterAll(() => land[Symbol.asyncDispose]());
 
   it.for([...new Set(CASES.map((attack) => attack.kind))])('%s', async (kind, context) => {

@@ -13,8 +13,8 @@ async function main(): Promise<void> {
   const pinned = await race(arena, guardedAttempts(arena, 'pinned').read, run);
   console.log(JSON.stringify({ name: 'pinned', ...pinned }));
   const part = { attempts: Math.ceil(reads / 10), timeBudgetMs: 60_000 };
-  console.log(JSON.stringify({ name: 'rechecked', ...await race(arena, guardedAttempts(arena, 'rechecked').read, part) }));
-  console.log(JSON.stringify({ name: 'realpath, then open', ...await race(arena, naiveAttempts(arena).read, part) }));
+  console.log(JSON.stringify({ name: 'rechecked', ...(await race(arena, guardedAttempts(arena, 'rechecked').read, part)) }));
+  console.log(JSON.stringify({ name: 'realpath, then open', ...(await race(arena, naiveAttempts(arena).read, part)) }));
   if (pinned.leaks > 0) process.exitCode = 1;
 }
 

@@ -9,7 +9,9 @@ const timeBudgetMs = Math.max(45_000, READS);
 
 describe.skipIf(process.platform !== 'linux')('S4: folders and files that become links while they are used', () => {
   let arena: Arena;
-  beforeAll(async () => { arena = await createArena(); });
+  beforeAll(async () => {
+    arena = await createArena();
+  });
   afterAll(() => arena[Symbol.asyncDispose]());
 
   // @requirement S4.c

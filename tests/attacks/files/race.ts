@@ -33,7 +33,10 @@ export interface Arena extends AsyncDisposable {
 
 async function start(paths: readonly string[]): Promise<{ readonly child: ChildProcess; readonly swapper: string }> {
   const script = (name: string): string => join(import.meta.dirname, name);
-  for (const [command, name] of [['python3', 'swapper.py'], [process.execPath, 'swapper.ts']] as const) {
+  for (const [command, name] of [
+    ['python3', 'swapper.py'],
+    [process.execPath, 'swapper.ts'],
+  ] as const) {
     const child = spawn(command, [script(name), ...paths], { stdio: ['pipe', 'pipe', 'ignore'] });
     const isReady = await new Promise<boolean>((resolve) => {
       child.once('error', () => resolve(false)).once('exit', () => resolve(false));
@@ -59,7 +62,10 @@ export async function createArena(): Promise<Arena> {
   linkSync(join(outside, 'file.txt'), join(root, 'links/hard'));
   const { child, swapper } = await start(['dir', 'file', 'hard'].flatMap((name) => [join(root, name), join(root, 'links', name)]));
   return {
-    root, home, outside, swapper,
+    root,
+    home,
+    outside,
+    swapper,
     async [Symbol.asyncDispose]() {
       const exit = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');
@@ -73,7 +79,11 @@ export async function createArena(): Promise<Arena> {
 type Attempt = (round: number) => Promise<string | Buffer | readonly string[]>;
 
 /** Repeats until `attempts` are done, `timeBudgetMs` has passed, or (`stopAtLeak`) the first leak. */
-export async function race(arena: Arena, attempt: Attempt, { attempts, timeBudgetMs, stopAtLeak = false }: { readonly attempts: number; readonly timeBudgetMs: number; readonly stopAtLeak?: boolean }): Promise<RaceResult> {
+export async function race(
+  arena: Arena,
+  attempt: Attempt,
+  { attempts, timeBudgetMs, stopAtLeak = false }: { readonly attempts: number; readonly timeBudgetMs: number; readonly stopAtLeak?: boolean },
+): Promise<RaceResult> {
   const start = performance.now();
   const count = { inside: 0, refused: 0, leaks: 0 };
   let round = 0;

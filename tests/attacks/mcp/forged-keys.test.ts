@@ -9,7 +9,12 @@ import { createKey, rotateKey } from '../../../src/identity/api-key.ts';
 import { createSqliteStore } from '../../../src/storage/sqlite/store.ts';
 import { type Shipped, startShipped } from '../../integration/differential/servers.ts';
 
-const BODY = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'no_arguments', _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} } } });
+const BODY = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'tools/call',
+  params: { name: 'no_arguments', _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} } },
+});
 const HEADERS = { 'Content-Type': 'application/json', 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/call', 'Mcp-Name': 'no_arguments' };
 const ADMIN = ['admin'];
 
@@ -22,7 +27,8 @@ const dead: Record<string, string> = {};
 beforeAll(async () => {
   gateway = await startShipped();
   const store = createSqliteStore({ path: join(gateway.home, 'state.db'), clock: systemClock });
-  const create = async (name: string, ttlSeconds: number | null = null, now = Date.now()) => await createKey(store, { now: () => now }, { name, kind: 'user', roles: ADMIN, ttlSeconds });
+  const create = async (name: string, ttlSeconds: number | null = null, now = Date.now()) =>
+    await createKey(store, { now: () => now }, { name, kind: 'user', roles: ADMIN, ttlSeconds });
   valid = (await create('valid')).key;
   dead['expired'] = (await create('expired', 60, Date.now() - 61_000)).key;
   const revoked = await create('revoked');
@@ -49,17 +55,47 @@ interface Answer {
 
 function call(...authorization: readonly string[]): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = send({ agent: false, host: '127.0.0.1', port: gateway.port, path: '/mcp', method: 'POST', timeout: 10_000, headers: [...Object.entries(HEADERS).flat(), 'Host', 'localhost', 'Content-Length', String(BODY.length), ...authorization.flatMap((value) => ['Authorization', value])] }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (piece: string) => { text += piece; }).on('error', reject);
-      response.on('end', () => {
-        const { error } = JSON.parse(text) as JsonObject;
-        const { data, ...rest } = isObject(error) ? error : {};
-        const { correlation_id: correlationId, ...facts } = isObject(data) ? data : {};
-        const { headers } = response;
-        resolve({ status: response.statusCode ?? 0, challenge: headers['www-authenticate'], session: headers['mcp-session-id'], error: { ...rest, facts }, correlationId, names: Object.keys(headers).sort().join() });
-      });
-    });
+    const outgoing = send(
+      {
+        agent: false,
+        host: '127.0.0.1',
+        port: gateway.port,
+        path: '/mcp',
+        method: 'POST',
+        timeout: 10_000,
+        headers: [
+          ...Object.entries(HEADERS).flat(),
+          'Host',
+          'localhost',
+          'Content-Length',
+          String(BODY.length),
+          ...authorization.flatMap((value) => ['Authorization', value]),
+        ],
+      },
+      (response) => {
+        let text = '';
+        response
+          .setEncoding('utf8')
+          .on('data', (piece: string) => {
+            text += piece;
+          })
+          .on('error', reject);
+        response.on('end', () => {
+          const { error } = JSON.parse(text) as JsonObject;
+          const { data, ...rest } = isObject(error) ? error : {};
+          const { correlation_id: correlationId, ...facts } = isObject(data) ? data : {};
+          const { headers } = response;
+          resolve({
+            status: response.statusCode ?? 0,
+            challenge: headers['www-authenticate'],
+            session: headers['mcp-session-id'],
+            error: { ...rest, facts },
+            correlationId,
+            names: Object.keys(headers).sort().join(),
+          });
+        });
+      },
+    );
     outgoing.on('timeout', () => outgoing.destroy(new Error('no answer')));
     outgoing.on('error', reject);
     outgoing.end(BODY);
@@ -79,26 +115,63 @@ function forgeries(): Map<string, string> {
   for (let at = 0; at < valid.length; at += 1) forged.set(`altered at ${at}`, `Bearer ${replaceAt(valid, at, flip(valid[at] ?? ''))}`);
   for (let count = 1; count <= 20; count += 1) forged.set(`${count} characters too many`, `Bearer ${valid}${'0'.repeat(count)}`);
   for (let seed = 0; seed < 60; seed += 1) {
-    const digits = (length: number): string => Array.from({ length }, (_none, index) => ((seed * 31 + index * 17 + (index % 5) * seed) % 16).toString(16)).join('');
+    const digits = (length: number): string =>
+      Array.from({ length }, (_none, index) => ((seed * 31 + index * 17 + (index % 5) * seed) % 16).toString(16)).join('');
     forged.set(`made up ${seed}`, `Bearer sk-sy-${digits(12)}-${digits(48)}`);
     forged.set(`known id, made-up secret ${seed}`, `Bearer sk-sy-${id}-${digits(48)}`);
   }
   const header = base64({ alg: 'none', typ: 'JWT' });
   const others: Readonly<Record<string, string>> = {
-    'upper case': valid.toUpperCase(), 'secret of another id': `sk-sy-${'0'.repeat(12)}-${secret}`, 'id alone': `sk-sy-${id}`, 'id and no secret': `sk-sy-${id}-`, 'secret alone': secret, 'twice the same': `${valid},${valid}`,
-    'a JWT without a signature': `${header}.${base64({ sub: `key:${id}`, roles: ['admin'] })}.`, 'a JWT with an empty one': `${header}..`, 'null': 'null', 'undefined': 'undefined', 'an object': '{}', 'a wildcard': '*',
-    'SQL': "'OR'1'='1", 'a percent sign': 'sk-sy-%25', 'a path': '../admin.key', 'the hash of nothing': 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'much': 'a'.repeat(8000), 'quotes': `"${valid}"`, '__proto__': '__proto__', 'base64': Buffer.from(valid).toString('base64'),
+    'upper case': valid.toUpperCase(),
+    'secret of another id': `sk-sy-${'0'.repeat(12)}-${secret}`,
+    'id alone': `sk-sy-${id}`,
+    'id and no secret': `sk-sy-${id}-`,
+    'secret alone': secret,
+    'twice the same': `${valid},${valid}`,
+    'a JWT without a signature': `${header}.${base64({ sub: `key:${id}`, roles: ['admin'] })}.`,
+    'a JWT with an empty one': `${header}..`,
+    null: 'null',
+    undefined: 'undefined',
+    'an object': '{}',
+    'a wildcard': '*',
+    SQL: "'OR'1'='1",
+    'a percent sign': 'sk-sy-%25',
+    'a path': '../admin.key',
+    'the hash of nothing': 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    much: 'a'.repeat(8000),
+    quotes: `"${valid}"`,
+    __proto__: '__proto__',
+    base64: Buffer.from(valid).toString('base64'),
   };
   for (const [what, token] of Object.entries(others)) forged.set(what, `Bearer ${token}`);
-  for (const value of [`Basic ${Buffer.from(`x:${valid}`).toString('base64')}`, `Digest ${valid}`, `Token ${valid}`, valid, 'Bearer', 'Bearer ', `Bearer: ${valid}`, `Bearer ${valid} ${valid}`, `Bearer\u00a0${valid}`, `Bearer ${valid}\u00e9`, `Bearer x, Bearer ${valid}`]) forged.set(`header ${JSON.stringify(value.replace(valid, '<key>'))}`, value);
+  for (const value of [
+    `Basic ${Buffer.from(`x:${valid}`).toString('base64')}`,
+    `Digest ${valid}`,
+    `Token ${valid}`,
+    valid,
+    'Bearer',
+    'Bearer ',
+    `Bearer: ${valid}`,
+    `Bearer ${valid} ${valid}`,
+    `Bearer\u00a0${valid}`,
+    `Bearer ${valid}\u00e9`,
+    `Bearer x, Bearer ${valid}`,
+  ])
+    forged.set(`header ${JSON.stringify(value.replace(valid, '<key>'))}`, value);
   return forged;
 }
 
 /** Records of the log so far. */
 function records(): JsonObject[] {
   const folder = join(gateway.home, 'audit');
-  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).flatMap(({ parentPath, name }) =>
-    readFileSync(join(parentPath, name), 'utf8').split('\n').filter((line) => line.startsWith('{') && line.includes('"event"')).map((line) => JSON.parse(line) as JsonObject));
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .flatMap(({ parentPath, name }) =>
+      readFileSync(join(parentPath, name), 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('{') && line.includes('"event"'))
+        .map((line) => JSON.parse(line) as JsonObject),
+    );
 }
 
 describe('keys that are not valid', () => {
@@ -106,10 +179,17 @@ describe('keys that are not valid', () => {
     const forged = forgeries();
     expect(forged.size).toBeGreaterThan(250);
     const answers = await Promise.all([...forged].map(async ([what, authorization]) => [what, await call(authorization)] as const));
-    const expected = { status: 401, challenge: 'Bearer realm="switchyard", error="invalid_token"', session: undefined, error: { code: 40101, message: 'The credential is unknown, malformed, expired or revoked.' } };
+    const expected = {
+      status: 401,
+      challenge: 'Bearer realm="switchyard", error="invalid_token"',
+      session: undefined,
+      error: { code: 40101, message: 'The credential is unknown, malformed, expired or revoked.' },
+    };
     const [, first] = answers[0] ?? [];
     expect(first).toMatchObject(expected);
-    expect(answers.filter(([, { status, challenge, session }]) => status !== 401 || challenge !== expected.challenge || session !== undefined).map(([what]) => what)).toEqual([]);
+    expect(
+      answers.filter(([, { status, challenge, session }]) => status !== 401 || challenge !== expected.challenge || session !== undefined).map(([what]) => what),
+    ).toEqual([]);
     for (const [what, { error, names }] of answers) expect([what, error, names]).toEqual([what, first?.error, first?.names]);
     const failed = records().filter(({ event }) => event === 'auth_failed');
     expect(failed).toHaveLength(forged.size);

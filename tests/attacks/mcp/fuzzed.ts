@@ -5,7 +5,12 @@ import type { ToolDefinition } from '../../../src/contracts/tool.ts';
 import { startShipped } from '../../integration/differential/servers.ts';
 
 const asks: ToolDefinition = {
-  name: 'asks', description: 'Asks the person.', input: { type: 'object' }, isEnveloped: false, scopes: [], annotations: { readOnlyHint: true },
+  name: 'asks',
+  description: 'Asks the person.',
+  input: { type: 'object' },
+  isEnveloped: false,
+  scopes: [],
+  annotations: { readOnlyHint: true },
   handler: async (_input, context) => {
     await context.elicit('name', 'Who?', { type: 'object', properties: { name: { type: 'string' } } });
     return { content: [] };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Agent, createServer, request as send, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Endpoint } from '../../integration/differential/servers.ts';
+import type { Endpoint } from '../../integration/differential/servers.ts';
 import { type Bad, badHttpRequests } from './bad-requests.ts';
 import { type Answer, judge } from './judge.ts';
 import { heapAfterCollection, startFuzzed } from './fuzzed.ts';
@@ -31,12 +31,20 @@ function ask({ port, headers: own }: Pick<Endpoint, 'port' | 'headers'>, { verb,
     const outgoing = send({ agent, host: '127.0.0.1', port, path: '/mcp', method: verb, headers: lines.flat() }, (response) => {
       let text = '';
       response.setEncoding('utf8');
-      response.on('data', (piece: string) => { text += piece; });
+      response.on('data', (piece: string) => {
+        text += piece;
+      });
       response.on('error', reject);
-      response.on('end', () => { clearTimeout(timer); resolve({ status: response.statusCode ?? 0, text }); });
+      response.on('end', () => {
+        clearTimeout(timer);
+        resolve({ status: response.statusCode ?? 0, text });
+      });
     });
     const timer = setTimeout(() => outgoing.destroy(new Error(`no answer in ${deadlineMs} ms`)), deadlineMs);
-    outgoing.on('error', (error) => { clearTimeout(timer); reject(error); });
+    outgoing.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
     outgoing.end(bytes);
   });
 }
@@ -46,7 +54,10 @@ const nextId = (): string => `r${(counter += 1)}`;
 
 async function faultsOf(endpoint: Pick<Endpoint, 'port' | 'headers'>, bad: Bad, deadlineMs?: number): Promise<string[]> {
   const id = nextId();
-  return await ask(endpoint, bad, id, deadlineMs).then((answer) => judge(bad, id, answer), (error: unknown) => [`${bad.kind}: ${String(error)}`]);
+  return await ask(endpoint, bad, id, deadlineMs).then(
+    (answer) => judge(bad, id, answer),
+    (error: unknown) => [`${bad.kind}: ${String(error)}`],
+  );
 }
 
 describe('bad requests over HTTP', () => {
@@ -58,7 +69,10 @@ describe('bad requests over HTTP', () => {
     const sample = fc.sample(badHttpRequests, { numRuns: COUNT, seed: SEED });
     for (let start = 0; start < sample.length; start += AT_ONCE) {
       const batch = sample.slice(start, start + AT_ONCE);
-      for (const { kind, expected: { code } } of batch) {
+      for (const {
+        kind,
+        expected: { code },
+      } of batch) {
         kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
         codes.set(code, (codes.get(code) ?? 0) + 1);
       }
@@ -66,7 +80,8 @@ describe('bad requests over HTTP', () => {
     }
     expect(sample).toHaveLength(COUNT);
     expect(faults.slice(0, 10)).toEqual([]);
-    for (const code of [-32700, -32600, -32601, -32602, -32020, -32021, -32022, 'isError', 40401]) expect([code, (codes.get(code) ?? 0) > 50]).toEqual([code, true]);
+    for (const code of [-32700, -32600, -32601, -32602, -32020, -32021, -32022, 'isError', 40401])
+      expect([code, (codes.get(code) ?? 0) > 50]).toEqual([code, true]);
     expect(kinds.size).toBeGreaterThan(35);
     expect(heapAfterCollection() - before).toBeLessThan(48 * MEGABYTE);
     expect(gateway.log.filter((line) => line.startsWith('error'))).toEqual([]);
@@ -75,9 +90,25 @@ describe('bad requests over HTTP', () => {
   it('leave a gateway that serves good ones', async () => {
     for (const name of ['no_arguments', 'picture']) {
       const good: Bad = {
-        kind: 'good', verb: 'POST', expected: { status: 200, code: 'isError', hasId: true },
-        headers: [['Content-Type', 'application/json'], ['Accept', 'application/json, text/event-stream'], ['MCP-Protocol-Version', '2026-07-28'], ['Mcp-Method', 'tools/call'], ['Mcp-Name', name]],
-        body: (id) => Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} } } })),
+        kind: 'good',
+        verb: 'POST',
+        expected: { status: 200, code: 'isError', hasId: true },
+        headers: [
+          ['Content-Type', 'application/json'],
+          ['Accept', 'application/json, text/event-stream'],
+          ['MCP-Protocol-Version', '2026-07-28'],
+          ['Mcp-Method', 'tools/call'],
+          ['Mcp-Name', name],
+        ],
+        body: (id) =>
+          Buffer.from(
+            JSON.stringify({
+              jsonrpc: '2.0',
+              id,
+              method: 'tools/call',
+              params: { name, _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} } },
+            }),
+          ),
       };
       const answer = await ask(gateway, good, 'good');
       expect(answer.status).toBe(200);
@@ -124,7 +155,10 @@ describe('the judge', () => {
     const sample = fc.sample(badHttpRequests, { numRuns: 200, seed: SEED }).filter(({ expected }) => typeof expected.code === 'number');
     for (const bad of sample) {
       const { status, code, hasId, id = hasId ? 'a' : null } = bad.expected;
-      const answer = (other: number): Answer => ({ status, text: JSON.stringify({ jsonrpc: '2.0', id, error: { code: Number(code) + other, message: 'no' } }) });
+      const answer = (other: number): Answer => ({
+        status,
+        text: JSON.stringify({ jsonrpc: '2.0', id, error: { code: Number(code) + other, message: 'no' } }),
+      });
       expect(judge(bad, 'a', answer(0))).toEqual([]);
       expect(judge(bad, 'a', answer(1))).toHaveLength(1);
     }

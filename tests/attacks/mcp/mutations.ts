@@ -19,7 +19,9 @@ export interface Change {
 }
 
 export const anyChange: fc.Arbitrary<Change> = fc.record({
-  at: fc.nat(50), by: fc.oneof(oddValue, fc.constant(undefined)), added: fc.option(fc.string({ maxLength: 8 }), { nil: undefined }),
+  at: fc.nat(50),
+  by: fc.oneof(oddValue, fc.constant(undefined)),
+  added: fc.option(fc.string({ maxLength: 8 }), { nil: undefined }),
 });
 
 /** The value with one of its places, counted from the outside in, replaced, removed or given a new member. */

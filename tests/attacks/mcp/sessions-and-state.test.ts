@@ -13,21 +13,44 @@ const CAPABILITIES = { 'io.modelcontextprotocol/clientCapabilities': { elicitati
 const endings: string[] = [];
 
 async function ask({ ask: question }: Pick<ToolContext, 'ask'>): Promise<string> {
-  const { name } = await question({ name: { method: 'elicitation/create', params: { message: 'Who?', requestedSchema: { type: 'object', properties: { name: { type: 'string' } } } } } });
+  const { name } = await question({
+    name: { method: 'elicitation/create', params: { message: 'Who?', requestedSchema: { type: 'object', properties: { name: { type: 'string' } } } } },
+  });
   return `Hello ${String(isObject(name?.['content']) ? name['content']['name'] : '')}`;
 }
 const greeter = (name: string): ToolDefinition => ({
-  name, description: 'Asks first.', isEnveloped: false, scopes: [], annotations: { readOnlyHint: true }, input: { type: 'object', properties: { topic: { type: 'string' } } },
+  name,
+  description: 'Asks first.',
+  isEnveloped: false,
+  scopes: [],
+  annotations: { readOnlyHint: true },
+  input: { type: 'object', properties: { topic: { type: 'string' } } },
   handler: async (_input, context): Promise<ToolResult> => ({ content: [{ type: 'text', text: await ask(context) }] }),
 });
-const prompt: PromptDefinition = { name: 'greet', description: 'Asks first.', get: async (_input, context) => ({ messages: [{ role: 'user', content: { type: 'text', text: await ask(context) } }] }) };
+const prompt: PromptDefinition = {
+  name: 'greet',
+  description: 'Asks first.',
+  get: async (_input, context) => ({ messages: [{ role: 'user', content: { type: 'text', text: await ask(context) } }] }),
+};
 const slow: ToolDefinition = {
-  name: 'slow', description: 'Takes its time.', isEnveloped: false, scopes: [], annotations: { readOnlyHint: true }, input: { type: 'object' },
+  name: 'slow',
+  description: 'Takes its time.',
+  isEnveloped: false,
+  scopes: [],
+  annotations: { readOnlyHint: true },
+  input: { type: 'object' },
   handler: async (_input, { signal, progress }): Promise<ToolResult> => {
     await progress(1);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, 20_000);
-      signal.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
+      signal.addEventListener(
+        'abort',
+        () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        { once: true },
+      );
     });
     endings.push(signal.aborted ? 'cancelled' : 'done');
     return { content: [] };
@@ -58,7 +81,7 @@ beforeAll(async () => {
 afterAll(() => gateway?.stop());
 
 const bare = ({ status, json, headers }: RawAnswer): unknown => {
-  const { code, message, data } = isObject(json['error']) ? json['error'] : {} as JsonObject;
+  const { code, message, data } = isObject(json['error']) ? json['error'] : ({} as JsonObject);
   return { status, code, message, facts: { ...(data as JsonObject | undefined), correlation_id: '' }, names: Object.keys(headers).sort() };
 };
 
@@ -67,7 +90,11 @@ describe('a session', () => {
     const { url, alice, bob } = gateway;
     const session = await openSession(url, { token: alice });
     const inSession = { 'Mcp-Session-Id': session };
-    const running = await stream(url, { jsonrpc: '2.0', id: 'mine', method: 'tools/call', params: { name: 'slow', _meta: { progressToken: 1 } } }, { token: alice, headers: inSession });
+    const running = await stream(
+      url,
+      { jsonrpc: '2.0', id: 'mine', method: 'tools/call', params: { name: 'slow', _meta: { progressToken: 1 } } },
+      { token: alice, headers: inSession },
+    );
     await vi.waitFor(() => expect(running.messages()).toHaveLength(1));
     const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'mine' } };
     const attempts = (id: string): Promise<RawAnswer>[] => [
@@ -107,13 +134,20 @@ describe('a session', () => {
 });
 
 describe('a request state', () => {
-  const call = (bench: Bench, method: string, params: JsonObject, token = bench.alice): Promise<RawAnswer> => modern(bench.url, method, { ...params, _meta: CAPABILITIES }, { token });
+  const call = (bench: Bench, method: string, params: JsonObject, token = bench.alice): Promise<RawAnswer> =>
+    modern(bench.url, method, { ...params, _meta: CAPABILITIES }, { token });
   const asked = async (bench: Bench, params: JsonObject = {}, method = 'tools/call', token = bench.alice): Promise<string> => {
     const { result } = (await call(bench, method, { name: 'greet', ...params }, token)).json;
     return isObject(result) ? String(result['requestState']) : '';
   };
-  const answered = (requestState: string, more: JsonObject = {}): JsonObject => ({ name: 'greet', inputResponses: { name: { action: 'accept', content: { name: 'Ada' } } }, requestState, ...more });
-  const refusal = ({ json }: RawAnswer): unknown => (isObject(json['error']) ? [json['error']['code'], (json['error']['data'] as JsonObject)['code']] : json['result']);
+  const answered = (requestState: string, more: JsonObject = {}): JsonObject => ({
+    name: 'greet',
+    inputResponses: { name: { action: 'accept', content: { name: 'Ada' } } },
+    requestState,
+    ...more,
+  });
+  const refusal = ({ json }: RawAnswer): unknown =>
+    isObject(json['error']) ? [json['error']['code'], (json['error']['data'] as JsonObject)['code']] : json['result'];
   const REFUSED = [-32602, 'STATE_INVALID'];
 
   it('opens where it was sealed, and nowhere else', async () => {
@@ -128,7 +162,11 @@ describe('a request state', () => {
     const plain = await asked(gateway);
     expect(refusal(await call(gateway, 'prompts/get', answered(plain)))).toEqual(REFUSED);
     expect(refusal(await call(gateway, 'tools/call', answered(await asked(gateway, {}, 'prompts/get'))))).toEqual(REFUSED);
-    for (const [method, sent] of [['tools/call', same], ['tools/call', answered(plain)], ['prompts/get', answered(await asked(gateway, {}, 'prompts/get'))]] as const) {
+    for (const [method, sent] of [
+      ['tools/call', same],
+      ['tools/call', answered(plain)],
+      ['prompts/get', answered(await asked(gateway, {}, 'prompts/get'))],
+    ] as const) {
       expect(JSON.stringify((await call(gateway, method, sent)).json)).toContain('Hello Ada');
     }
   });
@@ -149,7 +187,9 @@ describe('a request state', () => {
     // The last character of Base64 may hold bits that mean nothing: a canonical text is demanded all the same.
     const altered = Array.from(state, (character, at) => state.slice(0, at) + (character === 'A' ? 'B' : 'A') + state.slice(at + 1));
     const cut = Array.from(state, (_character, at) => state.slice(0, at));
-    const attempts = [...altered, ...cut, `${state}A`, `${state}=`, ` ${state}`, `${state}\n`, state.toLowerCase(), `${state}.${state}`].filter((text) => text !== state);
+    const attempts = [...altered, ...cut, `${state}A`, `${state}=`, ` ${state}`, `${state}\n`, state.toLowerCase(), `${state}.${state}`].filter(
+      (text) => text !== state,
+    );
     expect(attempts.length).toBeGreaterThan(100);
     for (let at = 0; at < attempts.length; at += 25) {
       const answers = await Promise.all(attempts.slice(at, at + 25).map((text) => call(gateway, 'tools/call', answered(text))));

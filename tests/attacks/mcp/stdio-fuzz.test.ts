@@ -43,17 +43,18 @@ function open(): Connection {
   });
   return {
     write: (bytes) => void input.write(bytes),
-    lines: (count) => new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${ready.length} of ${count} answers in ${DEADLINE_MS} ms`)), DEADLINE_MS);
-      wake = () => {
-        if (ready.length < count) return;
-        clearTimeout(timer);
-        wake = () => undefined;
-        resolve(ready.slice(0, count));
-        ready = ready.slice(count);
-      };
-      wake();
-    }),
+    lines: (count) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`${ready.length} of ${count} answers in ${DEADLINE_MS} ms`)), DEADLINE_MS);
+        wake = () => {
+          if (ready.length < count) return;
+          clearTimeout(timer);
+          wake = () => undefined;
+          resolve(ready.slice(0, count));
+          ready = ready.slice(count);
+        };
+        wake();
+      }),
     async end() {
       input.end();
       await closed;
@@ -62,7 +63,8 @@ function open(): Connection {
   };
 }
 
-const good = (id: string): Buffer => Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'no_arguments', _meta: META } })}\n`);
+const good = (id: string): Buffer =>
+  Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'no_arguments', _meta: META } })}\n`);
 
 /** Sends a batch with a good request behind it, and says what was wrong with the answers. */
 async function faultsOf(connection: Connection, batch: readonly Bad[], prefix: string): Promise<string[]> {
@@ -97,14 +99,17 @@ describe('bad messages over byte streams', () => {
     let connection: Connection | undefined;
     for (let start = 0, batchNumber = 0; start < sample.length; start += BATCH, batchNumber += 1) {
       if (batchNumber % BATCHES_PER_CONNECTION === 0) {
-        expect(await connection?.end() ?? []).toEqual([]);
+        expect((await connection?.end()) ?? []).toEqual([]);
         connection = open();
         // From here on the connection speaks the modern revision.
         connection.write(good('opening'));
         await connection.lines(1);
       }
       const batch = sample.slice(start, start + BATCH);
-      for (const { expected: { code } } of batch) codes.set(code, (codes.get(code) ?? 0) + 1);
+      for (const {
+        expected: { code },
+      } of batch)
+        codes.set(code, (codes.get(code) ?? 0) + 1);
       if (connection) faults.push(...(await faultsOf(connection, batch, `b${start}`)));
     }
     expect(await connection?.end()).toEqual([]);
@@ -140,7 +145,10 @@ describe('bad messages over byte streams', () => {
     connection.write(Buffer.concat([Buffer.alloc(70_000, 0x20), NEWLINE]));
     connection.write(good('next'));
     const answers = (await connection.lines(2)).map((text) => JSON.parse(text) as JsonObject);
-    expect(answers).toMatchObject([{ id: null, error: { code: -32600, data: { code: 'BODY_TOO_LARGE' } } }, { id: 'next', result: {} }]);
+    expect(answers).toMatchObject([
+      { id: null, error: { code: -32600, data: { code: 'BODY_TOO_LARGE' } } },
+      { id: 'next', result: {} },
+    ]);
     expect(await connection.end()).toEqual([]);
   });
 });

@@ -19,7 +19,9 @@ export interface Divergence {
 /** Compares by every aspect; `used` gets the entries of the list that explained something. */
 export function compare(sent: Case, ours: Observed, theirs: Observed, used: Set<Difference>): Divergence[] {
   return ASPECTS.filter((aspect) => !isDeepStrictEqual(ours[aspect], theirs[aspect])).flatMap((aspect) => {
-    const intended = DIFFERENCES.find((entry) => entry.aspects.includes(aspect) && entry.revisions.includes(sent.revision) && entry.applies(sent, ours, theirs, aspect));
+    const intended = DIFFERENCES.find(
+      (entry) => entry.aspects.includes(aspect) && entry.revisions.includes(sent.revision) && entry.applies(sent, ours, theirs, aspect),
+    );
     if (!intended) return [{ aspect, case: sent, ours, theirs }];
     used.add(intended);
     return [];

@@ -65,12 +65,25 @@ describe.each(REVISIONS)('revision %s', (revision) => {
 
 describe('the comparison', () => {
   const valid = (method: string, revision: Revision): Case => {
-    const [found] = fc.sample(cases(method, revision).filter(({ mutation }) => mutation === 'none'), { numRuns: 1, seed: 3 });
+    const [found] = fc.sample(
+      cases(method, revision).filter(({ mutation }) => mutation === 'none'),
+      { numRuns: 1, seed: 3 },
+    );
     if (!found) throw new Error('no valid case');
     return found;
   };
   const altered: Readonly<Record<(typeof ASPECTS)[number], unknown>> = {
-    status: 500, contentType: 'text/plain', allow: 'TRACE', challenge: 'Basic', session: 'other', ahead: [{}], kind: 'empty', id: 'other', code: -1, data: ['leak'], result: { changed: true },
+    status: 500,
+    contentType: 'text/plain',
+    allow: 'TRACE',
+    challenge: 'Basic',
+    session: 'other',
+    ahead: [{}],
+    kind: 'empty',
+    id: 'other',
+    code: -1,
+    data: ['leak'],
+    result: { changed: true },
   };
 
   it.each(ASPECTS)('sees that %s was altered', async (aspect) => {
@@ -84,7 +97,10 @@ describe('the comparison', () => {
   });
 
   it('sees messages ahead of the answer', async () => {
-    const [sent] = fc.sample(cases('tools/call', '2026-07-28').filter(({ mutation, body }) => mutation === 'progressToken "token"' && body.includes('"name":"steps"')), { numRuns: 1, seed: SEED });
+    const [sent] = fc.sample(
+      cases('tools/call', '2026-07-28').filter(({ mutation, body }) => mutation === 'progressToken "token"' && body.includes('"name":"steps"')),
+      { numRuns: 1, seed: SEED },
+    );
     if (!sent) throw new Error('no case with progress');
     const [own, other] = await both(sent);
     expect(own.ahead).toHaveLength(3);

@@ -28,5 +28,8 @@ export function writtenDifferences(): string | undefined {
 if (process.argv[1] === import.meta.filename) {
   const written = writtenDifferences();
   if (written === undefined) throw new Error(`docs/protocol.md lacks the marks ${BEGIN} and ${END}`);
-  writeFileSync(FILE, readFileSync(FILE, 'utf8').replace(written, () => renderDifferences()));
+  writeFileSync(
+    FILE,
+    readFileSync(FILE, 'utf8').replace(written, () => renderDifferences()),
+  );
 }

@@ -21,27 +21,42 @@ const NUMBERS = { type: 'object', properties: { sum: { type: 'number' } }, requi
 
 const tools: readonly PlainTool[] = [
   {
-    name: 'say_back', description: 'Says the same.',
-    input: { type: 'object', properties: { words: { type: 'string', maxLength: 100_000 }, times: { type: 'integer', minimum: 1, maximum: 3 } }, required: ['words'], additionalProperties: false },
+    name: 'say_back',
+    description: 'Says the same.',
+    input: {
+      type: 'object',
+      properties: { words: { type: 'string', maxLength: 100_000 }, times: { type: 'integer', minimum: 1, maximum: 3 } },
+      required: ['words'],
+      additionalProperties: false,
+    },
     run: ({ words, times }) => say(String(words).repeat(times === undefined ? 1 : Number(times))),
   },
   { name: 'no_arguments', description: 'Takes none.', input: { type: 'object' }, run: () => say('done') },
   {
-    name: 'always_fails', description: 'Fails.', input: { type: 'object' },
-    run: () => { throw new Error('as announced'); },
+    name: 'always_fails',
+    description: 'Fails.',
+    input: { type: 'object' },
+    run: () => {
+      throw new Error('as announced');
+    },
   },
   {
-    name: 'add', description: 'Adds.', output: NUMBERS,
+    name: 'add',
+    description: 'Adds.',
+    output: NUMBERS,
     input: { type: 'object', properties: { a: { type: 'number' }, b: { type: 'number' } }, required: ['a', 'b'] },
     run: ({ a, b }) => ({ ...say(String(Number(a) + Number(b))), structuredContent: { sum: Number(a) + Number(b) } }),
   },
   {
-    name: 'mirrored', description: 'Mirrors a parameter into a header.',
+    name: 'mirrored',
+    description: 'Mirrors a parameter into a header.',
     input: { type: 'object', properties: { region: { type: 'string', 'x-mcp-header': 'Region' }, query: { type: 'string' } }, required: ['region'] },
     run: ({ region }) => say(`region ${String(region)}`),
   },
   {
-    name: 'steps', description: 'Reports progress.', input: { type: 'object' },
+    name: 'steps',
+    description: 'Reports progress.',
+    input: { type: 'object' },
     run: async (_input, report) => {
       for (const step of [1, 2, 3]) await report(step, 3);
       return say('three steps');
@@ -60,21 +75,35 @@ const idsLike = (value: string): string[] => ['123', '124', '200'].filter((id) =
 
 const PLAIN = { name: 'plain', description: 'One sentence.' } as const;
 const FILLED = { name: 'filled', description: 'With arguments.' } as const;
-const ARGUMENTS = [{ name: 'city', description: 'Where.', required: true }, { name: 'day', description: 'When.', required: false }] as const;
+const ARGUMENTS = [
+  { name: 'city', description: 'Where.', required: true },
+  { name: 'day', description: 'When.', required: false },
+] as const;
 const citiesLike = (value: string): string[] => ['paris', 'park', 'prague'].filter((city) => city.startsWith(value));
 const user = (words: string): JsonObject => ({ messages: [{ role: 'user', content: { type: 'text', text: words } }] });
 const fill = ({ city, day }: JsonObject): JsonObject => user(`In ${String(city)} on ${day === undefined ? 'any day' : String(day)}.`);
 
 /** Names that exist, for the generators. */
 export const NAMES = {
-  tools: tools.map(({ name }) => name), resources: [TEXT.uri, BINARY.uri, 'test://item/7'], prompts: [PLAIN.name, FILLED.name], template: TEMPLATE.uriTemplate,
+  tools: tools.map(({ name }) => name),
+  resources: [TEXT.uri, BINARY.uri, 'test://item/7'],
+  prompts: [PLAIN.name, FILLED.name],
+  template: TEMPLATE.uriTemplate,
 } as const;
 
 /** For the gateway. */
-export const ownTools: readonly ToolDefinition[] = tools.map(({ name, description, input, output, run }): ToolDefinition => ({
-  name, description, input, isEnveloped: false, scopes: [], annotations: { readOnlyHint: true },
-  handler: (sent, context) => run(sent as JsonObject, (progress, total) => context.progress(progress, total)), ...(output === undefined ? {} : { output }),
-}));
+export const ownTools: readonly ToolDefinition[] = tools.map(
+  ({ name, description, input, output, run }): ToolDefinition => ({
+    name,
+    description,
+    input,
+    isEnveloped: false,
+    scopes: [],
+    annotations: { readOnlyHint: true },
+    handler: (sent, context) => run(sent as JsonObject, (progress, total) => context.progress(progress, total)),
+    ...(output === undefined ? {} : { output }),
+  }),
+);
 export const ownResources: readonly ResourceDefinition[] = [
   { ...TEXT, read: (uri) => [readText(uri)] },
   { ...BINARY, read: (uri) => [readBinary(uri)] },
@@ -89,15 +118,31 @@ export const ownPrompts: readonly PromptDefinition[] = [
 export function referenceServer(): McpServer {
   const server = new McpServer(
     { name: 'reference', version: '1' },
-    { capabilities: { logging: {}, resources: { subscribe: true, listChanged: true }, tools: { listChanged: true }, prompts: { listChanged: true }, completions: {} } },
+    {
+      capabilities: {
+        logging: {},
+        resources: { subscribe: true, listChanged: true },
+        tools: { listChanged: true },
+        prompts: { listChanged: true },
+        completions: {},
+      },
+    },
   );
   for (const { name, description, input, output, run } of tools) {
-    server.registerTool(name, {
-      description, annotations: { readOnlyHint: true }, inputSchema: schemas.get(input) ?? fromJsonSchema(input), ...(output === undefined ? {} : { outputSchema: schemas.get(output) ?? fromJsonSchema(output) }),
-    }, ((sent: unknown, { mcpReq }: ServerContext) => run(sent as JsonObject, async (progress, total) => {
-      const progressToken = mcpReq._meta?.progressToken;
-      if (progressToken !== undefined) await mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress, total } });
-    })) as never);
+    server.registerTool(
+      name,
+      {
+        description,
+        annotations: { readOnlyHint: true },
+        inputSchema: schemas.get(input) ?? fromJsonSchema(input),
+        ...(output === undefined ? {} : { outputSchema: schemas.get(output) ?? fromJsonSchema(output) }),
+      },
+      ((sent: unknown, { mcpReq }: ServerContext) =>
+        run(sent as JsonObject, async (progress, total) => {
+          const progressToken = mcpReq._meta?.progressToken;
+          if (progressToken !== undefined) await mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress, total } });
+        })) as never,
+    );
   }
   const { uri: textUri, name: textName, ...text } = TEXT;
   const { uri: binaryUri, name: binaryName, ...binary } = BINARY;
@@ -115,6 +160,10 @@ export function referenceServer(): McpServer {
 const schemas = new Map([...tools.map(({ input }) => input), NUMBERS].map((schema) => [schema, fromJsonSchema(schema)] as const));
 /** The SDK finds what completes an argument in the `shape` of its schema. */
 const promptSchema = Object.assign(
-  fromJsonSchema({ type: 'object', properties: Object.fromEntries(ARGUMENTS.map(({ name, description }) => [name, { type: 'string', description }])), required: ['city'] }),
+  fromJsonSchema({
+    type: 'object',
+    properties: Object.fromEntries(ARGUMENTS.map(({ name, description }) => [name, { type: 'string', description }])),
+    required: ['city'],
+  }),
   { shape: { city: completable(fromJsonSchema<string>({ type: 'string' }), (value) => citiesLike(String(value))) } },
 );

@@ -39,16 +39,33 @@ export async function startShipped({ tools = [], limits = {} }: ShippedOptions =
   const home = mkdtempSync(join(tmpdir(), 'sy-differential-'));
   const log: string[] = [];
   const app = createApp({
-    home, cwd: home, env: {}, doors: ['http'], logger: memoryLogger(log), isWatching: false, tools: [...ownTools, ...tools], resources: ownResources, prompts: ownPrompts,
-    config: { server: { port: 0 }, tools: { disabled: BUILTIN_TOOLS }, limits: { roles: { admin: PLENTY, developer: PLENTY }, sessions: { max: 100_000 }, ...limits } },
+    home,
+    cwd: home,
+    env: {},
+    doors: ['http'],
+    logger: memoryLogger(log),
+    isWatching: false,
+    tools: [...ownTools, ...tools],
+    resources: ownResources,
+    prompts: ownPrompts,
+    config: {
+      server: { port: 0 },
+      tools: { disabled: BUILTIN_TOOLS },
+      limits: { roles: { admin: PLENTY, developer: PLENTY }, sessions: { max: 100_000 }, ...limits },
+    },
   });
   await app.start();
   const own = new Set(ownResources.map(({ uri }) => uri));
-  for (const { definition } of app.targets.tools.list('resources')) if (!own.has(String(definition['uri']))) app.targets.tools.unregisterResource(String(definition['uri']));
+  for (const { definition } of app.targets.tools.list('resources'))
+    if (!own.has(String(definition['uri']))) app.targets.tools.unregisterResource(String(definition['uri']));
   const { url, adminKeyFile } = app.endpoints();
   const key = readFileSync(adminKeyFile, 'utf8').trim();
   return {
-    app, home, port: Number(new URL(url).port), headers: [['Authorization', `Bearer ${key}`]], log,
+    app,
+    home,
+    port: Number(new URL(url).port),
+    headers: [['Authorization', `Bearer ${key}`]],
+    log,
     async stop() {
       await app.stop();
       rmSync(home, { recursive: true, force: true });
@@ -65,7 +82,8 @@ export async function startReference(): Promise<Endpoint> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port, headers: [],
+    port: (server.address() as AddressInfo).port,
+    headers: [],
     async stop() {
       await close();
       server.closeAllConnections();
@@ -81,7 +99,9 @@ async function bridge(request: IncomingMessage, response: ServerResponse, answer
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) for (const each of [value ?? []].flat()) headers.append(name, each);
   const hasBody = request.method !== 'GET' && request.method !== 'HEAD';
-  const given = await answer(new Request(`http://localhost${request.url ?? '/'}`, { method: request.method ?? 'GET', headers, ...(hasBody ? { body: Buffer.concat(pieces) } : {}) }));
+  const given = await answer(
+    new Request(`http://localhost${request.url ?? '/'}`, { method: request.method ?? 'GET', headers, ...(hasBody ? { body: Buffer.concat(pieces) } : {}) }),
+  );
   response.writeHead(given.status, Object.fromEntries(given.headers));
   response.end(Buffer.from(await given.arrayBuffer()));
 }

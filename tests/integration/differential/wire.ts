@@ -38,10 +38,15 @@ export function hangUp(): void {
 /** @throws Error when no answer comes in time */
 export function exchange({ port, headers }: Endpoint, { headers: own, body, httpMethod }: Case): Promise<Observed> {
   let agent = agents.get(port);
-  if (!agent) agents.set(port, agent = new Agent({ keepAlive: true }));
+  if (!agent) agents.set(port, (agent = new Agent({ keepAlive: true })));
   return new Promise((resolve, reject) => {
     const bytes = Buffer.from(body, 'utf8');
-    const lines = [...headers, ...own, ['Host', `localhost:${port}`] as const, ...(httpMethod === 'POST' ? [['Content-Length', String(bytes.length)] as const] : [])];
+    const lines = [
+      ...headers,
+      ...own,
+      ['Host', `localhost:${port}`] as const,
+      ...(httpMethod === 'POST' ? [['Content-Length', String(bytes.length)] as const] : []),
+    ];
     const outgoing = send({ agent, host: '127.0.0.1', port, path: '/mcp', method: httpMethod, headers: lines.flat(), timeout: DEADLINE_MS }, (response) => {
       const pieces: Buffer[] = [];
       response.on('data', (piece: Buffer) => pieces.push(piece));
@@ -59,14 +64,29 @@ export function exchange({ port, headers }: Endpoint, { headers: own, body, http
 
 function observe(status: number, head: (name: string) => string, text: string, isBatch: boolean): Observed {
   const contentType = head('content-type').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  const messages = contentType === 'text/event-stream'
-    ? text.split('\n').filter((line) => line.startsWith('data: ')).map((line) => parse(line.slice(6)))
-    : text === '' ? [] : [parse(text)];
+  const messages =
+    contentType === 'text/event-stream'
+      ? text
+          .split('\n')
+          .filter((line) => line.startsWith('data: '))
+          .map((line) => parse(line.slice(6)))
+      : text === ''
+        ? []
+        : [parse(text)];
   // A batch may be answered as one array, or message by message on a stream.
   const last = isBatch && contentType === 'text/event-stream' ? messages : messages.at(-1);
   const common = {
-    status, contentType, allow: head('allow'), challenge: head('www-authenticate'), session: head('mcp-session-id') === '' ? '' : 'present',
-    ahead: Array.isArray(last) ? [] : messages.slice(0, -1), id: isObject(last) ? last['id'] : undefined, code: undefined, data: [], result: undefined, text,
+    status,
+    contentType,
+    allow: head('allow'),
+    challenge: head('www-authenticate'),
+    session: head('mcp-session-id') === '' ? '' : 'present',
+    ahead: Array.isArray(last) ? [] : messages.slice(0, -1),
+    id: isObject(last) ? last['id'] : undefined,
+    code: undefined,
+    data: [],
+    result: undefined,
+    text,
   };
   if (last === undefined) return { ...common, kind: 'empty' };
   if (Array.isArray(last)) return { ...common, kind: 'batch', result: last.map(normaliseMessage) };
@@ -86,7 +106,11 @@ function parse(text: string): unknown {
 
 /** Every error of the gateway names its code, its fix and its correlation id. */
 function dataMembers(data: unknown): readonly string[] {
-  return isObject(data) ? Object.keys(data).filter((name) => !['code', 'fix', 'correlation_id'].includes(name)).sort() : [];
+  return isObject(data)
+    ? Object.keys(data)
+        .filter((name) => !['code', 'fix', 'correlation_id'].includes(name))
+        .sort()
+    : [];
 }
 
 function normaliseMessage(message: unknown): unknown {
@@ -112,7 +136,11 @@ function sorted(value: unknown): unknown {
     return isNamed ? entries.sort((one, other) => nameOf(one).localeCompare(nameOf(other))) : entries;
   }
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted((value as JsonObject)[key])]));
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sorted((value as JsonObject)[key])]),
+  );
 }
 
 const nameOf = (entry: unknown): string => (isObject(entry) ? String(entry['name']) : '');

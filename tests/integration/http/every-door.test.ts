@@ -57,18 +57,22 @@ async function toolNames(key: string): Promise<string[]> {
 
 describe('D8.c: security headers', () => {
   const routes = [...allRestRoutes(false), ...CONSOLE_ROUTES].filter(({ path }) => path !== '/events').map(({ method, path }) => [method, path] as const);
-  it.each([...routes, ['POST', '/mcp'], ['GET', '/mcp'], ['GET', '/nowhere'], ['GET', '/.well-known/oauth-protected-resource'], ['DELETE', '/health']] as const)(
-    'are on every answer of %s %s, with and without a key',
-    async (method, path) => {
-      for (const key of [undefined, powerlessKey, adminKey]) {
-        const { headers } = await ask(method, path.replace('{name}', 'ping'), key, method === 'POST' ? rpc('tools/list') : undefined);
-        expect(headers.get('x-content-type-options')).toBe('nosniff');
-        expect(headers.get('cache-control')).toMatch(/no-store|no-cache/);
-        // What a browser could show must not be framed; JSON of the busiest door says nothing a page could use.
-        if (path !== '/mcp') expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
-      }
-    },
-  );
+  it.each([
+    ...routes,
+    ['POST', '/mcp'],
+    ['GET', '/mcp'],
+    ['GET', '/nowhere'],
+    ['GET', '/.well-known/oauth-protected-resource'],
+    ['DELETE', '/health'],
+  ] as const)('are on every answer of %s %s, with and without a key', async (method, path) => {
+    for (const key of [undefined, powerlessKey, adminKey]) {
+      const { headers } = await ask(method, path.replace('{name}', 'ping'), key, method === 'POST' ? rpc('tools/list') : undefined);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('cache-control')).toMatch(/no-store|no-cache/);
+      // What a browser could show must not be framed; JSON of the busiest door says nothing a page could use.
+      if (path !== '/mcp') expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    }
+  });
 });
 
 describe('every route', () => {

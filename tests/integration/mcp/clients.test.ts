@@ -15,8 +15,12 @@ beforeAll(async () => {
   gateway = await startGateway({
     tools: [
       ...fixtureTools({
-        toggleTool: () => { if (!gateway.catalog.unregisterTool(toggledTool.name)) gateway.catalog.registerTool(toggledTool); },
-        togglePrompt: () => { if (!gateway.catalog.unregisterPrompt(toggledPrompt.name)) gateway.catalog.registerPrompt(toggledPrompt); },
+        toggleTool: () => {
+          if (!gateway.catalog.unregisterTool(toggledTool.name)) gateway.catalog.registerTool(toggledTool);
+        },
+        togglePrompt: () => {
+          if (!gateway.catalog.unregisterPrompt(toggledPrompt.name)) gateway.catalog.registerPrompt(toggledPrompt);
+        },
       }),
       slowTool(() => gateway.catalog.resourceUpdated(WATCHED)),
     ],
@@ -110,4 +114,6 @@ describe.each(transports.flatMap((transport) => kinds.map((kind) => ({ transport
   }
 });
 
-afterEach(() => { endings.length = 0; });
+afterEach(() => {
+  endings.length = 0;
+});

@@ -5,8 +5,13 @@ import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as OldStdio } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as OldHttp } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {
-  CallToolResultSchema, CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema,
-  LoggingMessageNotificationSchema, ResourceUpdatedNotificationSchema, ToolListChangedNotificationSchema,
+  CallToolResultSchema,
+  CreateMessageRequestSchema,
+  ElicitRequestSchema,
+  ListRootsRequestSchema,
+  LoggingMessageNotificationSchema,
+  ResourceUpdatedNotificationSchema,
+  ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 
 export interface CallOptions {
@@ -70,24 +75,37 @@ async function connectNew(server: Server, isModern: boolean): Promise<Speaker> {
   client.setRequestHandler('elicitation/create', () => ANSWERS.elicitation);
   client.setRequestHandler('sampling/createMessage', () => ANSWERS.sampling);
   client.setRequestHandler('roots/list', () => ANSWERS.roots);
-  client.setNotificationHandler('notifications/tools/list_changed', () => { heard.toolChanges += 1; });
-  client.setNotificationHandler('notifications/resources/updated', ({ params }) => { heard.updates.push(params.uri); });
-  client.setNotificationHandler('notifications/message', ({ params }) => { heard.logs.push(params.data); });
-  await client.connect('url' in server
-    ? new ModernHttp(new URL(server.url), { requestInit: { headers: { Authorization: `Bearer ${server.token}` } } })
-    : new ModernStdio({ command: server.command, args: [...server.args], stderr: 'inherit' }));
+  client.setNotificationHandler('notifications/tools/list_changed', () => {
+    heard.toolChanges += 1;
+  });
+  client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
+    heard.updates.push(params.uri);
+  });
+  client.setNotificationHandler('notifications/message', ({ params }) => {
+    heard.logs.push(params.data);
+  });
+  await client.connect(
+    'url' in server
+      ? new ModernHttp(new URL(server.url), { requestInit: { headers: { Authorization: `Bearer ${server.token}` } } })
+      : new ModernStdio({ command: server.command, args: [...server.args], stderr: 'inherit' }),
+  );
   return {
     heard,
     toolNames: async () => (await client.listTools()).tools.map(({ name }) => name),
     call: async (name, args = {}, { signal, onProgress } = {}) => {
-      const result = await client.callTool({ name, arguments: args }, {
-        ...(signal ? { signal } : {}), ...(onProgress ? { onprogress: ({ progress }) => onProgress(progress) } : {}),
-      });
+      const result = await client.callTool(
+        { name, arguments: args },
+        {
+          ...(signal ? { signal } : {}),
+          ...(onProgress ? { onprogress: ({ progress }) => onProgress(progress) } : {}),
+        },
+      );
       return { text: textOf(result.content), isError: result.isError === true };
     },
     read: async (uri) => textOf((await client.readResource({ uri })).contents),
     prompt: async (name, args) => JSON.stringify((await client.getPrompt({ name, arguments: args })).messages),
-    complete: async (prompt, name, value) => (await client.complete({ ref: { type: 'ref/prompt', name: prompt }, argument: { name, value } })).completion.values,
+    complete: async (prompt, name, value) =>
+      (await client.complete({ ref: { type: 'ref/prompt', name: prompt }, argument: { name, value } })).completion.values,
     watch: async (uri) => {
       if (isModern) await client.listen({ toolsListChanged: true, resourceSubscriptions: [uri] });
       else await client.subscribeResource({ uri });
@@ -102,26 +120,37 @@ async function connectOld(server: Server): Promise<Speaker> {
   client.setRequestHandler(ElicitRequestSchema, () => ANSWERS.elicitation);
   client.setRequestHandler(CreateMessageRequestSchema, () => ANSWERS.sampling);
   client.setRequestHandler(ListRootsRequestSchema, () => ANSWERS.roots);
-  client.setNotificationHandler(ToolListChangedNotificationSchema, () => { heard.toolChanges += 1; });
-  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => { heard.updates.push(params.uri); });
-  client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => { heard.logs.push(params.data); });
-  const transport = 'url' in server
-    ? new OldHttp(new URL(server.url), { requestInit: { headers: { Authorization: `Bearer ${server.token}` } } })
-    : new OldStdio({ command: server.command, args: [...server.args], stderr: 'inherit' });
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
+    heard.toolChanges += 1;
+  });
+  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
+    heard.updates.push(params.uri);
+  });
+  client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
+    heard.logs.push(params.data);
+  });
+  const transport =
+    'url' in server
+      ? new OldHttp(new URL(server.url), { requestInit: { headers: { Authorization: `Bearer ${server.token}` } } })
+      : new OldStdio({ command: server.command, args: [...server.args], stderr: 'inherit' });
   await client.connect(transport as Parameters<typeof client.connect>[0]);
   return {
     heard,
     toolNames: async () => (await client.listTools()).tools.map(({ name }) => name),
     call: async (name, args = {}, { signal, onProgress } = {}) => {
       const result = await client.callTool({ name, arguments: args }, CallToolResultSchema, {
-        ...(signal ? { signal } : {}), ...(onProgress ? { onprogress: ({ progress }) => onProgress(progress) } : {}),
+        ...(signal ? { signal } : {}),
+        ...(onProgress ? { onprogress: ({ progress }) => onProgress(progress) } : {}),
       });
       return { text: textOf(result.content), isError: result.isError === true };
     },
     read: async (uri) => textOf((await client.readResource({ uri })).contents),
     prompt: async (name, args) => JSON.stringify((await client.getPrompt({ name, arguments: args })).messages),
-    complete: async (prompt, name, value) => (await client.complete({ ref: { type: 'ref/prompt', name: prompt }, argument: { name, value } })).completion.values,
-    watch: async (uri) => { await client.subscribeResource({ uri }); },
+    complete: async (prompt, name, value) =>
+      (await client.complete({ ref: { type: 'ref/prompt', name: prompt }, argument: { name, value } })).completion.values,
+    watch: async (uri) => {
+      await client.subscribeResource({ uri });
+    },
     close: () => client.close(),
   };
 }

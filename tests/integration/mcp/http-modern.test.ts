@@ -15,7 +15,13 @@ let gateway: Gateway;
 let url: string;
 beforeAll(async () => {
   gateway = await startGateway({
-    tools: [...fixtureTools(hooks), slowTool(), { ...slowTool(), name: 'late', input: { type: 'object' }, handler: () => new Promise(() => undefined), metadata: { timeoutSeconds: 0.1 } }], prompts: fixturePrompts, resources: fixtureResources,
+    tools: [
+      ...fixtureTools(hooks),
+      slowTool(),
+      { ...slowTool(), name: 'late', input: { type: 'object' }, handler: () => new Promise(() => undefined), metadata: { timeoutSeconds: 0.1 } },
+    ],
+    prompts: fixturePrompts,
+    resources: fixtureResources,
     door: { maxBodyBytes: 100_000, receiveTimeoutMs: 1500, maxSubscriptionsPerPrincipal: 2, keepAliveMs: 1000 },
   });
   ({ url } = gateway);
@@ -72,7 +78,8 @@ describe('K4.a K4.b what is not a request', () => {
   });
 
   it('takes a member called __proto__ as any other', async () => {
-    const body = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"__proto__":{"polluted":true},"name":"test_simple_text","_meta":{"__proto__":{"x":1},"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}';
+    const body =
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"__proto__":{"polluted":true},"name":"test_simple_text","_meta":{"__proto__":{"x":1},"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}';
     const { status } = await raw(url, body, { headers: modernHeaders('tools/call', { name: 'test_simple_text' }) });
     expect(status).toBe(200);
     expect(({} as JsonObject)['polluted']).toBeUndefined();
@@ -89,8 +96,16 @@ describe('bodies', () => {
     const { status, sent } = await new Promise<{ status: number; sent: number }>((resolve, reject) => {
       const request = send(url, { method: 'POST', agent: false, headers: { Authorization: `Bearer ${ALICE}`, 'Content-Type': 'application/json' } });
       let bytes = 0;
-      const timer = setInterval(() => { bytes += 20_000; request.write(Buffer.alloc(20_000, 0x20)); }, 5);
-      request.on('response', (response) => { clearInterval(timer); resolve({ status: response.statusCode ?? 0, sent: bytes }); response.resume(); request.destroy(); });
+      const timer = setInterval(() => {
+        bytes += 20_000;
+        request.write(Buffer.alloc(20_000, 0x20));
+      }, 5);
+      request.on('response', (response) => {
+        clearInterval(timer);
+        resolve({ status: response.statusCode ?? 0, sent: bytes });
+        response.resume();
+        request.destroy();
+      });
       request.on('error', reject);
     });
     expect(status).toBe(413);
@@ -99,9 +114,15 @@ describe('bodies', () => {
 
   it('answers 408 to a body that does not come', async () => {
     const text = await new Promise<string>((resolve) => {
-      const socket = connect(gateway.port, '127.0.0.1', () => socket.write(`POST /mcp HTTP/1.1\r\nHost: localhost:${gateway.port}\r\nAuthorization: Bearer ${ALICE}\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{`));
+      const socket = connect(gateway.port, '127.0.0.1', () =>
+        socket.write(
+          `POST /mcp HTTP/1.1\r\nHost: localhost:${gateway.port}\r\nAuthorization: Bearer ${ALICE}\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{`,
+        ),
+      );
       let received = '';
-      socket.on('data', (piece) => { received += piece.toString(); });
+      socket.on('data', (piece) => {
+        received += piece.toString();
+      });
       socket.on('close', () => resolve(received));
     });
     expect(text).toMatch(/^HTTP\/1\.1 408 /);
@@ -111,8 +132,15 @@ describe('bodies', () => {
   it('reads a body that comes byte by byte', async () => {
     const body = Buffer.from(JSON.stringify(modernBody('server/discover')));
     const status = await new Promise<number>((resolve, reject) => {
-      const request = send(url, { method: 'POST', agent: false, headers: { Authorization: `Bearer ${ALICE}`, 'Content-Type': 'application/json', ...modernHeaders('server/discover') } });
-      request.on('response', (response) => { resolve(response.statusCode ?? 0); response.resume(); });
+      const request = send(url, {
+        method: 'POST',
+        agent: false,
+        headers: { Authorization: `Bearer ${ALICE}`, 'Content-Type': 'application/json', ...modernHeaders('server/discover') },
+      });
+      request.on('response', (response) => {
+        resolve(response.statusCode ?? 0);
+        response.resume();
+      });
       request.on('error', reject);
       for (const byte of body) request.write(Buffer.from([byte]));
       request.end();
@@ -150,7 +178,10 @@ describe('headers', () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const { headers } = await modern(url, 'server/discover', {}, { headers: { 'X-Correlation-ID': 'mine-1', traceparent } });
     expect(headers).toMatchObject({ 'x-correlation-id': 'mine-1', traceparent });
-    expect((await modern(url, 'server/discover', { _meta: { traceparent } })).headers).toMatchObject({ 'x-correlation-id': '0af7651916cd43dd8448eb211c80319c', traceparent });
+    expect((await modern(url, 'server/discover', { _meta: { traceparent } })).headers).toMatchObject({
+      'x-correlation-id': '0af7651916cd43dd8448eb211c80319c',
+      traceparent,
+    });
     const minted = await modern(url, 'server/discover', {}, { headers: { 'X-Correlation-ID': 'spaces are not allowed' } });
     expect(minted.headers['x-correlation-id']).toMatch(/^[0-9a-f]{32}$/);
   });
@@ -164,7 +195,11 @@ describe('headers', () => {
 
 describe('lists', () => {
   it('K2.n come in pages with opaque cursors', async () => {
-    const many: ToolDefinition[] = Array.from({ length: 1000 }, (_, index) => ({ name: `tool_${String(index).padStart(4, '0')}`, description: 'One of many.', handler: () => ({}) }));
+    const many: ToolDefinition[] = Array.from({ length: 1000 }, (_, index) => ({
+      name: `tool_${String(index).padStart(4, '0')}`,
+      description: 'One of many.',
+      handler: () => ({}),
+    }));
     const crowded = await startGateway({ tools: many });
     const names: string[] = [];
     let pages = 0;
@@ -218,7 +253,11 @@ describe('a client that goes away', () => {
   const call = { name: 'slow', arguments: { ms: 20_000 } };
   it('K2.i cancels its call within 100 ms', async () => {
     endings.length = 0;
-    const request = send(url, { method: 'POST', agent: false, headers: { Authorization: `Bearer ${ALICE}`, 'Content-Type': 'application/json', ...modernHeaders('tools/call', call) } });
+    const request = send(url, {
+      method: 'POST',
+      agent: false,
+      headers: { Authorization: `Bearer ${ALICE}`, 'Content-Type': 'application/json', ...modernHeaders('tools/call', call) },
+    });
     request.on('error', () => undefined);
     request.end(JSON.stringify(modernBody('tools/call', call)));
     await vi.waitFor(() => expect(gateway.pipeline.activeCalls).toBe(1));
@@ -247,7 +286,12 @@ describe('streams', () => {
   });
 
   it('are not forced on a client that reads JSON alone', async () => {
-    const { headers, json } = await modern(url, 'tools/call', { name: 'test_tool_with_progress', _meta: { progressToken: 't' } }, { headers: { Accept: 'application/json' } });
+    const { headers, json } = await modern(
+      url,
+      'tools/call',
+      { name: 'test_tool_with_progress', _meta: { progressToken: 't' } },
+      { headers: { Accept: 'application/json' } },
+    );
     expect(headers['content-type']).toBe('application/json');
     expect(json['result']).toBeDefined();
   });
@@ -260,7 +304,9 @@ describe('streams', () => {
 
   it('carry logs of the wanted level and above', async () => {
     const { events } = await modern(url, 'tools/call', { name: 'test_logging_tool', _meta: { 'io.modelcontextprotocol/logLevel': 'warning' } });
-    expect(events.map(({ data }) => JSON.parse(data) as JsonObject).flatMap((message) => (isObject(message['params']) ? [message['params']['level']] : []))).toEqual(['warning', 'error']);
+    expect(
+      events.map(({ data }) => JSON.parse(data) as JsonObject).flatMap((message) => (isObject(message['params']) ? [message['params']['level']] : [])),
+    ).toEqual(['warning', 'error']);
   });
 
   it('are kept alive by comments', async () => {
@@ -274,21 +320,28 @@ describe('streams', () => {
 });
 
 describe('K2.o subscriptions', () => {
-  const listen = (notifications: JsonObject, token = ALICE) => stream(url, modernBody('subscriptions/listen', { notifications }, 'sub-1'), { token, headers: modernHeaders('subscriptions/listen') });
+  const listen = (notifications: JsonObject, token = ALICE) =>
+    stream(url, modernBody('subscriptions/listen', { notifications }, 'sub-1'), { token, headers: modernHeaders('subscriptions/listen') });
 
   it('acknowledge first what they grant, then tell only of that', async () => {
     const open = await listen({ toolsListChanged: true, resourceSubscriptions: ['test://watched-resource', 'test://nowhere'] });
     await vi.waitFor(() => expect(open.messages()).toHaveLength(1));
     expect(open.messages()[0]).toMatchObject({
       method: 'notifications/subscriptions/acknowledged',
-      params: { _meta: { 'io.modelcontextprotocol/subscriptionId': 'sub-1' }, notifications: { toolsListChanged: true, resourceSubscriptions: ['test://watched-resource'] } },
+      params: {
+        _meta: { 'io.modelcontextprotocol/subscriptionId': 'sub-1' },
+        notifications: { toolsListChanged: true, resourceSubscriptions: ['test://watched-resource'] },
+      },
     });
     gateway.catalog.registerPrompt({ name: 'new_prompt', get: () => ({ messages: [] }) });
     gateway.catalog.resourceUpdated('test://static-text');
     gateway.catalog.resourceUpdated('test://watched-resource');
     gateway.catalog.resourceUpdated('test://watched-resource');
     await vi.waitFor(() => expect(open.messages()).toHaveLength(2));
-    expect(open.messages()[1]).toMatchObject({ method: 'notifications/resources/updated', params: { uri: 'test://watched-resource', _meta: { 'io.modelcontextprotocol/subscriptionId': 'sub-1' } } });
+    expect(open.messages()[1]).toMatchObject({
+      method: 'notifications/resources/updated',
+      params: { uri: 'test://watched-resource', _meta: { 'io.modelcontextprotocol/subscriptionId': 'sub-1' } },
+    });
     open.cut();
   });
 
@@ -312,7 +365,9 @@ describe('K2.o subscriptions', () => {
 
   it('end with a result when the door closes', async () => {
     const closing = await startGateway({ tools: fixtureTools(hooks) });
-    const open = await stream(closing.url, modernBody('subscriptions/listen', { notifications: { toolsListChanged: true } }, 7), { headers: modernHeaders('subscriptions/listen') });
+    const open = await stream(closing.url, modernBody('subscriptions/listen', { notifications: { toolsListChanged: true } }, 7), {
+      headers: modernHeaders('subscriptions/listen'),
+    });
     await closing.stop();
     await open.ended;
     expect(open.messages().at(-1)).toMatchObject({ id: 7, result: { resultType: 'complete', _meta: { 'io.modelcontextprotocol/subscriptionId': 7 } } });

@@ -19,10 +19,15 @@ beforeAll(async () => {
         await context.ask({ page: { method: 'elicitation/create', params: { mode: 'url', message: 'Sign in', url: 'https://example.org' } } });
         return say('signed in');
       }),
-      plainTool('ask_about', 'Asks about its argument.', async ({ topic }, context) => {
-        const { about } = await context.ask({ about: NAME });
-        return say(`${String(topic)}: ${JSON.stringify(about?.['content'])}`);
-      }, { type: 'object', properties: { topic: { type: 'string' }, more: {} } }),
+      plainTool(
+        'ask_about',
+        'Asks about its argument.',
+        async ({ topic }, context) => {
+          const { about } = await context.ask({ about: NAME });
+          return say(`${String(topic)}: ${JSON.stringify(about?.['content'])}`);
+        },
+        { type: 'object', properties: { topic: { type: 'string' }, more: {} } },
+      ),
     ],
     prompts: fixturePrompts,
     door: { stateTtlSeconds: 2 },
@@ -42,26 +47,38 @@ const accept = (content: JsonObject): JsonObject => ({ action: 'accept', content
 describe('K2.k a question to a client without a stream', () => {
   it('ends the call with the question and a state, and the next call with the answer', async () => {
     const first = resultOf(await call('test_input_required_result_elicitation'));
-    expect(first).toMatchObject({ resultType: 'input_required', inputRequests: { user_name: { method: 'elicitation/create' } }, requestState: expect.any(String) });
-    const second = await call('test_input_required_result_elicitation', { inputResponses: { user_name: accept({ name: 'Ada' }) }, requestState: first['requestState'] });
+    expect(first).toMatchObject({
+      resultType: 'input_required',
+      inputRequests: { user_name: { method: 'elicitation/create' } },
+      requestState: expect.any(String),
+    });
+    const second = await call('test_input_required_result_elicitation', {
+      inputResponses: { user_name: accept({ name: 'Ada' }) },
+      requestState: first['requestState'],
+    });
     expect(textOf(second)).toBe('Hello, Ada!');
     expect(resultOf(second)['resultType']).toBe('complete');
   });
 
   it('keeps the answers of earlier rounds, which the client then cannot change', async () => {
     const one = resultOf(await call('test_input_required_result_multi_round'));
-    const two = resultOf(await call('test_input_required_result_multi_round', { inputResponses: { step1: accept({ name: 'Ada' }) }, requestState: one['requestState'] }));
+    const two = resultOf(
+      await call('test_input_required_result_multi_round', { inputResponses: { step1: accept({ name: 'Ada' }) }, requestState: one['requestState'] }),
+    );
     expect(two).toMatchObject({ resultType: 'input_required', inputRequests: { step2: {} } });
     expect(two['inputRequests']).not.toHaveProperty('step1');
     const three = await call('test_input_required_result_multi_round', {
-      inputResponses: { step1: accept({ name: 'Mallory' }), step2: accept({ color: 'green' }) }, requestState: two['requestState'],
+      inputResponses: { step1: accept({ name: 'Mallory' }), step2: accept({ color: 'green' }) },
+      requestState: two['requestState'],
     });
     expect(textOf(three)).toBe('Ada likes green.');
   });
 
   it('asks again for what is missing, and ignores what nobody asked', async () => {
     expect(resultOf(await call('test_input_required_result_elicitation', { inputResponses: { other: accept({}) } }))['resultType']).toBe('input_required');
-    expect(textOf(await call('test_input_required_result_elicitation', { inputResponses: { user_name: accept({ name: 'Ada' }), other: accept({}) } }))).toBe('Hello, Ada!');
+    expect(textOf(await call('test_input_required_result_elicitation', { inputResponses: { user_name: accept({ name: 'Ada' }), other: accept({}) } }))).toBe(
+      'Hello, Ada!',
+    );
   });
 
   it('is recorded as such, and settles the call', async () => {
@@ -73,8 +90,12 @@ describe('K2.k a question to a client without a stream', () => {
 
 describe('answers that are none', () => {
   it.each([
-    ['null', null], ['a list', []], ['a number for an object', { user_name: 12345 }],
-    ['no action', { user_name: {} }], ['another action', { user_name: { action: 'maybe' } }], ['content that is no object', { user_name: { action: 'accept', content: 'Ada' } }],
+    ['null', null],
+    ['a list', []],
+    ['a number for an object', { user_name: 12345 }],
+    ['no action', { user_name: {} }],
+    ['another action', { user_name: { action: 'maybe' } }],
+    ['content that is no object', { user_name: { action: 'accept', content: 'Ada' } }],
   ])('are refused: %s', async (_name, inputResponses) => {
     const answer = await call('test_input_required_result_elicitation', { inputResponses });
     expect(errorOf(answer)['code']).toBe(-32602);
@@ -84,7 +105,12 @@ describe('answers that are none', () => {
 describe('K2.l the state', () => {
   const ask = async (topic: string): Promise<string> => String(resultOf(await call('ask_about', { arguments: { topic } }))['requestState']);
   const retry = (state: unknown, params: JsonObject = {}, options: RawOptions = {}) =>
-    call('ask_about', { arguments: { topic: 'weather' }, inputResponses: { about: accept({ name: 'x' }) }, requestState: state, ...params }, CAPABILITIES, options);
+    call(
+      'ask_about',
+      { arguments: { topic: 'weather' }, inputResponses: { about: accept({ name: 'x' }) }, requestState: state, ...params },
+      CAPABILITIES,
+      options,
+    );
 
   it('opens for the same caller, tool and input, in whatever order the members come', async () => {
     const state = String(resultOf(await call('ask_about', { arguments: { topic: 'weather', more: { a: 1, b: [2] } } }))['requestState']);
@@ -101,9 +127,12 @@ describe('K2.l the state', () => {
     expect(errorOf(await call('test_input_required_result_elicitation', { requestState: state }))).toMatchObject({ data: { code: 'STATE_INVALID' } });
   });
 
-  it.each(['', 'AAAA', 'é', 'x'.repeat(2_000_000)].map((text) => [text.length, text] as const))('does not open a made-up text of length %i', async (_length, text) => {
-    expect(errorOf(await retry(text))).toMatchObject({ code: -32602, data: { code: 'STATE_INVALID' } });
-  });
+  it.each(['', 'AAAA', 'é', 'x'.repeat(2_000_000)].map((text) => [text.length, text] as const))(
+    'does not open a made-up text of length %i',
+    async (_length, text) => {
+      expect(errorOf(await retry(text))).toMatchObject({ code: -32602, data: { code: 'STATE_INVALID' } });
+    },
+  );
 
   it('does not open when one character was changed', async () => {
     const state = await ask('weather');

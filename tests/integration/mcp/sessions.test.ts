@@ -24,7 +24,11 @@ const inSession = (session: string): { headers: Record<string, string> } => ({ h
 
 describe('a handshake', () => {
   it.each(['2025-03-26', '2025-06-18', '2025-11-25'])('D2.b agrees on %s', async (version) => {
-    const { json, headers } = await legacy(await start(), 'initialize', { protocolVersion: version, capabilities: {}, clientInfo: { name: 'raw', version: '1' } });
+    const { json, headers } = await legacy(await start(), 'initialize', {
+      protocolVersion: version,
+      capabilities: {},
+      clientInfo: { name: 'raw', version: '1' },
+    });
     expect(json['result']).toMatchObject({ protocolVersion: version, serverInfo: { name: 'switchyard' }, capabilities: { tools: { listChanged: true } } });
     expect(headers['mcp-session-id']).toMatch(/^[0-9a-f]{32}$/);
   });
@@ -38,7 +42,9 @@ describe('a handshake', () => {
     const url = await start();
     expect(errorOf((await legacy(url, 'initialize', { protocolVersion: '2025-11-25' })).json)['code']).toBe(-32602);
     const session = await openSession(url);
-    expect((await legacy(url, 'initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a', version: '1' } }, { session })).status).toBe(400);
+    expect(
+      (await legacy(url, 'initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a', version: '1' } }, { session })).status,
+    ).toBe(400);
   });
 });
 
@@ -51,7 +57,10 @@ describe('a session', () => {
     const foreign = await call(session, BOB);
     const unknown = await call('0'.repeat(32), BOB);
     expect([foreign.status, unknown.status]).toEqual([404, 404]);
-    const bare = ({ error }: JsonObject): unknown => ({ ...(error as JsonObject), data: { ...((error as JsonObject)['data'] as JsonObject), correlation_id: '' } });
+    const bare = ({ error }: JsonObject): unknown => ({
+      ...(error as JsonObject),
+      data: { ...((error as JsonObject)['data'] as JsonObject), correlation_id: '' },
+    });
     expect(bare(foreign.json)).toEqual(bare(unknown.json));
     expect((await raw(url, undefined, { method: 'DELETE', token: BOB, ...inSession(session) })).status).toBe(404);
     expect((await raw(url, undefined, { method: 'GET', token: BOB, ...inSession(session) })).status).toBe(404);
@@ -122,7 +131,9 @@ describe('without a session', () => {
   it('D2.h a legacy client is served, but nothing is remembered and nobody is asked', async () => {
     const url = await start();
     expect((await legacy(url, 'ping')).json).toEqual({ jsonrpc: '2.0', id: 1, result: {} });
-    expect((await legacy(url, 'tools/call', { name: 'test_simple_text' })).json['result']).toEqual({ content: [{ type: 'text', text: 'This is a simple text response for testing.' }] });
+    expect((await legacy(url, 'tools/call', { name: 'test_simple_text' })).json['result']).toEqual({
+      content: [{ type: 'text', text: 'This is a simple text response for testing.' }],
+    });
     expect((await legacy(url, 'tools/call', { name: 'test_elicitation', arguments: { message: 'x' } })).json['result']).toMatchObject({ isError: true });
     expect(errorOf((await legacy(url, 'resources/subscribe', { uri: 'test://watched-resource' })).json)['code']).toBe(-32600);
     expect((await raw(url, { jsonrpc: '2.0', method: 'notifications/initialized' })).status).toBe(202);
@@ -134,7 +145,9 @@ describe('without a session', () => {
     const url = await start();
     const controller = new AbortController();
     const call = fetch(url, {
-      method: 'POST', signal: controller.signal, body: JSON.stringify(rpc('tools/call', { name: 'slow', arguments: { ms: 20_000 } })),
+      method: 'POST',
+      signal: controller.signal,
+      body: JSON.stringify(rpc('tools/call', { name: 'slow', arguments: { ms: 20_000 } })),
       headers: { Authorization: `Bearer ${ALICE}`, 'Content-Type': 'application/json' },
     });
     await vi.waitFor(() => expect(gateway.pipeline.activeCalls).toBe(1));
@@ -171,7 +184,7 @@ describe('K2.j questions over the open stream', () => {
     open.cut();
   });
 
-  it('that the client refuses fail the tool with the client\'s words', async () => {
+  it("that the client refuses fail the tool with the client's words", async () => {
     const url = await start();
     const session = await openSession(url, { capabilities: CAPABILITIES });
     const open = await stream(url, rpc('tools/call', { name: 'test_sampling', arguments: { prompt: 'Hi' } }), inSession(session));
@@ -264,7 +277,9 @@ describe('the standalone stream', () => {
     gateway.catalog.resourceUpdated('test://static-text');
     gateway.catalog.resourceUpdated('test://watched-resource');
     gateway.catalog.unregisterTool('test_simple_text');
-    await vi.waitFor(() => expect(open.messages().map(({ method }) => method)).toEqual(['notifications/resources/updated', 'notifications/tools/list_changed']));
+    await vi.waitFor(() =>
+      expect(open.messages().map(({ method }) => method)).toEqual(['notifications/resources/updated', 'notifications/tools/list_changed']),
+    );
     await legacy(url, 'resources/unsubscribe', { uri: 'test://watched-resource' }, { session });
     gateway.catalog.resourceUpdated('test://watched-resource');
     gateway.catalog.unregisterPrompt('test_simple_prompt');
@@ -294,7 +309,8 @@ describe('notifications of the client', () => {
   it('K2.g set the level of logs', async () => {
     const url = await start();
     const session = await openSession(url);
-    const logs = async (): Promise<number> => (await legacy(url, 'tools/call', { name: 'test_logging_tool' }, { session })).events.filter(({ data }) => data.includes('notifications/message')).length;
+    const logs = async (): Promise<number> =>
+      (await legacy(url, 'tools/call', { name: 'test_logging_tool' }, { session })).events.filter(({ data }) => data.includes('notifications/message')).length;
     expect(await logs()).toBe(3);
     await legacy(url, 'logging/setLevel', { level: 'error' }, { session });
     expect(await logs()).toBe(1);
@@ -315,12 +331,23 @@ describe('notifications of the client', () => {
 });
 
 describe('batches', () => {
-  const batch = [rpc('ping', {}, 1), rpc('tools/call', { name: 'test_simple_text' }, 2), { jsonrpc: '2.0', method: 'notifications/initialized' }, { nonsense: true }, rpc('no/such', {}, 'x')];
+  const batch = [
+    rpc('ping', {}, 1),
+    rpc('tools/call', { name: 'test_simple_text' }, 2),
+    { jsonrpc: '2.0', method: 'notifications/initialized' },
+    { nonsense: true },
+    rpc('no/such', {}, 'x'),
+  ];
 
   it('are answered together in 2025-03-26', async () => {
     const { status, text } = await raw(await start(), batch);
     expect(status).toBe(200);
-    expect(JSON.parse(text)).toMatchObject([{ id: 1, result: {} }, { id: 2, result: {} }, { id: null, error: { code: -32600 } }, { id: 'x', error: { code: -32601 } }]);
+    expect(JSON.parse(text)).toMatchObject([
+      { id: 1, result: {} },
+      { id: 2, result: {} },
+      { id: null, error: { code: -32600 } },
+      { id: 'x', error: { code: -32601 } },
+    ]);
   });
 
   it('have no answer when they ask nothing', async () => {

@@ -41,25 +41,40 @@ function open(): Peer {
   const output = new PassThrough();
   let text = '';
   output.setEncoding('utf8');
-  output.on('data', (piece: string) => { text += piece; });
+  output.on('data', (piece: string) => {
+    text += piece;
+  });
   const lines = (): string[] => text.split('\n').filter((line) => line !== '');
   const messages = (): JsonObject[] => lines().map((line) => JSON.parse(line) as JsonObject);
   return {
-    connection: gateway.door.serveStdio({ input, output }), input, output, lines, messages,
+    connection: gateway.door.serveStdio({ input, output }),
+    input,
+    output,
+    lines,
+    messages,
     send: (message) => input.write(`${JSON.stringify(message)}\n`),
-    answer: (id) => vi.waitFor(() => {
-      const found = messages().find((message) => message['id'] === id && message['method'] === undefined);
-      if (!found) throw new Error(`no answer to ${String(id)}`);
-      return found;
-    }, { interval: 5, timeout: 3000 }),
+    answer: (id) =>
+      vi.waitFor(
+        () => {
+          const found = messages().find((message) => message['id'] === id && message['method'] === undefined);
+          if (!found) throw new Error(`no answer to ${String(id)}`);
+          return found;
+        },
+        { interval: 5, timeout: 3000 },
+      ),
   };
 }
 
 const codeOf = ({ error }: JsonObject): unknown => (isObject(error) ? error['code'] : undefined);
-const initialize = (version = '2025-11-25', capabilities: JsonObject = {}): JsonObject =>
-  ({ jsonrpc: '2.0', id: 'init', method: 'initialize', params: { protocolVersion: version, capabilities, clientInfo: { name: 'raw', version: '1' } } });
+const initialize = (version = '2025-11-25', capabilities: JsonObject = {}): JsonObject => ({
+  jsonrpc: '2.0',
+  id: 'init',
+  method: 'initialize',
+  params: { protocolVersion: version, capabilities, clientInfo: { name: 'raw', version: '1' } },
+});
 const ready = { jsonrpc: '2.0', method: 'notifications/initialized' };
-const call = (name: string, args: JsonObject, id: string | number, meta: JsonObject = {}): JsonObject => modernBody('tools/call', { name, arguments: args, _meta: meta }, id);
+const call = (name: string, args: JsonObject, id: string | number, meta: JsonObject = {}): JsonObject =>
+  modernBody('tools/call', { name, arguments: args, _meta: meta }, id);
 
 describe('lines', () => {
   it('may come in pieces, with carriage returns, and several at once', async () => {
@@ -192,7 +207,9 @@ describe('requests', () => {
     expect(peer.output.writableLength + peer.output.readableLength).toBeLessThan(200_000);
     expect(gateway.pipeline.activeCalls).toBe(1);
     let received = 0;
-    peer.output.on('data', (piece: string) => { received += piece.length; });
+    peer.output.on('data', (piece: string) => {
+      received += piece.length;
+    });
     peer.output.resume();
     await vi.waitFor(() => expect(gateway.pipeline.activeCalls).toBe(0), { timeout: 5000 });
     expect(received).toBeGreaterThan(2_000_000);
@@ -202,7 +219,10 @@ describe('requests', () => {
     const peer = await start();
     peer.send(initialize('2025-03-26'));
     await peer.answer('init');
-    peer.send([{ jsonrpc: '2.0', id: 1, method: 'ping' }, { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'test_simple_text' } }]);
+    peer.send([
+      { jsonrpc: '2.0', id: 1, method: 'ping' },
+      { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'test_simple_text' } },
+    ]);
     await vi.waitFor(() => expect(peer.lines()).toHaveLength(2));
     expect(JSON.parse(peer.lines()[1] ?? '')).toMatchObject([{ id: 1 }, { id: 2 }]);
   });
@@ -230,7 +250,10 @@ describe('subscriptions', () => {
     await vi.waitFor(() => expect(peer.messages()).toHaveLength(2));
     gateway.catalog.unregisterTool('test_simple_text');
     await vi.waitFor(() => expect(peer.messages()).toHaveLength(3));
-    expect(peer.messages()[2]).toMatchObject({ method: 'notifications/tools/list_changed', params: { _meta: { 'io.modelcontextprotocol/subscriptionId': 's1' } } });
+    expect(peer.messages()[2]).toMatchObject({
+      method: 'notifications/tools/list_changed',
+      params: { _meta: { 'io.modelcontextprotocol/subscriptionId': 's1' } },
+    });
     peer.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 's1' } });
     peer.send(modernBody('server/discover', {}, 'd'));
     await peer.answer('d');

@@ -8,14 +8,24 @@ export const endings: string[] = [];
 /** Waits until it is cancelled or the milliseconds are over; calls back when it begins. */
 export function slowTool(onBegin: () => void = () => undefined): ToolDefinition {
   return {
-    name: 'slow', description: 'Takes its time.', isEnveloped: false, annotations: { readOnlyHint: true },
+    name: 'slow',
+    description: 'Takes its time.',
+    isEnveloped: false,
+    annotations: { readOnlyHint: true },
     input: { type: 'object', properties: { ms: { type: 'integer' } }, required: ['ms'] },
     handler: async (input, { signal }) => {
       const { ms } = input as JsonObject;
       onBegin();
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, Number(ms));
-        signal.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
+        signal.addEventListener(
+          'abort',
+          () => {
+            clearTimeout(timer);
+            resolve();
+          },
+          { once: true },
+        );
       });
       endings.push(signal.aborted ? 'cancelled' : 'done');
       return { content: [{ type: 'text', text: signal.aborted ? 'cancelled' : 'done' }] };

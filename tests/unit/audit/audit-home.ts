@@ -50,9 +50,22 @@ export function openLog(home: string, options: Partial<AuditLogOptions> = {}): A
 
 export function makeEvent(index: number, more: Partial<AuditEvent> = {}): AuditEvent {
   return {
-    event: 'tool_executed', phase: 'outcome', at: NOON + index, callId: `call-${index}`, correlationId: `correlation-${index}`, door: 'mcp-http',
-    source: '127.0.0.1', principal: 'key:ab12cd34', method: 'tools/call', target: 'echo', decision: 'allow', rule: 'role:user', outcome: 'ok',
-    durationMs: 1.5, input: { index }, ...more,
+    event: 'tool_executed',
+    phase: 'outcome',
+    at: NOON + index,
+    callId: `call-${index}`,
+    correlationId: `correlation-${index}`,
+    door: 'mcp-http',
+    source: '127.0.0.1',
+    principal: 'key:ab12cd34',
+    method: 'tools/call',
+    target: 'echo',
+    decision: 'allow',
+    rule: 'role:user',
+    outcome: 'ok',
+    durationMs: 1.5,
+    input: { index },
+    ...more,
   };
 }
 
@@ -67,7 +80,9 @@ export async function segmentsOf(home: string): Promise<readonly SegmentPath[]> 
 
 /** Lines without their newlines; what follows the last newline is the last element if it is not empty. */
 export function linesOf(path: string): string[] {
-  return readFileSync(path, 'utf8').split('\n').filter((line) => line !== '');
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
 }
 
 export function anchorsOf(home: string): Record<string, unknown>[] {

@@ -113,7 +113,11 @@ describe('the audit log', () => {
     await log.close();
     const [segment] = await segmentsOf(home);
     expect(segment?.number).toBe(2);
-    expect(linesOf(segment?.path ?? '').map((line) => parseLine(line)['callId']).filter(Boolean)).toEqual(['call-2', 'call-3']);
+    expect(
+      linesOf(segment?.path ?? '')
+        .map((line) => parseLine(line)['callId'])
+        .filter(Boolean),
+    ).toEqual(['call-2', 'call-3']);
     expect((await verifyAudit(home)).findings).toMatchObject([{ kind: 'segment_missing' }]);
   });
 
@@ -124,7 +128,13 @@ describe('the audit log', () => {
     await log.checkpoint();
     const [segment] = await segmentsOf(home);
     expect(log.stats()).toEqual({
-      records: 4, segment: segment?.name, segmentBytes: statSync(segment?.path ?? '').size, failedWrites: 0, checkpoints: 1, pendingCheckpoints: 0, lastProblem: undefined,
+      records: 4,
+      segment: segment?.name,
+      segmentBytes: statSync(segment?.path ?? '').size,
+      failedWrites: 0,
+      checkpoints: 1,
+      pendingCheckpoints: 0,
+      lastProblem: undefined,
     });
     await log.close();
   });

@@ -48,7 +48,10 @@ describe('checkpoints', () => {
     await settled(log);
     await Promise.all(Array.from({ length: 25 }, (_, index) => log.append(makeEvent(10 + index))));
     await settled(log);
-    expect(anchorsOf(home)).toMatchObject([{ seq: 10, number: 1 }, { seq: 36, number: 2 }]);
+    expect(anchorsOf(home)).toMatchObject([
+      { seq: 10, number: 1 },
+      { seq: 36, number: 2 },
+    ]);
     await log.close();
   });
 
@@ -111,7 +114,12 @@ describe('checkpoints', () => {
     await appendEach(log, 1, 4);
     await log.checkpoint();
     await log.close();
-    expect(anchorsOf(home).map(({ number, anchored }) => [number, anchored])).toEqual([[1, 0], [2, 0], [3, 0], [4, 3]]);
+    expect(anchorsOf(home).map(({ number, anchored }) => [number, anchored])).toEqual([
+      [1, 0],
+      [2, 0],
+      [3, 0],
+      [4, 3],
+    ]);
     expect(await verifyAudit(home)).toMatchObject({ ok: true });
   });
 

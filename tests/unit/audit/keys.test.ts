@@ -61,7 +61,12 @@ describe('the keys of the audit log', () => {
     expect(signer.keyId).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  it.each([[KEY_FILES.hmac, 0o640], [KEY_FILES.hmac, 0o604], [KEY_FILES.signing, 0o620], [KEY_FILES.signing, 0o666]])('are refused when others may touch %s (%i)', (name, mode) => {
+  it.each([
+    [KEY_FILES.hmac, 0o640],
+    [KEY_FILES.hmac, 0o604],
+    [KEY_FILES.signing, 0o620],
+    [KEY_FILES.signing, 0o666],
+  ])('are refused when others may touch %s (%i)', (name, mode) => {
     const folder = temporaryFolder();
     const made = createAuditKeys(folder);
     made.hmac();
@@ -94,7 +99,12 @@ describe('the keys of the audit log', () => {
     expect(failureOf(createAuditKeys(folder).hmac).code).toBe('AUDIT_UNAVAILABLE');
   });
 
-  it.each([[KEY_FILES.hmac, ''], [KEY_FILES.hmac, 'abc\n'], [KEY_FILES.signing, 'no key'], [KEY_FILES.signing, '']])('are never overwritten when %s holds %j', (name, text) => {
+  it.each([
+    [KEY_FILES.hmac, ''],
+    [KEY_FILES.hmac, 'abc\n'],
+    [KEY_FILES.signing, 'no key'],
+    [KEY_FILES.signing, ''],
+  ])('are never overwritten when %s holds %j', (name, text) => {
     const folder = temporaryFolder();
     writeFileSync(`${folder}/${name}`, text, { mode: 0o600 });
     const keys = createAuditKeys(folder);

@@ -88,10 +88,17 @@ describe('U2.b: a query', () => {
     await log.append(makeEvent(3, { correlationId: 'mine' }));
     await log.close();
     const filters: [AuditFilter, string[]][] = [
-      [{ event: 'auth_failed' }, calls(1)], [{ principal: 'key:other' }, calls(1)], [{ target: 'write_file' }, calls(2)],
-      [{ outcome: 'PERMISSION_DENIED' }, calls(2)], [{ correlationId: 'mine' }, calls(3)], [{ outcome: 'ok', target: 'echo' }, calls(3, 1, 0)],
-      [{ since: NOON + 2 }, calls(3, 2)], [{ until: NOON + 1 }, calls(1, 0)], [{ since: NOON + 1, until: NOON + 2 }, calls(2, 1)],
-      [{ event: 'auth_failed', outcome: 'PERMISSION_DENIED' }, []], [{ target: 'ech' }, []],
+      [{ event: 'auth_failed' }, calls(1)],
+      [{ principal: 'key:other' }, calls(1)],
+      [{ target: 'write_file' }, calls(2)],
+      [{ outcome: 'PERMISSION_DENIED' }, calls(2)],
+      [{ correlationId: 'mine' }, calls(3)],
+      [{ outcome: 'ok', target: 'echo' }, calls(3, 1, 0)],
+      [{ since: NOON + 2 }, calls(3, 2)],
+      [{ until: NOON + 1 }, calls(1, 0)],
+      [{ since: NOON + 1, until: NOON + 2 }, calls(2, 1)],
+      [{ event: 'auth_failed', outcome: 'PERMISSION_DENIED' }, []],
+      [{ target: 'ech' }, []],
     ];
     for (const [filter, expected] of filters) expect([filter, callsOf(await query(home, filter))]).toEqual([filter, expected]);
   });
@@ -113,23 +120,26 @@ describe('U2.b: a query', () => {
 
   it('gives what a search through all records gives, for any times and writers', async () => {
     const anyRecords = fc.array(fc.record({ writer: fc.integer({ min: 0, max: 3 }), step: fc.constantFrom(0, 1, 1000, 86_400_000) }), { maxLength: 25 });
-    await fc.assert(fc.asyncProperty(anyRecords, fc.integer({ min: 0, max: 25 }), fc.integer({ min: 0, max: 25 }), async (dealt, from, to) => {
-      const home = temporaryFolder();
-      const logs = [0, 1, 2, 3].map(() => openLog(home, { maxSegmentBytes: 1200 }));
-      let at = NOON;
-      const times: number[] = [];
-      for (const [index, { writer, step }] of dealt.entries()) {
-        at += step;
-        times.push(at);
-        await logs[writer]?.append(makeEvent(index, { at }));
-      }
-      await Promise.all(logs.map((log) => log.close()));
-      const filter = { since: times[from], until: times[to] };
-      const expected = times.filter((time) => time >= (filter.since ?? -Infinity) && time <= (filter.until ?? Infinity));
-      const seen = async (order: Order): Promise<number[]> => (await query(home, filter, order)).map(({ time }) => Date.parse(time));
-      expect(await seen('oldest')).toEqual(expected);
-      expect(await seen('newest')).toEqual(expected.toReversed());
-    }), { numRuns: 25 });
+    await fc.assert(
+      fc.asyncProperty(anyRecords, fc.integer({ min: 0, max: 25 }), fc.integer({ min: 0, max: 25 }), async (dealt, from, to) => {
+        const home = temporaryFolder();
+        const logs = [0, 1, 2, 3].map(() => openLog(home, { maxSegmentBytes: 1200 }));
+        let at = NOON;
+        const times: number[] = [];
+        for (const [index, { writer, step }] of dealt.entries()) {
+          at += step;
+          times.push(at);
+          await logs[writer]?.append(makeEvent(index, { at }));
+        }
+        await Promise.all(logs.map((log) => log.close()));
+        const filter = { since: times[from], until: times[to] };
+        const expected = times.filter((time) => time >= (filter.since ?? -Infinity) && time <= (filter.until ?? Infinity));
+        const seen = async (order: Order): Promise<number[]> => (await query(home, filter, order)).map(({ time }) => Date.parse(time));
+        expect(await seen('oldest')).toEqual(expected);
+        expect(await seen('newest')).toEqual(expected.toReversed());
+      }),
+      { numRuns: 25 },
+    );
   });
 });
 
@@ -214,7 +224,18 @@ describe('an export', () => {
   });
 
   it('quotes CSV cells and takes the force out of formulas', async () => {
-    const { text } = await exported('csv', [makeEvent(0, { target: '=HYPERLINK("http://evil","x")', client: 'a "b", c', rule: '+1', method: '-2+3', principal: '@SUM(A1)', door: '\tx', source: 'line\nbreak', detail: { count: 1 } })]);
+    const { text } = await exported('csv', [
+      makeEvent(0, {
+        target: '=HYPERLINK("http://evil","x")',
+        client: 'a "b", c',
+        rule: '+1',
+        method: '-2+3',
+        principal: '@SUM(A1)',
+        door: '\tx',
+        source: 'line\nbreak',
+        detail: { count: 1 },
+      }),
+    ]);
     const [header, row = ''] = text.split('\r\n');
     expect(header).toBe(CSV_COLUMNS.join(','));
     const cells = [...row.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,"]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain);

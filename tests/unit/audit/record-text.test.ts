@@ -14,28 +14,46 @@ const anyEvent: fc.Arbitrary<AuditEvent> = fc.record({
   event: fc.constantFrom('tool_executed' as const, 'auth_failed' as const, 'file_written' as const),
   phase: fc.constantFrom('intent' as const, 'outcome' as const, 'notice' as const),
   at: fc.integer({ min: 0, max: 4e12 }),
-  callId: maybe(text), parentId: maybe(text), correlationId: maybe(text), traceparent: maybe(text), door: maybe(text), source: maybe(text),
-  principal: maybe(text), method: maybe(text), client: maybe(text), target: maybe(text), decision: maybe(fc.constantFrom('allow' as const, 'deny' as const)),
-  rule: maybe(text), outcome: maybe(text), durationMs: maybe(fc.double()),
+  callId: maybe(text),
+  parentId: maybe(text),
+  correlationId: maybe(text),
+  traceparent: maybe(text),
+  door: maybe(text),
+  source: maybe(text),
+  principal: maybe(text),
+  method: maybe(text),
+  client: maybe(text),
+  target: maybe(text),
+  decision: maybe(fc.constantFrom('allow' as const, 'deny' as const)),
+  rule: maybe(text),
+  outcome: maybe(text),
+  durationMs: maybe(fc.double()),
   detail: maybe(fc.dictionary(text, fc.oneof(text, fc.double(), fc.boolean(), fc.constant(null)))),
 });
 
 describe('the line of a record', () => {
   it('U1.a: is canonical JSON without its hash, whatever the event holds', () => {
-    fc.assert(fc.property(anyEvent, maybe(fc.constant('a'.repeat(64))), (event, inputHmac) => {
-      const { line, hash: told } = encodeEvent(event, inputHmac, LINK);
-      const { hash: stored, ...body } = parseLine(line);
-      expect(line).toBe(`${canonicalJson(body).slice(0, -1)},"hash":"${told}"}\n`);
-      expect(stored).toBe(hash('sha256', canonicalJson(body)));
-      expect(hashOfLine(line)).toBe(told);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(anyEvent, maybe(fc.constant('a'.repeat(64))), (event, inputHmac) => {
+        const { line, hash: told } = encodeEvent(event, inputHmac, LINK);
+        const { hash: stored, ...body } = parseLine(line);
+        expect(line).toBe(`${canonicalJson(body).slice(0, -1)},"hash":"${told}"}\n`);
+        expect(stored).toBe(hash('sha256', canonicalJson(body)));
+        expect(hashOfLine(line)).toBe(told);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('holds every field of the event, the time as RFC 3339 and the input only as HMAC', () => {
     const event = makeEvent(1, { parentId: 'p', traceparent: 't', client: 'c', detail: { tries: 3, note: 'x', isLate: true, gone: null } });
     const { at: _at, input: _input, ...plain } = event;
     expect(parseLine(encodeEvent(event, 'f'.repeat(64), LINK).line)).toEqual({
-      ...plain, inputHmac: 'f'.repeat(64), time: '2026-07-28T12:00:00.001Z', ...LINK, hash: expect.any(String) as string,
+      ...plain,
+      inputHmac: 'f'.repeat(64),
+      time: '2026-07-28T12:00:00.001Z',
+      ...LINK,
+      hash: expect.any(String) as string,
     });
   });
 

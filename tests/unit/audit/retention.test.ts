@@ -55,7 +55,11 @@ describe('retention', () => {
     await age(home, 31);
     const log = openLog(home, DAYS_30);
     await log.append(makeEvent(0));
-    expect((await log.prune()).map(({ writer, fromSeq, toSeq }) => [writer, fromSeq, toSeq])).toEqual([['killed', 1, 2], ['old1', 1, 4], ['old2', 1, 4]]);
+    expect((await log.prune()).map(({ writer, fromSeq, toSeq }) => [writer, fromSeq, toSeq])).toEqual([
+      ['killed', 1, 2],
+      ['old1', 1, 4],
+      ['old2', 1, 4],
+    ]);
     expect(await segmentsOf(home)).toHaveLength(1);
     await log.close();
     expect(await verifyAudit(home)).toMatchObject({ ok: true, records: 3 });
@@ -73,7 +77,10 @@ describe('retention', () => {
     const [removed] = await log.prune();
     await log.close();
     const path = `${home}/audit/old-1-2.jsonl`;
-    for (const [prev, kinds] of [[removed?.hash, ['after_end']], ['f'.repeat(64), ['segment_missing', 'after_end']]] as const) {
+    for (const [prev, kinds] of [
+      [removed?.hash, ['after_end']],
+      ['f'.repeat(64), ['segment_missing', 'after_end']],
+    ] as const) {
       writeFileSync(path, `${sealRow({ ...row, seq: (removed?.toSeq ?? 0) + 1, prev })}\n`);
       expect((await verifyAudit(home)).findings.map(({ kind }) => kind)).toEqual(kinds);
     }

@@ -32,76 +32,136 @@ function copyOfClosed(): string {
 const PROPERTY_TIMEOUT_MS = 60_000;
 
 describe('verification', () => {
-  it('is green for any sequence of events, turns, checkpoints and rotations', async () => {
-    const anyStep = fc.record({ action: fc.constantFrom('await', 'queue', 'checkpoint', 'turn'), text: fc.string({ unit: 'binary' }), detail: fc.dictionary(fc.string(), fc.oneof(fc.string({ unit: 'binary' }), fc.double())) });
-    await fc.assert(fc.asyncProperty(fc.array(anyStep, { maxLength: 30 }), fc.integer({ min: 500, max: 9000 }), fc.integer({ min: 1, max: 6 }), fc.boolean(), async (steps, maxSegmentBytes, checkpointEveryRecords, isClosed) => {
-      const home = temporaryFolder();
-      const log = openLog(home, { maxSegmentBytes, checkpointEveryRecords });
-      for (const [index, { action, text, detail }] of steps.entries()) {
-        const written = log.append(makeEvent(index, { target: text, client: text, detail, input: text }));
-        if (action === 'await') await written;
-        if (action === 'checkpoint') await log.checkpoint();
-        if (action === 'turn') await turn();
-      }
-      if (isClosed) await log.close();
-      else await turn();
-      const { findings, notes, records } = await verifyAudit(home);
-      expect({ findings, notes: notes.filter((note) => !/unprotected|behind the last checkpoint|no segments|has no/.test(note)) }).toEqual({ findings: [], notes: [] });
-      expect(records).toBeGreaterThanOrEqual(steps.length);
-      await log.close();
-    }), { numRuns: 40 });
-  }, PROPERTY_TIMEOUT_MS);
+  it(
+    'is green for any sequence of events, turns, checkpoints and rotations',
+    async () => {
+      const anyStep = fc.record({
+        action: fc.constantFrom('await', 'queue', 'checkpoint', 'turn'),
+        text: fc.string({ unit: 'binary' }),
+        detail: fc.dictionary(fc.string(), fc.oneof(fc.string({ unit: 'binary' }), fc.double())),
+      });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(anyStep, { maxLength: 30 }),
+          fc.integer({ min: 500, max: 9000 }),
+          fc.integer({ min: 1, max: 6 }),
+          fc.boolean(),
+          async (steps, maxSegmentBytes, checkpointEveryRecords, isClosed) => {
+            const home = temporaryFolder();
+            const log = openLog(home, { maxSegmentBytes, checkpointEveryRecords });
+            for (const [index, { action, text, detail }] of steps.entries()) {
+              const written = log.append(makeEvent(index, { target: text, client: text, detail, input: text }));
+              if (action === 'await') await written;
+              if (action === 'checkpoint') await log.checkpoint();
+              if (action === 'turn') await turn();
+            }
+            if (isClosed) await log.close();
+            else await turn();
+            const { findings, notes, records } = await verifyAudit(home);
+            expect({ findings, notes: notes.filter((note) => !/unprotected|behind the last checkpoint|no segments|has no/.test(note)) }).toEqual({
+              findings: [],
+              notes: [],
+            });
+            expect(records).toBeGreaterThanOrEqual(steps.length);
+            await log.close();
+          },
+        ),
+        { numRuns: 40 },
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
 
-  it('finds every single change of a byte, wherever it is', async () => {
-    const anyPlace = fc.record({ file: fc.nat(), offset: fc.nat(), byte: fc.integer({ min: 1, max: 255 }), change: fc.constantFrom('replace', 'insert', 'delete') });
-    await fc.assert(fc.asyncProperty(anyPlace, async ({ file, offset, byte, change }) => {
-      const segment = segments[file % segments.length];
-      if (!segment) throw new Error('no segment');
-      const at = offset % segment.bytes.length;
-      const old = segment.bytes[at] ?? 0;
-      const middle = change === 'delete' ? [] : change === 'replace' ? [old ^ byte] : [byte, old];
-      const home = copyOfClosed();
-      writeFileSync(`${home}/audit/${segment.name}`, Buffer.concat([segment.bytes.subarray(0, at), Buffer.from(middle), segment.bytes.subarray(at + 1)]));
-      expect((await verifyAudit(home)).ok).toBe(false);
-    }), { numRuns: RUNS });
-  }, PROPERTY_TIMEOUT_MS);
+  it(
+    'finds every single change of a byte, wherever it is',
+    async () => {
+      const anyPlace = fc.record({
+        file: fc.nat(),
+        offset: fc.nat(),
+        byte: fc.integer({ min: 1, max: 255 }),
+        change: fc.constantFrom('replace', 'insert', 'delete'),
+      });
+      await fc.assert(
+        fc.asyncProperty(anyPlace, async ({ file, offset, byte, change }) => {
+          const segment = segments[file % segments.length];
+          if (!segment) throw new Error('no segment');
+          const at = offset % segment.bytes.length;
+          const old = segment.bytes[at] ?? 0;
+          const middle = change === 'delete' ? [] : change === 'replace' ? [old ^ byte] : [byte, old];
+          const home = copyOfClosed();
+          writeFileSync(`${home}/audit/${segment.name}`, Buffer.concat([segment.bytes.subarray(0, at), Buffer.from(middle), segment.bytes.subarray(at + 1)]));
+          expect((await verifyAudit(home)).ok).toBe(false);
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
 
   it('U2.a: finds every single change of lines', async () => {
-    const anyChange = fc.record({ from: fc.nat(), line: fc.nat(), to: fc.nat(), position: fc.nat(), change: fc.constantFrom('delete', 'copy', 'move', 'swap', 'truncate') });
-    await fc.assert(fc.asyncProperty(anyChange, async ({ from, line, to, position, change }) => {
-      const files = segments.map(({ lines }) => [...lines]);
-      const [source, target] = [files[from % files.length] ?? [], files[to % files.length] ?? []];
-      const taken = line % source.length;
-      const [text = ''] = change === 'copy' ? [source[taken]] : source.splice(taken, change === 'truncate' ? Infinity : 1);
-      if (change === 'swap') {
-        const other = position % Math.max(1, target.length);
-        source.splice(taken, 0, ...target.splice(other, 1, text));
-      } else if (change === 'copy' || change === 'move') target.splice(position % (target.length + 1), 0, text);
-      const changed = files.map((lines) => lines.map((each) => `${each}\n`).join(''));
-      fc.pre(changed.some((each, index) => each !== segments[index]?.bytes.toString()));
-      const home = copyOfClosed();
-      for (const [index, { name }] of segments.entries()) writeFileSync(`${home}/audit/${name}`, changed[index] ?? '');
-      expect((await verifyAudit(home)).ok).toBe(false);
-    }), { numRuns: RUNS });
+    const anyChange = fc.record({
+      from: fc.nat(),
+      line: fc.nat(),
+      to: fc.nat(),
+      position: fc.nat(),
+      change: fc.constantFrom('delete', 'copy', 'move', 'swap', 'truncate'),
+    });
+    await fc.assert(
+      fc.asyncProperty(anyChange, async ({ from, line, to, position, change }) => {
+        const files = segments.map(({ lines }) => [...lines]);
+        const [source, target] = [files[from % files.length] ?? [], files[to % files.length] ?? []];
+        const taken = line % source.length;
+        const [text = ''] = change === 'copy' ? [source[taken]] : source.splice(taken, change === 'truncate' ? Infinity : 1);
+        if (change === 'swap') {
+          const other = position % Math.max(1, target.length);
+          source.splice(taken, 0, ...target.splice(other, 1, text));
+        } else if (change === 'copy' || change === 'move') target.splice(position % (target.length + 1), 0, text);
+        const changed = files.map((lines) => lines.map((each) => `${each}\n`).join(''));
+        fc.pre(changed.some((each, index) => each !== segments[index]?.bytes.toString()));
+        const home = copyOfClosed();
+        for (const [index, { name }] of segments.entries()) writeFileSync(`${home}/audit/${name}`, changed[index] ?? '');
+        expect((await verifyAudit(home)).ok).toBe(false);
+      }),
+      { numRuns: RUNS },
+    );
     expect((await verifyAudit(copyOfClosed())).ok, 'the control').toBe(true);
   });
 
-  it('finds every change in the second sink but the loss of the newest checkpoint of a chain', async () => {
-    const path = `${closed}/audit-checkpoints/checkpoints.jsonl`;
-    const bytes = readFileSync(path);
-    const lines = linesOf(path);
-    const isLast = lines.map((line, index) => !anchorsOf(closed).slice(index + 1).some(({ writer }) => line.includes(`"writer":"${String(writer)}"`)));
-    await fc.assert(fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 255 }), fc.boolean(), async (offset, byte, isLineDeleted) => {
-      const home = copyOfClosed();
-      const index = offset % lines.length;
-      fc.pre(!isLast[index]);
-      const changed = isLineDeleted ? Buffer.from(lines.filter((_, other) => other !== index).map((line) => `\n${line}\n`).join('')) : Buffer.from(bytes);
-      const at = bytes.indexOf(lines[index] ?? '') + (offset % (lines[index]?.length ?? 1));
-      if (!isLineDeleted) changed[at] = (changed[at] ?? 0) ^ byte;
-      writeFileSync(`${home}/audit-checkpoints/checkpoints.jsonl`, changed);
-      expect((await verifyAudit(home)).ok).toBe(false);
-    }), { numRuns: RUNS });
-  }, PROPERTY_TIMEOUT_MS);
+  it(
+    'finds every change in the second sink but the loss of the newest checkpoint of a chain',
+    async () => {
+      const path = `${closed}/audit-checkpoints/checkpoints.jsonl`;
+      const bytes = readFileSync(path);
+      const lines = linesOf(path);
+      const isLast = lines.map(
+        (line, index) =>
+          !anchorsOf(closed)
+            .slice(index + 1)
+            .some(({ writer }) => line.includes(`"writer":"${String(writer)}"`)),
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 255 }), fc.boolean(), async (offset, byte, isLineDeleted) => {
+          const home = copyOfClosed();
+          const index = offset % lines.length;
+          fc.pre(!isLast[index]);
+          const changed = isLineDeleted
+            ? Buffer.from(
+                lines
+                  .filter((_, other) => other !== index)
+                  .map((line) => `\n${line}\n`)
+                  .join(''),
+              )
+            : Buffer.from(bytes);
+          const at = bytes.indexOf(lines[index] ?? '') + (offset % (lines[index]?.length ?? 1));
+          if (!isLineDeleted) changed[at] = (changed[at] ?? 0) ^ byte;
+          writeFileSync(`${home}/audit-checkpoints/checkpoints.jsonl`, changed);
+          expect((await verifyAudit(home)).ok).toBe(false);
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
 
   it('checks a line by its bytes: no bit of it may change', () => {
     const line = Buffer.from(segments[0]?.lines[0] ?? '');
@@ -128,7 +188,10 @@ describe('verification', () => {
     expect((await verifyAudit(home)).findings).toMatchObject([{ kind: 'edited', seq: 1, line: 1 }]);
   });
 
-  it.each([['an infinite number', '1e999'], ['nesting deeper than the stack', `${'['.repeat(100_000)}${']'.repeat(100_000)}`]])('survives a line with %s', async (_, value) => {
+  it.each([
+    ['an infinite number', '1e999'],
+    ['nesting deeper than the stack', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+  ])('survives a line with %s', async (_, value) => {
     const home = temporaryFolder();
     const log = openLog(home);
     await appendEach(log, 1);
@@ -167,10 +230,18 @@ describe('verification', () => {
 describe('heads', () => {
   it('are the newest checkpoints of all chains, and what a log is held against', async () => {
     const heads = await readHeads(`${closed}/audit-checkpoints`);
-    expect(heads.map(({ writer, isFinal }) => [writer, isFinal])).toEqual(expect.arrayContaining([['w1', true], ['w2', true]]));
+    expect(heads.map(({ writer, isFinal }) => [writer, isFinal])).toEqual(
+      expect.arrayContaining([
+        ['w1', true],
+        ['w2', true],
+      ]),
+    );
     expect(heads).toHaveLength(2);
     expect(await verifyAudit({ ...auditPathsOf(closed), heads })).toMatchObject({ ok: true });
-    expect((await verifyAudit({ ...auditPathsOf(temporaryFolder()), keysDirectory: `${closed}/keys`, heads })).findings.map(({ kind }) => kind)).toEqual(['segment_missing', 'segment_missing']);
+    expect((await verifyAudit({ ...auditPathsOf(temporaryFolder()), keysDirectory: `${closed}/keys`, heads })).findings.map(({ kind }) => kind)).toEqual([
+      'segment_missing',
+      'segment_missing',
+    ]);
     expect(await readHeads(temporaryFolder())).toEqual([]);
   });
 });
@@ -203,7 +274,9 @@ describe('what verification says', () => {
     expect(await verifyAudit(closed)).toMatchObject({ ok: true, trust: 'same-trust' });
     expect(await verifyAudit({ ...auditPathsOf(closed), publicKeys: [publicKey] })).toMatchObject({ ok: true, trust: 'external' });
     await expect(verifyAudit({ ...auditPathsOf(closed), publicKeys: ['no key'] })).rejects.toMatchObject({ code: 'USAGE' });
-    await expect(verifyAudit({ ...auditPathsOf(closed), publicKeys: [readFileSync(`${closed}/keys/audit-hmac.key`, 'utf8')] })).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(verifyAudit({ ...auditPathsOf(closed), publicKeys: [readFileSync(`${closed}/keys/audit-hmac.key`, 'utf8')] })).rejects.toMatchObject({
+      code: 'USAGE',
+    });
   });
 
   it('is red without a key, and says so once', async () => {
@@ -216,7 +289,12 @@ describe('what verification says', () => {
     const home = copyOfClosed();
     writeFileSync(`${home}/audit/notes.txt`, 'x');
     expect((await verifyAudit(home)).notes.join()).toContain('notes.txt');
-    expect(await verifyAudit(temporaryFolder())).toMatchObject({ ok: true, segments: 0, records: 0, notes: expect.arrayContaining(['There are no segments.']) as string[] });
+    expect(await verifyAudit(temporaryFolder())).toMatchObject({
+      ok: true,
+      segments: 0,
+      records: 0,
+      notes: expect.arrayContaining(['There are no segments.']) as string[],
+    });
   });
 
   it('accepts the segments alone, with a note that ends cannot be checked', async () => {

@@ -7,7 +7,11 @@ import { appendEach, linesOf, makeEvent, NOON, openLog, parseLine, pathsOf, segm
 import { FailingIo, systemError } from './failing-io.ts';
 
 const refused = { code: 'AUDIT_UNAVAILABLE' };
-const outcomeOf = async (written: Promise<void>): Promise<string> => written.then(() => 'written', (error: { code: string }) => error.code);
+const outcomeOf = async (written: Promise<void>): Promise<string> =>
+  written.then(
+    () => 'written',
+    (error: { code: string }) => error.code,
+  );
 
 async function expectWhole(home: string, log: AuditLog, records: number): Promise<void> {
   await log.close();
@@ -36,10 +40,15 @@ describe('a write that fails', () => {
   it('asks the full folder once per turn and makes no second file in it', async () => {
     const [home, disk] = [temporaryFolder(), new FailingIo()];
     let attempts = 0;
-    const log = openLog(home, { io: { ...disk.io, write: (descriptor, bytes, offset) => {
-      attempts += 1;
-      return disk.io.write(descriptor, bytes, offset);
-    } } });
+    const log = openLog(home, {
+      io: {
+        ...disk.io,
+        write: (descriptor, bytes, offset) => {
+          attempts += 1;
+          return disk.io.write(descriptor, bytes, offset);
+        },
+      },
+    });
     await appendEach(log, 2);
     disk.room = 0;
     await expect(log.append(makeEvent(2))).rejects.toMatchObject(refused);
@@ -67,7 +76,10 @@ describe('a write that fails', () => {
 
   it('finishes a write that the system takes in pieces', async () => {
     const [home, disk] = [temporaryFolder(), new FailingIo()];
-    const pieces = { ...disk.io, write: (descriptor: number, bytes: Uint8Array, offset: number) => disk.io.write(descriptor, bytes.subarray(0, offset + 100), offset) };
+    const pieces = {
+      ...disk.io,
+      write: (descriptor: number, bytes: Uint8Array, offset: number) => disk.io.write(descriptor, bytes.subarray(0, offset + 100), offset),
+    };
     const log = openLog(home, { io: pieces });
     await appendEach(log, 3);
     expect(disk.writes).toBeGreaterThan(15);
@@ -102,19 +114,21 @@ describe('a write that fails', () => {
     const guard = (descriptor: number): void => {
       if (bad.has(descriptor)) throw systemError('EBADF');
     };
-    const log = openLog(home, { io: {
-      ...disk.io,
-      write: (descriptor, bytes, offset) => {
-        guard(descriptor);
-        if (bad.size === 0 && log.head().seq === 2) bad.add(descriptor);
-        guard(descriptor);
-        return disk.io.write(descriptor, bytes, offset);
+    const log = openLog(home, {
+      io: {
+        ...disk.io,
+        write: (descriptor, bytes, offset) => {
+          guard(descriptor);
+          if (bad.size === 0 && log.head().seq === 2) bad.add(descriptor);
+          guard(descriptor);
+          return disk.io.write(descriptor, bytes, offset);
+        },
+        stat: (descriptor) => {
+          guard(descriptor);
+          return disk.io.stat(descriptor);
+        },
       },
-      stat: (descriptor) => {
-        guard(descriptor);
-        return disk.io.stat(descriptor);
-      },
-    } });
+    });
     await appendEach(log, 4);
     expect((await segmentsOf(home)).map(({ number }) => number)).toEqual([1, 2]);
     await expectWhole(home, log, 5);
@@ -190,20 +204,30 @@ describe('the fallback folder', () => {
 
   it('takes what the first folder could not finish, so that no record is refused', async () => {
     const [home, disk] = [temporaryFolder(), new FailingIo()];
-    const log = openLog(home, { fallbackDirectory: `${home}/aside`, io: {
-      ...disk.io,
-      // The broken file cannot be made whole; the next one finds room.
-      truncate: () => {
-        disk.room = Infinity;
-        throw systemError('EIO');
+    const log = openLog(home, {
+      fallbackDirectory: `${home}/aside`,
+      io: {
+        ...disk.io,
+        // The broken file cannot be made whole; the next one finds room.
+        truncate: () => {
+          disk.room = Infinity;
+          throw systemError('EIO');
+        },
       },
-    } });
+    });
     await appendEach(log, 2);
     disk.room = 900;
     await Promise.all([2, 3, 4].map((index) => log.append(makeEvent(index))));
     await log.close();
-    const calls = (await listSegments(both(home).directories)).segments.map(({ path }) => linesOf(path).filter((line) => line.endsWith('}')).map((line) => parseLine(line)['callId']));
-    expect(calls).toEqual([['call-0', 'call-1', 'call-2'], ['call-3', 'call-4', undefined]]);
+    const calls = (await listSegments(both(home).directories)).segments.map(({ path }) =>
+      linesOf(path)
+        .filter((line) => line.endsWith('}'))
+        .map((line) => parseLine(line)['callId']),
+    );
+    expect(calls).toEqual([
+      ['call-0', 'call-1', 'call-2'],
+      ['call-3', 'call-4', undefined],
+    ]);
     expect(await verifyAudit(both(home))).toMatchObject({ ok: true, records: 6 });
   });
 });

@@ -192,13 +192,18 @@ describe('the road', () => {
   });
 
   it('D8.g: gives a call the configured time, unless its target declares its own', async () => {
-    const wait = (ms: number) => () => new Promise<{ type: 'result'; value: string }>((resolve) => { setTimeout(() => resolve({ type: 'result', value: 'done' }), ms); });
+    const wait = (ms: number) => () =>
+      new Promise<{ type: 'result'; value: string }>((resolve) => {
+        setTimeout(() => resolve({ type: 'result', value: 'done' }), ms);
+      });
     const ordinary = target({ name: 'ordinary', traits: { isReadOnly: true, takesSlot: true, priority: 5 }, run: wait(60) });
     const declared = target({ name: 'declared', traits: { isReadOnly: true, timeoutMs: 5000, takesSlot: true, priority: 5 }, run: wait(60) });
     const stream = target({ name: 'stream', traits: { isReadOnly: true, timeoutMs: Infinity, takesSlot: false, priority: 5 }, run: wait(60) });
     const { pipeline, request } = bench([], {
       generation: () => ({
-        id: 1, callTimeoutMs: 20, catalog: catalogOf([ordinary, declared, stream]),
+        id: 1,
+        callTimeoutMs: 20,
+        catalog: catalogOf([ordinary, declared, stream]),
         policy: { decide: () => ({ isAllowed: true, rule: 'r', reason: '' }), isVisible: () => true, scopesOf: () => [] },
       }),
     });

@@ -18,7 +18,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
-const here = (client: ClientId, more: Partial<ConnectRequest> = {}): ConnectRequest => stdioRequest(client, { homeDirectory: join(base, 'home'), projectDirectory: join(base, 'project'), ...more });
+const here = (client: ClientId, more: Partial<ConnectRequest> = {}): ConnectRequest =>
+  stdioRequest(client, { homeDirectory: join(base, 'home'), projectDirectory: join(base, 'project'), ...more });
 const connect = async (request: ConnectRequest): Promise<ConnectOutcome> => applyPlan(await prepareConnect(request), state);
 const disconnect = async (request: ConnectRequest): Promise<DisconnectPlan> => {
   const plan = await prepareDisconnect(request, state);
@@ -130,7 +131,13 @@ describe('G4: connect and disconnect', () => {
     await disconnect(request);
     expect(readFileSync(path, 'utf8')).toBe('{\n\t"servers": {},\n}\n// edited\n');
     await connect(request);
-    writeFileSync(path, readFileSync(path, 'utf8').replace('"servers": {', '"servers": { "too": { "url": "https://x", "headers": { "K": "${input:switchyard-switchyard-key}" } },'));
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replace(
+        '"servers": {',
+        '"servers": { "too": { "url": "https://x", "headers": { "K": "${input:switchyard-switchyard-key}" } },',
+      ),
+    );
     await disconnect(request);
     expect(readFileSync(path, 'utf8')).toMatch(/"id": "switchyard-switchyard-key"/);
   });
@@ -192,7 +199,10 @@ describe('writing to a file of somebody else', () => {
     await expect(connect(request)).rejects.toMatchObject({ code: 'CLIENT_CONFIG_INVALID' });
     rmSync(path, { recursive: true });
     writeFileSync(path, Buffer.from('\uFEFF{}', 'utf16le'));
-    await expect(connect(request)).rejects.toMatchObject({ code: 'CLIENT_CONFIG_INVALID', message: expect.stringMatching(/mcp\.json:1:1: the file is not UTF-8/) as unknown });
+    await expect(connect(request)).rejects.toMatchObject({
+      code: 'CLIENT_CONFIG_INVALID',
+      message: expect.stringMatching(/mcp\.json:1:1: the file is not UTF-8/) as unknown,
+    });
   });
 
   it('a broken file is left as it is, and nothing is put beside it', async () => {

@@ -4,24 +4,32 @@ import { CLIENT_IDS, type ClientId, type ConnectPlan } from '../../../src/client
 import { httpRequest, stdioRequest } from './request.ts';
 
 const usage = (message: RegExp): Error => expect.objectContaining({ code: 'USAGE', message: expect.stringMatching(message) as unknown }) as Error;
-const entryOf = ({ snippet }: ConnectPlan, container = 'mcpServers'): unknown => (JSON.parse(snippet) as Record<string, Record<string, unknown>>)[container]?.['switchyard'];
+const entryOf = ({ snippet }: ConnectPlan, container = 'mcpServers'): unknown =>
+  (JSON.parse(snippet) as Record<string, Record<string, unknown>>)[container]?.['switchyard'];
 const PROGRAM = { command: '/opt/node/bin/node', args: ['/opt/switchyard/bin/switchyard.js', 'stdio'] };
 
 describe('G4: a local server', () => {
   it.each([
-    ['claude-code', { type: 'stdio', ...PROGRAM }], ['claude-desktop', PROGRAM], ['cursor', { type: 'stdio', ...PROGRAM }], ['gemini', PROGRAM], ['windsurf', PROGRAM],
+    ['claude-code', { type: 'stdio', ...PROGRAM }],
+    ['claude-desktop', PROGRAM],
+    ['cursor', { type: 'stdio', ...PROGRAM }],
+    ['gemini', PROGRAM],
+    ['windsurf', PROGRAM],
   ] as const)('in the shape of %s', (client, entry) => {
     expect(entryOf(planConnect(stdioRequest(client), null))).toEqual(entry);
   });
 
   it('in the shape of VS Code and of Codex', () => {
     expect(entryOf(planConnect(stdioRequest('vscode'), null), 'servers')).toEqual({ type: 'stdio', ...PROGRAM });
-    expect(planConnect(stdioRequest('codex'), null).after).toBe('[mcp_servers.switchyard]\ncommand = "/opt/node/bin/node"\nargs = ["/opt/switchyard/bin/switchyard.js", "stdio"]\n');
+    expect(planConnect(stdioRequest('codex'), null).after).toBe(
+      '[mcp_servers.switchyard]\ncommand = "/opt/node/bin/node"\nargs = ["/opt/switchyard/bin/switchyard.js", "stdio"]\n',
+    );
   });
 
   it('variables keep their meaning in each spelling', () => {
     const command = { node: '/n', script: '/s', env: { SWITCHYARD_HOME: '/data', PROFILE: '${PROFILE}' } };
-    const envOf = (client: ClientId, container?: string): unknown => (entryOf(planConnect(stdioRequest(client, { command }), null), container) as { env: unknown }).env;
+    const envOf = (client: ClientId, container?: string): unknown =>
+      (entryOf(planConnect(stdioRequest(client, { command }), null), container) as { env: unknown }).env;
     for (const client of ['claude-code', 'gemini'] as const) expect(envOf(client)).toEqual({ SWITCHYARD_HOME: '/data', PROFILE: '${PROFILE}' });
     for (const client of ['cursor', 'windsurf'] as const) expect(envOf(client)).toEqual({ SWITCHYARD_HOME: '/data', PROFILE: '${env:PROFILE}' });
     expect(envOf('vscode', 'servers')).toEqual({ SWITCHYARD_HOME: '/data', PROFILE: '${env:PROFILE}' });
@@ -30,13 +38,18 @@ describe('G4: a local server', () => {
   });
 
   it('Windows paths survive JSON and TOML', () => {
-    const request = { platform: 'win32', homeDirectory: 'C:\\Users\\me', command: { node: 'C:\\Program Files\\nodejs\\node.exe', script: 'C:\\sy\\switchyard.js' } } as const;
+    const request = {
+      platform: 'win32',
+      homeDirectory: 'C:\\Users\\me',
+      command: { node: 'C:\\Program Files\\nodejs\\node.exe', script: 'C:\\sy\\switchyard.js' },
+    } as const;
     expect(entryOf(planConnect(stdioRequest('cursor', request), null))).toMatchObject({ command: 'C:\\Program Files\\nodejs\\node.exe' });
     expect(planConnect(stdioRequest('codex', request), null).after).toContain('command = "C:\\\\Program Files\\\\nodejs\\\\node.exe"');
   });
 
   it('never by a relative path, and never without a command', () => {
-    for (const command of [{ node: 'node', script: '/s' }, { node: '/n', script: 's.js' }, undefined]) expect(() => planConnect(stdioRequest('cursor', { command }), null)).toThrow(usage(/absolute|command/));
+    for (const command of [{ node: 'node', script: '/s' }, { node: '/n', script: 's.js' }, undefined])
+      expect(() => planConnect(stdioRequest('cursor', { command }), null)).toThrow(usage(/absolute|command/));
     expect(() => planConnect(stdioRequest('cursor', { platform: 'win32', command: { node: 'node.exe', script: 'C:\\s' } }), null)).toThrow(usage(/absolute/));
   });
 
@@ -60,7 +73,13 @@ describe('G4: a server behind a URL', () => {
   it('VS Code asks for the key, once for two headers', () => {
     const plan = planConnect(httpRequest('vscode', { headers: { Authorization: 'Bearer ${SWITCHYARD_KEY}', 'X-Copy': '${SWITCHYARD_KEY}' } }), null);
     expect(JSON.parse(plan.after)).toEqual({
-      servers: { switchyard: { type: 'http', url, headers: { Authorization: 'Bearer ${input:switchyard-switchyard-key}', 'X-Copy': '${input:switchyard-switchyard-key}' } } },
+      servers: {
+        switchyard: {
+          type: 'http',
+          url,
+          headers: { Authorization: 'Bearer ${input:switchyard-switchyard-key}', 'X-Copy': '${input:switchyard-switchyard-key}' },
+        },
+      },
       inputs: [{ type: 'promptString', id: 'switchyard-switchyard-key', description: 'SWITCHYARD_KEY for switchyard', password: true }],
     });
     expect(plan.notes.join()).toMatch(/secret store/);
@@ -68,14 +87,23 @@ describe('G4: a server behind a URL', () => {
 
   it('Codex has a member for each way', () => {
     const headers = { Authorization: 'Bearer ${SWITCHYARD_KEY}', 'X-Team': 'blue', 'X-Trace': '${TRACE}' };
-    expect(planConnect(httpRequest('codex', { headers }), null).after).toBe([
-      '[mcp_servers.switchyard]', `url = "${url}"`, 'bearer_token_env_var = "SWITCHYARD_KEY"', 'http_headers = { X-Team = "blue" }', 'env_http_headers = { X-Trace = "TRACE" }', '',
-    ].join('\n'));
+    expect(planConnect(httpRequest('codex', { headers }), null).after).toBe(
+      [
+        '[mcp_servers.switchyard]',
+        `url = "${url}"`,
+        'bearer_token_env_var = "SWITCHYARD_KEY"',
+        'http_headers = { X-Team = "blue" }',
+        'env_http_headers = { X-Trace = "TRACE" }',
+        '',
+      ].join('\n'),
+    );
     expect(() => planConnect(httpRequest('codex', { headers: { 'X-Team': 'team-${TEAM}' } }), null)).toThrow(usage(/does not expand/));
   });
 
   it('Claude Desktop cannot, and says what can', () => {
-    expect(() => planConnect(httpRequest('claude-desktop'), null)).toThrow(expect.objectContaining({ code: 'USAGE', fix: expect.stringMatching(/stdio.*Connectors/) as unknown }) as Error);
+    expect(() => planConnect(httpRequest('claude-desktop'), null)).toThrow(
+      expect.objectContaining({ code: 'USAGE', fix: expect.stringMatching(/stdio.*Connectors/) as unknown }) as Error,
+    );
   });
 
   it.each([undefined, '', 'mcp', '/mcp', 'ftp://x/mcp', 'javascript:alert(1)'])('not behind %j', (bad) => {
@@ -87,8 +115,11 @@ describe('a secret', () => {
   const key = 'sk-sy-0123456789ab-0123456789abcdef';
 
   it.each([
-    ['a header', { headers: { Authorization: `Bearer ${key}` } }], ['a header of another name', { headers: { 'X-Thing': key } }], ['a header that says so', { headers: { 'X-Api-Key': 'abc' } }],
-    ['the URL', { url: 'http://127.0.0.1/mcp?api_key=abc', headers: {} }], ['the user part of the URL', { url: 'http://me:abc@127.0.0.1/mcp', headers: {} }],
+    ['a header', { headers: { Authorization: `Bearer ${key}` } }],
+    ['a header of another name', { headers: { 'X-Thing': key } }],
+    ['a header that says so', { headers: { 'X-Api-Key': 'abc' } }],
+    ['the URL', { url: 'http://127.0.0.1/mcp?api_key=abc', headers: {} }],
+    ['the user part of the URL', { url: 'http://me:abc@127.0.0.1/mcp', headers: {} }],
   ])('never gets into a file of the project by %s', (_, more) => {
     for (const client of CLIENT_IDS.filter((id) => id !== 'claude-desktop' && id !== 'windsurf')) {
       expect(() => planConnect(httpRequest(client, { scope: 'project', ...more }), null)).toThrow(usage(/secret/));
@@ -133,17 +164,30 @@ describe('links and command lines', () => {
   it('VS Code: the entry, its name and its inputs', () => {
     const link = planConnect(httpRequest('vscode'), null).deepLink ?? '';
     expect(link.startsWith('vscode:mcp/install?')).toBe(true);
-    expect(JSON.parse(decodeURIComponent(link.slice('vscode:mcp/install?'.length)))).toMatchObject({ name: 'switchyard', type: 'http', inputs: [{ password: true }] });
+    expect(JSON.parse(decodeURIComponent(link.slice('vscode:mcp/install?'.length)))).toMatchObject({
+      name: 'switchyard',
+      type: 'http',
+      inputs: [{ password: true }],
+    });
   });
 
   it('the command lines of Claude Code, Codex and VS Code', () => {
     const command = { node: '/opt/my node/node', script: "/opt/it's/s.js", args: ['stdio'], env: { SWITCHYARD_HOME: '/data dir' } };
-    expect(planConnect(stdioRequest('claude-code', { command }), null).cliCommand).toBe(`claude mcp add --scope user --transport stdio switchyard --env 'SWITCHYARD_HOME=/data dir' -- '/opt/my node/node' '/opt/it'\\''s/s.js' stdio`);
-    expect(planConnect(httpRequest('claude-code', { scope: 'project' }), null).cliCommand).toBe("claude mcp add --scope project --transport http switchyard http://127.0.0.1:8080/mcp --header 'Authorization: Bearer ${SWITCHYARD_KEY}'");
-    expect(planConnect(httpRequest('codex'), null).cliCommand).toBe('codex mcp add switchyard --url http://127.0.0.1:8080/mcp --bearer-token-env-var SWITCHYARD_KEY');
-    expect(planConnect(stdioRequest('codex', { platform: 'win32', command: { node: 'C:\\Program Files\\node.exe', script: 'C:\\s.js' } }), null).cliCommand).toBe('codex mcp add switchyard -- "C:\\Program Files\\node.exe" "C:\\s.js"');
+    expect(planConnect(stdioRequest('claude-code', { command }), null).cliCommand).toBe(
+      `claude mcp add --scope user --transport stdio switchyard --env 'SWITCHYARD_HOME=/data dir' -- '/opt/my node/node' '/opt/it'\\''s/s.js' stdio`,
+    );
+    expect(planConnect(httpRequest('claude-code', { scope: 'project' }), null).cliCommand).toBe(
+      "claude mcp add --scope project --transport http switchyard http://127.0.0.1:8080/mcp --header 'Authorization: Bearer ${SWITCHYARD_KEY}'",
+    );
+    expect(planConnect(httpRequest('codex'), null).cliCommand).toBe(
+      'codex mcp add switchyard --url http://127.0.0.1:8080/mcp --bearer-token-env-var SWITCHYARD_KEY',
+    );
+    expect(
+      planConnect(stdioRequest('codex', { platform: 'win32', command: { node: 'C:\\Program Files\\node.exe', script: 'C:\\s.js' } }), null).cliCommand,
+    ).toBe('codex mcp add switchyard -- "C:\\Program Files\\node.exe" "C:\\s.js"');
     expect(planConnect(stdioRequest('vscode'), null).cliCommand).toMatch(/^code --add-mcp '\{"name":"switchyard","type":"stdio"/);
-    for (const client of ['cursor', 'gemini', 'windsurf', 'claude-desktop'] as const) expect(planConnect(stdioRequest(client), null).cliCommand).toBeUndefined();
+    for (const client of ['cursor', 'gemini', 'windsurf', 'claude-desktop'] as const)
+      expect(planConnect(stdioRequest(client), null).cliCommand).toBeUndefined();
   });
 });
 
@@ -155,7 +199,9 @@ describe('notes', () => {
 
   it('say that a program without a project needs --workspace', () => {
     expect(planConnect(stdioRequest('claude-desktop'), null).notes.join()).toMatch(/--workspace/);
-    expect(planConnect(stdioRequest('claude-desktop', { command: { node: '/n', script: '/s', args: ['stdio', '--workspace', '/srv/app'] } }), null).notes.join()).not.toMatch(/--workspace/);
+    expect(
+      planConnect(stdioRequest('claude-desktop', { command: { node: '/n', script: '/s', args: ['stdio', '--workspace', '/srv/app'] } }), null).notes.join(),
+    ).not.toMatch(/--workspace/);
   });
 });
 
@@ -175,17 +221,24 @@ describe('a file that cannot be understood', () => {
     ['codex', 'mcp_servers = { a = { command = "x" } }\n', '/home/me/.codex/config.toml:1:1'],
     ['codex', '[[mcp_servers]]\n', '/home/me/.codex/config.toml:1:1'],
   ] as const)('%s %j is refused at %s', (client, before, place) => {
-    expect(() => planConnect(stdioRequest(client), before)).toThrow(expect.objectContaining({ code: 'CLIENT_CONFIG_INVALID', message: expect.stringContaining(`${place}: `) as unknown }) as Error);
+    expect(() => planConnect(stdioRequest(client), before)).toThrow(
+      expect.objectContaining({ code: 'CLIENT_CONFIG_INVALID', message: expect.stringContaining(`${place}: `) as unknown }) as Error,
+    );
   });
 
   it('also when it is nested without end', () => {
-    for (const [client, before] of [['cursor', `{"a": ${'['.repeat(200_000)}`], ['codex', `a = ${'['.repeat(200_000)}`]] as const) {
+    for (const [client, before] of [
+      ['cursor', `{"a": ${'['.repeat(200_000)}`],
+      ['codex', `a = ${'['.repeat(200_000)}`],
+    ] as const) {
       expect(() => planConnect(stdioRequest(client), before)).toThrow(expect.objectContaining({ code: 'CLIENT_CONFIG_INVALID' }) as Error);
     }
   });
 
   it('is not quoted: it may hold secrets', () => {
     const text = '{"mcpServers": {"a": {"env": {"KEY": "sk-hidden" "x"}}}}';
-    expect(() => planConnect(stdioRequest('cursor'), text)).toThrow(expect.not.objectContaining({ message: expect.stringContaining('hidden') as unknown }) as Error);
+    expect(() => planConnect(stdioRequest('cursor'), text)).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining('hidden') as unknown }) as Error,
+    );
   });
 });

@@ -10,7 +10,9 @@ import { httpRequest, stdioRequest } from './request.ts';
 import { SAMPLES } from './samples.ts';
 
 let base: string;
-beforeEach(() => { base = realpathSync(mkdtempSync(join(tmpdir(), 'switchyard-clients-'))); });
+beforeEach(() => {
+  base = realpathSync(mkdtempSync(join(tmpdir(), 'switchyard-clients-')));
+});
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 const place = (client: ClientId): ClientPlace => ({ client, scope: 'user', platform: 'linux', homeDirectory: base, projectDirectory: base });
@@ -23,7 +25,13 @@ const put = (client: ClientId, text = SAMPLES.find((sample) => sample.client ===
 describe('G4: the servers of a client', () => {
   it.each([
     ['claude-code', [{ name: 'github', transport: 'http', url: 'https://api.githubcopilot.com/mcp/', headers: { Authorization: 'Bearer ${GITHUB_TOKEN}' } }]],
-    ['cursor', [{ name: 'postgres', transport: 'stdio', command: 'uvx', args: ['postgres-mcp', '--access-mode=restricted'], env: { DATABASE_URI: '${DATABASE_URI}' } }, { name: 'linear', transport: 'http' }]],
+    [
+      'cursor',
+      [
+        { name: 'postgres', transport: 'stdio', command: 'uvx', args: ['postgres-mcp', '--access-mode=restricted'], env: { DATABASE_URI: '${DATABASE_URI}' } },
+        { name: 'linear', transport: 'http' },
+      ],
+    ],
     ['vscode', [{ name: 'perplexity', transport: 'stdio', env: { PERPLEXITY_API_KEY: '${input:perplexity-key}' } }]],
     ['codex', [{ name: 'docs', transport: 'stdio', command: 'C:\\tools\\docs.exe', args: ['--port', '0'], env: { 'LOG LEVEL': 'info' }, isDisabled: false }]],
     ['gemini', [{ name: 'files', transport: 'stdio', command: 'node', args: ['server.js'] }]],
@@ -35,15 +43,29 @@ describe('G4: the servers of a client', () => {
   });
 
   it('old transports, working folders, and ways of Codex to name variables', async () => {
-    put('gemini', '{"mcpServers": {"old": {"url": "http://x/sse"}, "new": {"httpUrl": "http://x/mcp"}, "typed": {"url": "http://x/mcp", "type": "http", "cwd": "/srv"}}}');
-    expect((await readServers(place('gemini'))).map(({ transport, url, cwd }) => [transport, url, cwd])).toEqual([['sse', 'http://x/sse', undefined], ['http', 'http://x/mcp', undefined], ['http', 'http://x/mcp', '/srv']]);
-    put('codex', '[mcp_servers.a]\nurl = "https://x"\nbearer_token_env_var = "KEY"\nenv_http_headers = { X = "Y" }\nenabled = false\n[mcp_servers.b]\ncommand = "c"\nenv_vars = ["PATH_TO"]\n');
-    expect(await readServers(place('codex'))).toMatchObject([{ headers: { Authorization: 'Bearer ${KEY}', X: '${Y}' }, isDisabled: true }, { env: { PATH_TO: '${PATH_TO}' } }]);
+    put(
+      'gemini',
+      '{"mcpServers": {"old": {"url": "http://x/sse"}, "new": {"httpUrl": "http://x/mcp"}, "typed": {"url": "http://x/mcp", "type": "http", "cwd": "/srv"}}}',
+    );
+    expect((await readServers(place('gemini'))).map(({ transport, url, cwd }) => [transport, url, cwd])).toEqual([
+      ['sse', 'http://x/sse', undefined],
+      ['http', 'http://x/mcp', undefined],
+      ['http', 'http://x/mcp', '/srv'],
+    ]);
+    put(
+      'codex',
+      '[mcp_servers.a]\nurl = "https://x"\nbearer_token_env_var = "KEY"\nenv_http_headers = { X = "Y" }\nenabled = false\n[mcp_servers.b]\ncommand = "c"\nenv_vars = ["PATH_TO"]\n',
+    );
+    expect(await readServers(place('codex'))).toMatchObject([
+      { headers: { Authorization: 'Bearer ${KEY}', X: '${Y}' }, isDisabled: true },
+      { env: { PATH_TO: '${PATH_TO}' } },
+    ]);
   });
 
   it('what connect writes reads back as what was asked for', async () => {
     for (const client of ['claude-code', 'cursor', 'codex', 'gemini', 'windsurf'] as const) {
-      for (const request of [httpRequest(client, { homeDirectory: base }), stdioRequest(client, { homeDirectory: base, name: 'local' })]) await applyPlan(await prepareConnect(request), { stateDirectory: join(base, 'state') });
+      for (const request of [httpRequest(client, { homeDirectory: base }), stdioRequest(client, { homeDirectory: base, name: 'local' })])
+        await applyPlan(await prepareConnect(request), { stateDirectory: join(base, 'state') });
       expect(await readServers(place(client))).toMatchObject([
         { name: 'switchyard', transport: 'http', url: 'http://127.0.0.1:8080/mcp', headers: { Authorization: 'Bearer ${SWITCHYARD_KEY}' } },
         { name: 'local', transport: 'stdio', command: '/opt/node/bin/node', args: ['/opt/switchyard/bin/switchyard.js', 'stdio'] },

@@ -59,7 +59,9 @@ describe('a scope', () => {
     scope.end();
     parent.cancel();
     controller.abort();
-    await new Promise((resolve) => { setTimeout(resolve, 15); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 15);
+    });
     expect(scope.reason).toBeUndefined();
   });
 });

@@ -5,10 +5,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFixture, type Fixture } from './fixture.ts';
 
 let fixture: Fixture;
-beforeEach(() => { fixture = createFixture(); });
+beforeEach(() => {
+  fixture = createFixture();
+});
 afterEach(() => fixture[Symbol.dispose]());
 
-const unavailable = (message: RegExp): object => ({ code: 'WORKSPACE_UNAVAILABLE', message: expect.stringMatching(message) as unknown, fix: expect.stringMatching(/./) as unknown });
+const unavailable = (message: RegExp): object => ({
+  code: 'WORKSPACE_UNAVAILABLE',
+  message: expect.stringMatching(message) as unknown,
+  fix: expect.stringMatching(/./) as unknown,
+});
 
 describe('S2: folders that must not be served', () => {
   it.each(['pinned', 'rechecked'] as const)('the root of the file system (%s)', async (mechanism) => {
@@ -36,7 +42,8 @@ describe('S2: folders that must not be served', () => {
 
   it('inside the state only the folder `workspace` is served', async () => {
     for (const name of ['workspace', 'keys']) mkdirSync(join(fixture.home, name, 'a'), { recursive: true });
-    for (const name of ['keys', 'keys/a']) await expect(fixture.open({ root: join(fixture.home, name) }).check()).rejects.toMatchObject(unavailable(/inside the gateway/));
+    for (const name of ['keys', 'keys/a'])
+      await expect(fixture.open({ root: join(fixture.home, name) }).check()).rejects.toMatchObject(unavailable(/inside the gateway/));
     for (const name of ['workspace', 'workspace/a']) await expect(fixture.open({ root: join(fixture.home, name) }).check()).resolves.toBeUndefined();
   });
 
@@ -63,7 +70,10 @@ describe('S2: folders that must not be served', () => {
 
   it('no message names a path of the machine', async () => {
     for (const root of ['/', homedir(), fixture.base, join(fixture.base, 'missing')]) {
-      const error: unknown = await fixture.open({ root }).check().catch((reason: unknown) => reason);
+      const error: unknown = await fixture
+        .open({ root })
+        .check()
+        .catch((reason: unknown) => reason);
       expect(String(error)).not.toMatch(/\/(?:tmp|home|root|Users)/);
     }
   });

@@ -5,8 +5,17 @@ import type { Root } from '../../../src/workspace/root.ts';
 
 /** A disk that ignores case, which this machine need not have. */
 function stand(isCaseBlind: boolean): { readonly root: Root; readonly folder: Folder } {
-  const refuse = (): never => { throw new Error('not needed'); };
-  const folder: Folder = { location: '/none', address: (name) => name, child: refuse, hasExactly: (name) => name === 'secrets', confirm: refuse, close: refuse };
+  const refuse = (): never => {
+    throw new Error('not needed');
+  };
+  const folder: Folder = {
+    location: '/none',
+    address: (name) => name,
+    child: refuse,
+    hasExactly: (name) => name === 'secrets',
+    confirm: refuse,
+    close: refuse,
+  };
   return { root: { open: () => folder, isCaseBlind: () => isCaseBlind }, folder };
 }
 

@@ -1,4 +1,17 @@
-import { chmodSync, closeSync, existsSync, linkSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Mechanism } from '../../../src/workspace/folder.ts';
@@ -8,7 +21,9 @@ const mechanisms: readonly Mechanism[] = process.platform === 'linux' ? ['pinned
 
 describe.each(mechanisms)('S4: a %s workspace', (mechanism) => {
   let fixture: Fixture;
-  beforeEach(() => { fixture = createFixture({ mechanism, maxFileBytes: 1_000_000 }); });
+  beforeEach(() => {
+    fixture = createFixture({ mechanism, maxFileBytes: 1_000_000 });
+  });
   afterEach(() => fixture[Symbol.dispose]());
   const inRoot = (...names: string[]): string => join(fixture.root, ...names);
 
@@ -27,10 +42,13 @@ describe.each(mechanisms)('S4: a %s workspace', (mechanism) => {
       expect(await text({ offset: 8, limit: Number.MAX_SAFE_INTEGER })).toBe('89');
     });
 
-    it.each([{ offset: -1 }, { offset: 0.5 }, { offset: Number.NaN }, { limit: -1 }, { limit: 1.5 }, { offset: 2 ** 53 }])('not the range %j', async (range) => {
-      writeFileSync(inRoot('a'), 'x');
-      await expect(fixture.workspace.read('a', range)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
-    });
+    it.each([{ offset: -1 }, { offset: 0.5 }, { offset: Number.NaN }, { limit: -1 }, { limit: 1.5 }, { offset: 2 ** 53 }])(
+      'not the range %j',
+      async (range) => {
+        writeFileSync(inRoot('a'), 'x');
+        await expect(fixture.workspace.read('a', range)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+      },
+    );
 
     it('files above 64 KiB, byte for byte', async () => {
       const bytes = Buffer.from(Array.from({ length: 900_001 }, (_, index) => index % 251));
@@ -45,7 +63,12 @@ describe.each(mechanisms)('S4: a %s workspace', (mechanism) => {
       truncateSync(inRoot('wide'), 60_000_000);
       let isDone = false;
       let turns = 0;
-      const reading = fixture.open({ maxFileBytes: 100_000_000 }).read('wide').finally(() => { isDone = true; });
+      const reading = fixture
+        .open({ maxFileBytes: 100_000_000 })
+        .read('wide')
+        .finally(() => {
+          isDone = true;
+        });
       while (!isDone) {
         await new Promise(setImmediate);
         turns += 1;
@@ -63,10 +86,22 @@ describe.each(mechanisms)('S4: a %s workspace', (mechanism) => {
       expect([part.bytes.length, part.size]).toEqual([1_000_000, 2 ** 40]);
     });
 
-    it.each([['.', 'PATH_WRONG_KIND'], ['folder', 'PATH_WRONG_KIND'], ['missing', 'PATH_NOT_FOUND'], ['missing/x', 'PATH_NOT_FOUND'], ['file/x', 'PATH_WRONG_KIND'], ['file/', 'ok']])('%s: %s', async (path, expected) => {
+    it.each([
+      ['.', 'PATH_WRONG_KIND'],
+      ['folder', 'PATH_WRONG_KIND'],
+      ['missing', 'PATH_NOT_FOUND'],
+      ['missing/x', 'PATH_NOT_FOUND'],
+      ['file/x', 'PATH_WRONG_KIND'],
+      ['file/', 'ok'],
+    ])('%s: %s', async (path, expected) => {
       mkdirSync(inRoot('folder'));
       writeFileSync(inRoot('file'), '');
-      expect(await fixture.workspace.read(path).then(() => 'ok', (error: { code: string }) => error.code)).toBe(expected);
+      expect(
+        await fixture.workspace.read(path).then(
+          () => 'ok',
+          (error: { code: string }) => error.code,
+        ),
+      ).toBe(expected);
     });
   });
 
@@ -105,8 +140,13 @@ describe.each(mechanisms)('S4: a %s workspace', (mechanism) => {
     });
 
     it.each([
-      ['a folder', 'folder', 'PATH_WRONG_KIND'], ['the root', '.', 'PATH_WRONG_KIND'], ['a hard link', 'hard', 'PATH_WRONG_KIND'],
-      ['a link', 'link', 'PATH_OUTSIDE'], ['a dangling link', 'dangling', 'PATH_OUTSIDE'], ['through a linked folder', 'out/new.txt', 'PATH_OUTSIDE'], ['below a linked folder, making folders', 'out/a/b', 'PATH_OUTSIDE'],
+      ['a folder', 'folder', 'PATH_WRONG_KIND'],
+      ['the root', '.', 'PATH_WRONG_KIND'],
+      ['a hard link', 'hard', 'PATH_WRONG_KIND'],
+      ['a link', 'link', 'PATH_OUTSIDE'],
+      ['a dangling link', 'dangling', 'PATH_OUTSIDE'],
+      ['through a linked folder', 'out/new.txt', 'PATH_OUTSIDE'],
+      ['below a linked folder, making folders', 'out/a/b', 'PATH_OUTSIDE'],
       ['a read-only file', 'readonly', 'PATH_FORBIDDEN'],
     ])('not %s', async (_, path, code) => {
       mkdirSync(inRoot('folder'));
@@ -131,7 +171,13 @@ describe.each(mechanisms)('S4: a %s workspace', (mechanism) => {
   describe('T7: lists', () => {
     const fill = (): void => {
       mkdirSync(inRoot('b/deep/er'), { recursive: true });
-      for (const [name, text] of [['a.txt', 'four'], ['b/one', '1'], ['b/deep/er/two', '22'], ['c', '']] as const) writeFileSync(inRoot(name), text);
+      for (const [name, text] of [
+        ['a.txt', 'four'],
+        ['b/one', '1'],
+        ['b/deep/er/two', '22'],
+        ['c', ''],
+      ] as const)
+        writeFileSync(inRoot(name), text);
       symlinkSync('..', inRoot('b/loop'));
       symlinkSync('/etc', inRoot('etc'));
     };
@@ -162,7 +208,13 @@ describe.each(mechanisms)('S4: a %s workspace', (mechanism) => {
       expect([items.length, isTruncated]).toEqual([32, true]);
     });
 
-    it.each([['c', 'PATH_WRONG_KIND'], ['missing', 'PATH_NOT_FOUND'], ['etc', 'PATH_OUTSIDE'], ['b/loop', 'PATH_OUTSIDE'], ['b/loop/b', 'PATH_OUTSIDE']])('not %s: %s', async (path, code) => {
+    it.each([
+      ['c', 'PATH_WRONG_KIND'],
+      ['missing', 'PATH_NOT_FOUND'],
+      ['etc', 'PATH_OUTSIDE'],
+      ['b/loop', 'PATH_OUTSIDE'],
+      ['b/loop/b', 'PATH_OUTSIDE'],
+    ])('not %s: %s', async (path, code) => {
       fill();
       await expect(list(path, true)).rejects.toMatchObject({ code });
     });
@@ -179,13 +231,17 @@ describe.each(mechanisms)('S4: a %s workspace', (mechanism) => {
     mkdirSync(inRoot('d/e'), { recursive: true });
     symlinkSync('..', inRoot('out'));
     const uses: readonly ((path: string) => Promise<unknown>)[] = [
-      (path) => fixture.workspace.read(path), (path) => fixture.workspace.read(path, { offset: -1 }),
+      (path) => fixture.workspace.read(path),
+      (path) => fixture.workspace.read(path, { offset: -1 }),
       (path) => fixture.workspace.list(path, { isRecursive: true, maxItems: 2 }),
-      (path) => fixture.workspace.write(path, Buffer.from('x'), { createDirectories: false }), (path) => fixture.workspace.write(path, Buffer.alloc(2_000_000), { createDirectories: false }),
-      (path) => fixture.open({ root: fixture.base }).read(path), () => fixture.workspace.check(),
+      (path) => fixture.workspace.write(path, Buffer.from('x'), { createDirectories: false }),
+      (path) => fixture.workspace.write(path, Buffer.alloc(2_000_000), { createDirectories: false }),
+      (path) => fixture.open({ root: fixture.base }).read(path),
+      () => fixture.workspace.check(),
     ];
     const round = async (): Promise<void> => {
-      for (const path of ['small', 'large', 'd', 'd/e', 'd/e/x/y', 'out', 'out/outside', 'small/x', '..', '.']) await Promise.allSettled(uses.map((use) => use(path)));
+      for (const path of ['small', 'large', 'd', 'd/e', 'd/e/x/y', 'out', 'out/outside', 'small/x', '..', '.'])
+        await Promise.allSettled(uses.map((use) => use(path)));
     };
     await round();
     expect(countDescriptors(fixture.base)).toBe(0);

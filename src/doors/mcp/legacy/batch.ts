@@ -10,7 +10,10 @@ import { type LegacyArrival, sessionOf, statelessPeer } from './http.ts';
 
 /** Answers a batch with one JSON array, or 202 when it asks nothing. @throws AppError INVALID_REQUEST, SESSION_UNKNOWN, UNSUPPORTED_VERSION */
 export function handleBatch(arrival: LegacyArrival, batch: readonly unknown[]): void {
-  const { context: { core }, exchange: { request, response } } = arrival;
+  const {
+    context: { core },
+    exchange: { request, response },
+  } = arrival;
   const session = sessionOf(arrival);
   const alone = statelessPeer(arrival);
   const peer: Peer = session ? { ...alone, revision: session.revision, capabilities: session.capabilities, conversation: session } : alone;
@@ -19,7 +22,10 @@ export function handleBatch(arrival: LegacyArrival, batch: readonly unknown[]): 
   response.on('close', () => scope.cancel());
   const trace = readTrace(request.headers, undefined);
   const context = {
-    core, peer, trace, scope,
+    core,
+    peer,
+    trace,
+    scope,
     take: (message: RpcMessage) => session?.take(message, (requestId) => session.inFlight.cancel(requestId)),
   };
   void runBatch(context, batch).then((text) => {

@@ -50,7 +50,11 @@ export function handleLegacyMessage(arrival: LegacyArrival, message: RpcMessage)
 
 /** GET: the stream for what belongs to no request, or the rest of a stream that broke. @throws AppError METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, SESSION_UNKNOWN, INVALID_REQUEST */
 export function handleGet(arrival: LegacyArrival): void {
-  const { context, exchange: { request, response }, admission } = arrival;
+  const {
+    context,
+    exchange: { request, response },
+    admission,
+  } = arrival;
   const session = requireSession(arrival);
   headerRevision(arrival);
   if (!readAccept(request.headers).isStream) throw new AppError('NOT_ACCEPTABLE', { fix: 'Accept text/event-stream.' });
@@ -64,7 +68,10 @@ export function handleGet(arrival: LegacyArrival): void {
 
 /** DELETE: the client ends its session. @throws AppError METHOD_NOT_ALLOWED, SESSION_UNKNOWN */
 export function handleDelete(arrival: LegacyArrival): void {
-  const { context, exchange: { request, response } } = arrival;
+  const {
+    context,
+    exchange: { request, response },
+  } = arrival;
   context.sessions.end(requireSession(arrival));
   writeEmpty(response, 200, traceHeaders(readTrace(request.headers, undefined)));
 }
@@ -79,7 +86,11 @@ function initialize({ context, exchange, admission }: LegacyArrival, message: Rp
 }
 
 function runInSession(arrival: LegacyArrival, session: Session, message: RpcRequest, trace: FullTrace): void {
-  const { context, exchange: { request, response }, admission } = arrival;
+  const {
+    context,
+    exchange: { request, response },
+    admission,
+  } = arrival;
   headerRevision(arrival);
   const outlet = new SessionOutlet(context, response, readAccept(request.headers), trace, session, admission, message.id);
   const { revision, capabilities, logRank } = session;
@@ -89,7 +100,11 @@ function runInSession(arrival: LegacyArrival, session: Session, message: RpcRequ
 
 /** Without a session: nothing is remembered, so nothing can be asked. */
 function runAlone(arrival: LegacyArrival, message: RpcRequest, trace: FullTrace): void {
-  const { context, exchange: { request, response }, admission } = arrival;
+  const {
+    context,
+    exchange: { request, response },
+    admission,
+  } = arrival;
   const peer = statelessPeer(arrival);
   const outlet = new HttpOutlet(context, response, readAccept(request.headers), trace, false, admission);
   void dispatch({ core: context.core, id: message.id, peer, trace, outlet }, message).then((reply) => outlet.finish(reply));
@@ -126,6 +141,7 @@ function headerRevision({ exchange }: LegacyArrival): Revision | undefined {
   const revision = revisionIn(HTTP_LEGACY_REVISIONS, version);
   if (revision) return revision;
   throw new AppError('UNSUPPORTED_VERSION', {
-    message: 'Unsupported protocol version', data: { supported: HTTP_LEGACY_REVISIONS, requested: version.slice(0, 128) },
+    message: 'Unsupported protocol version',
+    data: { supported: HTTP_LEGACY_REVISIONS, requested: version.slice(0, 128) },
   });
 }

@@ -39,7 +39,15 @@ export class SessionOutlet implements Outlet {
   #isDone = false;
 
   /** @throws AppError INVALID_REQUEST when a request with this id is under way in the session */
-  constructor(context: HttpContext, response: ServerResponse, accepted: Accepted, trace: FullTrace, session: Session, admission: Admission, requestId: RequestId) {
+  constructor(
+    context: HttpContext,
+    response: ServerResponse,
+    accepted: Accepted,
+    trace: FullTrace,
+    session: Session,
+    admission: Admission,
+    requestId: RequestId,
+  ) {
     this.scope = session.inFlight.begin(requestId);
     this.#context = context;
     this.#response = response;

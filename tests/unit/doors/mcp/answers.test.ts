@@ -27,7 +27,9 @@ describe('results', () => {
   });
 
   it('cannot be made to say otherwise by what a tool answers', () => {
-    const hostile = JSON.parse('{"resultType":"input_required","inputRequests":{},"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"x"},"own":1}}') as JsonObject;
+    const hostile = JSON.parse(
+      '{"resultType":"input_required","inputRequests":{},"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"x"},"own":1}}',
+    ) as JsonObject;
     expect(JSON.parse(write.complete(hostile, true))).toMatchObject({ resultType: 'complete', _meta: { ...IDENTITY, own: 1 } });
     expect(JSON.parse(write.cacheable({ contents: [], ttlMs: 99, cacheScope: 'public' }, true))).toMatchObject({ ttlMs: 5, cacheScope: 'private' });
   });
@@ -40,7 +42,8 @@ describe('results', () => {
 
 describe('pages', () => {
   const tools = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name }));
-  const page = (cursor?: unknown, list: readonly JsonObject[] = tools): { tools: { name: string }[]; nextCursor?: string } => JSON.parse(`{${pageText('tools', list, cursor, 2)}}`) as never;
+  const page = (cursor?: unknown, list: readonly JsonObject[] = tools): { tools: { name: string }[]; nextCursor?: string } =>
+    JSON.parse(`{${pageText('tools', list, cursor, 2)}}`) as never;
   it('follow one another to the end', () => {
     const first = page();
     const second = page(first.nextCursor);
@@ -51,7 +54,12 @@ describe('pages', () => {
 
   it('lose and repeat nothing when the list changes in between', () => {
     const { nextCursor } = page();
-    expect(page(nextCursor, tools.filter(({ name }) => name !== 'b')).tools.map(({ name }) => name)).toEqual(['c', 'd']);
+    expect(
+      page(
+        nextCursor,
+        tools.filter(({ name }) => name !== 'b'),
+      ).tools.map(({ name }) => name),
+    ).toEqual(['c', 'd']);
     expect(page(nextCursor, [{ name: '0' }, ...tools]).tools.map(({ name }) => name)).toEqual(['c', 'd']);
     expect(page(nextCursor, [{ name: 'a' }])).toEqual({ tools: [] });
   });
@@ -82,9 +90,22 @@ describe('errors', () => {
   });
 
   it.each<[ErrorCode, number, number]>([
-    ['METHOD_NOT_FOUND', 404, 200], ['CLIENT_CAPABILITY_MISSING', 400, 200], ['UNKNOWN_TARGET', 200, 200], ['INVALID_PARAMS', 200, 200], ['STATE_INVALID', 200, 200],
-    ['INTERNAL', 200, 200], ['HEADER_MISMATCH', 400, 400], ['ENVELOPE_INVALID', 400, 400], ['UNSUPPORTED_VERSION', 400, 400], ['SESSION_UNKNOWN', 404, 404], ['SESSION_LIMIT', 503, 503],
-    ['NOT_ACCEPTABLE', 406, 406], ['AUTHENTICATION_FAILED', 401, 401], ['PERMISSION_DENIED', 403, 403], ['RATE_LIMITED', 429, 429], ['AUDIT_UNAVAILABLE', 503, 503],
+    ['METHOD_NOT_FOUND', 404, 200],
+    ['CLIENT_CAPABILITY_MISSING', 400, 200],
+    ['UNKNOWN_TARGET', 200, 200],
+    ['INVALID_PARAMS', 200, 200],
+    ['STATE_INVALID', 200, 200],
+    ['INTERNAL', 200, 200],
+    ['HEADER_MISMATCH', 400, 400],
+    ['ENVELOPE_INVALID', 400, 400],
+    ['UNSUPPORTED_VERSION', 400, 400],
+    ['SESSION_UNKNOWN', 404, 404],
+    ['SESSION_LIMIT', 503, 503],
+    ['NOT_ACCEPTABLE', 406, 406],
+    ['AUTHENTICATION_FAILED', 401, 401],
+    ['PERMISSION_DENIED', 403, 403],
+    ['RATE_LIMITED', 429, 429],
+    ['AUDIT_UNAVAILABLE', 503, 503],
   ])('%s has status %i in the modern era and %i before', (code, modern, legacy) => {
     expect([httpStatusOf(new AppError(code), true, true), httpStatusOf(new AppError(code), false, true)]).toEqual([modern, legacy]);
   });
@@ -94,8 +115,14 @@ describe('errors', () => {
   });
 
   it('bring the headers that HTTP has for them', () => {
-    expect(failureHeaders(new AppError('AUTHENTICATION_REQUIRED'), 'https://a/b')).toEqual(['WWW-Authenticate', 'Bearer realm="switchyard", resource_metadata="https://a/b"']);
-    expect(failureHeaders(new AppError('SCOPE_MISSING', { data: { missingScopes: ['tools:write', 'bad"scope'] } }), undefined)).toEqual(['WWW-Authenticate', 'Bearer realm="switchyard", error="insufficient_scope", scope="tools:write"']);
+    expect(failureHeaders(new AppError('AUTHENTICATION_REQUIRED'), 'https://a/b')).toEqual([
+      'WWW-Authenticate',
+      'Bearer realm="switchyard", resource_metadata="https://a/b"',
+    ]);
+    expect(failureHeaders(new AppError('SCOPE_MISSING', { data: { missingScopes: ['tools:write', 'bad"scope'] } }), undefined)).toEqual([
+      'WWW-Authenticate',
+      'Bearer realm="switchyard", error="insufficient_scope", scope="tools:write"',
+    ]);
     expect(failureHeaders(new AppError('RATE_LIMITED', { data: { retryAfterSeconds: 2.1 } }), undefined)).toEqual(['Retry-After', '3']);
     expect(failureHeaders(new AppError('OVERLOADED'), undefined)).toEqual(['Retry-After', '1']);
     expect(failureHeaders(new AppError('PERMISSION_DENIED'), undefined)).toEqual([]);
@@ -110,9 +137,19 @@ describe('errors', () => {
 
 describe('answers of clients', () => {
   it.each([
-    ['elicitation/create', { action: 'accept', content: {} }, true], ['elicitation/create', { action: 'decline' }, true], ['elicitation/create', { action: 'yes' }, false], ['elicitation/create', { action: 'accept', content: [] }, false],
-    ['sampling/createMessage', { role: 'assistant', model: 'm', content: { type: 'text', text: '' } }, true], ['sampling/createMessage', { role: 'assistant', model: 'm', content: [{ type: 'text' }] }, true], ['sampling/createMessage', { role: 'assistant', model: 'm', content: 'x' }, false], ['sampling/createMessage', {}, false],
-    ['roots/list', { roots: [] }, true], ['roots/list', { roots: [{ uri: 'file:///a' }] }, true], ['roots/list', { roots: [{}] }, false], ['roots/list', { roots: 'x' }, false], ['roots/list', null, false],
+    ['elicitation/create', { action: 'accept', content: {} }, true],
+    ['elicitation/create', { action: 'decline' }, true],
+    ['elicitation/create', { action: 'yes' }, false],
+    ['elicitation/create', { action: 'accept', content: [] }, false],
+    ['sampling/createMessage', { role: 'assistant', model: 'm', content: { type: 'text', text: '' } }, true],
+    ['sampling/createMessage', { role: 'assistant', model: 'm', content: [{ type: 'text' }] }, true],
+    ['sampling/createMessage', { role: 'assistant', model: 'm', content: 'x' }, false],
+    ['sampling/createMessage', {}, false],
+    ['roots/list', { roots: [] }, true],
+    ['roots/list', { roots: [{ uri: 'file:///a' }] }, true],
+    ['roots/list', { roots: [{}] }, false],
+    ['roots/list', { roots: 'x' }, false],
+    ['roots/list', null, false],
   ] as const)('%s: %j is one: %s', (method, answer, isOne) => {
     expect(parseAnswer(method, answer) !== undefined).toBe(isOne);
   });

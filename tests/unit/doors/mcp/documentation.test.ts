@@ -5,7 +5,15 @@ import { methodIn } from '../../../../src/doors/mcp/methods.ts';
 import { MODERN_REVISION, REVISIONS, type Revision } from '../../../../src/doors/mcp/revisions.ts';
 import { root } from '../../../../tools/paths.ts';
 
-const rows = readFileSync(join(root, 'docs/protocol.md'), 'utf8').split('\n').filter((line) => line.startsWith('|')).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+const rows = readFileSync(join(root, 'docs/protocol.md'), 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('|'))
+  .map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 const documented = rows.filter((cells) => cells.length === REVISIONS.length + 1 && cells[0]?.startsWith('`') && !cells[0].includes(','));
 
 function isServed(revision: Revision, method: string): boolean {

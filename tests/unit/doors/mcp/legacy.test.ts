@@ -12,7 +12,13 @@ import { Pulse } from '../../../../src/doors/mcp/pulse.ts';
 const LIMITS = { max: 3, maxPerPrincipal: 2, ttlMs: 1000, maxEvents: 10, maxEventChars: 1000 };
 const HANDSHAKE = readHandshake({ protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a', version: '1' } }, ['2025-11-25']);
 const forgotten: string[] = [];
-const clients = { touch: () => { throw new Error('unused'); }, forget: (id: string) => forgotten.push(id), list: () => [] };
+const clients = {
+  touch: () => {
+    throw new Error('unused');
+  },
+  forget: (id: string) => forgotten.push(id),
+  list: () => [],
+};
 const noCatalog = { resolve: () => undefined, list: () => [], subscribe: () => () => undefined };
 
 function newSessions(): Sessions {
@@ -33,7 +39,12 @@ describe('sessions', () => {
     const { id } = sessions.create('alice', HANDSHAKE);
     expect(id).toMatch(/^[0-9a-f]{32}$/);
     expect(sessions.get(id, 'alice').id).toBe(id);
-    for (const [unknown, principal] of [[id, 'bob'], ['', 'alice'], ['__proto__', 'alice'], [id.slice(1), 'alice']] as const) {
+    for (const [unknown, principal] of [
+      [id, 'bob'],
+      ['', 'alice'],
+      ['__proto__', 'alice'],
+      [id.slice(1), 'alice'],
+    ] as const) {
       expect(codeOf(() => sessions.get(unknown, principal))).toBe('SESSION_UNKNOWN');
     }
   });
@@ -79,16 +90,18 @@ describe('sessions', () => {
 
 describe('kept events', () => {
   it('are bounded in number and size, the oldest forgotten first', () => {
-    fc.assert(fc.property(fc.array(fc.record({ stream: fc.nat(3), text: fc.string({ maxLength: 400 }) }), { maxLength: 60 }), (added) => {
-      const store = new EventStore(10, 1000);
-      const ids = added.map(({ stream, text }) => ({ stream, text, id: store.add(stream, text) }));
-      const kept = [0, 1, 2, 3].flatMap((stream) => store.after({ stream, sequence: 0 }));
-      expect(kept.length).toBeLessThanOrEqual(10);
-      expect(kept.reduce((chars, { text }) => chars + text.length, 0)).toBeLessThanOrEqual(1000);
-      expect(new Set(ids.map(({ id }) => id)).size).toBe(ids.length);
-      const newest = ids.slice(-kept.length || ids.length).map(({ id }) => id);
-      expect(kept.map(({ id }) => id).sort()).toEqual(kept.length === 0 ? [] : newest.sort());
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.record({ stream: fc.nat(3), text: fc.string({ maxLength: 400 }) }), { maxLength: 60 }), (added) => {
+        const store = new EventStore(10, 1000);
+        const ids = added.map(({ stream, text }) => ({ stream, text, id: store.add(stream, text) }));
+        const kept = [0, 1, 2, 3].flatMap((stream) => store.after({ stream, sequence: 0 }));
+        expect(kept.length).toBeLessThanOrEqual(10);
+        expect(kept.reduce((chars, { text }) => chars + text.length, 0)).toBeLessThanOrEqual(1000);
+        expect(new Set(ids.map(({ id }) => id)).size).toBe(ids.length);
+        const newest = ids.slice(-kept.length || ids.length).map(({ id }) => id);
+        expect(kept.map(({ id }) => id).sort()).toEqual(kept.length === 0 ? [] : newest.sort());
+      }),
+    );
   });
 
   it('are replayed behind the position, of that stream alone', () => {
@@ -108,7 +121,9 @@ describe('questions', () => {
   it('get their own answers, in whatever order these come', async () => {
     const questions = new Questions();
     const sent: { id: number }[] = [];
-    const asker = questions.asker({ sampling: {}, roots: {} }, (text) => { sent.push(JSON.parse(text) as { id: number }); });
+    const asker = questions.asker({ sampling: {}, roots: {} }, (text) => {
+      sent.push(JSON.parse(text) as { id: number });
+    });
     const asked = asker.ask({ a: { method: 'roots/list', params: {} }, b: { method: 'sampling/createMessage', params: {} } });
     questions.settle({ id: sent[1]?.id ?? 0, result: { role: 'assistant', model: 'm', content: { type: 'text', text: 'B' } } });
     questions.settle({ id: sent[0]?.id ?? 0, result: { roots: [] } });
@@ -119,7 +134,9 @@ describe('questions', () => {
   it('that are not answered by the end of the call are withdrawn', () => {
     const questions = new Questions();
     const sent: string[] = [];
-    const asker = questions.asker({ roots: {} }, (text) => { sent.push(text); });
+    const asker = questions.asker({ roots: {} }, (text) => {
+      sent.push(text);
+    });
     void asker.ask({ a: { method: 'roots/list', params: {} } });
     asker.end();
     asker.end();
@@ -129,15 +146,21 @@ describe('questions', () => {
 
 describe('lines', () => {
   it('are the same however the stream is cut', () => {
-    fc.assert(fc.property(fc.array(fc.string({ maxLength: 30 }).map((text) => text.replaceAll(/[\r\n]/g, ''))), fc.array(fc.integer({ min: 1, max: 20 })), (words, cuts) => {
-      const bytes = Buffer.from(words.map((word, index) => `${word}${index % 2 === 0 ? '\n' : '\r\n'}`).join(''));
-      const lines: string[] = [];
-      const splitter = new LineSplitter(1000, { onLine: (line) => lines.push(line.toString()), onTooLong: () => lines.push('too long') });
-      let at = 0;
-      for (const cut of cuts) splitter.push(bytes.subarray(at, at += cut));
-      splitter.push(bytes.subarray(at));
-      splitter.end();
-      expect(lines).toEqual(words.filter((word) => word !== ''));
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ maxLength: 30 }).map((text) => text.replaceAll(/[\r\n]/g, ''))),
+        fc.array(fc.integer({ min: 1, max: 20 })),
+        (words, cuts) => {
+          const bytes = Buffer.from(words.map((word, index) => `${word}${index % 2 === 0 ? '\n' : '\r\n'}`).join(''));
+          const lines: string[] = [];
+          const splitter = new LineSplitter(1000, { onLine: (line) => lines.push(line.toString()), onTooLong: () => lines.push('too long') });
+          let at = 0;
+          for (const cut of cuts) splitter.push(bytes.subarray(at, (at += cut)));
+          splitter.push(bytes.subarray(at));
+          splitter.end();
+          expect(lines).toEqual(words.filter((word) => word !== ''));
+        },
+      ),
+    );
   });
 });

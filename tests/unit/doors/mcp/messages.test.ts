@@ -21,16 +21,21 @@ const codeOf = (run: () => unknown): string => failureOf(run)?.code ?? 'none';
 
 describe('bytes', () => {
   it('that JSON.parse reads, mean the same here', () => {
-    fc.assert(fc.property(fc.json({ maxDepth: 8 }), (text) => {
-      expect(parseJson(Buffer.from(text))).toEqual(JSON.parse(text));
-    }));
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 8 }), (text) => {
+        expect(parseJson(Buffer.from(text))).toEqual(JSON.parse(text));
+      }),
+    );
   });
 
   it('that are anything else, are a parse error and nothing worse', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
-      const code = codeOf(() => parseJson(Buffer.from(bytes)));
-      expect(['none', 'PARSE_ERROR']).toContain(code);
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        const code = codeOf(() => parseJson(Buffer.from(bytes)));
+        expect(['none', 'PARSE_ERROR']).toContain(code);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it.each([
@@ -62,9 +67,11 @@ describe('messages', () => {
   });
 
   it('of any other shape are INVALID_REQUEST', () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => {
-      expect(codeOf(() => readMessage(value))).toBe('INVALID_REQUEST');
-    }));
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(codeOf(() => readMessage(value))).toBe('INVALID_REQUEST');
+      }),
+    );
   });
 
   it.each([2 ** 53, 1.5, Number.NaN, null, {}, true])('cannot have the id %j', (id) => {
@@ -77,8 +84,11 @@ describe('messages', () => {
 describe('envelopes', () => {
   const whole = { [META.version]: '2026-07-28', [META.capabilities]: {} };
   it.each([
-    [undefined, ['_meta']], [{}, ['_meta']], [{ _meta: {} }, [META.version, META.capabilities]],
-    [{ _meta: { [META.version]: '2026-07-28' } }, [META.capabilities]], [{ _meta: { [META.capabilities]: {} } }, [META.version]],
+    [undefined, ['_meta']],
+    [{}, ['_meta']],
+    [{ _meta: {} }, [META.version, META.capabilities]],
+    [{ _meta: { [META.version]: '2026-07-28' } }, [META.capabilities]],
+    [{ _meta: { [META.capabilities]: {} } }, [META.version]],
   ])('%j lack %j', (params, missing) => {
     const error = failureOf(() => readEnvelope(params as never));
     expect(error?.code).toBe('ENVELOPE_INVALID');
@@ -86,7 +96,12 @@ describe('envelopes', () => {
   });
 
   it.each([
-    [META.version, 7], [META.capabilities, []], [META.clientInfo, {}], [META.clientInfo, { name: 'a' }], [META.logLevel, 'loud'], [META.logLevel, 'constructor'],
+    [META.version, 7],
+    [META.capabilities, []],
+    [META.clientInfo, {}],
+    [META.clientInfo, { name: 'a' }],
+    [META.logLevel, 'loud'],
+    [META.logLevel, 'constructor'],
   ])('cannot have %s = %j', (key, value) => {
     expect(failureOf(() => readEnvelope({ _meta: { ...whole, [key]: value } }))).toMatchObject({ code: 'ENVELOPE_INVALID', data: { key } });
   });
@@ -98,12 +113,24 @@ describe('envelopes', () => {
 
   it('name versions that are served or not', () => {
     expect(servedRevision('2026-07-28')).toBe('2026-07-28');
-    expect(failureOf(() => servedRevision('2025-11-25'))).toMatchObject({ code: 'UNSUPPORTED_VERSION', data: { supported: ['2026-07-28'], requested: '2025-11-25' } });
+    expect(failureOf(() => servedRevision('2025-11-25'))).toMatchObject({
+      code: 'UNSUPPORTED_VERSION',
+      data: { supported: ['2026-07-28'], requested: '2025-11-25' },
+    });
   });
 });
 
 describe('the table of methods', () => {
-  const BOTH = ['tools/list', 'tools/call', 'resources/list', 'resources/read', 'resources/templates/list', 'prompts/list', 'prompts/get', 'completion/complete'];
+  const BOTH = [
+    'tools/list',
+    'tools/call',
+    'resources/list',
+    'resources/read',
+    'resources/templates/list',
+    'prompts/list',
+    'prompts/get',
+    'completion/complete',
+  ];
   const LEGACY = ['ping', 'logging/setLevel', 'resources/subscribe', 'resources/unsubscribe'];
   const MODERN = ['server/discover', 'subscriptions/listen'];
   const exists = (revision: (typeof REVISIONS)[number], method: string): boolean => codeOf(() => methodIn(revision, method)) === 'none';
@@ -126,13 +153,24 @@ describe('the table of methods', () => {
 describe('traces', () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   it('come from the header first, then from _meta', () => {
-    expect(readTrace({ 'x-correlation-id': 'a', traceparent }, { 'x-correlation-id': 'b', traceparent: 'nonsense' })).toMatchObject({ correlationId: 'a', traceparent });
-    expect(readTrace({ 'x-correlation-id': 'not valid' }, { correlationId: 'b', traceparent, tracestate: 'a=1', baggage: 'k=v' })).toEqual({ correlationId: 'b', traceparent, tracestate: 'a=1', baggage: 'k=v' });
+    expect(readTrace({ 'x-correlation-id': 'a', traceparent }, { 'x-correlation-id': 'b', traceparent: 'nonsense' })).toMatchObject({
+      correlationId: 'a',
+      traceparent,
+    });
+    expect(readTrace({ 'x-correlation-id': 'not valid' }, { correlationId: 'b', traceparent, tracestate: 'a=1', baggage: 'k=v' })).toEqual({
+      correlationId: 'b',
+      traceparent,
+      tracestate: 'a=1',
+      baggage: 'k=v',
+    });
   });
 
   it.each([
-    '00-00000000000000000000000000000000-b7ad6b7169203331-01', '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01',
-    'ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01', 'x',
+    '00-00000000000000000000000000000000-b7ad6b7169203331-01',
+    '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01',
+    'ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    '00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01',
+    'x',
   ])('are minted when %s comes, and then carry no state', (sent) => {
     const trace = readTrace({ traceparent: sent, tracestate: 'a=1' }, undefined);
     expect(trace.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);

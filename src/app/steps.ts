@@ -1,0 +1,206 @@
+/** @module app/steps: the seven steps up and the seven steps down of one gateway. */
+import type { Pipeline } from '../calls/runner.ts';
+import type { Readiness } from '../contracts/readiness.ts';
+import { AppError } from '../core/errors.ts';
+import { VERSION } from '../core/version.ts';
+import { createMcpDoor, type McpDoor } from '../doors/mcp/door.ts';
+import { type AttachServer, createAttachServer } from './attach.ts';
+import { urlOf } from './endpoints.ts';
+import { type Foundation, layFoundation } from './foundation.ts';
+import { type AppGeneration, createGenerations, type Generations } from './generations.ts';
+import { createGuards, type Guards } from './guards.ts';
+import type { HttpDoors } from './http-doors.ts';
+import type { Step } from './lifecycle.ts';
+import type { AppOptions } from './options.ts';
+import type { Reloads } from './reloads.ts';
+import { createRoad } from './road.ts';
+import { announceServing, withdrawServing } from './serving.ts';
+import { createTargets, type Targets } from './targets.ts';
+import { within } from './within.ts';
+
+/** Everything that exists between start and stop. */
+export interface Parts {
+  foundation: Foundation;
+  guards: Guards;
+  generations: Generations;
+  targets: Targets;
+  pipeline: Pipeline;
+  mcp: McpDoor;
+  http: HttpDoors;
+  attach: AttachServer;
+  reloads: Reloads;
+}
+
+/** How long cancelled calls may take to end. */
+const CANCEL_MS = 2000;
+
+/** A part that must be there by now. @throws AppError NOT_RUNNING */
+export type Need = <Name extends keyof Parts>(name: Name) => Parts[Name];
+
+/** In this order; each relies on the ones before. */
+export function stepsUp(options: AppOptions, doors: readonly string[], parts: Partial<Parts>, need: Need, readiness: Readiness): readonly Step[] {
+  const hasHttp = doors.includes('http');
+  return [
+    {
+      name: 'configuration',
+      run: async () => {
+        parts.foundation = await layFoundation(options);
+      },
+    },
+    {
+      name: 'storage and audit',
+      run: async () => {
+        if (hasHttp) await need('foundation').store.check();
+      },
+    },
+    {
+      name: 'policy and identity',
+      run: async () => {
+        parts.guards = await createGuards(need('foundation'), { hasAdminKey: hasHttp });
+      },
+    },
+    {
+      name: 'targets',
+      run: () => {
+        const foundation = need('foundation');
+        const current = (): AppGeneration => need('generations').current();
+        parts.targets = createTargets({
+          foundation,
+          guards: need('guards'),
+          current,
+          limits: () => need('generations').limits,
+          readiness,
+          workspace: workspaceOf(foundation, options),
+          doors,
+          own: options,
+        });
+        parts.generations = createGenerations(foundation.loaded.config, parts.targets.catalog, foundation.clock);
+      },
+    },
+    {
+      name: 'runtimes',
+      run: () => {
+        parts.pipeline = createRoad(need('foundation'), need('guards'), need('generations'), need('targets'));
+      },
+    },
+    {
+      name: 'doors',
+      run: async () => {
+        parts.mcp = openMcp(need('foundation'), need('guards'), need('pipeline'), need('targets'));
+        // First: a second gateway of this home shall hear that the home is served, not that the port is taken.
+        if (doors.includes('attach')) parts.attach = await openAttach(need('foundation'), parts.mcp);
+        if (hasHttp) parts.http = await openHttp(options, parts.mcp, need, readiness);
+      },
+    },
+    {
+      name: 'ready',
+      run: async () => {
+        const { audit, clock } = need('foundation');
+        await audit.append({ event: 'gateway_started', phase: 'notice', at: clock.now(), detail: { version: VERSION, pid: process.pid } });
+        if (hasHttp && parts.attach) announceServing(need('foundation').home, urlOf(need('http')));
+        if (options.isWatching ?? hasHttp)
+          parts.reloads = (await import('./reloads.ts')).watchForChanges(need('foundation'), need('generations'), need('targets').applyConfig);
+      },
+    },
+  ];
+}
+
+/** Each step bears that the parts it stops were never made. */
+export function stepsDown(parts: Partial<Parts>): readonly Step[] {
+  const drainMs = (): number => (parts.generations?.current().config.limits.drainSeconds ?? 0) * 1000;
+  return [
+    {
+      name: 'stop intake',
+      run: () => {
+        parts.reloads?.close();
+        if (parts.attach && parts.foundation) withdrawServing(parts.foundation.home);
+        parts.http?.edge.closeIntake();
+        parts.pipeline?.closeIntake(new AppError('SHUTTING_DOWN'));
+      },
+    },
+    {
+      name: 'drain',
+      run: async () => {
+        if (parts.pipeline) await within(parts.pipeline.drained(), drainMs());
+      },
+    },
+    {
+      name: 'cancel',
+      run: async () => {
+        parts.pipeline?.stop(new AppError('SHUTTING_DOWN'));
+        if (parts.pipeline) await within(parts.pipeline.drained(), CANCEL_MS);
+      },
+    },
+    {
+      name: 'stop runtimes',
+      run: async () => {
+        await parts.mcp?.close();
+        parts.http?.closeStreams();
+        await parts.attach?.stop();
+        await parts.http?.edge.stop();
+      },
+    },
+    { name: 'close targets', run: () => undefined },
+    {
+      name: 'flush audit and metrics',
+      run: async () => {
+        if (!parts.foundation) return;
+        const { audit, clock } = parts.foundation;
+        if (audit.stats().records > 0) await audit.append({ event: 'gateway_stopped', phase: 'notice', at: clock.now(), detail: { pid: process.pid } });
+        await audit.close();
+      },
+    },
+    {
+      name: 'release',
+      run: async () => {
+        await parts.foundation?.store.close();
+      },
+    },
+  ];
+}
+
+/** `--workspace`, else the configuration's, else the home's. */
+export function workspaceOf({ loaded, home }: Foundation, { workspace }: AppOptions): string {
+  return workspace ?? loaded.config.workspace.root ?? home.workspace;
+}
+
+function openMcp({ loaded, logger }: Foundation, { sealer, clients }: Guards, runner: Pipeline, { catalog }: Targets): McpDoor {
+  const { limits } = loaded.config;
+  return createMcpDoor(
+    { runner, catalog, sealer, clients, logger },
+    {
+      serverInfo: { name: 'switchyard', title: 'Switchyard', version: VERSION },
+      maxBodyBytes: limits.maxBodyBytes,
+      maxLineBytes: limits.maxBodyBytes,
+      maxResponseBytes: limits.maxResponseBytes,
+      receiveTimeoutMs: limits.requestTimeoutMs,
+      sessions: { max: limits.sessions.max, ttlMs: limits.sessions.ttlSeconds * 1000 },
+    },
+  );
+}
+
+async function openHttp(options: AppOptions, mcp: McpDoor, need: Need, readiness: Readiness): Promise<HttpDoors> {
+  const [{ createHttpDoors }, { adminTargets }] = await Promise.all([import('./http-doors.ts'), import('./admin.ts'), mcp.prepare()]);
+  const [foundation, guards, targets, pipeline] = [need('foundation'), need('guards'), need('targets'), need('pipeline')];
+  targets.addAdmin(adminTargets({ foundation, guards, targets, limits: () => need('generations').limits, readiness }));
+  const http = createHttpDoors({
+    foundation,
+    readiness,
+    config: foundation.loaded.config,
+    runner: pipeline,
+    clients: guards.clients,
+    sessions: guards.sessions,
+    mcp: mcp.mount,
+    ownMounts: options.mounts?.(pipeline) ?? [],
+  });
+  await http.edge.start();
+  return http;
+}
+
+async function openAttach({ home }: Foundation, mcp: McpDoor): Promise<AttachServer> {
+  const server = createAttachServer(home.socket, (stream, { workspace }) => {
+    void mcp.serveStdio({ input: stream, output: stream, workspaceRoot: workspace }).closed.then(() => stream.end());
+  });
+  await server.start();
+  return server;
+}
