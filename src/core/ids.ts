@@ -27,8 +27,12 @@ export function uuidV7(epochMs: number = Date.now()): string {
     lastTime = `${time.slice(0, 8)}-${time.slice(8)}-7`;
   }
   const random = randomHex(10);
-  return `${lastTime}${random.slice(0, 3)}-${VARIANTS[random.charCodeAt(3) & 3]}${random.slice(4, 7)}-${random.slice(7, 19)}`;
+  return `${lastTime}${random.slice(0, 3)}-${variantOf(random.charCodeAt(3))}${random.slice(4, 7)}-${random.slice(7, 19)}`;
 }
 
-/** The first digit of the fourth group: binary 10xx. Any two bits of a hexadecimal digit are as random as the digit. */
 const VARIANTS = ['8', '9', 'a', 'b'] as const;
+
+/** The first digit of the fourth group, binary 10xx, from the code of a random hexadecimal digit: 0–9 are 48–57, a–f 97–102. */
+function variantOf(code: number): string {
+  return VARIANTS[(code < 58 ? code : code + 1) & 3] ?? '8';
+}

@@ -13,6 +13,16 @@ describe('identifiers', () => {
     expect(Number.parseInt(uuidV7(0x0123456789ab).replaceAll('-', '').slice(0, 12), 16)).toBe(0x0123456789ab);
   });
 
+  it('use the four variant digits evenly', () => {
+    const counts = new Map<string, number>();
+    for (let index = 0; index < 40_000; index += 1) {
+      const digit = uuidV7(0).charAt(19);
+      counts.set(digit, (counts.get(digit) ?? 0) + 1);
+    }
+    expect([...counts.keys()].sort()).toEqual(['8', '9', 'a', 'b']);
+    for (const count of counts.values()) expect(Math.abs(count - 10_000)).toBeLessThan(600);
+  });
+
   it('do not repeat', () => {
     expect(new Set(Array.from({ length: 20_000 }, () => uuidV7(0))).size).toBe(20_000);
     expect(randomHex(16)).toMatch(/^[0-9a-f]{32}$/);
