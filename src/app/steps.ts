@@ -49,8 +49,9 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
     },
     {
       name: 'storage and audit',
-      run: async () => {
-        if (hasHttp) await need('foundation').store.check();
+      run: () => {
+        // Opens the store and reads from it. A write would start the writer's thread, a quarter of a start; the health check does one.
+        if (hasHttp) need('foundation').store.apiKeys.version();
       },
     },
     {
