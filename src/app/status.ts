@@ -10,13 +10,14 @@ export interface StatusPorts {
   readonly doors: () => readonly ComponentStatus[];
   readonly clients: ClientDirectory;
   readonly limits: () => Pick<Limits, 'load'>;
+  readonly providers: () => readonly ComponentStatus[];
   readonly totals: () => { readonly total: number; readonly failed: number };
 }
 
 const CLIENTS_SHOWN = 50;
 
 /** Reports what is there. What a later part of the product brings is reported as absent, not as working. */
-export function createPlatformStatus({ environment, doors, clients, limits, totals }: StatusPorts): PlatformStatus {
+export function createPlatformStatus({ environment, doors, clients, limits, providers, totals }: StatusPorts): PlatformStatus {
   return {
     async report(): Promise<PlatformReport> {
       return {
@@ -26,7 +27,7 @@ export function createPlatformStatus({ environment, doors, clients, limits, tota
         doors: doors(),
         runtimes: [{ name: 'main', state: 'up' }],
         sandbox: { level: 'none', detail: 'This version runs no code that callers bring.' },
-        providers: [],
+        providers: providers(),
         upstreams: [],
         clients: clients
           .list()

@@ -11,6 +11,7 @@ import { type AppGeneration, createGenerations, type Generations } from './gener
 import { createGuards, type Guards } from './guards.ts';
 import type { HttpDoors } from './http-doors.ts';
 import type { Step } from './lifecycle.ts';
+import type { ModelTargets } from './models.ts';
 import type { AppOptions } from './options.ts';
 import type { Reloads } from './reloads.ts';
 import { createRoad } from './road.ts';
@@ -29,6 +30,8 @@ export interface Parts {
   http: HttpDoors;
   attach: AttachServer;
   reloads: Reloads;
+  /** Absent where no provider is configured. */
+  models: ModelTargets | undefined;
 }
 
 /** How long cancelled calls may take to end. */
@@ -62,8 +65,9 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
     },
     {
       name: 'targets',
-      run: () => {
+      run: async () => {
         const foundation = need('foundation');
+        parts.models = await loadModels(foundation);
         const current = (): AppGeneration => need('generations').current();
         parts.targets = createTargets({
           foundation,
@@ -74,6 +78,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
           workspace: workspaceOf(foundation, options),
           doors,
           own: options,
+          models: parts.models,
         });
         parts.generations = createGenerations(foundation.loaded.config, parts.targets.catalog, foundation.clock);
       },
@@ -90,7 +95,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
         parts.mcp = openMcp(need('foundation'), need('guards'), need('pipeline'), need('targets'));
         // First: a second gateway of this home shall hear that the home is served, not that the port is taken.
         if (doors.includes('attach')) parts.attach = await openAttach(need('foundation'), parts.mcp);
-        if (hasHttp) parts.http = await openHttp(options, parts.mcp, need, readiness);
+        if (hasHttp) parts.http = await openHttp(options, parts.mcp, parts, need, readiness);
       },
     },
     {
@@ -141,7 +146,7 @@ export function stepsDown(parts: Partial<Parts>): readonly Step[] {
         await parts.http?.edge.stop();
       },
     },
-    { name: 'close targets', run: () => undefined },
+    { name: 'close targets', run: () => parts.models?.close() },
     {
       name: 'flush audit and metrics',
       run: async () => {
@@ -180,10 +185,17 @@ function openMcp({ loaded, logger }: Foundation, { sealer, clients }: Guards, ru
   );
 }
 
-async function openHttp(options: AppOptions, mcp: McpDoor, need: Need, readiness: Readiness): Promise<HttpDoors> {
+/** Undefined, and nothing loaded, where no provider is configured. */
+async function loadModels(foundation: Foundation): Promise<ModelTargets | undefined> {
+  if (Object.keys(foundation.loaded.config.models.providers).length === 0) return undefined;
+  return (await import('./models.ts')).createModelTargets(foundation);
+}
+
+async function openHttp(options: AppOptions, mcp: McpDoor, parts: Partial<Parts>, need: Need, readiness: Readiness): Promise<HttpDoors> {
   const [{ createHttpDoors }, { adminTargets }] = await Promise.all([import('./http-doors.ts'), import('./admin.ts'), mcp.prepare()]);
   const [foundation, guards, targets, pipeline] = [need('foundation'), need('guards'), need('targets'), need('pipeline')];
   targets.addAdmin(adminTargets({ foundation, guards, targets, limits: () => need('generations').limits, readiness }));
+  const models = parts.models?.createDoor(pipeline, guards.clients);
   const http = createHttpDoors({
     foundation,
     readiness,
@@ -192,7 +204,7 @@ async function openHttp(options: AppOptions, mcp: McpDoor, need: Need, readiness
     clients: guards.clients,
     sessions: guards.sessions,
     mcp: mcp.mount,
-    ownMounts: options.mounts?.(pipeline) ?? [],
+    ownMounts: [...(models ? [models] : []), ...(options.mounts?.(pipeline) ?? [])],
   });
   await http.edge.start();
   return http;

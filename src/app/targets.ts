@@ -16,6 +16,7 @@ import type { Foundation } from './foundation.ts';
 import type { AppGeneration } from './generations.ts';
 import type { Guards } from './guards.ts';
 import { LIBRARIES } from './libraries.ts';
+import type { ModelTargets } from './models.ts';
 import type { CallListeners, CallTotals } from './road.ts';
 import { createPlatformStatus } from './status.ts';
 import { createWorkspaces } from './workspaces.ts';
@@ -39,6 +40,8 @@ export interface TargetPorts {
   readonly workspace: string;
   readonly doors: readonly string[];
   readonly own: OwnTargets;
+  /** Absent where no provider is configured. */
+  readonly models?: ModelTargets | undefined;
 }
 
 /** The catalogue, with what the status page and the pipeline tell each other. */
@@ -64,6 +67,7 @@ export function createTargets(ports: TargetPorts): Targets {
     clients: ports.guards.clients,
     limits: ports.limits,
     totals: () => totals,
+    providers: () => ports.models?.status() ?? [],
     doors: () => ports.doors.map((name) => ({ name, state: ports.readiness().phase === 'ready' ? 'up' : 'down' })),
   });
   const workspaceOf = createWorkspaces({ root: workspace, home: home.root, maxFileBytes: () => current().config.workspace.maxFileBytes });
@@ -96,7 +100,10 @@ export function createTargets(ports: TargetPorts): Targets {
     totals,
     platform,
     catalog: {
-      resolve: (kind, name, profile) => (kind === 'admin' ? admin.get(name) : tools.resolve(kind, name, profile)),
+      resolve(kind, name, profile) {
+        if (kind === 'admin') return admin.get(name);
+        return ports.models?.resolve(kind, name) ?? tools.resolve(kind, name, profile);
+      },
       list: (list, profile) => tools.list(list, profile),
       subscribe: (listener) => tools.subscribe(listener),
     },

@@ -39,8 +39,7 @@ export interface Assembled {
  */
 const OPTIONAL_CREDENTIALS: readonly string[] = [
   '/anthropic_api_key',
-  '/providers/*/apiKey',
-  '/providers/*/credentials/*',
+  '/models/providers/*/apiKey',
   '/upstreams/*/env/*',
   '/upstreams/*/headers/*',
   '/upstreams/*/auth/*',

@@ -37,5 +37,16 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
   log: { level: 'info' },
   workspace: { root: null, maxFileBytes: 10 * MEBIBYTE },
   tools: { disabled: [] },
+  models: {
+    providers: {},
+    aliases: {},
+    retries: 2,
+    retryDelayMs: 250,
+    maxRetryAfterMs: 5000,
+    firstTokenMs: 30_000,
+    idleMs: 30_000,
+    answerMs: 60_000,
+    totalMs: 300_000,
+  },
   orchestrator: { anthropicApiKey: null, geminiCliPath: null, defaultMaxTokens: 4096, retryAttempts: 2, timeoutSeconds: 60 },
 });

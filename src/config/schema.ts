@@ -10,6 +10,7 @@ import { auditSection } from './sections/audit.ts';
 import { identitySection } from './sections/identity.ts';
 import { limitsSection, toLimits } from './sections/limits.ts';
 import { logSection } from './sections/log.ts';
+import { modelsSection } from './sections/models.ts';
 import { orchestratorKeys, toOrchestratorConfig } from './sections/orchestrator.ts';
 import { policySection, toPolicyConfig } from './sections/policy.ts';
 import { serverSection } from './sections/server.ts';
@@ -30,6 +31,7 @@ export const configSchema = v.pipe(
       log: v.optional(logSection, {}),
       workspace: v.optional(workspaceSection, {}),
       tools: v.optional(toolsSection, {}),
+      models: v.optional(modelsSection, {}),
       ...orchestratorKeys,
     },
     'a section with keys',

@@ -1,6 +1,7 @@
 /** @module contracts/config: one generation of the configuration, complete and frozen. */
 
 import type { LimitsConfig } from './limits-config.ts';
+import type { ModelsConfig } from './models-config.ts';
 import type { PolicyConfig } from './policy-config.ts';
 
 /** Everything an operator can set. Every key is present: what no source sets has its default. */
@@ -17,6 +18,7 @@ export interface Config {
   readonly log: LogConfig;
   readonly workspace: WorkspaceConfig;
   readonly tools: ToolsConfig;
+  readonly models: ModelsConfig;
   readonly orchestrator: OrchestratorConfig;
 }
 

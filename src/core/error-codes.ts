@@ -74,6 +74,17 @@ const ROWS = {
   ENCODING_INVALID: [400, 40002, 65, 'tool', 'The bytes are not valid in the encoding asked for.', 'Ask for encoding base64.'],
   WORKSPACE_UNAVAILABLE: [503, 50304, 74, 'tool', 'The workspace root is missing, or is a folder that must not be served.', 'Point --workspace at a project folder.'],
   STORAGE_FULL: [507, 50700, 74, 'tool', 'The disk or the quota is full.', 'Free some space, or raise the quota.'],
+  // Models and the way out.
+  EGRESS_REFUSED: [502, 50210, 69, '', 'The address is not one that the configuration names, or it redirects.', 'Write the final base URL into the configuration.'],
+  PROVIDER_NOT_CONFIGURED: [503, 50309, 78, '', 'The model provider lacks its credential.', 'Set the variable that models.providers.<name>.apiKey names, and restart.'],
+  PROVIDER_UNREACHABLE: [502, 50211, 69, 'retry', 'The connection to the model provider failed or broke.', 'Retry later; check the base URL of the provider and the network.'],
+  PROVIDER_SILENT: [504, 50411, 75, 'retry', 'The model provider did not answer in time.', 'Retry later, or raise the times under models.'],
+  PROVIDER_BUSY: [503, 50310, 75, 'retry', 'The model provider refuses more requests for now.', 'Wait for Retry-After, or add a target to the chain of the model.'],
+  PROVIDER_FAILED: [502, 50212, 75, 'retry', 'The model provider failed, or sent what cannot be understood.', 'Retry later, or add a target to the chain of the model.'],
+  PROVIDER_INCOMPLETE: [502, 50213, 75, 'retry', 'The answer of the model ended before its end.', 'Ask again; what came so far is not the whole answer.'],
+  PROVIDER_REJECTED: [400, 40010, 65, '', 'The model provider rejects the request.', 'Correct what the message names.'],
+  PROVIDER_KEY_REFUSED: [502, 50214, 77, '', 'The model provider refuses the credential of the gateway.', 'An operator renews the key of the provider.'],
+  CONTENT_REFUSED: [400, 40011, 77, '', 'The content filter of the model provider refuses the request.', 'Change the content; the gateway does not route around a refusal.'],
   // State and configuration.
   AUDIT_UNAVAILABLE: [503, 50305, 74, 'retry', 'No audit sink accepts the record, so the call was refused.', 'Free disk space and check that the audit folder is writable.'],
   AUDIT_BROKEN: [500, -32603, 79, '', 'The audit trail does not verify.', 'Keep the files as evidence; `switchyard audit verify --json` lists each finding.'],

@@ -40,10 +40,14 @@ export function writeJson(response: ServerResponse, status: number, body: unknow
 export function writeError(response: ServerResponse, error: AppError, correlationId: string, headers: Headers = {}): void {
   writeJson(response, error.facts.status, errorBody(error, correlationId), {
     ...headers,
-    ...challengeOf(error),
-    ...retryOf(error),
+    ...failureHeaders(error),
     'X-Correlation-ID': correlationId,
   });
+}
+
+/** What HTTP demands beside the status of a failure: the challenge, and when to come back. */
+export function failureHeaders(error: AppError): Headers {
+  return { ...challengeOf(error), ...retryOf(error) };
 }
 
 /** The same answer as raw HTTP/1.1 text that ends the connection, for sockets whose request could not be parsed. */

@@ -1,0 +1,56 @@
+/** @module doors/models-api/model-reply: what is written to a client of the model API. */
+import type { ServerResponse } from 'node:http';
+import type { RateState } from '../../contracts/call.ts';
+import type { ModelChunk, ModelDialect } from '../../contracts/model.ts';
+import type { AppError } from '../../core/errors.ts';
+import type { MaybePromise } from '../../core/json.ts';
+import { API_HEADERS, failureHeaders, rateHeaders, writeJson, type Headers } from '../http/answer.ts';
+import { DIALECTS } from './dialects.ts';
+
+/** One answer, in one piece or in many. */
+export interface ModelReply {
+  /** Passes events on; the promise is the client's backpressure. */
+  chunk(chunk: ModelChunk): MaybePromise<void>;
+  /** Ends the stream. */
+  end(): void;
+  whole(bytes: Uint8Array, headers: Headers): void;
+  json(body: unknown, rate: RateState | undefined): void;
+  /** As an answer of its own, or as the last event of a stream that has begun. */
+  fail(error: AppError): void;
+}
+
+/** Writes in the dialect. Does nothing for a client that is gone. */
+export function createModelReply(response: ServerResponse, dialect: ModelDialect, correlationId: string): ModelReply {
+  const { errorBody, errorEvent } = DIALECTS[dialect];
+  const common = { ...API_HEADERS, 'X-Correlation-ID': correlationId };
+  return {
+    chunk({ bytes, servedBy }) {
+      if (response.destroyed) return undefined;
+      if (!response.headersSent) {
+        response.writeHead(200, { ...common, 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no', 'X-Switchyard-Served-By': servedBy });
+      }
+      return response.write(bytes) ? undefined : drained(response);
+    },
+    end: () => void response.end(),
+    whole(bytes, headers) {
+      if (response.destroyed) return;
+      response.writeHead(200, { ...common, 'Content-Type': 'application/json', 'Content-Length': bytes.byteLength, ...headers });
+      response.end(bytes);
+    },
+    json: (body, rate) => writeJson(response, 200, body, { ...rateHeaders(rate), 'X-Correlation-ID': correlationId }),
+    fail(error) {
+      if (response.headersSent) response.end(errorEvent(error, correlationId));
+      else writeJson(response, error.facts.status, errorBody(error, correlationId), { ...failureHeaders(error), 'X-Correlation-ID': correlationId });
+    },
+  };
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
+}

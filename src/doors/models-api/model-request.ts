@@ -1,0 +1,38 @@
+/** @module doors/models-api/model-request: from the bytes of a client to the input of a model call. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { AppError } from '../../core/errors.ts';
+import { isObject } from '../../core/json.ts';
+import { WireBody, type ModelCallInput, type ModelDialect } from '../../contracts/model.ts';
+import { parseJson } from '../mcp/json-text.ts';
+import { DIALECTS } from './dialects.ts';
+
+/** A call as the client asked for it. */
+export interface ModelRequest {
+  readonly model: string;
+  readonly input: ModelCallInput;
+}
+
+/** @throws AppError PARSE_ERROR, INVALID_REQUEST */
+export function readModelRequest(dialect: ModelDialect, headers: IncomingHttpHeaders, body: Buffer): ModelRequest {
+  const value = parseJson(body);
+  if (!isObject(value)) throw new AppError('INVALID_REQUEST', { message: 'The body is not a JSON object.', fix: 'Send one JSON object.' });
+  const { model, stream = false } = value;
+  if (typeof model !== 'string' || model === '') throw new AppError('INVALID_REQUEST', { message: 'The body names no model.', fix: 'Set "model"; GET /v1/models lists the names.' });
+  if (typeof stream !== 'boolean' && stream !== null) throw new AppError('INVALID_REQUEST', { message: 'The member stream is neither true nor false.', fix: 'Set "stream" to true or false.' });
+  return {
+    model,
+    input: {
+      dialect,
+      isStream: stream === true,
+      holdBack: headers['x-switchyard-hold-back'] === 'complete' ? 'complete' : 'first-content',
+      bytes: body.length,
+      headers: passed(headers, DIALECTS[dialect].passedHeaders),
+      attempt: 0,
+      body: new WireBody(body),
+    },
+  };
+}
+
+function passed(headers: IncomingHttpHeaders, names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])));
+}

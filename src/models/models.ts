@@ -1,0 +1,134 @@
+/** @module models/models: models as targets of calls. */
+import type { CallContext, Terminal } from '../contracts/call.ts';
+import type { Egress } from '../contracts/egress.ts';
+import { isModelCallInput, type ModelCallInput, type ModelProvider, type ModelResult } from '../contracts/model.ts';
+import type { ModelsConfig, ProviderConfig } from '../contracts/models-config.ts';
+import type { ComponentStatus } from '../contracts/status.ts';
+import type { Problem, Target } from '../contracts/target.ts';
+import type { Counter } from '../contracts/telemetry.ts';
+import { AppError, toAppError } from '../core/errors.ts';
+import { runAttempt, type AttemptTarget } from './attempt.ts';
+import { runChain } from './failover.ts';
+import { ANTHROPIC_BASE_URL, createAnthropicProvider } from './providers/anthropic/provider.ts';
+import { createOpenAiProvider, OPENAI_BASE_URL } from './providers/openai/provider.ts';
+
+/** What models are made of. */
+export interface ModelPorts {
+  readonly config: ModelsConfig;
+  readonly egress: Egress;
+  /** Counts tokens by {provider, direction}. */
+  readonly tokens: Counter;
+  /** Bytes an answer may have. */
+  readonly maxResponseBytes: number;
+}
+
+/** The models of one configuration. */
+export interface Models {
+  /** An alias, a model that a provider lists, or `provider/model`. */
+  resolve(name: string): Target | undefined;
+  /** Lists the names a client may use: target of kind catalog. */
+  readonly list: Target;
+  /** Each provider as its last answer shows it: nothing is probed. */
+  status(): readonly ComponentStatus[];
+}
+
+const SCOPES = ['models:use'];
+const UPSTREAM_MODEL = /^[\w.:@-][\w.:@/-]{0,199}$/;
+
+/** Base URLs that calls may go to. */
+export function baseUrlsOf({ providers }: ModelsConfig): readonly string[] {
+  return Object.values(providers).map(({ kind, baseUrl }) => baseUrl ?? (kind === 'anthropic' ? ANTHROPIC_BASE_URL : OPENAI_BASE_URL));
+}
+
+/** Builds the targets. Contacts nobody. */
+export function createModels({ config, egress, tokens, maxResponseBytes }: ModelPorts): Models {
+  const providers = new Map(Object.entries(config.providers).map(([name, provider]) => [name, createProvider(name, provider)]));
+  const lastOutcome = new Map<string, string>();
+  const chains = chainsOf(config);
+
+  const find = (name: string): AttemptTarget | undefined => {
+    const cut = name.indexOf('/');
+    const provider = providers.get(name.slice(0, cut));
+    const model = name.slice(cut + 1);
+    return provider && UPSTREAM_MODEL.test(model) ? { provider, model } : undefined;
+  };
+
+  const attempt = async (name: string, input: ModelCallInput, context: CallContext): Promise<ModelResult> => {
+    const target = find(name);
+    if (!target) throw new AppError('UNKNOWN_TARGET');
+    const { name: provider } = target.provider;
+    try {
+      const result = await runAttempt(target, input, context, { egress, times: config, maxBytes: maxResponseBytes });
+      lastOutcome.set(provider, 'ok');
+      tokens.add({ provider, direction: 'input' }, result.usage.inputTokens ?? 0);
+      tokens.add({ provider, direction: 'output' }, result.usage.outputTokens ?? 0);
+      return result;
+    } catch (thrown) {
+      if (!context.scope.reason) lastOutcome.set(provider, toAppError(thrown).code);
+      throw thrown;
+    }
+  };
+
+  const route = async (name: string, input: ModelCallInput, context: CallContext): Promise<ModelResult> => {
+    const chain = (chains.get(name) ?? [name]).filter((target) => find(target)?.provider.dialect === input.dialect);
+    if (chain.length === 0) throw otherDialect(name, input);
+    return await runChain(chain, input, context, config);
+  };
+
+  const toTarget = (name: string): Target => ({
+    kind: 'model',
+    name,
+    access: { scopes: SCOPES },
+    traits: { isReadOnly: false, timeoutMs: config.totalMs, rateClass: 'model', takesSlot: true, priority: 5 },
+    redact: ['/body'],
+    validateInput,
+    run: async (input, context): Promise<Extract<Terminal, { type: 'result' }>> => {
+      if (!isModelCallInput(input)) throw new AppError('INTERNAL');
+      return { type: 'result', value: await (input.attempt === 0 ? route : attempt)(name, input, context) };
+    },
+  });
+
+  return {
+    resolve: (name) => (chains.has(name) || find(name) !== undefined ? toTarget(name) : undefined),
+    list: listTarget([...chains.keys()].toSorted()),
+    status: () => [...providers.values()].map((provider) => statusOf(provider, lastOutcome.get(provider.name))),
+  };
+}
+
+function createProvider(name: string, provider: ProviderConfig): ModelProvider {
+  return provider.kind === 'anthropic' ? createAnthropicProvider(name, provider) : createOpenAiProvider(name, provider);
+}
+
+/** Aliases, and the models that providers list: several providers with one model are a chain in their order. */
+function chainsOf({ providers, aliases }: ModelsConfig): ReadonlyMap<string, readonly string[]> {
+  const chains = new Map<string, readonly string[]>();
+  for (const [provider, { models }] of Object.entries(providers))
+    for (const model of models) chains.set(model, [...(chains.get(model) ?? []), `${provider}/${model}`]);
+  for (const [alias, chain] of Object.entries(aliases)) chains.set(alias, chain);
+  return chains;
+}
+
+function validateInput(input: unknown): readonly Problem[] | undefined {
+  return isModelCallInput(input) ? undefined : [{ path: '', message: 'A model is called through the model API only.' }];
+}
+
+function otherDialect(name: string, { dialect }: ModelCallInput): AppError {
+  const door = dialect === 'openai-chat' ? '/v1/messages' : '/v1/chat/completions';
+  return new AppError('INVALID_PARAMS', { message: `No provider of ${name} speaks the dialect of this route.`, fix: `Call it by POST ${door}, or add a provider of this dialect to its chain.` });
+}
+
+function listTarget(names: readonly string[]): Target {
+  return {
+    kind: 'catalog',
+    name: 'models',
+    access: { scopes: SCOPES },
+    traits: { isReadOnly: true, takesSlot: true, priority: 5 },
+    run: () => ({ type: 'result', value: names }),
+  };
+}
+
+function statusOf({ name, missing }: ModelProvider, lastOutcome: string | undefined): ComponentStatus {
+  if (missing !== undefined) return { name, state: 'off', detail: `not_configured: ${missing}` };
+  if (lastOutcome === undefined) return { name, state: 'off', detail: 'configured; not called since the start' };
+  return lastOutcome === 'ok' ? { name, state: 'up', detail: 'its last answer was whole' } : { name, state: 'degraded', detail: `its last answer was ${lastOutcome}` };
+}

@@ -1,0 +1,59 @@
+/** @module models/providers/anthropic/reader: what an answer says, without changing it. */
+import type { ModelEvent, ModelStreamReader, ModelUsage } from '../../../contracts/model.ts';
+import { AppError } from '../../../core/errors.ts';
+import { isObject, type JsonObject } from '../../../core/json.ts';
+import { classifyFailure } from '../../wire/failure.ts';
+import { countIn, objectIn, parseProviderObject } from '../../wire/json.ts';
+
+const NOTHING: ModelEvent = Object.freeze({ hasContent: false });
+const CONTENT: ModelEvent = Object.freeze({ hasContent: true });
+
+/** Reads the events of a message. Complete = `message_stop` came. */
+export function createAnthropicReader(): ModelStreamReader {
+  let isComplete = false;
+  let usage: ModelUsage = { inputTokens: null, outputTokens: null };
+
+  const note = (said: JsonObject): void => {
+    usage = { inputTokens: countIn(said, 'input_tokens') ?? usage.inputTokens, outputTokens: countIn(said, 'output_tokens') ?? usage.outputTokens };
+  };
+
+  return {
+    get isComplete() {
+      return isComplete;
+    },
+    get usage() {
+      return usage;
+    },
+    read(data) {
+      if (data === '') return NOTHING;
+      const event = parseProviderObject(data);
+      switch (event['type']) {
+        case 'message_start':
+          note(objectIn(objectIn(event, 'message'), 'usage'));
+          return NOTHING;
+        case 'content_block_delta':
+          return CONTENT;
+        case 'message_delta':
+          note(objectIn(event, 'usage'));
+          // An answer may have no text at all: then its reason to stop is what there is to see.
+          return CONTENT;
+        case 'message_stop':
+          isComplete = true;
+          return NOTHING;
+        case 'error':
+          return { hasContent: false, failure: classifyFailure({ error: objectIn(event, 'error') }) };
+        default:
+          return NOTHING;
+      }
+    },
+  };
+}
+
+/** @throws AppError PROVIDER_FAILED, PROVIDER_INCOMPLETE unless the message has its `stop_reason` */
+export function readAnthropicAnswer(bytes: Uint8Array): ModelUsage {
+  const answer = parseProviderObject(Buffer.from(bytes).toString('utf8'));
+  if (isObject(answer['error'])) throw classifyFailure({ error: answer['error'] });
+  if (typeof answer['stop_reason'] !== 'string') throw new AppError('PROVIDER_INCOMPLETE');
+  const usage = objectIn(answer, 'usage');
+  return { inputTokens: countIn(usage, 'input_tokens'), outputTokens: countIn(usage, 'output_tokens') };
+}

@@ -1,0 +1,65 @@
+/** @module models/providers/openai/reader: what an answer says, without changing it. */
+import type { ModelEvent, ModelStreamReader, ModelUsage } from '../../../contracts/model.ts';
+import { AppError } from '../../../core/errors.ts';
+import { isObject, type JsonObject } from '../../../core/json.ts';
+import { classifyFailure } from '../../wire/failure.ts';
+import { countIn, objectIn, objectsIn, parseProviderObject } from '../../wire/json.ts';
+
+const NOTHING: ModelEvent = Object.freeze({ hasContent: false });
+const CONTENT: ModelEvent = Object.freeze({ hasContent: true });
+const UNKNOWN_USAGE: ModelUsage = Object.freeze({ inputTokens: null, outputTokens: null });
+
+/**
+ * Reads `chat.completion.chunk` events. Complete = every choice that began has its `finish_reason`, or
+ * `[DONE]` came.
+ */
+export function createOpenAiReader(): ModelStreamReader {
+  const finished = new Map<unknown, boolean>();
+  let isDone = false;
+  let usage = UNKNOWN_USAGE;
+
+  const readChoice = (choice: JsonObject): boolean => {
+    const isFinished = typeof choice['finish_reason'] === 'string';
+    finished.set(choice['index'], isFinished || finished.get(choice['index']) === true);
+    return isFinished || hasText(objectIn(choice, 'delta'));
+  };
+
+  return {
+    get isComplete() {
+      return isDone || (finished.size > 0 && [...finished.values()].every(Boolean));
+    },
+    get usage() {
+      return usage;
+    },
+    read(data) {
+      if (data === '') return NOTHING;
+      if (data.trim() === '[DONE]') {
+        isDone = true;
+        return NOTHING;
+      }
+      const event = parseProviderObject(data);
+      if (isObject(event['error'])) return { hasContent: false, failure: classifyFailure({ error: event['error'] }) };
+      if (isObject(event['usage'])) usage = usageOf(event['usage']);
+      const contents = objectsIn(event, 'choices').map(readChoice);
+      return contents.includes(true) ? CONTENT : NOTHING;
+    },
+  };
+}
+
+/** @throws AppError PROVIDER_FAILED, PROVIDER_INCOMPLETE unless every choice has its `finish_reason` */
+export function readOpenAiAnswer(bytes: Uint8Array): ModelUsage {
+  const answer = parseProviderObject(Buffer.from(bytes).toString('utf8'));
+  if (isObject(answer['error'])) throw classifyFailure({ error: answer['error'] });
+  const choices = objectsIn(answer, 'choices');
+  if (choices.length === 0 || choices.some(({ finish_reason: reason }) => typeof reason !== 'string')) throw new AppError('PROVIDER_INCOMPLETE');
+  return isObject(answer['usage']) ? usageOf(answer['usage']) : UNKNOWN_USAGE;
+}
+
+/** The role alone, empty texts and nulls show nothing. */
+function hasText({ role: _, ...delta }: JsonObject): boolean {
+  return Object.values(delta).some((value) => value !== null && value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0));
+}
+
+function usageOf(usage: JsonObject): ModelUsage {
+  return { inputTokens: countIn(usage, 'prompt_tokens'), outputTokens: countIn(usage, 'completion_tokens') };
+}

@@ -1,0 +1,91 @@
+/** @module models/wire/failure: what class a provider's failure has. The code decides what failover does. */
+import { AppError, type ErrorCode } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
+
+/** A failure as the wire tells it. */
+export interface WireFailure {
+  /** HTTP status; undefined inside a stream. */
+  readonly status?: number | undefined;
+  /** The dialect's error object. */
+  readonly error: JsonObject;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+const CODE_OF_WORD: Readonly<Record<string, ErrorCode>> = {
+  content_filter: 'CONTENT_REFUSED',
+  content_policy_violation: 'CONTENT_REFUSED',
+  insufficient_quota: 'PROVIDER_BUSY',
+  rate_limit_error: 'PROVIDER_BUSY',
+  rate_limit_exceeded: 'PROVIDER_BUSY',
+  overloaded_error: 'PROVIDER_BUSY',
+  authentication_error: 'PROVIDER_KEY_REFUSED',
+  permission_error: 'PROVIDER_KEY_REFUSED',
+  billing_error: 'PROVIDER_KEY_REFUSED',
+  invalid_api_key: 'PROVIDER_KEY_REFUSED',
+  invalid_request_error: 'PROVIDER_REJECTED',
+  not_found_error: 'PROVIDER_REJECTED',
+  request_too_large: 'PROVIDER_REJECTED',
+};
+/** Statuses below 500 that are not the request's fault. */
+const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
+  401: 'PROVIDER_KEY_REFUSED',
+  402: 'PROVIDER_KEY_REFUSED',
+  403: 'PROVIDER_KEY_REFUSED',
+  408: 'PROVIDER_SILENT',
+  409: 'PROVIDER_FAILED',
+  429: 'PROVIDER_BUSY',
+  503: 'PROVIDER_BUSY',
+  504: 'PROVIDER_SILENT',
+  529: 'PROVIDER_BUSY',
+};
+const MAX_MESSAGE = 500;
+
+/** The failure with its class. The provider's own words are passed on only where they are about the request. */
+export function classifyFailure({ status, error, headers = {} }: WireFailure): AppError {
+  const code = codeOf(status, wordOf(error, 'code'), wordOf(error, 'type'));
+  const words = wordOf(error, 'message');
+  const isAboutRequest = code === 'PROVIDER_REJECTED' || code === 'CONTENT_REFUSED';
+  const retryAfterSeconds = code === 'PROVIDER_BUSY' ? retryAfter(headers, Date.now()) : undefined;
+  return new AppError(code, {
+    ...(isAboutRequest && words !== undefined ? { message: words.slice(0, MAX_MESSAGE) } : {}),
+    data: {
+      ...(status === undefined ? {} : { providerStatus: status }),
+      ...(isAboutRequest ? { providerCode: wordOf(error, 'code') ?? wordOf(error, 'type') ?? null } : {}),
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    },
+  });
+}
+
+/**
+ * Seconds of Retry-After, given as seconds or as a date; undefined without a usable one.
+ *
+ * @see RFC 9110 section 10.2.3
+ */
+export function retryAfter(headers: Readonly<Record<string, string>>, nowMs: number): number | undefined {
+  const { 'retry-after-ms': exact, 'retry-after': sent } = headers;
+  if (exact !== undefined && /^\d{1,9}$/.test(exact)) return Number(exact) / 1000;
+  if (sent === undefined) return undefined;
+  if (/^\d{1,9}(?:\.\d+)?$/.test(sent)) return Number(sent);
+  const at = Date.parse(sent);
+  return Number.isNaN(at) ? undefined : Math.max(0, (at - nowMs) / 1000);
+}
+
+function codeOf(status: number | undefined, code: string | undefined, type: string | undefined): ErrorCode {
+  const byStatus = status === undefined ? undefined : CODE_OF_STATUS[status];
+  const byWord = lookUp(code) ?? lookUp(type);
+  // A content filter speaks through the code of a 400; the status of any other failure is plainer than its words.
+  if (byWord === 'CONTENT_REFUSED') return byWord;
+  if (byStatus !== undefined) return byStatus;
+  if (status === undefined) return byWord ?? 'PROVIDER_FAILED';
+  return status >= 400 && status < 500 ? 'PROVIDER_REJECTED' : 'PROVIDER_FAILED';
+}
+
+function lookUp(word: string | undefined): ErrorCode | undefined {
+  return word !== undefined && Object.hasOwn(CODE_OF_WORD, word) ? CODE_OF_WORD[word] : undefined;
+}
+
+function wordOf(error: JsonObject, name: string): string | undefined {
+  const value = error[name];
+  return typeof value === 'string' ? value : undefined;
+}
