@@ -35,7 +35,11 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'GET and DELETE serve legacy sessions',
     'a legacy client without a session id is served without state',
   ],
-  D3: ['model API: OpenAI and Anthropic dialects'],
+  D3: [
+    'POST /v1/chat/completions and POST /v1/messages, plain and streaming; GET /v1/models',
+    '/v1/responses, /v1/embeddings and /v1/messages/count_tokens',
+    'the official OpenAI and Anthropic clients and Claude Code work against it unchanged',
+  ],
   D4: [
     'GET /health is public: status, service, version, RFC 3339 timestamp',
     'GET /health/ready',
@@ -125,6 +129,22 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'audit://recent',
     'every result carries structuredContent {success, data, error, timestamp, correlation_id}, an outputSchema and text',
   ],
+  M3: [
+    'same dialect in and out: every byte but the name of the model arrives as sent',
+    'across dialects: typed conversion that reports what it cannot carry',
+  ],
+  M4: [
+    'one loop: retry here, next target, stop; Retry-After up to a cap; silence is not retried; refusals are not routed around',
+    'breakers with a half-open probe, cooldowns and weights',
+  ],
+  M5: [
+    'hold-back to the first content, a terminal event is required, a later failure is an error in the stream',
+    'a caller that opted in gets a broken stream from the next target',
+    'client gone: the provider is cancelled within 100 ms',
+    'backpressure from the client to the provider',
+  ],
+  M6: ['16 faults × 2 formats × plain and stream end in a whole answer or in an error that says so'],
+  G6: ['calls go only to origins of the configuration; redirects are not followed', 'resolve once, connect to the checked address'],
   T14: [
     "an author's tool in at most ten lines",
     'the handler gets signal, progress, principal, log and elicit',

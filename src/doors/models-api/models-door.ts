@@ -22,25 +22,21 @@ export interface ModelsDoorPorts {
   readonly maxBodyBytes: number;
 }
 
-/** The door and its table of routes, which a test holds against the policy. */
-export interface ModelsDoor extends HttpMount {
-  readonly routes: readonly RouteFacts[];
-}
-
 const DOOR = 'models';
 const LIST = '/v1/models';
 const DIALECT_OF: Readonly<Record<string, ModelDialect>> = { '/v1/chat/completions': 'openai-chat', '/v1/messages': 'anthropic-messages' };
-const ROUTES = [
+/** Every route of the door; `{name}` is the model in the body. */
+export const MODEL_ROUTES = [
   { method: 'POST', path: '/v1/chat/completions', policy: { kind: 'model', name: '{name}' }, operationId: 'chatCompletions', summary: 'OpenAI chat completions' },
   { method: 'POST', path: '/v1/messages', policy: { kind: 'model', name: '{name}' }, operationId: 'messages', summary: 'Anthropic messages' },
   { method: 'GET', path: LIST, policy: { kind: 'catalog', name: 'models' }, operationId: 'models', summary: 'Names of the models the gateway serves' },
 ] as const satisfies readonly RouteFacts[];
 
 /** Nothing here decides who may do what, nor where a call goes: every request is a call of the model it names. */
-export function createModelsDoor({ runner, clients, logger, maxBodyBytes }: ModelsDoorPorts): ModelsDoor {
+export function createModelsDoor({ runner, clients, logger, maxBodyBytes }: ModelsDoorPorts): HttpMount {
   const serve = async (exchange: HttpExchange, trace: Trace, reply: ModelReply): Promise<void> => {
     const { request, source, path, response } = exchange;
-    const here = ROUTES.filter((route) => route.path === path);
+    const here = MODEL_ROUTES.filter((route) => route.path === path);
     if (!here.some((route) => isMethodOf(route, request.method))) {
       response.setHeader('Allow', allowedMethods(here));
       throw new AppError('METHOD_NOT_ALLOWED');
@@ -65,7 +61,6 @@ export function createModelsDoor({ runner, clients, logger, maxBodyBytes }: Mode
 
   return {
     name: DOOR,
-    routes: ROUTES,
     owns: (path) => Object.hasOwn(DIALECT_OF, path) || path === LIST,
     async handle(exchange) {
       const trace = readTrace(exchange.request.headers, undefined);

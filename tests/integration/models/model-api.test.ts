@@ -1,7 +1,10 @@
 /** The model API by fetch, as the vendors' clients use it on the wire; the clients themselves are not run here. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addKey } from '../../../src/app/tasks/keys.ts';
+import { listSwitchedOff, switchOff, switchOn } from '../../../src/app/tasks/kill.ts';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
+import { MODEL_ROUTES } from '../../../src/doors/models-api/models-door.ts';
 import { plainAnswer } from '../../helpers/fault-provider.ts';
 import { ask, judge, routeOf, startModelGateway, type ModelGateway } from '../../helpers/model-gateway.ts';
 
@@ -10,7 +13,7 @@ const MAIN = { openai: 'oa', anthropic: 'an' } as const;
 
 let gateway: ModelGateway;
 beforeAll(async () => {
-  gateway = await startModelGateway({ fast: ['none/ok', 'oa/ok@fast'], mixed: ['an/ok@mixed', 'oa/ok@mixed'], 'only-none': ['none/ok'], patient: ['oa/long-wait', 'oa2/ok@patient'] });
+  gateway = await startModelGateway({ fast: ['none/ok', 'oa/ok@fast'], mixed: ['an/ok@mixed', 'oa/ok@mixed'], 'only-none': ['none/ok'], patient: ['oa/long-wait', 'oa2/ok@patient'], spare: ['oa/ok@spare', 'oa2/ok@spare'] });
 });
 afterAll(() => gateway.stop());
 
@@ -46,7 +49,7 @@ describe.each(DIALECTS)('%s, passed through', (dialect) => {
     expect(await judge(response, dialect, true)).toBe('complete');
   });
 
-  it('sends the first token on before the stream ends, and cancels the provider within 100 ms of the client leaving', async () => {
+  it('M5.c: sends the first token on before the stream ends, and cancels the provider within 100 ms of the client leaving', async () => {
     const leaving = new AbortController();
     const model = `trickle@${dialect}`;
     const response = await ask(gateway, dialect, { model: `${MAIN[dialect]}/${model}`, stream: true }, {}, leaving.signal);
@@ -58,7 +61,7 @@ describe.each(DIALECTS)('%s, passed through', (dialect) => {
     expect((lastRequest(model)?.leftAt ?? Infinity) - leftAt).toBeLessThan(100);
   });
 
-  it('holds a provider back when the client does not read', async () => {
+  it('M5.d: holds a provider back when the client does not read', async () => {
     const leaving = new AbortController();
     const before = process.memoryUsage().rss;
     const response = await ask(gateway, dialect, { model: `${MAIN[dialect]}/flood`, stream: true }, {}, leaving.signal);
@@ -143,13 +146,45 @@ describe('names and chains', () => {
   it('GET /v1/models lists aliases and the models that providers list', async () => {
     const response = await fetch(`${gateway.url}/v1/models`, { headers: { 'x-api-key': gateway.key } });
     const { data } = (await response.json()) as { data: { id: string }[] };
-    expect(data.map(({ id }) => id)).toEqual(['fast', 'listed', 'mixed', 'only-none', 'patient']);
+    expect(data.map(({ id }) => id)).toEqual(['fast', 'listed', 'mixed', 'only-none', 'patient', 'spare']);
     expect((await fetch(`${gateway.url}/v1/models`)).status).toBe(401);
     expect((await fetch(`${gateway.url}/v1/models`, { method: 'POST' })).headers.get('allow')).toContain('GET');
   });
 });
 
+// @requirement P6.a
+describe.each(MODEL_ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, { method, path, policy }) => {
+  it('is refused without a credential and without the scope models:use, and served with it', async () => {
+    const model = path === '/v1/messages' ? 'an/ok' : 'oa/ok';
+    const knock = async (key?: string): Promise<number> => {
+      const body = method === 'POST' ? { body: JSON.stringify({ model }) } : {};
+      const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'x-api-key': key }) };
+      return (await fetch(gateway.url + path, { method, headers, ...body })).status;
+    };
+    const { key, record } = await addKey({ home: gateway.home, env: {} }, { name: 'guest', kind: 'user', roles: ['guest'] });
+    expect([await knock(), await knock(key), await knock(gateway.key)]).toEqual([401, 403, 200]);
+    const denied = gateway.records().find(({ principal, decision }) => principal === `key:${record.id}` && decision === 'deny');
+    expect(denied).toMatchObject({ event: 'permission_denied', target: `${policy.kind}:${policy.name.replace('{name}', model)}` });
+  });
+});
+
 describe('on the road', () => {
+  it('a provider that is switched off is passed over; calling it by name is refused', async () => {
+    const place = { home: gateway.home, env: {} };
+    await switchOff(place, { scope: 'provider', name: 'oa', reason: 'test' });
+    await pause(300);
+    const [routed, direct] = await Promise.all([ask(gateway, 'openai', { model: 'spare' }), ask(gateway, 'openai', { model: 'oa/ok@spare' })]);
+    expect([routed.headers.get('x-switchyard-served-by'), direct.status]).toEqual(['oa2/ok@spare', 403]);
+    for (const { id } of listSwitchedOff(place)) await switchOn(place, id);
+    await pause(300);
+    expect((await ask(gateway, 'openai', { model: 'spare' })).headers.get('x-switchyard-served-by')).toBe('oa/ok@spare');
+  });
+
+  it('counts the tokens that providers report', async () => {
+    const metrics = await (await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${gateway.key}` } })).text();
+    expect(metrics).toMatch(/switchyard_model_tokens_total\{provider="an",direction="output"\} [1-9]\d*/);
+  });
+
   it('records the call and each attempt as its child, with intent and outcome, and no word of the content', async () => {
     await ask(gateway, 'openai', { model: 'fast', messages: [{ role: 'user', content: 'top-secret-prompt' }] }, { 'x-correlation-id': 'models-audit' });
     const records = gateway.records().filter(({ correlationId, correlation_id: other }) => correlationId === 'models-audit' || other === 'models-audit');

@@ -36,6 +36,7 @@ const read = async (url: string, own: Partial<EgressRequest> = {}): Promise<stri
   }
 };
 
+// @requirement G6.a
 describe('the way out', () => {
   it('reads a body to its end', async () => {
     expect(await read(`${origin}/x`)).toHaveLength(1001);
