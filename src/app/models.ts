@@ -3,6 +3,7 @@ import type { Target, TargetKind } from '../contracts/target.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
 import type { CallRunner } from '../contracts/call.ts';
 import type { HttpMount } from '../contracts/http.ts';
+import type { Policy } from '../contracts/policy.ts';
 import type { ClientDirectory } from '../contracts/principal.ts';
 import { createModelsDoor } from '../doors/models-api/models-door.ts';
 import { createEgress } from '../egress/dialer.ts';
@@ -19,12 +20,22 @@ export interface ModelTargets {
   close(): void;
 }
 
-/** Builds the models of the configuration; contacts nobody. */
-export function createModelTargets({ loaded, meter, logger }: Foundation): ModelTargets {
+/**
+ * Builds the models of the configuration; contacts nobody.
+ *
+ * @param policy the one in force; asked at each use
+ */
+export function createModelTargets({ loaded, meter, logger }: Foundation, policy: () => Policy): ModelTargets {
   const { models: config, limits } = loaded.config;
   const egress = createEgress(baseUrlsOf(config));
   const tokens = meter.counter('switchyard_model_tokens_total', 'Tokens as providers report them, by provider and direction.');
-  const models = createModels({ config, egress, tokens, maxResponseBytes: limits.maxResponseBytes });
+  const models = createModels({
+    config,
+    egress,
+    tokens,
+    maxResponseBytes: limits.maxResponseBytes,
+    isVisible: (principal, target) => policy().isVisible(principal, target),
+  });
   return {
     resolve(kind, name) {
       if (kind === 'model') return models.resolve(name);

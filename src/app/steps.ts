@@ -67,8 +67,8 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
       name: 'targets',
       run: async () => {
         const foundation = need('foundation');
-        parts.models = await loadModels(foundation);
         const current = (): AppGeneration => need('generations').current();
+        parts.models = await loadModels(foundation, current);
         parts.targets = createTargets({
           foundation,
           guards: need('guards'),
@@ -186,9 +186,9 @@ function openMcp({ loaded, logger }: Foundation, { sealer, clients }: Guards, ru
 }
 
 /** Undefined, and nothing loaded, where no provider is configured. */
-async function loadModels(foundation: Foundation): Promise<ModelTargets | undefined> {
+async function loadModels(foundation: Foundation, current: () => AppGeneration): Promise<ModelTargets | undefined> {
   if (Object.keys(foundation.loaded.config.models.providers).length === 0) return undefined;
-  return (await import('./models.ts')).createModelTargets(foundation);
+  return (await import('./models.ts')).createModelTargets(foundation, () => current().policy);
 }
 
 async function openHttp(options: AppOptions, mcp: McpDoor, parts: Partial<Parts>, need: Need, readiness: Readiness): Promise<HttpDoors> {

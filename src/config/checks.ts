@@ -93,7 +93,9 @@ function repeatedIds(rules: readonly PolicyRule[]): readonly Violation[] {
 function checkModels({ providers, aliases }: ModelsConfig): readonly Violation[] {
   const homeless = Object.entries(providers)
     .filter(([, { kind, baseUrl }]) => kind === 'openai-compatible' && baseUrl === null)
-    .map(([name]) => invalid(joinPointer('/models/providers', name), `The provider ${name} has no baseUrl.`, 'Add baseUrl, such as http://127.0.0.1:11434/v1.'));
+    .map(([name]) =>
+      invalid(joinPointer('/models/providers', name), `The provider ${name} has no baseUrl.`, 'Add baseUrl, such as http://127.0.0.1:11434/v1.'),
+    );
   const lost = Object.entries(aliases).flatMap(([alias, chain]) =>
     chain.flatMap((target, index) => {
       const provider = target.slice(0, target.indexOf('/'));

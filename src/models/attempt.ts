@@ -32,7 +32,8 @@ const MAX_FAILURE_BYTES = 65_536;
  * @throws AppError PROVIDER_*, CONTENT_REFUSED, EGRESS_REFUSED, RESPONSE_TOO_LARGE, INVALID_REQUEST
  */
 export async function runAttempt({ provider, model }: AttemptTarget, input: ModelCallInput, context: CallContext, ports: AttemptPorts): Promise<ModelResult> {
-  if (provider.missing !== undefined) throw new AppError('PROVIDER_NOT_CONFIGURED', { message: `The provider ${provider.name} is not configured.`, fix: provider.missing });
+  if (provider.missing !== undefined)
+    throw new AppError('PROVIDER_NOT_CONFIGURED', { message: `The provider ${provider.name} is not configured.`, fix: provider.missing });
   const { firstTokenMs, answerMs, idleMs } = ports.times;
   const scope = new Scope({ parent: context.scope });
   // Pings keep a connection lively while nothing comes of it: this clock stops at content alone.

@@ -31,10 +31,10 @@ const DECISIONS: Readonly<Partial<Record<ErrorCode, 'retry' | 'next'>>> = {
  * answer was passed on, its failure is the call's.
  *
  * @param chain `provider/model`, at least one
- * @throws AppError of the last attempt that reached a provider, with data {attempts}
+ * @throws AppError of the last attempt, of a configured provider where there was one
  */
 export async function runChain(chain: readonly string[], input: ModelCallInput, context: CallContext, limits: FailoverLimits): Promise<ModelResult> {
-  const failures: { readonly target: string; readonly error: AppError }[] = [];
+  const failures: AppError[] = [];
   let hasEmitted = false;
   const emit = (part: StreamPart): MaybePromise<void> => {
     hasEmitted = true;
@@ -46,7 +46,7 @@ export async function runChain(chain: readonly string[], input: ModelCallInput, 
       const { terminal } = answer;
       if (terminal.type === 'result' && isModelResult(terminal.value)) return terminal.value;
       const error = terminal.type === 'error' ? terminal.error : new AppError('INTERNAL');
-      failures.push({ target, error });
+      failures.push(error);
       const decision = DECISIONS[error.code];
       if (hasEmitted || decision === undefined) throw error;
       const waitMs = decision === 'retry' && retry < limits.retries ? waitBefore(error, retry, limits) : undefined;
@@ -54,7 +54,7 @@ export async function runChain(chain: readonly string[], input: ModelCallInput, 
       await pause(waitMs, context.scope);
     }
   }
-  throw exhausted(failures);
+  throw worthTelling(failures);
 }
 
 /** Milliseconds until the next try at the same target; undefined when it asks for more patience than allowed. */
@@ -66,10 +66,8 @@ function waitBefore({ data }: AppError, retry: number, { retryDelayMs, maxRetryA
 }
 
 /** A provider without a key is no reason worth telling when another one was really asked. */
-function exhausted(failures: readonly { readonly target: string; readonly error: AppError }[]): AppError {
-  const { error } = failures.findLast((failure) => failure.error.code !== 'PROVIDER_NOT_CONFIGURED') ?? failures.at(-1) ?? { error: new AppError('INTERNAL') };
-  const attempts = failures.map(({ target, error: { code } }) => ({ target, code }));
-  return new AppError(error.code, { message: error.message, fix: error.fix, data: { ...error.data, attempts }, cause: error.cause });
+function worthTelling(failures: readonly AppError[]): AppError {
+  return failures.findLast(({ code }) => code !== 'PROVIDER_NOT_CONFIGURED') ?? failures.at(-1) ?? new AppError('INTERNAL');
 }
 
 async function pause(ms: number, scope: Scope): Promise<void> {

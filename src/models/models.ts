@@ -3,6 +3,7 @@ import type { CallContext, Terminal } from '../contracts/call.ts';
 import type { Egress } from '../contracts/egress.ts';
 import { isModelCallInput, type ModelCallInput, type ModelProvider, type ModelResult } from '../contracts/model.ts';
 import type { ModelsConfig, ProviderConfig } from '../contracts/models-config.ts';
+import type { Principal } from '../contracts/principal.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
 import type { Problem, Target } from '../contracts/target.ts';
 import type { Counter } from '../contracts/telemetry.ts';
@@ -20,6 +21,8 @@ export interface ModelPorts {
   readonly tokens: Counter;
   /** Bytes an answer may have. */
   readonly maxResponseBytes: number;
+  /** Whether the caller might be allowed to call the target: what it may not call, it does not list. */
+  readonly isVisible: (principal: Principal, target: Target) => boolean;
 }
 
 /** The models of one configuration. */
@@ -41,7 +44,7 @@ export function baseUrlsOf({ providers }: ModelsConfig): readonly string[] {
 }
 
 /** Builds the targets. Contacts nobody. */
-export function createModels({ config, egress, tokens, maxResponseBytes }: ModelPorts): Models {
+export function createModels({ config, egress, tokens, maxResponseBytes, isVisible }: ModelPorts): Models {
   const providers = new Map(Object.entries(config.providers).map(([name, provider]) => [name, createProvider(name, provider)]));
   const lastOutcome = new Map<string, string>();
   const chains = chainsOf(config);
@@ -90,7 +93,7 @@ export function createModels({ config, egress, tokens, maxResponseBytes }: Model
 
   return {
     resolve: (name) => (chains.has(name) || find(name) !== undefined ? toTarget(name) : undefined),
-    list: listTarget([...chains.keys()].toSorted()),
+    list: listTarget([...chains.keys()].toSorted().map(toTarget), isVisible),
     status: () => [...providers.values()].map((provider) => statusOf(provider, lastOutcome.get(provider.name))),
   };
 }
@@ -114,21 +117,26 @@ function validateInput(input: unknown): readonly Problem[] | undefined {
 
 function otherDialect(name: string, { dialect }: ModelCallInput): AppError {
   const door = dialect === 'openai-chat' ? '/v1/messages' : '/v1/chat/completions';
-  return new AppError('INVALID_PARAMS', { message: `No provider of ${name} speaks the dialect of this route.`, fix: `Call it by POST ${door}, or add a provider of this dialect to its chain.` });
+  return new AppError('INVALID_PARAMS', {
+    message: `No provider of ${name} speaks the dialect of this route.`,
+    fix: `Call it by POST ${door}, or add a provider of this dialect to its chain.`,
+  });
 }
 
-function listTarget(names: readonly string[]): Target {
+function listTarget(targets: readonly Target[], isVisible: ModelPorts['isVisible']): Target {
   return {
     kind: 'catalog',
     name: 'models',
     access: { scopes: SCOPES },
     traits: { isReadOnly: true, takesSlot: true, priority: 5 },
-    run: () => ({ type: 'result', value: names }),
+    run: (_input, { principal }) => ({ type: 'result', value: targets.filter((target) => isVisible(principal, target)).map(({ name }) => name) }),
   };
 }
 
 function statusOf({ name, missing }: ModelProvider, lastOutcome: string | undefined): ComponentStatus {
   if (missing !== undefined) return { name, state: 'off', detail: `not_configured: ${missing}` };
   if (lastOutcome === undefined) return { name, state: 'off', detail: 'configured; not called since the start' };
-  return lastOutcome === 'ok' ? { name, state: 'up', detail: 'its last answer was whole' } : { name, state: 'degraded', detail: `its last answer was ${lastOutcome}` };
+  return lastOutcome === 'ok'
+    ? { name, state: 'up', detail: 'its last answer was whole' }
+    : { name, state: 'degraded', detail: `its last answer was ${lastOutcome}` };
 }

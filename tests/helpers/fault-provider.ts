@@ -36,12 +36,21 @@ function eventsOf(isAnthropic: boolean): { readonly start: string[]; readonly to
   if (isAnthropic) {
     const event = (type: string, rest: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
     return {
-      start: [event('message_start', { message: { id: 'm', role: 'assistant', content: [], usage: { input_tokens: 7, output_tokens: 1 } } }), event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }), event('ping', {})],
+      start: [
+        event('message_start', { message: { id: 'm', role: 'assistant', content: [], usage: { input_tokens: 7, output_tokens: 1 } } }),
+        event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+        event('ping', {}),
+      ],
       tokens: TOKENS.map((text) => event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } })),
-      end: [event('content_block_stop', { index: 0 }), event('message_delta', { delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 11 } }), event('message_stop', {})],
+      end: [
+        event('content_block_stop', { index: 0 }),
+        event('message_delta', { delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 11 } }),
+        event('message_stop', {}),
+      ],
     };
   }
-  const chunk = (delta: object, finish: string | null): string => `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+  const chunk = (delta: object, finish: string | null): string =>
+    `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
   return {
     start: [chunk({ role: 'assistant', content: '' }, null)],
     tokens: TOKENS.map((content) => chunk({ content }, null)),
@@ -62,7 +71,10 @@ function fail({ response, isAnthropic }: Exchange, status: number, type: string,
 }
 
 function open({ response, isStream }: Exchange, length?: number): void {
-  response.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json', ...(length === undefined ? {} : { 'content-length': length }) });
+  response.writeHead(200, {
+    'content-type': isStream ? 'text/event-stream' : 'application/json',
+    ...(length === undefined ? {} : { 'content-length': length }),
+  });
 }
 
 /** The whole answer; `write` may be another way of writing it. */
@@ -116,7 +128,8 @@ async function flood(exchange: Exchange): Promise<void> {
 
 const FAULTS: Readonly<Record<string, (exchange: Exchange) => Promise<void> | void>> = {
   ok: (exchange) => answer(exchange),
-  'retry-after': (exchange) => (exchange.count === 1 ? fail(exchange, 429, 'rate_limit_error', 'rate_limit_exceeded', { 'retry-after': '1' }) : answer(exchange)),
+  'retry-after': (exchange) =>
+    exchange.count === 1 ? fail(exchange, 429, 'rate_limit_error', 'rate_limit_exceeded', { 'retry-after': '1' }) : answer(exchange),
   'long-wait': (exchange) => fail(exchange, 429, 'rate_limit_error', 'rate_limit_exceeded', { 'retry-after': '3600' }),
   busy: (exchange) => fail(exchange, 429, 'rate_limit_error', 'rate_limit_exceeded'),
   overloaded: (exchange) => fail(exchange, 529, 'overloaded_error', 'overloaded'),
@@ -164,7 +177,10 @@ const FAULTS: Readonly<Record<string, (exchange: Exchange) => Promise<void> | vo
   'no-prefill': (exchange) => fail(exchange, 400, 'invalid_request_error', 'prefill_not_supported'),
   redirect: ({ response }) => void response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end(),
   gzip: ({ response }) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'),
-  huge: (exchange) => (open(exchange), void exchange.response.end(Buffer.alloc(21_000_000, 0x20))),
+  huge(exchange) {
+    open(exchange);
+    exchange.response.end(Buffer.alloc(21_000_000, 0x20));
+  },
   bytewise: (exchange) =>
     answer(exchange, async (bytes) => {
       for (const byte of bytes) {
@@ -186,9 +202,12 @@ export async function startFaultProvider(): Promise<FaultProvider> {
     const { model, stream } = JSON.parse(body.toString()) as { model: string; stream?: boolean };
     const record: ProviderRequest = { model, path: request.url ?? '', headers: request.headers, body, leftAt: undefined };
     requests.push(record);
-    response.setMaxListeners(0).on('error', () => undefined).on('close', () => {
-      if (!response.writableFinished) record.leftAt = performance.now();
-    });
+    response
+      .setMaxListeners(0)
+      .on('error', () => undefined)
+      .on('close', () => {
+        if (!response.writableFinished) record.leftAt = performance.now();
+      });
     const count = requests.filter((earlier) => earlier.model === model).length;
     await FAULTS[model.split('@')[0] ?? '']?.({ response, isAnthropic: request.url === '/v1/messages', isStream: stream === true, count });
   };

@@ -40,6 +40,7 @@ export async function startModelGateway(aliases: Readonly<Record<string, readonl
     config: {
       server: { port: 0 },
       limits: { roles: { admin: 1_000_000 }, classes: { model: 1_000_000 }, maxResponseBytes: 20_000_000 },
+      policy: { rules: [{ id: 'no-patience', effect: 'deny', roles: ['user'], targets: ['model:patient'] }] },
       models: {
         providers: { oa: openai, oa2: openai, an: anthropic, an2: anthropic, none: { kind: 'openai' } },
         aliases,
@@ -76,7 +77,13 @@ export async function startModelGateway(aliases: Readonly<Record<string, readonl
 }
 
 /** Sends a request as the official client of the dialect would. */
-export async function ask({ url, key }: ModelGateway, dialect: Dialect, body: string | JsonObject, headers: Readonly<Record<string, string>> = {}, signal?: AbortSignal): Promise<Response> {
+export async function ask(
+  { url, key }: ModelGateway,
+  dialect: Dialect,
+  body: string | JsonObject,
+  headers: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
+): Promise<Response> {
   const credential = dialect === 'openai' ? { authorization: `Bearer ${key}` } : { 'x-api-key': key, 'anthropic-version': '2023-06-01' };
   return await fetch(`${url}${routeOf(dialect)}`, {
     method: 'POST',

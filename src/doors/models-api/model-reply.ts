@@ -27,7 +27,12 @@ export function createModelReply(response: ServerResponse, dialect: ModelDialect
     chunk({ bytes, servedBy }) {
       if (response.destroyed) return undefined;
       if (!response.headersSent) {
-        response.writeHead(200, { ...common, 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no', 'X-Switchyard-Served-By': servedBy });
+        response.writeHead(200, {
+          ...common,
+          'Content-Type': 'text/event-stream; charset=utf-8',
+          'X-Accel-Buffering': 'no',
+          'X-Switchyard-Served-By': servedBy,
+        });
       }
       return response.write(bytes) ? undefined : drained(response);
     },
@@ -39,6 +44,7 @@ export function createModelReply(response: ServerResponse, dialect: ModelDialect
     },
     json: (body, rate) => writeJson(response, 200, body, { ...rateHeaders(rate), 'X-Correlation-ID': correlationId }),
     fail(error) {
+      if (response.destroyed) return;
       if (response.headersSent) response.end(errorEvent(error, correlationId));
       else writeJson(response, error.facts.status, errorBody(error, correlationId), { ...failureHeaders(error), 'X-Correlation-ID': correlationId });
     },

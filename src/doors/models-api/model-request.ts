@@ -17,8 +17,10 @@ export function readModelRequest(dialect: ModelDialect, headers: IncomingHttpHea
   const value = parseJson(body);
   if (!isObject(value)) throw new AppError('INVALID_REQUEST', { message: 'The body is not a JSON object.', fix: 'Send one JSON object.' });
   const { model, stream = false } = value;
-  if (typeof model !== 'string' || model === '') throw new AppError('INVALID_REQUEST', { message: 'The body names no model.', fix: 'Set "model"; GET /v1/models lists the names.' });
-  if (typeof stream !== 'boolean' && stream !== null) throw new AppError('INVALID_REQUEST', { message: 'The member stream is neither true nor false.', fix: 'Set "stream" to true or false.' });
+  if (typeof model !== 'string' || model === '')
+    throw new AppError('INVALID_REQUEST', { message: 'The body names no model.', fix: 'Set "model"; GET /v1/models lists the names.' });
+  if (typeof stream !== 'boolean' && stream !== null)
+    throw new AppError('INVALID_REQUEST', { message: 'The member stream is neither true nor false.', fix: 'Set "stream" to true or false.' });
   return {
     model,
     input: {

@@ -27,7 +27,13 @@ const LIST = '/v1/models';
 const DIALECT_OF: Readonly<Record<string, ModelDialect>> = { '/v1/chat/completions': 'openai-chat', '/v1/messages': 'anthropic-messages' };
 /** Every route of the door; `{name}` is the model in the body. */
 export const MODEL_ROUTES = [
-  { method: 'POST', path: '/v1/chat/completions', policy: { kind: 'model', name: '{name}' }, operationId: 'chatCompletions', summary: 'OpenAI chat completions' },
+  {
+    method: 'POST',
+    path: '/v1/chat/completions',
+    policy: { kind: 'model', name: '{name}' },
+    operationId: 'chatCompletions',
+    summary: 'OpenAI chat completions',
+  },
   { method: 'POST', path: '/v1/messages', policy: { kind: 'model', name: '{name}' }, operationId: 'messages', summary: 'Anthropic messages' },
   { method: 'GET', path: LIST, policy: { kind: 'catalog', name: 'models' }, operationId: 'models', summary: 'Names of the models the gateway serves' },
 ] as const satisfies readonly RouteFacts[];
@@ -48,15 +54,16 @@ export function createModelsDoor({ runner, clients, logger, maxBodyBytes }: Mode
     const dialect = DIALECT_OF[path];
     if (dialect === undefined) {
       const answer = await runner.run({ ...common, target: { kind: 'catalog', name: 'models' }, input: {} });
-      reply.json(listOf(valueOf(answer)), answer.rate);
+      reply.json(listOf(resultValue(answer)), answer.rate);
       return;
     }
     const body = await readBody(request, maxBodyBytes);
     assertJson(request);
     const { model, input } = readModelRequest(dialect, request.headers, body);
-    const emit = (part: StreamPart): ReturnType<ModelReply['chunk']> => (part.type === 'chunk' && isModelChunk(part.value) ? reply.chunk(part.value) : undefined);
+    const emit = (part: StreamPart): ReturnType<ModelReply['chunk']> =>
+      part.type === 'chunk' && isModelChunk(part.value) ? reply.chunk(part.value) : undefined;
     const answer = await runner.run({ ...common, target: { kind: 'model', name: model }, input, emit });
-    finish(reply, valueOf(answer), answer.rate);
+    finish(reply, resultValue(answer), answer.rate);
   };
 
   return {
@@ -75,7 +82,7 @@ export function createModelsDoor({ runner, clients, logger, maxBodyBytes }: Mode
 }
 
 /** @throws AppError as the call failed */
-function valueOf({ terminal }: Answer): unknown {
+function resultValue({ terminal }: Answer): unknown {
   if (terminal.type === 'result') return terminal.value;
   throw terminal.type === 'error' ? terminal.error : new AppError('INTERNAL');
 }

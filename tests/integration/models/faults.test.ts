@@ -38,7 +38,8 @@ const PREFIX = { openai: ['oa', 'oa2', 'oa'], anthropic: ['an', 'an2', 'an'] } a
 const RUNS = (['openai', 'anthropic'] as const).flatMap((dialect) => [false, true].map((isStream) => ({ dialect, isStream })));
 
 const aliasOf = (index: number, dialect: Dialect, isStream: boolean, isHeld = false): string => `s${index}-${dialect}-${isStream}-${isHeld}`;
-const targetsOf = ({ chain }: Scenario, alias: string, dialect: Dialect): string[] => chain.map((fault, place) => `${PREFIX[dialect][place] ?? 'oa'}/${fault}@${alias}-${place}`);
+const targetsOf = ({ chain }: Scenario, alias: string, dialect: Dialect): string[] =>
+  chain.map((fault, place) => `${PREFIX[dialect][place] ?? 'oa'}/${fault}@${alias}-${place}`);
 const aliases = Object.fromEntries(
   SCENARIOS.flatMap((scenario, index) =>
     RUNS.flatMap(({ dialect, isStream }) =>
@@ -78,10 +79,13 @@ describe.each(RUNS)('faults of a provider: $dialect, stream $isStream', ({ diale
 
 // @requirement M5.b
 describe.each(['openai', 'anthropic'] as const)('a caller of %s that holds back the whole stream', (dialect) => {
-  it.concurrent.each(SCENARIOS.map((scenario, index) => ({ ...scenario, index })).filter(({ name }) => BROKEN_LATE.has(name)))('gets it from the next target: $name', async ({ index }) => {
-    const response = await ask(gateway, dialect, { model: aliasOf(index, dialect, true, true), stream: true }, { 'x-switchyard-hold-back': 'complete' });
-    expect(await judge(response, dialect, true)).toBe('complete');
-  });
+  it.concurrent.each(SCENARIOS.map((scenario, index) => ({ ...scenario, index })).filter(({ name }) => BROKEN_LATE.has(name)))(
+    'gets it from the next target: $name',
+    async ({ index }) => {
+      const response = await ask(gateway, dialect, { model: aliasOf(index, dialect, true, true), stream: true }, { 'x-switchyard-hold-back': 'complete' });
+      expect(await judge(response, dialect, true)).toBe('complete');
+    },
+  );
 });
 
 describe('docs/failover.md', () => {

@@ -13,7 +13,13 @@ const MAIN = { openai: 'oa', anthropic: 'an' } as const;
 
 let gateway: ModelGateway;
 beforeAll(async () => {
-  gateway = await startModelGateway({ fast: ['none/ok', 'oa/ok@fast'], mixed: ['an/ok@mixed', 'oa/ok@mixed'], 'only-none': ['none/ok'], patient: ['oa/long-wait', 'oa2/ok@patient'], spare: ['oa/ok@spare', 'oa2/ok@spare'] });
+  gateway = await startModelGateway({
+    fast: ['none/ok', 'oa/ok@fast'],
+    mixed: ['an/ok@mixed', 'oa/ok@mixed'],
+    'only-none': ['none/ok'],
+    patient: ['oa/long-wait', 'oa2/ok@patient'],
+    spare: ['oa/ok@spare', 'oa2/ok@spare'],
+  });
 });
 afterAll(() => gateway.stop());
 
@@ -27,7 +33,8 @@ const codeOf = async (response: Response): Promise<unknown> => {
 describe.each(DIALECTS)('%s, passed through', (dialect) => {
   it('keeps every byte of request and answer but the name of the model', async () => {
     const model = `${MAIN[dialect]}/ok@bytes`;
-    const body = (name: string): string => `{ "big": 12345678901234567890,\t"unknown":{"model":"x"}, "m\\u006fdel" : "${name}" ,"text":"\\u00e4ä", "stream":false}`;
+    const body = (name: string): string =>
+      `{ "big": 12345678901234567890,\t"unknown":{"model":"x"}, "m\\u006fdel" : "${name}" ,"text":"\\u00e4ä", "stream":false}`;
     const response = await ask(gateway, dialect, body(model));
     expect(response.headers.get('x-switchyard-served-by')).toBe(model);
     expect(await response.text()).toBe(plainAnswer(dialect === 'anthropic'));
@@ -104,7 +111,11 @@ describe.each(DIALECTS)('%s, passed through', (dialect) => {
     ['a wrong key', { authorization: 'Bearer sy_wrong' }, 401],
     ['a wrong x-api-key', { 'x-api-key': 'wrong' }, 401],
   ])('refuses %s in its own form', async (_name, headers, status) => {
-    const response = await fetch(`${gateway.url}${routeOf(dialect)}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{}' });
+    const response = await fetch(`${gateway.url}${routeOf(dialect)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: '{}',
+    });
     const body = (await response.json()) as JsonObject;
     expect(response.status).toBe(status);
     expect(body['type']).toBe(dialect === 'openai' ? undefined : 'error');
@@ -133,7 +144,8 @@ describe('names and chains', () => {
   });
 
   it('a chain serves each dialect with the providers that speak it', async () => {
-    for (const dialect of DIALECTS) expect((await ask(gateway, dialect, { model: 'mixed' })).headers.get('x-switchyard-served-by')).toBe(`${MAIN[dialect]}/ok@mixed`);
+    for (const dialect of DIALECTS)
+      expect((await ask(gateway, dialect, { model: 'mixed' })).headers.get('x-switchyard-served-by')).toBe(`${MAIN[dialect]}/ok@mixed`);
   });
 
   it('a Retry-After above the cap is not waited for', async () => {
@@ -169,6 +181,13 @@ describe.each(MODEL_ROUTES.map((route) => [`${route.method} ${route.path}`, rout
 });
 
 describe('on the road', () => {
+  it('lists no model that a rule forbids to the caller', async () => {
+    const { key } = await addKey({ home: gateway.home, env: {} }, { name: 'user', kind: 'user', roles: ['user'] });
+    const { data } = (await (await fetch(`${gateway.url}/v1/models`, { headers: { 'x-api-key': key } })).json()) as { data: { id: string }[] };
+    expect(data.map(({ id }) => id)).toEqual(['fast', 'listed', 'mixed', 'only-none', 'spare']);
+    expect((await ask({ ...gateway, key }, 'openai', { model: 'patient' })).status).toBe(403);
+  });
+
   it('a provider that is switched off is passed over; calling it by name is refused', async () => {
     const place = { home: gateway.home, env: {} };
     await switchOff(place, { scope: 'provider', name: 'oa', reason: 'test' });
@@ -189,7 +208,12 @@ describe('on the road', () => {
     await ask(gateway, 'openai', { model: 'fast', messages: [{ role: 'user', content: 'top-secret-prompt' }] }, { 'x-correlation-id': 'models-audit' });
     const records = gateway.records().filter(({ correlationId, correlation_id: other }) => correlationId === 'models-audit' || other === 'models-audit');
     expect(records.map(({ target, phase }) => `${String(phase)} ${String(target)}`)).toEqual([
-      'intent model:fast', 'intent model:none/ok', 'outcome model:none/ok', 'intent model:oa/ok@fast', 'outcome model:oa/ok@fast', 'outcome model:fast',
+      'intent model:fast',
+      'intent model:none/ok',
+      'outcome model:none/ok',
+      'intent model:oa/ok@fast',
+      'outcome model:oa/ok@fast',
+      'outcome model:fast',
     ]);
     expect(JSON.stringify(gateway.records())).not.toContain('top-secret-prompt');
   });
@@ -197,7 +221,9 @@ describe('on the road', () => {
   it('reports each provider as its last answer shows it', async () => {
     const { terminal } = await gateway.app.runner.run({
       admission: await gateway.app.runner.admit({ door: 'test', source: '127.0.0.1', credential: { kind: 'bearer', token: gateway.key } }),
-      target: { kind: 'tool', name: 'platform_status' }, input: {}, trace: { correlationId: 'status' },
+      target: { kind: 'tool', name: 'platform_status' },
+      input: {},
+      trace: { correlationId: 'status' },
     });
     const text = JSON.stringify(terminal);
     expect(text).toContain('not_configured: Set models.providers.none.apiKey.');
@@ -205,7 +231,12 @@ describe('on the road', () => {
 
   it('a model cannot be called with an input that no door made', async () => {
     const admission = await gateway.app.runner.admit({ door: 'test', source: '127.0.0.1', credential: { kind: 'bearer', token: gateway.key } });
-    const { terminal } = await gateway.app.runner.run({ admission, target: { kind: 'model', name: 'oa/ok' }, input: { attempt: 1, body: {} }, trace: { correlationId: 'forged' } });
+    const { terminal } = await gateway.app.runner.run({
+      admission,
+      target: { kind: 'model', name: 'oa/ok' },
+      input: { attempt: 1, body: {} },
+      trace: { correlationId: 'forged' },
+    });
     expect(terminal).toMatchObject({ type: 'error', error: { code: 'INPUT_INVALID' } });
   });
 });

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { assemble, type Assembled } from '../../../src/config/assemble.ts';
 
 const read = async (text: string, env: Record<string, string> = {}): Promise<Assembled> =>
-  await assemble({ found: { path: '/x/switchyard.yaml', label: 'switchyard.yaml', bytes: Buffer.from(text), isWritableByAll: false }, env, overrides: {}, cwd: '/x' });
+  await assemble({
+    found: { path: '/x/switchyard.yaml', label: 'switchyard.yaml', bytes: Buffer.from(text), isWritableByAll: false },
+    env,
+    overrides: {},
+    cwd: '/x',
+  });
 
 const PROVIDER = 'models:\n  providers:\n    main: { kind: openai, apiKey: "${KEY}" }\n';
 

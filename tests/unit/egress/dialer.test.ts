@@ -24,7 +24,16 @@ afterAll(() => {
   server.close();
 });
 
-const get = (url: string, own: Partial<EgressRequest> = {}): EgressRequest => ({ method: 'GET', url, headers: {}, scope: new Scope(), firstByteMs: 150, idleMs: 150, maxBytes: 10_000, ...own });
+const get = (url: string, own: Partial<EgressRequest> = {}): EgressRequest => ({
+  method: 'GET',
+  url,
+  headers: {},
+  scope: new Scope(),
+  firstByteMs: 150,
+  idleMs: 150,
+  maxBytes: 10_000,
+  ...own,
+});
 const read = async (url: string, own: Partial<EgressRequest> = {}): Promise<string> => {
   const egress = createEgress([origin]);
   try {

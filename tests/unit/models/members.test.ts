@@ -20,9 +20,12 @@ describe('replacing a top-level member', () => {
     expect(() => replace(json)).toThrow('no member model');
   });
 
-  it.each(['{"model":"a","model":"b"}', '{"model":"a","mod\\u0065l":"b"}', '{"stream":true,"model":"a","stream":false}'])('refuses %s, which has one twice', (json) => {
-    expect(() => replace(json)).toThrow('twice');
-  });
+  it.each(['{"model":"a","model":"b"}', '{"model":"a","mod\\u0065l":"b"}', '{"stream":true,"model":"a","stream":false}'])(
+    'refuses %s, which has one twice',
+    (json) => {
+      expect(() => replace(json)).toThrow('twice');
+    },
+  );
 
   it('changes that member and nothing else, whatever the object holds', () => {
     fc.assert(

@@ -21,7 +21,11 @@ describe('a stream of chat completions', () => {
   it('is complete when every choice that began has ended', () => {
     const reader = createOpenAiReader();
     const steps = [choice(0, { content: 'a' }), choice(1, { content: 'b' }), choice(0, {}, 'stop'), choice(1, {}, 'length')];
-    expect(steps.map((step) => (reader.read(step), reader.isComplete))).toEqual([false, false, false, true]);
+    const isCompleteAfter = steps.map((step) => {
+      reader.read(step);
+      return reader.isComplete;
+    });
+    expect(isCompleteAfter).toEqual([false, false, false, true]);
   });
 
   it('is complete with [DONE], and not by nothing', () => {
