@@ -38,14 +38,14 @@ export function intentRecord(call: Call, at: number): AuditEvent {
   return { ...commonFacts(call), event: eventOf(call), phase: 'intent', at, decision: 'allow' };
 }
 
-/** The record written before a call's answer. */
-export function outcomeRecord(call: Call, terminal: Terminal, durationMs: number): AuditEvent {
+/** The record written before a call's answer, at its end: `durationMs` tells when it began. */
+export function outcomeRecord(call: Call, terminal: Terminal, durationMs: number, at: number): AuditEvent {
   const byCode = terminal.type === 'error' ? EVENT_OF_CODE[terminal.error.code] : undefined;
   return {
     ...commonFacts(call),
     event: byCode ?? eventOf(call),
     phase: 'outcome',
-    at: call.at,
+    at,
     decision: call.isDenied ? 'deny' : 'allow',
     outcome: outcomeOf(terminal),
     durationMs,

@@ -135,7 +135,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
     const durationMs = performance.now() - call.startedAt;
     call.scope.end();
     try {
-      await audit.append(outcomeRecord(call, terminal, durationMs));
+      await audit.append(outcomeRecord(call, terminal, durationMs, clock.now()));
     } catch (failure) {
       return { type: 'error', error: toAppError(failure, 'AUDIT_UNAVAILABLE') };
     } finally {
