@@ -147,6 +147,7 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'the handler gets signal, progress, principal, log and elicit',
     'metadata of R1 is strictly validated at registration',
     'two examples run in CI',
+    'at least ten tools ship',
   ],
   P1: ['default deny; deny wins', 'roles guest, user, developer, admin give their scopes and are configurable'],
   P2: ['permissions are decided on the real arguments', 'resource globs in which * does not cross /', 'parameter limits of rules'],
