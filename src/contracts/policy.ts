@@ -2,24 +2,30 @@
 import type { Principal } from './principal.ts';
 import type { CallPlace, Target } from './target.ts';
 
+/** Every permission the gateway itself knows: the one list that types, configuration and policy are made from. */
+export const STANDARD_PERMISSIONS = [
+  'FILE_READ',
+  'FILE_WRITE',
+  'FILE_DELETE',
+  'FILE_READ_GLOBAL',
+  'FILE_WRITE_GLOBAL',
+  'FILE_DELETE_GLOBAL',
+  'CODE_EXECUTION',
+  'SYSTEM_COMMAND',
+  'NETWORK_OUTBOUND',
+  'NETWORK_LISTEN',
+  'PROCESS_SPAWN',
+  'PROCESS_KILL',
+  'CROSS_CLIENT_READ',
+  'CROSS_CLIENT_WRITE',
+  'QUOTA_OVERRIDE',
+] as const;
+
+/** What follows `^` and precedes `$` in the shape of the operator's own permissions. */
+export const CUSTOM_PERMISSION = 'CUSTOM_[A-Z0-9_]{1,64}';
+
 /** What a call would do with its real arguments. CUSTOM_* names are the operator's own. */
-export type PermissionType =
-  | 'FILE_READ'
-  | 'FILE_WRITE'
-  | 'FILE_DELETE'
-  | 'FILE_READ_GLOBAL'
-  | 'FILE_WRITE_GLOBAL'
-  | 'FILE_DELETE_GLOBAL'
-  | 'CODE_EXECUTION'
-  | 'SYSTEM_COMMAND'
-  | 'NETWORK_OUTBOUND'
-  | 'NETWORK_LISTEN'
-  | 'PROCESS_SPAWN'
-  | 'PROCESS_KILL'
-  | 'CROSS_CLIENT_READ'
-  | 'CROSS_CLIENT_WRITE'
-  | 'QUOTA_OVERRIDE'
-  | `CUSTOM_${string}`;
+export type PermissionType = (typeof STANDARD_PERMISSIONS)[number] | `CUSTOM_${string}`;
 
 /** One effect a call asks for. */
 export interface PermissionRequest {

@@ -1,28 +1,11 @@
 /** @module policy/effects: which permission requests a grant or a rule speaks about. */
 import { AppError } from '../core/errors.ts';
 import type { PermissionLimits } from '../contracts/policy-config.ts';
-import type { PermissionRequest } from '../contracts/policy.ts';
+import { CUSTOM_PERMISSION, type PermissionRequest, STANDARD_PERMISSIONS } from '../contracts/policy.ts';
 import { compileFoldedGlobs, compileGlobs, type Glob } from './glob.ts';
 
-const PERMISSIONS: ReadonlySet<string> = new Set([
-  '*',
-  'FILE_READ',
-  'FILE_WRITE',
-  'FILE_DELETE',
-  'FILE_READ_GLOBAL',
-  'FILE_WRITE_GLOBAL',
-  'FILE_DELETE_GLOBAL',
-  'CODE_EXECUTION',
-  'SYSTEM_COMMAND',
-  'NETWORK_OUTBOUND',
-  'NETWORK_LISTEN',
-  'PROCESS_SPAWN',
-  'PROCESS_KILL',
-  'CROSS_CLIENT_READ',
-  'CROSS_CLIENT_WRITE',
-  'QUOTA_OVERRIDE',
-]);
-const CUSTOM = /^CUSTOM_[A-Z0-9_]{1,64}$/;
+const PERMISSIONS: ReadonlySet<string> = new Set(['*', ...STANDARD_PERMISSIONS]);
+const CUSTOM = new RegExp(`^${CUSTOM_PERMISSION}$`);
 const WORKSPACE_FILE = /^FILE_(?:READ|WRITE|DELETE)$/;
 const ANY_FILE = /^FILE_/;
 

@@ -1,30 +1,13 @@
 /** @module config/sections/policy: roles and rules. */
 import * as v from 'valibot';
-import type { PermissionType } from '../../contracts/policy.ts';
+import { CUSTOM_PERMISSION, type PermissionType, STANDARD_PERMISSIONS } from '../../contracts/policy.ts';
 import { DEFAULT_POLICY, type PolicyConfig } from '../../contracts/policy-config.ts';
 import { choice, integer, key, list, optionalKey, pattern, section, table, text } from '../fields.ts';
 
-const PERMISSIONS: readonly string[] = [
-  'FILE_READ',
-  'FILE_WRITE',
-  'FILE_DELETE',
-  'FILE_READ_GLOBAL',
-  'FILE_WRITE_GLOBAL',
-  'FILE_DELETE_GLOBAL',
-  'CODE_EXECUTION',
-  'SYSTEM_COMMAND',
-  'NETWORK_OUTBOUND',
-  'NETWORK_LISTEN',
-  'PROCESS_SPAWN',
-  'PROCESS_KILL',
-  'CROSS_CLIENT_READ',
-  'CROSS_CLIENT_WRITE',
-  'QUOTA_OVERRIDE',
-];
-const PERMISSION = new RegExp(`^(?:${PERMISSIONS.join('|')}|CUSTOM_[A-Z0-9_]{1,64}|\\*)$`);
+const PERMISSION = new RegExp(`^(?:${STANDARD_PERMISSIONS.join('|')}|${CUSTOM_PERMISSION}|\\*)$`);
 
 const isPermission = (value: string): value is PermissionType | '*' => PERMISSION.test(value);
-const permissionWords = `one of ${PERMISSIONS.join(', ')}, *, or a CUSTOM_<NAME>`;
+const permissionWords = `one of ${STANDARD_PERMISSIONS.join(', ')}, *, or a CUSTOM_<NAME>`;
 const permission = v.pipe(v.string(permissionWords), v.regex(PERMISSION, permissionWords), v.guard(isPermission, permissionWords));
 
 const roleName = pattern(/^[A-Za-z][\w.-]{0,63}$/, 'the name of a role (letters, digits, _ . -)');
@@ -42,7 +25,7 @@ const limits = section(
 
 const grant = section(
   {
-    permission: v.pipe(permission, v.description(`One of ${PERMISSIONS.join(', ')}, a CUSTOM_<NAME>, or * for all.`)),
+    permission: v.pipe(permission, v.description(`One of ${STANDARD_PERMISSIONS.join(', ')}, a CUSTOM_<NAME>, or * for all.`)),
     resources: v.pipe(list(glob), v.description('Patterns of which the resource must match one. `*` stays within one folder, `**` does not.')),
     limits: v.optional(limits),
   },
