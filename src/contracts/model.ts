@@ -1,9 +1,24 @@
 /** @module contracts/model: calls of models: what doors hand in, what providers do. */
 import type { AppError } from '../core/errors.ts';
 import { isObject } from '../core/json.ts';
+import type { Scope } from '../core/scope.ts';
+import type { ProviderKind } from './models-config.ts';
 
-/** Wire formats that doors and providers speak. */
-export type ModelDialect = 'openai-chat' | 'anthropic-messages';
+/**
+ * Wire formats that doors and providers speak. `openai-embeddings` and `gemini-embeddings` carry
+ * operation `embed` alone; `bedrock-converse` is spoken by providers, by no door.
+ */
+export type ModelDialect =
+  | 'openai-chat'
+  | 'openai-responses'
+  | 'openai-embeddings'
+  | 'anthropic-messages'
+  | 'gemini'
+  | 'gemini-embeddings'
+  | 'bedrock-converse';
+
+/** What a model is asked for. `count` = how many tokens the body of a `generate` would have as input. */
+export type ModelOperation = 'generate' | 'embed' | 'count';
 
 /**
  * Bytes on their way through a call. They are no property: freezing the call's input leaves them
@@ -23,23 +38,33 @@ export class WireBody {
 
 /** Input of a call of kind `model`. */
 export interface ModelCallInput {
+  readonly operation: ModelOperation;
   readonly dialect: ModelDialect;
   readonly isStream: boolean;
   /** How much of a stream is kept back until it is passed on: a failure before that can fail over. */
   readonly holdBack: 'first-content' | 'complete';
   /** Size of the body. */
   readonly bytes: number;
+  /** Most tokens the answer may have, as the body says; null = it does not say. */
+  readonly maxOutputTokens: number | null;
   /** The client's headers that belong to the dialect, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** 0 = what a client asked for; from 1 on one attempt at one provider. */
   readonly attempt: number;
+  /** One JSON object in the dialect. The model in it (or in the URL, for gemini) is the one asked for. */
   readonly body: WireBody;
 }
 
-/** What a model used, as its provider says; null = it did not say. */
+/** What a model used, as its provider says; null = it did not say. Same meaning for every vendor. */
 export interface ModelUsage {
+  /** All of the input, what was read from and written to the provider's cache included. */
   readonly inputTokens: number | null;
+  /** All of the output, reasoning included. */
   readonly outputTokens: number | null;
+  /** Part of inputTokens. */
+  readonly cacheReadTokens: number | null;
+  /** Part of inputTokens. */
+  readonly cacheWriteTokens: number | null;
 }
 
 /** Value of a `chunk` part of a model call: whole events of the stream, byte for byte. */
@@ -47,14 +72,22 @@ export interface ModelChunk {
   readonly bytes: Uint8Array;
   /** `provider/model` that answers. */
   readonly servedBy: string;
+  /** Members of the request that the provider's dialect cannot carry; empty without conversion. */
+  readonly notCarried: readonly string[];
 }
 
 /** Value of the result of a model call. */
 export interface ModelResult {
   readonly servedBy: string;
   readonly usage: ModelUsage;
+  /** What the answer cost; null = the price is not known. */
+  readonly costMicroUsd: number | null;
+  /** Members of the request that the provider's dialect cannot carry; empty without conversion. */
+  readonly notCarried: readonly string[];
   /** The answer; null when it was streamed. */
   readonly body: WireBody | null;
+  /** Where the answer comes from, when no provider was asked for it. */
+  readonly cache?: 'exact' | 'semantic' | undefined;
 }
 
 /** One event of a stream, by its meaning. */
@@ -74,20 +107,56 @@ export interface ModelStreamReader {
   readonly usage: ModelUsage;
 }
 
+/** A request to a provider, in one of its own dialects. */
+export interface ProviderRequest {
+  readonly operation: ModelOperation;
+  readonly dialect: ModelDialect;
+  /** As the provider names it; the provider puts it where its wire wants it. */
+  readonly model: string;
+  readonly isStream: boolean;
+  /** Whether a stream shall tell its usage, where the dialect leaves that to the request. */
+  readonly wantsUsage: boolean;
+  /** The client's headers that belong to the dialect. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body with the model that the client named. */
+  readonly body: Uint8Array;
+  readonly scope: Scope;
+  /** Milliseconds until the head of the answer. */
+  readonly firstByteMs: number;
+  /** Milliseconds between two pieces of the answer. */
+  readonly idleMs: number;
+  readonly maxBytes: number;
+}
+
+/** What a provider answers: in the dialect of the request; a stream as server-sent events, whatever its own framing is. */
+export interface ProviderResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Read it to its end or leave the loop: both release what it holds. @throws AppError as Egress */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
 /** One configured provider. */
 export interface ModelProvider {
   readonly name: string;
-  readonly dialect: ModelDialect;
+  readonly kind: ProviderKind;
   /** What is missing, for a person; undefined = configured. */
   readonly missing: string | undefined;
-  readonly url: string;
-  /** Headers of a request, the credential included. Never logged. */
-  headers(sent: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
-  createReader(): ModelStreamReader;
-  /** @throws AppError PROVIDER_FAILED, PROVIDER_INCOMPLETE unless it is a whole answer */
-  readAnswer(bytes: Uint8Array): ModelUsage;
+  /** Whether its answers are made up; then everything that shows them says so. */
+  readonly isSimulated: boolean;
+  /** Dialects in which it takes this operation for this model as it is, the best first; empty = it cannot do it. */
+  dialects(operation: ModelOperation, model: string): readonly ModelDialect[];
+  /**
+   * Sends the request; the credential is added here and never logged.
+   *
+   * @throws AppError PROVIDER_*, EGRESS_REFUSED, INVALID_REQUEST, or the scope's reason
+   */
+  send(request: ProviderRequest): Promise<ProviderResponse>;
   /** The class of an answer whose status is not 200. */
   classify(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): AppError;
+  /** Names of its models as it tells them now: also the proof that address and credential are right. @throws AppError PROVIDER_* */
+  listModels(scope: Scope): Promise<readonly string[]>;
 }
 
 /** Whether a value is the input of a model call. */

@@ -1,20 +1,42 @@
 /** @module contracts/models-config: providers, names and times of models, as an operator writes them. */
 
-/** Wire formats of providers. */
-export type ProviderKind = 'openai' | 'anthropic' | 'openai-compatible';
+/** Kinds of providers. */
+export type ProviderKind =
+  | 'openai'
+  | 'anthropic'
+  | 'azure'
+  | 'gemini'
+  | 'ollama'
+  | 'openai-compatible'
+  | 'bedrock'
+  | 'vertex'
+  | 'gemini-cli';
 
-/** One provider. */
+/** One provider. Keys that its kind does not know are refused. */
 export interface ProviderConfig {
   readonly kind: ProviderKind;
-  /** Base of its API; null = the vendor's own. Required for `openai-compatible`. */
+  /** Base of its API; null = the vendor's own. Required for `openai-compatible` and `azure`. */
   readonly baseUrl: string | null;
-  /** Null = not configured, except for `openai-compatible`, which may need none. */
+  /** Null = not configured, except for `openai-compatible` and `ollama`, which may need none. */
   readonly apiKey: string | null;
   /** Models that clients may name without the provider in front. */
   readonly models: readonly string[];
+  /** azure: version of the API. */
+  readonly apiVersion: string | null;
+  /** bedrock, vertex: where it runs, such as `eu-central-1`. */
+  readonly region: string | null;
+  /** bedrock: the pair that signs requests; with `sessionToken` for temporary ones. */
+  readonly accessKeyId: string | null;
+  readonly secretAccessKey: string | null;
+  readonly sessionToken: string | null;
+  /** vertex: project, and a file with its credentials (absolute). */
+  readonly project: string | null;
+  readonly credentialsFile: string | null;
+  /** gemini-cli: absolute path or name of the program; null = `gemini`. */
+  readonly command: string | null;
 }
 
-/** Models and the way to them. Without providers there is no model API. */
+/** Models and the way to them. */
 export interface ModelsConfig {
   readonly providers: Readonly<Record<string, ProviderConfig>>;
   /** Name → `provider/model`, tried in this order. */

@@ -1,0 +1,122 @@
+/**
+ * @module models/dialects/conversation: the one typed form between two dialects. Only used where the
+ * client's dialect is not the provider's; what it has no member for is refused or reported by the
+ * codec that meets it, never dropped in silence.
+ */
+import type { JsonObject } from '../../core/json.ts';
+import type { ModelUsage } from '../../contracts/model.ts';
+
+/** Bytes, or where to find them. */
+export type MediaSource = { readonly kind: 'base64'; readonly mediaType: string; readonly data: string } | { readonly kind: 'url'; readonly url: string };
+
+/** A part of what is said to the model, or by it. */
+export type Part =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image'; readonly source: MediaSource }
+  | { readonly type: 'document'; readonly source: MediaSource; readonly name: string | null }
+  /** `input` is JSON text as the model wrote it: parsing it could change its numbers. */
+  | { readonly type: 'tool_call'; readonly id: string; readonly name: string; readonly input: string; readonly signature: string | null }
+  | { readonly type: 'tool_result'; readonly callId: string; readonly name: string | null; readonly parts: readonly Part[]; readonly isError: boolean }
+  /** `signature` proves it to the vendor that made it, and is worth nothing elsewhere. */
+  | { readonly type: 'thinking'; readonly text: string; readonly signature: string | null }
+  | { readonly type: 'redacted_thinking'; readonly data: string }
+  | { readonly type: 'refusal'; readonly text: string };
+
+/** Consecutive parts of one side. */
+export interface Turn {
+  readonly role: 'user' | 'assistant';
+  readonly parts: readonly Part[];
+}
+
+/** A tool the model may call. */
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string | null;
+  readonly inputSchema: JsonObject;
+  readonly isStrict: boolean | null;
+}
+
+/** What is asked for. Null = the request does not say. */
+export interface ChatRequest {
+  readonly system: readonly string[];
+  readonly turns: readonly Turn[];
+  readonly tools: readonly ToolSpec[];
+  readonly toolChoice: { readonly mode: 'auto' | 'none' | 'required' } | { readonly mode: 'tool'; readonly name: string } | null;
+  readonly isParallelToolUse: boolean | null;
+  readonly maxTokens: number | null;
+  readonly temperature: number | null;
+  readonly topP: number | null;
+  readonly topK: number | null;
+  readonly seed: number | null;
+  readonly stop: readonly string[];
+  readonly output: { readonly kind: 'text' | 'json' } | { readonly kind: 'schema'; readonly name: string; readonly schema: JsonObject; readonly isStrict: boolean };
+  readonly thinking: { readonly budgetTokens: number | null; readonly effort: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'max' | null } | null;
+  readonly isStream: boolean;
+}
+
+/** Why an answer ended. */
+export type StopReason = 'end' | 'length' | 'tool_calls' | 'stop_sequence' | 'content_filter' | 'refusal' | 'pause';
+
+/** A whole answer. */
+export interface ChatAnswer {
+  readonly id: string;
+  readonly parts: readonly Part[];
+  readonly stop: StopReason;
+  readonly stopSequence: string | null;
+  readonly usage: ModelUsage;
+}
+
+/** What a stream says, in order: start, (part_start, delta*, part_end)*, end. `index` counts parts from 0; parts may interleave. */
+export type ChatDelta =
+  | { readonly type: 'start'; readonly id: string; readonly usage: ModelUsage }
+  | {
+      readonly type: 'part_start';
+      readonly index: number;
+      readonly part: { readonly type: 'text' | 'thinking' | 'refusal' } | { readonly type: 'tool_call'; readonly id: string; readonly name: string } | { readonly type: 'redacted_thinking'; readonly data: string };
+    }
+  /** Text of the part, or a piece of a tool call's JSON. */
+  | { readonly type: 'delta'; readonly index: number; readonly text: string }
+  | { readonly type: 'signature'; readonly index: number; readonly signature: string }
+  | { readonly type: 'part_end'; readonly index: number }
+  | { readonly type: 'end'; readonly stop: StopReason; readonly stopSequence: string | null; readonly usage: ModelUsage };
+
+/** Collects what a conversion could not carry, by the name of the member as the client wrote it. */
+export interface LossReport {
+  /** Something that only tunes or labels: the call goes on, and the answer names it. */
+  note(member: string): void;
+}
+
+/** Facts an answer is written with. */
+export interface AnswerFacts {
+  /** Name that the client asked for. */
+  readonly model: string;
+  /** Epoch seconds. */
+  readonly createdAt: number;
+}
+
+/** Turns the provider's events into deltas; state of one stream. */
+export interface StreamDecoder {
+  /** @param data the `data` of one server-sent event @throws AppError PROVIDER_FAILED */
+  decode(data: string): readonly ChatDelta[];
+  /** Called once, when the reader of the dialect has seen the whole stream: what is still owed. */
+  finish(): readonly ChatDelta[];
+}
+
+/** Turns deltas into the client's events; state of one stream. */
+export interface StreamEncoder {
+  /** Whole server-sent events as text; may be empty. */
+  encode(delta: ChatDelta): string;
+}
+
+/** One dialect's way in and out of the typed form. */
+export interface DialectCodec {
+  /** @throws AppError CONVERSION_REFUSED naming a member that changes the meaning and has no counterpart in the typed form; INVALID_REQUEST */
+  decodeRequest(body: JsonObject, loss: LossReport): ChatRequest;
+  /** The body for the provider. @throws AppError CONVERSION_REFUSED naming what this dialect cannot say */
+  encodeRequest(request: ChatRequest, model: string, loss: LossReport): JsonObject;
+  /** @throws AppError PROVIDER_FAILED */
+  decodeAnswer(body: JsonObject): ChatAnswer;
+  encodeAnswer(answer: ChatAnswer, facts: AnswerFacts): JsonObject;
+  createDecoder(): StreamDecoder;
+  createEncoder(facts: AnswerFacts & { readonly request: ChatRequest; readonly wantsUsage: boolean }): StreamEncoder;
+}
