@@ -76,6 +76,8 @@ const ROWS = {
   STORAGE_FULL: [507, 50700, 74, 'tool', 'The disk or the quota is full.', 'Free some space, or raise the quota.'],
   // Models and the way out.
   EGRESS_REFUSED: [502, 50210, 69, '', 'The address is not one that the configuration names, or it redirects.', 'Write the final base URL into the configuration.'],
+  OPERATION_UNSUPPORTED: [400, 40012, 65, '', 'The model provider cannot do this with the model.', 'Use a model that can; GET /v1/models lists them.'],
+  CONVERSION_REFUSED: [400, 40013, 65, '', 'The request says something that the dialect of the provider cannot carry.', 'Remove what the message names, or add a provider of the dialect to the chain of the model.'],
   PROVIDER_NOT_CONFIGURED: [503, 50309, 78, '', 'The model provider lacks its credential.', 'Set the variable that models.providers.<name>.apiKey names, and restart.'],
   PROVIDER_UNREACHABLE: [502, 50211, 69, 'retry', 'The connection to the model provider failed or broke.', 'Retry later; check the base URL of the provider and the network.'],
   PROVIDER_SILENT: [504, 50411, 75, 'retry', 'The model provider did not answer in time.', 'Retry later, or raise the times under models.'],

@@ -23,6 +23,8 @@ const DECISIONS: Readonly<Partial<Record<ErrorCode, 'retry' | 'next'>>> = {
   PROVIDER_SILENT: 'next',
   PROVIDER_INCOMPLETE: 'next',
   PROVIDER_NOT_CONFIGURED: 'next',
+  OPERATION_UNSUPPORTED: 'next',
+  CONVERSION_REFUSED: 'next',
   TARGET_DISABLED: 'next',
 };
 
