@@ -1,18 +1,21 @@
-/** @module app/models: models, the door to them and their way out. Loaded only where a provider is configured. */
-import type { Target, TargetKind } from '../contracts/target.ts';
-import type { ComponentStatus } from '../contracts/status.ts';
+/** @module app/models: models as the rest of the app sees them. What they are made of is loaded at the first call of one. */
 import type { CallRunner } from '../contracts/call.ts';
 import type { HttpMount } from '../contracts/http.ts';
 import type { Policy } from '../contracts/policy.ts';
 import type { ClientDirectory } from '../contracts/principal.ts';
-import { createModelsDoor } from '../doors/models-api/models-door.ts';
-import { createEgress } from '../egress/dialer.ts';
-import { baseUrlsOf, createModels } from '../models/models.ts';
+import type { ComponentStatus } from '../contracts/status.ts';
+import type { Target, TargetKind } from '../contracts/target.ts';
+import { isModelPath } from '../doors/models-api/routes.ts';
 import type { Foundation } from './foundation.ts';
+import type { ModelGateway } from './model-gateway.ts';
 
-/** Models as the rest of the app sees them. */
+/** Models that may not be loaded yet. */
 export interface ModelTargets {
+  /** Who means to call a model waits for it first. */
+  load(): Promise<void>;
+  /** Undefined for everything until models are loaded. */
   resolve(kind: TargetKind, name: string): Target | undefined;
+  /** Loads nothing: providers that were not called yet are told from the configuration. */
   status(): readonly ComponentStatus[];
   /** The model API on the HTTP listener. */
   createDoor(runner: CallRunner, clients: ClientDirectory): HttpMount;
@@ -20,29 +23,31 @@ export interface ModelTargets {
   close(): void;
 }
 
-/**
- * Builds the models of the configuration; contacts nobody.
- *
- * @param policy the one in force; asked at each use
- */
-export function createModelTargets({ loaded, meter, logger }: Foundation, policy: () => Policy): ModelTargets {
-  const { models: config, limits } = loaded.config;
-  const egress = createEgress(baseUrlsOf(config));
-  const tokens = meter.counter('switchyard_model_tokens_total', 'Tokens as providers report them, by provider and direction.');
-  const models = createModels({
-    config,
-    egress,
-    tokens,
-    maxResponseBytes: limits.maxResponseBytes,
-    isVisible: (principal, target) => policy().isVisible(principal, target),
-  });
+/** @param policy the one in force; asked at each use */
+export function createModelTargets(foundation: Foundation, policy: () => Policy): ModelTargets {
+  const { logger, loaded } = foundation;
+  let gateway: ModelGateway | undefined;
+  let loading: Promise<void> | undefined;
+  const load = async (): Promise<void> => {
+    gateway = (await import('./model-gateway.ts')).createModelGateway(foundation, policy);
+  };
+  const ready = (): Promise<void> => (loading ??= load());
+
   return {
+    load: ready,
     resolve(kind, name) {
-      if (kind === 'model') return models.resolve(name);
-      return kind === 'catalog' && name === models.list.name ? models.list : undefined;
+      if (kind === 'model') return gateway?.models.resolve(name);
+      return kind === 'catalog' && name === gateway?.models.list.name ? gateway.models.list : undefined;
     },
-    status: () => models.status(),
-    createDoor: (runner, clients) => createModelsDoor({ runner, clients, logger, maxBodyBytes: limits.maxBodyBytes }),
-    close: () => egress.close(),
+    status: () => gateway?.models.status() ?? Object.keys(loaded.config.models.providers).map((name) => ({ name, state: 'off', detail: 'not called since the start' })),
+    createDoor(runner, clients) {
+      let door: HttpMount | undefined;
+      const open = async (): Promise<HttpMount> => {
+        const [{ createModelsDoor }] = await Promise.all([import('../doors/models-api/models-door.ts'), ready()]);
+        return (door ??= createModelsDoor({ runner, clients, logger, maxBodyBytes: loaded.config.limits.maxBodyBytes }));
+      };
+      return { name: 'models', owns: isModelPath, handle: async (exchange) => await (door ?? (await open())).handle(exchange) };
+    },
+    close: () => gateway?.close(),
   };
 }

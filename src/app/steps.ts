@@ -11,7 +11,7 @@ import { type AppGeneration, createGenerations, type Generations } from './gener
 import { createGuards, type Guards } from './guards.ts';
 import type { HttpDoors } from './http-doors.ts';
 import type { Step } from './lifecycle.ts';
-import type { ModelTargets } from './models.ts';
+import { createModelTargets, type ModelTargets } from './models.ts';
 import type { AppOptions } from './options.ts';
 import type { Reloads } from './reloads.ts';
 import { createRoad } from './road.ts';
@@ -30,8 +30,7 @@ export interface Parts {
   http: HttpDoors;
   attach: AttachServer;
   reloads: Reloads;
-  /** Absent where no provider is configured. */
-  models: ModelTargets | undefined;
+  models: ModelTargets;
 }
 
 /** How long cancelled calls may take to end. */
@@ -68,7 +67,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
       run: async () => {
         const foundation = need('foundation');
         const current = (): AppGeneration => need('generations').current();
-        parts.models = await loadModels(foundation, current);
+        parts.models = createModelTargets(foundation, () => current().policy);
         parts.targets = createTargets({
           foundation,
           guards: need('guards'),
@@ -78,7 +77,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
           workspace: workspaceOf(foundation, options),
           doors,
           own: options,
-          models: parts.models,
+          models: need('models'),
         });
         parts.generations = createGenerations(foundation.loaded.config, parts.targets.catalog, foundation.clock);
       },
@@ -185,17 +184,11 @@ function openMcp({ loaded, logger }: Foundation, { sealer, clients }: Guards, ru
   );
 }
 
-/** Undefined, and nothing loaded, where no provider is configured. */
-async function loadModels(foundation: Foundation, current: () => AppGeneration): Promise<ModelTargets | undefined> {
-  if (Object.keys(foundation.loaded.config.models.providers).length === 0) return undefined;
-  return (await import('./models.ts')).createModelTargets(foundation, () => current().policy);
-}
-
 async function openHttp(options: AppOptions, mcp: McpDoor, parts: Partial<Parts>, need: Need, readiness: Readiness): Promise<HttpDoors> {
   const [{ createHttpDoors }, { adminTargets }] = await Promise.all([import('./http-doors.ts'), import('./admin.ts'), mcp.prepare()]);
   const [foundation, guards, targets, pipeline] = [need('foundation'), need('guards'), need('targets'), need('pipeline')];
   targets.addAdmin(adminTargets({ foundation, guards, targets, limits: () => need('generations').limits, readiness }));
-  const models = parts.models?.createDoor(pipeline, guards.clients);
+  const models = need('models').createDoor(pipeline, guards.clients);
   const http = createHttpDoors({
     foundation,
     readiness,
@@ -204,7 +197,7 @@ async function openHttp(options: AppOptions, mcp: McpDoor, parts: Partial<Parts>
     clients: guards.clients,
     sessions: guards.sessions,
     mcp: mcp.mount,
-    ownMounts: [...(models ? [models] : []), ...(options.mounts?.(pipeline) ?? [])],
+    ownMounts: [models, ...(options.mounts?.(pipeline) ?? [])],
   });
   await http.edge.start();
   return http;

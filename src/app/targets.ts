@@ -40,8 +40,7 @@ export interface TargetPorts {
   readonly workspace: string;
   readonly doors: readonly string[];
   readonly own: OwnTargets;
-  /** Absent where no provider is configured. */
-  readonly models?: ModelTargets | undefined;
+  readonly models: ModelTargets;
 }
 
 /** The catalogue, with what the status page and the pipeline tell each other. */
@@ -67,7 +66,7 @@ export function createTargets(ports: TargetPorts): Targets {
     clients: ports.guards.clients,
     limits: ports.limits,
     totals: () => totals,
-    providers: () => ports.models?.status() ?? [],
+    providers: () => ports.models.status(),
     doors: () => ports.doors.map((name) => ({ name, state: ports.readiness().phase === 'ready' ? 'up' : 'down' })),
   });
   const workspaceOf = createWorkspaces({ root: workspace, home: home.root, maxFileBytes: () => current().config.workspace.maxFileBytes });
@@ -102,7 +101,7 @@ export function createTargets(ports: TargetPorts): Targets {
     catalog: {
       resolve(kind, name, profile) {
         if (kind === 'admin') return admin.get(name);
-        return ports.models?.resolve(kind, name) ?? tools.resolve(kind, name, profile);
+        return ports.models.resolve(kind, name) ?? tools.resolve(kind, name, profile);
       },
       list: (list, profile) => tools.list(list, profile),
       subscribe: (listener) => tools.subscribe(listener),

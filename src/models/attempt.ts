@@ -1,19 +1,31 @@
 /** @module models/attempt: one attempt at one provider. */
 import type { CallContext } from '../contracts/call.ts';
-import type { Egress, EgressResponse } from '../contracts/egress.ts';
-import { WireBody, type ModelCallInput, type ModelChunk, type ModelProvider, type ModelResult } from '../contracts/model.ts';
+import {
+  WireBody,
+  type ModelCallInput,
+  type ModelChunk,
+  type ModelDialect,
+  type ModelProvider,
+  type ModelResult,
+  type ModelUsage,
+  type ProviderResponse,
+} from '../contracts/model.ts';
+import { costOf, type ModelRegistry } from '../contracts/model-registry.ts';
 import type { ModelsConfig } from '../contracts/models-config.ts';
 import { AppError } from '../core/errors.ts';
 import { Scope } from '../core/scope.ts';
+import type { Conversion, StreamConversion } from './dialects/convert.ts';
+import { readerOf } from './dialects/dialects.ts';
 import { createEventSplitter, type WireEvent } from './wire/event-stream.ts';
-import { replaceMember } from './wire/members.ts';
 
 /** What an attempt needs besides its input. */
 export interface AttemptPorts {
-  readonly egress: Egress;
+  readonly registry: ModelRegistry;
   readonly times: Pick<ModelsConfig, 'firstTokenMs' | 'idleMs' | 'answerMs'>;
   /** Bytes an answer may have. */
   readonly maxBytes: number;
+  /** Whether streams shall tell their usage although the client did not ask for it. */
+  readonly wantsUsage: boolean;
 }
 
 /** What is tried. */
@@ -26,25 +38,32 @@ export interface AttemptTarget {
 const MAX_FAILURE_BYTES = 65_536;
 
 /**
- * Sends the client's body, with the model's name replaced, and passes the answer on as it comes. Of a
- * stream nothing is emitted before its first content; with `holdBack: complete`, nothing before its end.
+ * Sends the client's body, with the model's name replaced or converted to the provider's dialect, and
+ * passes the answer on as it comes. Of a stream nothing is emitted before its first content; with
+ * `holdBack: complete`, nothing before its end.
  *
- * @throws AppError PROVIDER_*, CONTENT_REFUSED, EGRESS_REFUSED, RESPONSE_TOO_LARGE, INVALID_REQUEST
+ * @throws AppError PROVIDER_*, CONVERSION_REFUSED, CONTENT_REFUSED, EGRESS_REFUSED, RESPONSE_TOO_LARGE, INVALID_REQUEST
  */
-export async function runAttempt({ provider, model }: AttemptTarget, input: ModelCallInput, context: CallContext, ports: AttemptPorts): Promise<ModelResult> {
+export async function runAttempt(target: AttemptTarget, input: ModelCallInput, context: CallContext, ports: AttemptPorts): Promise<ModelResult> {
+  const { provider, model } = target;
   if (provider.missing !== undefined)
     throw new AppError('PROVIDER_NOT_CONFIGURED', { message: `The provider ${provider.name} is not configured.`, fix: provider.missing });
+  const dialect = dialectFor(target, input);
+  const conversion = dialect === input.dialect ? undefined : await convert(dialect, target, input);
   const { firstTokenMs, answerMs, idleMs } = ports.times;
   const scope = new Scope({ parent: context.scope });
   // Pings keep a connection lively while nothing comes of it: this clock stops at content alone.
   const onSilence = (): void => scope.cancel(new AppError('PROVIDER_SILENT', { message: `No content within ${firstTokenMs} ms.` }));
   const silence = input.isStream ? setTimeout(onSilence, firstTokenMs) : undefined;
   try {
-    const response = await ports.egress.send({
-      method: 'POST',
-      url: provider.url,
-      headers: provider.headers({ ...input.headers, 'content-type': 'application/json' }),
-      body: replaceMember(input.body.bytes, 'model', model),
+    const response = await provider.send({
+      operation: input.operation,
+      dialect,
+      model,
+      isStream: input.isStream,
+      wantsUsage: ports.wantsUsage,
+      headers: conversion ? {} : input.headers,
+      body: conversion?.body ?? input.body.bytes,
       scope,
       firstByteMs: input.isStream ? firstTokenMs : answerMs,
       idleMs,
@@ -52,42 +71,78 @@ export async function runAttempt({ provider, model }: AttemptTarget, input: Mode
     });
     if (response.status !== 200) throw provider.classify(response.status, response.headers, await readFailure(response));
     const servedBy = `${provider.name}/${model}`;
-    if (!input.isStream) return await readPlain(provider, response, servedBy);
-    const emit = (bytes: Uint8Array): ReturnType<CallContext['emit']> => context.emit({ type: 'chunk', value: { bytes, servedBy } satisfies ModelChunk });
-    return await relay({ provider, response, servedBy, emit, isWhole: input.holdBack === 'complete', onContent: () => clearTimeout(silence) });
+    const notCarried = conversion?.notCarried ?? [];
+    const finish = (usage: ModelUsage, body: WireBody | null): ModelResult => ({
+      servedBy,
+      usage,
+      notCarried,
+      costMicroUsd: costOf(ports.registry.find(provider.name, model)?.price ?? null, usage),
+      body,
+    });
+    if (!input.isStream) {
+      const bytes = await readWhole(response);
+      const usage = readerOf(dialect).readAnswer(bytes);
+      return finish(usage, new WireBody(conversion ? conversion.answer(bytes) : bytes));
+    }
+    const emit = (bytes: Uint8Array): ReturnType<CallContext['emit']> => context.emit({ type: 'chunk', value: { bytes, servedBy, notCarried } satisfies ModelChunk });
+    const usage = await relay({
+      dialect,
+      response,
+      conversion: conversion?.stream(),
+      emit,
+      isWhole: input.holdBack === 'complete',
+      onContent: () => clearTimeout(silence),
+    });
+    return finish(usage, null);
   } finally {
     clearTimeout(silence);
     scope.end();
   }
 }
 
-async function readPlain(provider: ModelProvider, { body }: EgressResponse, servedBy: string): Promise<ModelResult> {
+/** The client's dialect where the provider takes it. @throws AppError OPERATION_UNSUPPORTED */
+function dialectFor({ provider, model }: AttemptTarget, { operation, dialect }: ModelCallInput): ModelDialect {
+  const native = provider.dialects(operation, model);
+  const best = native.includes(dialect) ? dialect : native[0];
+  if (best === undefined) throw new AppError('OPERATION_UNSUPPORTED', { message: `The provider ${provider.name} cannot ${OPERATIONS[operation]} with ${model}.` });
+  return best;
+}
+
+const OPERATIONS = { generate: 'generate', embed: 'embed', count: 'count tokens' } as const;
+
+async function convert(to: ModelDialect, { model }: AttemptTarget, { operation, dialect: from, isStream, body }: ModelCallInput): Promise<Conversion> {
+  const { createConversion } = await import('./dialects/convert.ts');
+  return await createConversion({ operation, from, to, model, isStream, body: body.bytes });
+}
+
+async function readWhole({ body }: ProviderResponse): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of body) pieces.push(piece);
-  const bytes = Buffer.concat(pieces);
-  return { servedBy, usage: provider.readAnswer(bytes), body: new WireBody(bytes) };
+  const [only] = pieces;
+  return pieces.length === 1 && only ? only : Buffer.concat(pieces);
 }
 
 interface Relay {
-  readonly provider: ModelProvider;
-  readonly response: EgressResponse;
-  readonly servedBy: string;
+  readonly dialect: ModelDialect;
+  readonly response: ProviderResponse;
+  /** Absent = the events pass as they are. */
+  readonly conversion: StreamConversion | undefined;
   readonly emit: (bytes: Uint8Array) => ReturnType<CallContext['emit']>;
   readonly isWhole: boolean;
   readonly onContent: () => void;
 }
 
 /** Events are passed on whole, so that an error of ours can follow at any point. */
-async function relay({ provider, response, servedBy, emit, isWhole, onContent }: Relay): Promise<ModelResult> {
-  const reader = provider.createReader();
+async function relay({ dialect, response, conversion, emit, isWhole, onContent }: Relay): Promise<ModelUsage> {
+  const reader = readerOf(dialect).createReader();
   const splitter = createEventSplitter();
-  let held: Buffer[] = [];
+  let held: Uint8Array[] = [];
   let isFlowing = false;
 
   const readEvent = ({ raw, data }: WireEvent): void => {
     const { hasContent, failure } = reader.read(data);
     if (failure) throw failure;
-    held.push(raw);
+    held.push(conversion ? conversion.push(data) : raw);
     if (!hasContent) return;
     onContent();
     isFlowing ||= !isWhole;
@@ -111,8 +166,9 @@ async function relay({ provider, response, servedBy, emit, isWhole, onContent }:
   const { rest } = splitter;
   if (rest.length > 0) for (const event of splitter.push(Buffer.from('\n\n'))) readEvent({ ...event, raw: rest });
   if (!reader.isComplete) throw new AppError('PROVIDER_INCOMPLETE');
+  if (conversion) held.push(conversion.finish());
   await flush();
-  return { servedBy, usage: reader.usage, body: null };
+  return reader.usage;
 }
 
 function isLostConnection(failure: unknown): boolean {
@@ -120,7 +176,7 @@ function isLostConnection(failure: unknown): boolean {
 }
 
 /** The beginning of an error's body: enough to know what it is. */
-async function readFailure({ body }: EgressResponse): Promise<Uint8Array> {
+async function readFailure({ body }: ProviderResponse): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of body) {

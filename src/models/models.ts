@@ -2,7 +2,8 @@
 import type { CallContext, Terminal } from '../contracts/call.ts';
 import type { Egress } from '../contracts/egress.ts';
 import { isModelCallInput, type ModelCallInput, type ModelProvider, type ModelResult } from '../contracts/model.ts';
-import type { ModelsConfig, ProviderConfig } from '../contracts/models-config.ts';
+import type { ModelRegistry } from '../contracts/model-registry.ts';
+import type { ModelsConfig } from '../contracts/models-config.ts';
 import type { Principal } from '../contracts/principal.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
 import type { Problem, Target } from '../contracts/target.ts';
@@ -10,13 +11,13 @@ import type { Counter } from '../contracts/telemetry.ts';
 import { AppError, toAppError } from '../core/errors.ts';
 import { runAttempt, type AttemptTarget } from './attempt.ts';
 import { runChain } from './failover.ts';
-import { ANTHROPIC_BASE_URL, createAnthropicProvider } from './providers/anthropic/provider.ts';
-import { createOpenAiProvider, OPENAI_BASE_URL } from './providers/openai/provider.ts';
+import { createProvider } from './providers/create-provider.ts';
 
 /** What models are made of. */
 export interface ModelPorts {
   readonly config: ModelsConfig;
   readonly egress: Egress;
+  readonly registry: ModelRegistry;
   /** Counts tokens by {provider, direction}. */
   readonly tokens: Counter;
   /** Bytes an answer may have. */
@@ -38,14 +39,9 @@ export interface Models {
 const SCOPES = ['models:use'];
 const UPSTREAM_MODEL = /^[\w.:@-][\w.:@/-]{0,199}$/;
 
-/** Base URLs that calls may go to. */
-export function baseUrlsOf({ providers }: ModelsConfig): readonly string[] {
-  return Object.values(providers).map(({ kind, baseUrl }) => baseUrl ?? (kind === 'anthropic' ? ANTHROPIC_BASE_URL : OPENAI_BASE_URL));
-}
-
 /** Builds the targets. Contacts nobody. */
-export function createModels({ config, egress, tokens, maxResponseBytes, isVisible }: ModelPorts): Models {
-  const providers = new Map(Object.entries(config.providers).map(([name, provider]) => [name, createProvider(name, provider)]));
+export function createModels({ config, egress, registry, tokens, maxResponseBytes, isVisible }: ModelPorts): Models {
+  const providers = new Map(Object.entries(config.providers).map(([name, provider]) => [name, createProvider(name, provider, egress)]));
   const lastOutcome = new Map<string, string>();
   const chains = chainsOf(config);
 
@@ -61,7 +57,7 @@ export function createModels({ config, egress, tokens, maxResponseBytes, isVisib
     if (!target) throw new AppError('UNKNOWN_TARGET');
     const { name: provider } = target.provider;
     try {
-      const result = await runAttempt(target, input, context, { egress, times: config, maxBytes: maxResponseBytes });
+      const result = await runAttempt(target, input, context, { registry, times: config, maxBytes: maxResponseBytes, wantsUsage: false });
       lastOutcome.set(provider, 'ok');
       tokens.add({ provider, direction: 'input' }, result.usage.inputTokens ?? 0);
       tokens.add({ provider, direction: 'output' }, result.usage.outputTokens ?? 0);
@@ -72,11 +68,8 @@ export function createModels({ config, egress, tokens, maxResponseBytes, isVisib
     }
   };
 
-  const route = async (name: string, input: ModelCallInput, context: CallContext): Promise<ModelResult> => {
-    const chain = (chains.get(name) ?? [name]).filter((target) => find(target)?.provider.dialect === input.dialect);
-    if (chain.length === 0) throw otherDialect(name, input);
-    return await runChain(chain, input, context, config);
-  };
+  const route = async (name: string, input: ModelCallInput, context: CallContext): Promise<ModelResult> =>
+    await runChain(chains.get(name) ?? [name], input, context, config);
 
   const toTarget = (name: string): Target => ({
     kind: 'model',
@@ -98,10 +91,6 @@ export function createModels({ config, egress, tokens, maxResponseBytes, isVisib
   };
 }
 
-function createProvider(name: string, provider: ProviderConfig): ModelProvider {
-  return provider.kind === 'anthropic' ? createAnthropicProvider(name, provider) : createOpenAiProvider(name, provider);
-}
-
 /** Aliases, and the models that providers list: several providers with one model are a chain in their order. */
 function chainsOf({ providers, aliases }: ModelsConfig): ReadonlyMap<string, readonly string[]> {
   const chains = new Map<string, readonly string[]>();
@@ -113,14 +102,6 @@ function chainsOf({ providers, aliases }: ModelsConfig): ReadonlyMap<string, rea
 
 function validateInput(input: unknown): readonly Problem[] | undefined {
   return isModelCallInput(input) ? undefined : [{ path: '', message: 'A model is called through the model API only.' }];
-}
-
-function otherDialect(name: string, { dialect }: ModelCallInput): AppError {
-  const door = dialect === 'openai-chat' ? '/v1/messages' : '/v1/chat/completions';
-  return new AppError('INVALID_PARAMS', {
-    message: `No provider of ${name} speaks the dialect of this route.`,
-    fix: `Call it by POST ${door}, or add a provider of this dialect to its chain.`,
-  });
 }
 
 function listTarget(targets: readonly Target[], isVisible: ModelPorts['isVisible']): Target {

@@ -7,6 +7,7 @@ import { localPrincipal, principalOfKey } from '../../identity/identity.ts';
 import type { Foundation } from '../foundation.ts';
 import { createGenerations, type AppGeneration, type Generations } from '../generations.ts';
 import { createGuards, type Guards } from '../guards.ts';
+import { createModelTargets } from '../models.ts';
 import { createTargets, type Targets } from '../targets.ts';
 import { withFoundation, type TaskPlace } from './task.ts';
 
@@ -34,9 +35,13 @@ export async function inspect<T>(place: TaskPlace, work: (inspection: Inspection
       if (!later.generations) throw new AppError('NOT_RUNNING');
       return later.generations;
     };
+    const models = createModelTargets(foundation, () => generations().current().policy);
+    // `tools why` explains models too.
+    await models.load();
     const targets = createTargets({
       foundation,
       guards,
+      models,
       doors: [],
       own: {},
       current: () => generations().current(),

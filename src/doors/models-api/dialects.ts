@@ -39,7 +39,7 @@ const anthropicError = (error: AppError, correlationId: string): unknown => ({
 });
 
 /** Every dialect of this door. */
-export const DIALECTS: Readonly<Record<ModelDialect, DialectFacts>> = {
+export const DIALECTS = {
   'openai-chat': {
     passedHeaders: [],
     errorBody: openAiError,
@@ -50,7 +50,10 @@ export const DIALECTS: Readonly<Record<ModelDialect, DialectFacts>> = {
     errorBody: anthropicError,
     errorEvent: (error, correlationId) => `event: error\ndata: ${JSON.stringify(anthropicError(error, correlationId))}\n\n`,
   },
-};
+} satisfies Partial<Record<ModelDialect, DialectFacts>>;
+
+/** A dialect that clients may speak. */
+export type DoorDialect = keyof typeof DIALECTS;
 
 /** Clients act on codes such as `context_length_exceeded`: the provider's own goes before ours. */
 function providerCode({ data }: AppError): string | undefined {

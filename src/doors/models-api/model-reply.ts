@@ -1,11 +1,11 @@
 /** @module doors/models-api/model-reply: what is written to a client of the model API. */
 import type { ServerResponse } from 'node:http';
 import type { RateState } from '../../contracts/call.ts';
-import type { ModelChunk, ModelDialect } from '../../contracts/model.ts';
+import type { ModelChunk } from '../../contracts/model.ts';
 import type { AppError } from '../../core/errors.ts';
 import type { MaybePromise } from '../../core/json.ts';
 import { API_HEADERS, failureHeaders, rateHeaders, writeJson, type Headers } from '../http/answer.ts';
-import { DIALECTS } from './dialects.ts';
+import { DIALECTS, type DoorDialect } from './dialects.ts';
 
 /** One answer, in one piece or in many. */
 export interface ModelReply {
@@ -20,18 +20,18 @@ export interface ModelReply {
 }
 
 /** Writes in the dialect. Does nothing for a client that is gone. */
-export function createModelReply(response: ServerResponse, dialect: ModelDialect, correlationId: string): ModelReply {
+export function createModelReply(response: ServerResponse, dialect: DoorDialect, correlationId: string): ModelReply {
   const { errorBody, errorEvent } = DIALECTS[dialect];
   const common = { ...API_HEADERS, 'X-Correlation-ID': correlationId };
   return {
-    chunk({ bytes, servedBy }) {
+    chunk({ bytes, servedBy, notCarried }) {
       if (response.destroyed) return undefined;
       if (!response.headersSent) {
         response.writeHead(200, {
           ...common,
           'Content-Type': 'text/event-stream; charset=utf-8',
           'X-Accel-Buffering': 'no',
-          'X-Switchyard-Served-By': servedBy,
+          ...servedHeaders(servedBy, notCarried),
         });
       }
       return response.write(bytes) ? undefined : drained(response);
@@ -49,6 +49,11 @@ export function createModelReply(response: ServerResponse, dialect: ModelDialect
       else writeJson(response, error.facts.status, errorBody(error, correlationId), { ...failureHeaders(error), 'X-Correlation-ID': correlationId });
     },
   };
+}
+
+/** Who answered, and what of the request could not be carried to it. */
+export function servedHeaders(servedBy: string, notCarried: readonly string[]): Headers {
+  return { 'X-Switchyard-Served-By': servedBy, ...(notCarried.length > 0 ? { 'X-Switchyard-Not-Carried': notCarried.join(', ') } : {}) };
 }
 
 function drained(response: ServerResponse): Promise<void> {

@@ -1,10 +1,10 @@
 /** @module doors/models-api/model-request: from the bytes of a client to the input of a model call. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../core/errors.ts';
-import { isObject } from '../../core/json.ts';
-import { WireBody, type ModelCallInput, type ModelDialect } from '../../contracts/model.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
+import { WireBody, type ModelCallInput } from '../../contracts/model.ts';
 import { parseJson } from '../mcp/json-text.ts';
-import { DIALECTS } from './dialects.ts';
+import { DIALECTS, type DoorDialect } from './dialects.ts';
 
 /** A call as the client asked for it. */
 export interface ModelRequest {
@@ -13,7 +13,7 @@ export interface ModelRequest {
 }
 
 /** @throws AppError PARSE_ERROR, INVALID_REQUEST */
-export function readModelRequest(dialect: ModelDialect, headers: IncomingHttpHeaders, body: Buffer): ModelRequest {
+export function readModelRequest(dialect: DoorDialect, headers: IncomingHttpHeaders, body: Buffer): ModelRequest {
   const value = parseJson(body);
   if (!isObject(value)) throw new AppError('INVALID_REQUEST', { message: 'The body is not a JSON object.', fix: 'Send one JSON object.' });
   const { model, stream = false } = value;
@@ -24,10 +24,12 @@ export function readModelRequest(dialect: ModelDialect, headers: IncomingHttpHea
   return {
     model,
     input: {
+      operation: 'generate',
       dialect,
       isStream: stream === true,
       holdBack: headers['x-switchyard-hold-back'] === 'complete' ? 'complete' : 'first-content',
       bytes: body.length,
+      maxOutputTokens: maxTokensIn(value),
       headers: passed(headers, DIALECTS[dialect].passedHeaders),
       attempt: 0,
       body: new WireBody(body),
@@ -37,4 +39,10 @@ export function readModelRequest(dialect: ModelDialect, headers: IncomingHttpHea
 
 function passed(headers: IncomingHttpHeaders, names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(names.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])));
+}
+
+/** Under whichever of its names the body says it. */
+function maxTokensIn({ max_tokens: old, max_completion_tokens: total, max_output_tokens: output }: JsonObject): number | null {
+  const said = total ?? output ?? old;
+  return typeof said === 'number' && Number.isSafeInteger(said) && said > 0 ? said : null;
 }

@@ -3,16 +3,17 @@ import type { ServerResponse } from 'node:http';
 import { AppError, toAppError } from '../../core/errors.ts';
 import type { Answer, CallRunner, RateState, StreamPart, Trace } from '../../contracts/call.ts';
 import type { HttpExchange, HttpMount } from '../../contracts/http.ts';
-import { isModelChunk, isModelResult, type ModelDialect } from '../../contracts/model.ts';
+import { isModelChunk, isModelResult } from '../../contracts/model.ts';
 import type { ClientDirectory, Credential } from '../../contracts/principal.ts';
 import type { Logger } from '../../contracts/telemetry.ts';
 import { rateHeaders } from '../http/answer.ts';
 import { assertJson, readBody } from '../http/body.ts';
 import { readCredential } from '../http/credential.ts';
-import { allowedMethods, isMethodOf, type RouteFacts } from '../http/route.ts';
+import { allowedMethods, isMethodOf } from '../http/route.ts';
 import { readTrace } from '../mcp/trace.ts';
 import { readModelRequest } from './model-request.ts';
-import { createModelReply, type ModelReply } from './model-reply.ts';
+import { createModelReply, servedHeaders, type ModelReply } from './model-reply.ts';
+import { dialectOf, isModelPath, MODEL_ROUTES } from './routes.ts';
 
 /** What the door is given. */
 export interface ModelsDoorPorts {
@@ -23,20 +24,6 @@ export interface ModelsDoorPorts {
 }
 
 const DOOR = 'models';
-const LIST = '/v1/models';
-const DIALECT_OF: Readonly<Record<string, ModelDialect>> = { '/v1/chat/completions': 'openai-chat', '/v1/messages': 'anthropic-messages' };
-/** Every route of the door; `{name}` is the model in the body. */
-export const MODEL_ROUTES = [
-  {
-    method: 'POST',
-    path: '/v1/chat/completions',
-    policy: { kind: 'model', name: '{name}' },
-    operationId: 'chatCompletions',
-    summary: 'OpenAI chat completions',
-  },
-  { method: 'POST', path: '/v1/messages', policy: { kind: 'model', name: '{name}' }, operationId: 'messages', summary: 'Anthropic messages' },
-  { method: 'GET', path: LIST, policy: { kind: 'catalog', name: 'models' }, operationId: 'models', summary: 'Names of the models the gateway serves' },
-] as const satisfies readonly RouteFacts[];
 
 /** Nothing here decides who may do what, nor where a call goes: every request is a call of the model it names. */
 export function createModelsDoor({ runner, clients, logger, maxBodyBytes }: ModelsDoorPorts): HttpMount {
@@ -51,7 +38,7 @@ export function createModelsDoor({ runner, clients, logger, maxBodyBytes }: Mode
     const { id: principalId } = admission.principal;
     const client = clients.touch({ id: `${DOOR}:${principalId}`, principalId, door: DOOR });
     const common = { admission, trace, client, signal: abortOnLeave(response) };
-    const dialect = DIALECT_OF[path];
+    const dialect = dialectOf(path);
     if (dialect === undefined) {
       const answer = await runner.run({ ...common, target: { kind: 'catalog', name: 'models' }, input: {} });
       reply.json(listOf(resultValue(answer)), answer.rate);
@@ -68,10 +55,10 @@ export function createModelsDoor({ runner, clients, logger, maxBodyBytes }: Mode
 
   return {
     name: DOOR,
-    owns: (path) => Object.hasOwn(DIALECT_OF, path) || path === LIST,
+    owns: isModelPath,
     async handle(exchange) {
       const trace = readTrace(exchange.request.headers, undefined);
-      const reply = createModelReply(exchange.response, DIALECT_OF[exchange.path] ?? 'openai-chat', trace.correlationId);
+      const reply = createModelReply(exchange.response, dialectOf(exchange.path) ?? 'openai-chat', trace.correlationId);
       await serve(exchange, trace, reply).catch((thrown: unknown) => {
         const error = toAppError(thrown);
         if (error.code === 'INTERNAL') logger.error('request failed', { door: DOOR, correlation_id: trace.correlationId, error: error.cause });
@@ -89,7 +76,7 @@ function resultValue({ terminal }: Answer): unknown {
 
 function finish(reply: ModelReply, value: unknown, rate: RateState | undefined): void {
   if (!isModelResult(value)) throw new AppError('INTERNAL');
-  if (value.body) reply.whole(value.body.bytes, { ...rateHeaders(rate), 'X-Switchyard-Served-By': value.servedBy });
+  if (value.body) reply.whole(value.body.bytes, { ...rateHeaders(rate), ...servedHeaders(value.servedBy, value.notCarried) });
   else reply.end();
 }
 

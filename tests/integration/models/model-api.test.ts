@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addKey } from '../../../src/app/tasks/keys.ts';
 import { listSwitchedOff, switchOff, switchOn } from '../../../src/app/tasks/kill.ts';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
-import { MODEL_ROUTES } from '../../../src/doors/models-api/models-door.ts';
+import { MODEL_ROUTES } from '../../../src/doors/models-api/routes.ts';
 import { plainAnswer } from '../../helpers/fault-provider.ts';
 import { ask, judge, routeOf, startModelGateway, type ModelGateway } from '../../helpers/model-gateway.ts';
 

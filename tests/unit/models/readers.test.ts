@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createAnthropicReader, readAnthropicAnswer } from '../../../src/models/providers/anthropic/reader.ts';
-import { createOpenAiReader, readOpenAiAnswer } from '../../../src/models/providers/openai/reader.ts';
+import { createAnthropicReader, readAnthropicAnswer } from '../../../src/models/dialects/anthropic-messages/reader.ts';
+import { createOpenAiReader, readOpenAiAnswer } from '../../../src/models/dialects/openai-chat/reader.ts';
 
 const bytes = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 const choice = (index: number, delta: object, finish: string | null = null): string => JSON.stringify({ choices: [{ index, delta, finish_reason: finish }] });
@@ -37,9 +37,9 @@ describe('a stream of chat completions', () => {
 
   it('tells usage where the provider does, else null', () => {
     const reader = createOpenAiReader();
-    expect(reader.usage).toEqual({ inputTokens: null, outputTokens: null });
+    expect(reader.usage).toMatchObject({ inputTokens: null, outputTokens: null });
     reader.read('{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":-1}}');
-    expect(reader.usage).toEqual({ inputTokens: 3, outputTokens: null });
+    expect(reader.usage).toMatchObject({ inputTokens: 3, outputTokens: null });
   });
 });
 
@@ -57,7 +57,7 @@ describe('a stream of messages', () => {
     expect(steps.map((step) => reader.read(JSON.stringify(step)).hasContent)).toEqual([false, false, false, false, true, true]);
     expect(reader.isComplete).toBe(false);
     reader.read('{"type":"message_stop"}');
-    expect([reader.isComplete, reader.usage]).toEqual([true, { inputTokens: 3, outputTokens: 5 }]);
+    expect([reader.isComplete, reader.usage]).toMatchObject([true, { inputTokens: 3, outputTokens: 5 }]);
   });
 
   it('tells a failure inside the stream by its class', () => {

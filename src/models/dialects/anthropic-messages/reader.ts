@@ -1,9 +1,10 @@
-/** @module models/providers/anthropic/reader: what an answer says, without changing it. */
+/** @module models/dialects/anthropic-messages/reader: what an answer says, without changing it. */
 import type { ModelEvent, ModelStreamReader, ModelUsage } from '../../../contracts/model.ts';
 import { AppError } from '../../../core/errors.ts';
 import { isObject, type JsonObject } from '../../../core/json.ts';
 import { classifyFailure } from '../../wire/failure.ts';
 import { countIn, objectIn, parseProviderObject } from '../../wire/json.ts';
+import { sumOfKnown } from '../usage.ts';
 
 const NOTHING: ModelEvent = Object.freeze({ hasContent: false });
 const CONTENT: ModelEvent = Object.freeze({ hasContent: true });
@@ -11,30 +12,27 @@ const CONTENT: ModelEvent = Object.freeze({ hasContent: true });
 /** Reads the events of a message. Complete = `message_stop` came. */
 export function createAnthropicReader(): ModelStreamReader {
   let isComplete = false;
-  let usage: ModelUsage = { inputTokens: null, outputTokens: null };
-
-  const note = (said: JsonObject): void => {
-    usage = { inputTokens: countIn(said, 'input_tokens') ?? usage.inputTokens, outputTokens: countIn(said, 'output_tokens') ?? usage.outputTokens };
-  };
+  /** The end of a message repeats or completes what its beginning said. */
+  let told: JsonObject = {};
 
   return {
     get isComplete() {
       return isComplete;
     },
     get usage() {
-      return usage;
+      return usageOf(told);
     },
     read(data) {
       if (data === '') return NOTHING;
       const event = parseProviderObject(data);
       switch (event['type']) {
         case 'message_start':
-          note(objectIn(objectIn(event, 'message'), 'usage'));
+          told = objectIn(objectIn(event, 'message'), 'usage');
           return NOTHING;
         case 'content_block_delta':
           return CONTENT;
         case 'message_delta':
-          note(objectIn(event, 'usage'));
+          told = { ...told, ...objectIn(event, 'usage') };
           // An answer may have no text at all: then its reason to stop is what there is to see.
           return CONTENT;
         case 'message_stop':
@@ -54,6 +52,17 @@ export function readAnthropicAnswer(bytes: Uint8Array): ModelUsage {
   const answer = parseProviderObject(Buffer.from(bytes).toString('utf8'));
   if (isObject(answer['error'])) throw classifyFailure({ error: answer['error'] });
   if (typeof answer['stop_reason'] !== 'string') throw new AppError('PROVIDER_INCOMPLETE');
-  const usage = objectIn(answer, 'usage');
-  return { inputTokens: countIn(usage, 'input_tokens'), outputTokens: countIn(usage, 'output_tokens') };
+  return usageOf(objectIn(answer, 'usage'));
+}
+
+/** The vendor counts what it read from and wrote to its cache beside the input. */
+function usageOf(usage: JsonObject): ModelUsage {
+  const cacheReadTokens = countIn(usage, 'cache_read_input_tokens');
+  const cacheWriteTokens = countIn(usage, 'cache_creation_input_tokens');
+  return {
+    inputTokens: sumOfKnown(countIn(usage, 'input_tokens'), cacheReadTokens, cacheWriteTokens),
+    outputTokens: countIn(usage, 'output_tokens'),
+    cacheReadTokens,
+    cacheWriteTokens,
+  };
 }

@@ -1,13 +1,13 @@
-/** @module models/providers/openai/reader: what an answer says, without changing it. */
+/** @module models/dialects/openai-chat/reader: what an answer says, without changing it. */
 import type { ModelEvent, ModelStreamReader, ModelUsage } from '../../../contracts/model.ts';
 import { AppError } from '../../../core/errors.ts';
 import { isObject, type JsonObject } from '../../../core/json.ts';
 import { classifyFailure } from '../../wire/failure.ts';
 import { countIn, objectIn, objectsIn, parseProviderObject } from '../../wire/json.ts';
+import { UNKNOWN_USAGE } from '../usage.ts';
 
 const NOTHING: ModelEvent = Object.freeze({ hasContent: false });
 const CONTENT: ModelEvent = Object.freeze({ hasContent: true });
-const UNKNOWN_USAGE: ModelUsage = Object.freeze({ inputTokens: null, outputTokens: null });
 
 /**
  * Reads `chat.completion.chunk` events. Complete = every choice that began has its `finish_reason`, or
@@ -61,5 +61,10 @@ function hasText({ role: _, ...delta }: JsonObject): boolean {
 }
 
 function usageOf(usage: JsonObject): ModelUsage {
-  return { inputTokens: countIn(usage, 'prompt_tokens'), outputTokens: countIn(usage, 'completion_tokens') };
+  return {
+    inputTokens: countIn(usage, 'prompt_tokens'),
+    outputTokens: countIn(usage, 'completion_tokens'),
+    cacheReadTokens: countIn(objectIn(usage, 'prompt_tokens_details'), 'cached_tokens'),
+    cacheWriteTokens: null,
+  };
 }
