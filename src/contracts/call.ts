@@ -122,5 +122,12 @@ export interface CallContext {
    */
   ask: Asker['ask'];
   /** A child call: same principal, authorized and recorded on its own, under this call's deadline, without a second slot. */
-  call(child: { readonly target: Request['target']; readonly input: unknown; readonly timeoutMs?: number; readonly emit?: Request['emit'] }): Promise<Answer>;
+  call(child: {
+    readonly target: Request['target'];
+    readonly input: unknown;
+    readonly timeoutMs?: number | undefined;
+    readonly emit?: Request['emit'];
+    /** Cancels the child alone. */
+    readonly signal?: Request['signal'];
+  }): Promise<Answer>;
 }

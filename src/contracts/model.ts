@@ -6,7 +6,8 @@ import type { ProviderKind } from './models-config.ts';
 
 /**
  * Wire formats that doors and providers speak. `openai-embeddings` and `gemini-embeddings` carry
- * operation `embed` alone; `bedrock-converse` is spoken by providers, by no door.
+ * operation `embed` alone; `bedrock-converse` is spoken by providers, by no door; `typed` is what the
+ * gateway's own tools and programs speak, and no provider.
  */
 export type ModelDialect =
   | 'openai-chat'
@@ -15,7 +16,8 @@ export type ModelDialect =
   | 'anthropic-messages'
   | 'gemini'
   | 'gemini-embeddings'
-  | 'bedrock-converse';
+  | 'bedrock-converse'
+  | 'typed';
 
 /** What a model is asked for. `count` = how many tokens the body of a `generate` would have as input. */
 export type ModelOperation = 'generate' | 'embed' | 'count';
@@ -74,6 +76,8 @@ export interface ModelChunk {
   readonly servedBy: string;
   /** Members of the request that the provider's dialect cannot carry; empty without conversion. */
   readonly notCarried: readonly string[];
+  /** True when the provider makes its answers up. */
+  readonly isSimulated?: boolean | undefined;
 }
 
 /** Value of the result of a model call. */
@@ -88,6 +92,8 @@ export interface ModelResult {
   readonly body: WireBody | null;
   /** Where the answer comes from, when no provider was asked for it. */
   readonly cache?: 'exact' | 'semantic' | undefined;
+  /** True when the provider makes its answers up. */
+  readonly isSimulated?: boolean | undefined;
 }
 
 /** One event of a stream, by its meaning. */

@@ -2,6 +2,7 @@
 import type { JsonObject, MaybePromise } from '../core/json.ts';
 import type { LogLevel } from './call.ts';
 import type { InputRequests, InputResponses } from './ask.ts';
+import type { ModelClient } from './model-client.ts';
 import type { PermissionRequest } from './policy.ts';
 import type { Principal } from './principal.ts';
 import type { CallPlace } from './target.ts';
@@ -73,6 +74,8 @@ export interface ToolContext {
   ask(requests: InputRequests): Promise<InputResponses>;
   /** Calls another tool as a child call and returns its `data`; of a tool without the envelope its structured content, else its content. @throws AppError as that call failed */
   call(tool: string, input: unknown): Promise<unknown>;
+  /** Models; each use is a child call under the caller's own rights. */
+  readonly models: ModelClient;
 }
 
 /** A complete MCP result, for tools that bring their own content instead of data in the envelope. */
