@@ -1,12 +1,14 @@
-/** @module models/wire/members: finds and replaces a top-level member of a JSON object, byte by byte. */
+/** @module models/wire/members: reads and changes top-level members of a JSON object, byte by byte. */
 import { AppError } from '../../core/errors.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
-const OPENING: ReadonlySet<number | undefined> = new Set([0x7b, 0x5b]);
-const CLOSING: ReadonlySet<number | undefined> = new Set([0x7d, 0x5d]);
-const SPACE: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+const COLON = 0x3a;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
 
 /**
  * The bytes with the value of one top-level member replaced; every other byte stays.
@@ -16,64 +18,127 @@ const SPACE: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d])
  *   twice: two readers could then see two different requests
  */
 export function replaceMember(json: Uint8Array, name: string, value: unknown): Uint8Array {
+  if (!topLevelMembers(json).some((member) => member.name === name)) throw new AppError('INVALID_REQUEST', { message: `The body has no member ${name}.` });
+  return editMembers(json, { [name]: value });
+}
+
+/**
+ * The bytes with top-level members set and removed. A member that is there keeps its place, one that is
+ * not comes last; every other byte stays, but for the comma of what was removed.
+ *
+ * @param json one valid JSON object in UTF-8; validity is not checked here
+ * @param edits the new value by name; undefined = remove it
+ * @throws AppError INVALID_REQUEST when any top-level name stands there twice
+ */
+export function editMembers(json: Uint8Array, edits: Readonly<Record<string, unknown>>): Uint8Array {
   const members = topLevelMembers(json);
-  const range = members.get(name);
-  if (!range) throw new AppError('INVALID_REQUEST', { message: `The body has no member ${name}.` });
-  return Buffer.concat([json.subarray(0, range.start), Buffer.from(JSON.stringify(value)), json.subarray(range.end)]);
-}
+  const isKept = ({ name }: Member): boolean => !Object.hasOwn(edits, name) || edits[name] !== undefined;
+  const kept = members.filter(isKept);
+  const added = Object.entries(edits).filter(([name, value]) => value !== undefined && !members.some((member) => member.name === name));
+  const bodyStart = members[0]?.nameStart ?? json.indexOf(OPEN_OBJECT) + 1;
+  const bodyEnd = members.at(-1)?.valueEnd ?? bodyStart;
 
-interface Range {
-  readonly start: number;
-  readonly end: number;
-}
-
-function topLevelMembers(json: Uint8Array): ReadonlyMap<string, Range> {
-  const members = new Map<string, Range>();
-  let at = json.indexOf(0x7b) + 1;
-  for (;;) {
-    at = json.indexOf(QUOTE, at);
-    if (at < 0) return members;
-    const nameEnd = stringEnd(json, at);
-    const key = String(JSON.parse(textOf(json, at, nameEnd)));
-    if (members.has(key)) throw new AppError('INVALID_REQUEST', { message: `The body has the member ${key.slice(0, 64)} twice.` });
-    const start = skipSpace(json, json.indexOf(0x3a, nameEnd) + 1);
-    const end = valueEnd(json, start);
-    members.set(key, { start, end });
-    at = skipSpace(json, end);
-    if (json[at] !== COMMA) return members;
+  const pieces: Uint8Array[] = [json.subarray(0, bodyStart)];
+  for (const [index, member] of kept.entries()) {
+    const { name, nameStart, valueStart, valueEnd } = member;
+    if (Object.hasOwn(edits, name)) pieces.push(json.subarray(nameStart, valueStart), encode(edits[name]));
+    else pieces.push(json.subarray(nameStart, valueEnd));
+    // What follows a member that is not the last is its comma, with the space around it.
+    if (index < kept.length - 1) pieces.push(json.subarray(valueEnd, members[members.indexOf(member) + 1]?.nameStart));
   }
+  for (const [index, [name, value]] of added.entries()) {
+    pieces.push(Buffer.from(`${kept.length + index > 0 ? ',' : ''}${JSON.stringify(name)}:`), encode(value));
+  }
+  pieces.push(json.subarray(bodyEnd));
+  return Buffer.concat(pieces);
+}
+
+/**
+ * The bytes of the value of a top-level member; undefined when there is none.
+ *
+ * @param json one valid JSON object in UTF-8; validity is not checked here
+ * @throws AppError INVALID_REQUEST when any top-level name stands there twice
+ */
+export function readMember(json: Uint8Array, name: string): Uint8Array | undefined {
+  const found = topLevelMembers(json).find((member) => member.name === name);
+  return found && json.subarray(found.valueStart, found.valueEnd);
+}
+
+interface Member {
+  readonly name: string;
+  readonly nameStart: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}
+
+function topLevelMembers(bytes: Uint8Array): readonly Member[] {
+  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const members = new Map<string, Member>();
+  let at = skipSpace(json, json.indexOf(OPEN_OBJECT) + 1);
+  while (json[at] === QUOTE) {
+    const nameStart = at;
+    const nameEnd = stringEnd(json, nameStart);
+    const name = String(JSON.parse(json.toString('utf8', nameStart, nameEnd)));
+    if (members.has(name)) throw new AppError('INVALID_REQUEST', { message: `The body has the member ${name.slice(0, 64)} twice.` });
+    const valueStart = skipSpace(json, json.indexOf(COLON, nameEnd) + 1);
+    const valueEnd = endOfValue(json, valueStart);
+    members.set(name, { name, nameStart, valueStart, valueEnd });
+    at = skipSpace(json, valueEnd);
+    if (json[at] !== COMMA) break;
+    at = skipSpace(json, at + 1);
+  }
+  return [...members.values()];
 }
 
 /** Index behind the closing quote of the string that opens at `at`. */
-function stringEnd(json: Uint8Array, at: number): number {
-  let end = at + 1;
-  while (end < json.length && json[end] !== QUOTE) end += json[end] === BACKSLASH ? 2 : 1;
-  return end + 1;
-}
-
-function valueEnd(json: Uint8Array, start: number): number {
-  if (json[start] === QUOTE) return stringEnd(json, start);
-  let depth = 0;
-  for (let at = start; at < json.length; ) {
-    const byte = json[at];
-    if (byte === QUOTE) {
-      at = stringEnd(json, at);
-      continue;
-    }
-    if (depth === 0 && (byte === COMMA || CLOSING.has(byte) || SPACE.has(byte))) return at;
-    if (OPENING.has(byte)) depth += 1;
-    else if (CLOSING.has(byte) && (depth -= 1) === 0) return at + 1;
-    at += 1;
+function stringEnd(json: Buffer, at: number): number {
+  for (let quote = json.indexOf(QUOTE, at + 1); quote >= 0; quote = json.indexOf(QUOTE, quote + 1)) {
+    let escapes = 0;
+    while (json[quote - 1 - escapes] === BACKSLASH) escapes += 1;
+    if (escapes % 2 === 0) return quote + 1;
   }
   return json.length;
 }
 
-function skipSpace(json: Uint8Array, from: number): number {
+function endOfValue(json: Buffer, start: number): number {
+  let depth = 0;
+  for (let at = start; at < json.length; at += 1) {
+    switch (json[at]) {
+      case QUOTE:
+        at = stringEnd(json, at) - 1;
+        if (depth === 0) return at + 1;
+        break;
+      case OPEN_OBJECT:
+      case OPEN_LIST:
+        depth += 1;
+        break;
+      case CLOSE_OBJECT:
+      case CLOSE_LIST:
+        // The bracket of the object around the value ends a number or a word.
+        if (depth === 0) return at;
+        depth -= 1;
+        if (depth === 0) return at + 1;
+        break;
+      case COMMA:
+        if (depth === 0) return at;
+        break;
+      default:
+        if (depth === 0 && isSpace(json[at])) return at;
+    }
+  }
+  return json.length;
+}
+
+function skipSpace(json: Buffer, from: number): number {
   let at = from;
-  while (SPACE.has(json[at])) at += 1;
+  while (isSpace(json[at])) at += 1;
   return at;
 }
 
-function textOf(json: Uint8Array, start: number, end: number): string {
-  return Buffer.from(json.buffer, json.byteOffset + start, end - start).toString('utf8');
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+}
+
+function encode(value: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
 }

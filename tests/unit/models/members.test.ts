@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { replaceMember } from '../../../src/models/wire/members.ts';
+import { editMembers, readMember, replaceMember } from '../../../src/models/wire/members.ts';
 
 const replace = (json: string, value: unknown = 'new'): string => Buffer.from(replaceMember(Buffer.from(json), 'model', value)).toString();
 
@@ -36,5 +36,49 @@ describe('replacing a top-level member', () => {
         expect(JSON.parse(replace(text, next))).toEqual(JSON.parse(JSON.stringify(Object.fromEntries([...Object.entries(rest), ['model', next]]))));
       }),
     );
+  });
+});
+
+const edit = (json: string, edits: Readonly<Record<string, unknown>>): string => Buffer.from(editMembers(Buffer.from(json), edits)).toString();
+
+describe('setting and removing top-level members', () => {
+  it.each([
+    ['{"a":1}', { b: { c: true } }, '{"a":1,"b":{"c":true}}'],
+    ['{}', { b: 1 }, '{"b":1}'],
+    [' { } ', { b: 1 }, ' {"b":1 } '],
+    ['{"a" : 1 , "b":2 , "c":3 }', { b: undefined }, '{"a" : 1 , "c":3 }'],
+    ['{"a" : 1 , "b":2 , "c":3 }', { a: undefined }, '{"b":2 , "c":3 }'],
+    ['{"a" : 1 , "b":2 , "c":3 }', { c: undefined }, '{"a" : 1 , "b":2 }'],
+    ['{"a" : 1 , "b":2 , "c":3 }', { b: undefined, c: undefined, a: 'x' }, '{"a" : "x" }'],
+    ['{"a":1,"b":2}', { a: undefined, b: undefined }, '{}'],
+    ['{"a":1,"b":2}', { a: undefined, b: undefined, c: [] }, '{"c":[]}'],
+    ['{"a":1}', { missing: undefined }, '{"a":1}'],
+    ['{"a":"\\\\","b":"\\"","c":12345678901234567890}', { b: undefined }, '{"a":"\\\\","c":12345678901234567890}'],
+  ])('%s with %j is %s', (json, edits, expected) => {
+    expect(edit(json, edits)).toBe(expected);
+  });
+
+  it('refuses a name that stands there twice', () => {
+    expect(() => edit('{"a":1,"a":2}', { b: 1 })).toThrow('twice');
+  });
+
+  it('gives what a parser would, whatever the object holds', () => {
+    const value = fc.jsonValue().map((item): unknown => JSON.parse(JSON.stringify(item)));
+    const edits = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'new'), fc.option(value, { nil: undefined }));
+    fc.assert(
+      fc.property(fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('a', 'b', 'c')), value), edits, fc.integer({ min: 0, max: 3 }), (before, changes, indent) => {
+        const text = JSON.stringify(before, null, indent);
+        expect(JSON.parse(edit(text, changes))).toEqual(JSON.parse(JSON.stringify({ ...(JSON.parse(text) as object), ...changes })));
+      }),
+    );
+  });
+
+  it('reads the bytes of a value as they stand there', () => {
+    const read = (json: string, name: string): string | undefined => {
+      const found = readMember(Buffer.from(json), name);
+      return found && Buffer.from(found).toString();
+    };
+    expect(read('{"a": {"b" : 1.50} , "c":"x"}', 'a')).toBe('{"b" : 1.50}');
+    expect(read('{"a":1}', 'b')).toBeUndefined();
   });
 });
