@@ -94,6 +94,8 @@ export interface ModelResult {
   readonly cache?: 'exact' | 'semantic' | undefined;
   /** True when the provider makes its answers up. */
   readonly isSimulated?: boolean | undefined;
+  /** Operation `count`: true when the gateway estimated because no provider of the chain can count. */
+  readonly isEstimated?: boolean | undefined;
 }
 
 /** One event of a stream, by its meaning. */

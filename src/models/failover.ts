@@ -28,6 +28,11 @@ const DECISIONS: Readonly<Partial<Record<ErrorCode, 'retry' | 'next'>>> = {
   TARGET_DISABLED: 'next',
 };
 
+/** Whether another target may be asked after this failure. */
+export function mayTryAnother({ code }: AppError): boolean {
+  return DECISIONS[code] !== undefined;
+}
+
 /**
  * Tries the targets in their order, each attempt a child call under its own name. Once something of an
  * answer was passed on, its failure is the call's.
