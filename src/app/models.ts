@@ -1,11 +1,13 @@
 /** @module app/models: models as the rest of the app sees them. What they are made of is loaded at the first call of one. */
 import type { CallRunner } from '../contracts/call.ts';
 import type { HttpMount } from '../contracts/http.ts';
+import type { ModelClient } from '../contracts/model-client.ts';
 import type { Policy } from '../contracts/policy.ts';
 import type { ClientDirectory } from '../contracts/principal.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
 import type { Target, TargetKind } from '../contracts/target.ts';
 import { isModelPath } from '../doors/models-api/routes.ts';
+import type { ModelCaller } from '../models/client/client.ts';
 import type { Foundation } from './foundation.ts';
 import type { ModelGateway } from './model-gateway.ts';
 
@@ -19,6 +21,8 @@ export interface ModelTargets {
   status(): readonly ComponentStatus[];
   /** The model API on the HTTP listener. */
   createDoor(runner: CallRunner, clients: ClientDirectory): HttpMount;
+  /** Models for whom makes calls by `caller`. */
+  clientFor(caller: ModelCaller): ModelClient;
   /** Ends idle connections to providers. */
   close(): void;
 }
@@ -37,7 +41,7 @@ export function createModelTargets(foundation: Foundation, policy: () => Policy)
     load: ready,
     resolve(kind, name) {
       if (kind === 'model') return gateway?.models.resolve(name);
-      return kind === 'catalog' && name === gateway?.models.list.name ? gateway.models.list : undefined;
+      return kind === 'catalog' ? gateway?.models.catalogs.find((target) => target.name === name) : undefined;
     },
     status: () => gateway?.models.status() ?? Object.keys(loaded.config.models.providers).map((name) => ({ name, state: 'off', detail: 'not called since the start' })),
     createDoor(runner, clients) {
@@ -47,6 +51,23 @@ export function createModelTargets(foundation: Foundation, policy: () => Policy)
         return (door ??= createModelsDoor({ runner, clients, logger, maxBodyBytes: loaded.config.limits.maxBodyBytes }));
       };
       return { name: 'models', owns: isModelPath, handle: async (exchange) => await (door ?? (await open())).handle(exchange) };
+    },
+    clientFor(caller) {
+      const client = async (): Promise<ModelClient> => {
+        const [{ createModelClient }] = await Promise.all([import('../models/client/client.ts'), ready()]);
+        return createModelClient(caller);
+      };
+      return {
+        complete: async (request) => await (await client()).complete(request),
+        completeWithFallback: async (request, chain) => await (await client()).completeWithFallback(request, chain),
+        stream: async function* (request) {
+          return yield* (await client()).stream(request);
+        },
+        embed: async (request) => await (await client()).embed(request),
+        countTokens: async (request) => await (await client()).countTokens(request),
+        list: async () => await (await client()).list(),
+        health: async () => await (await client()).health(),
+      };
     },
     close: () => gateway?.close(),
   };

@@ -75,6 +75,8 @@ export function createTargets(ports: TargetPorts): Targets {
     toJsonSchema: standardSchemaToJson,
     clock,
     maxResultBytes: loaded.config.limits.maxResponseBytes,
+    // A Call holds its state in private fields: its method is called on it.
+    modelsOf: (call) => ports.models.clientFor({ scope: call.scope, call: (child) => call.call(child) }),
     policy: () => current().policy,
   });
   const builtinPorts: BuiltinPorts = {

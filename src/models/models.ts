@@ -11,6 +11,7 @@ import type { Counter } from '../contracts/telemetry.ts';
 import { AppError, toAppError } from '../core/errors.ts';
 import { runAttempt, type AttemptTarget } from './attempt.ts';
 import { runChain } from './failover.ts';
+import { createHealthTarget, createListTarget, MODEL_SCOPES } from './listing.ts';
 import { createProvider } from './providers/create-provider.ts';
 
 /** What models are made of. */
@@ -30,18 +31,17 @@ export interface ModelPorts {
 export interface Models {
   /** An alias, a model that a provider lists, or `provider/model`. */
   resolve(name: string): Target | undefined;
-  /** Lists the names a client may use: target of kind catalog. */
-  readonly list: Target;
+  /** Targets of kind catalog: the names a caller may use, and how the providers are. */
+  readonly catalogs: readonly Target[];
   /** Each provider as its last answer shows it: nothing is probed. */
   status(): readonly ComponentStatus[];
 }
 
-const SCOPES = ['models:use'];
 const UPSTREAM_MODEL = /^[\w.:@-][\w.:@/-]{0,199}$/;
 
 /** Builds the targets. Contacts nobody. */
 export function createModels({ config, egress, registry, tokens, maxResponseBytes, isVisible }: ModelPorts): Models {
-  const providers = new Map(Object.entries(config.providers).map(([name, provider]) => [name, createProvider(name, provider, egress)]));
+  const providers = new Map(Object.entries(config.providers).map(([name, provider]) => [name, createProvider(name, provider, { egress })]));
   const lastOutcome = new Map<string, string>();
   const chains = chainsOf(config);
 
@@ -74,7 +74,7 @@ export function createModels({ config, egress, registry, tokens, maxResponseByte
   const toTarget = (name: string): Target => ({
     kind: 'model',
     name,
-    access: { scopes: SCOPES },
+    access: { scopes: MODEL_SCOPES },
     traits: { isReadOnly: false, timeoutMs: config.totalMs, rateClass: 'model', takesSlot: true, priority: 5 },
     redact: ['/body'],
     validateInput,
@@ -86,7 +86,7 @@ export function createModels({ config, egress, registry, tokens, maxResponseByte
 
   return {
     resolve: (name) => (chains.has(name) || find(name) !== undefined ? toTarget(name) : undefined),
-    list: listTarget([...chains.keys()].toSorted().map(toTarget), isVisible),
+    catalogs: [createListTarget({ chains, providers, registry, toTarget, isVisible }), createHealthTarget({ providers })],
     status: () => [...providers.values()].map((provider) => statusOf(provider, lastOutcome.get(provider.name))),
   };
 }
@@ -102,16 +102,6 @@ function chainsOf({ providers, aliases }: ModelsConfig): ReadonlyMap<string, rea
 
 function validateInput(input: unknown): readonly Problem[] | undefined {
   return isModelCallInput(input) ? undefined : [{ path: '', message: 'A model is called through the model API only.' }];
-}
-
-function listTarget(targets: readonly Target[], isVisible: ModelPorts['isVisible']): Target {
-  return {
-    kind: 'catalog',
-    name: 'models',
-    access: { scopes: SCOPES },
-    traits: { isReadOnly: true, takesSlot: true, priority: 5 },
-    run: (_input, { principal }) => ({ type: 'result', value: targets.filter((target) => isVisible(principal, target)).map(({ name }) => name) }),
-  };
 }
 
 function statusOf({ name, missing }: ModelProvider, lastOutcome: string | undefined): ComponentStatus {

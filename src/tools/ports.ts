@@ -1,4 +1,6 @@
 /** @module tools/ports: what tools are given by the composition root. */
+import type { CallContext } from '../contracts/call.ts';
+import type { ModelClient } from '../contracts/model-client.ts';
 import type { Policy } from '../contracts/policy.ts';
 import type { Validate } from '../contracts/target.ts';
 import type { StandardSchema } from '../contracts/tool.ts';
@@ -14,6 +16,8 @@ export interface ToolPorts {
   readonly clock: Clock;
   /** The most that one tool, resource or prompt may answer. */
   readonly maxResultBytes: number;
+  /** Models for one running call. */
+  readonly modelsOf: (call: CallContext) => ModelClient;
 }
 
 /** What a catalogue needs. */

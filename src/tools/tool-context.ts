@@ -1,6 +1,7 @@
 /** @module tools/tool-context: what a handler is given besides its input. */
 import { InputRequired } from '../contracts/ask.ts';
 import type { CallContext, LogLevel } from '../contracts/call.ts';
+import type { ModelClient } from '../contracts/model-client.ts';
 import type { Principal } from '../contracts/principal.ts';
 import type { CallPlace } from '../contracts/target.ts';
 import type { ToolContext } from '../contracts/tool.ts';
@@ -59,6 +60,10 @@ export class RunningToolContext implements ToolContext {
 
   get ask(): ToolContext['ask'] {
     return (requests) => this.#call.ask(requests);
+  }
+
+  get models(): ModelClient {
+    return this.#ports.modelsOf(this.#call);
   }
 
   get call(): ToolContext['call'] {

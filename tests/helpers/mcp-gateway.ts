@@ -18,6 +18,7 @@ import { createSealer } from '../../src/identity/sealer.ts';
 import { compileSchema } from '../../src/schema/compile.ts';
 import { createMeter } from '../../src/telemetry/meter.ts';
 import { createCatalog, type ToolCatalog } from '../../src/tools/catalog.ts';
+import { noModels } from './no-models.ts';
 
 /** Tokens that the gateway knows. */
 export const ALICE = 'token-alice';
@@ -74,6 +75,7 @@ export async function startGateway({ tools = [], resources = [], prompts = [], d
     compile: compileSchema,
     clock: systemClock,
     maxResultBytes: 50 * 1024 * 1024,
+    modelsOf: noModels,
     policy: () => policy,
     toJsonSchema: () => {
       throw new AppError('DEFINITION_INVALID');

@@ -1,6 +1,7 @@
 /** @module doors/models-api/models-door: the model API: chat completions, messages and the list of models. */
 import type { ServerResponse } from 'node:http';
 import { AppError, toAppError } from '../../core/errors.ts';
+import { isObject } from '../../core/json.ts';
 import type { Answer, CallRunner, RateState, StreamPart, Trace } from '../../contracts/call.ts';
 import type { HttpExchange, HttpMount } from '../../contracts/http.ts';
 import { isModelChunk, isModelResult } from '../../contracts/model.ts';
@@ -81,9 +82,10 @@ function finish(reply: ModelReply, value: unknown, rate: RateState | undefined):
 }
 
 /** One list that clients of both dialects read. */
-function listOf(names: unknown): unknown {
-  const data = Array.isArray(names) ? names.map((id) => ({ id: String(id), object: 'model', type: 'model', created: 0, owned_by: 'switchyard' })) : [];
-  return { object: 'list', data, has_more: false };
+function listOf(models: unknown): unknown {
+  const names = Array.isArray(models) ? models.flatMap((model: unknown) => (isObject(model) && typeof model['name'] === 'string' ? [model['name']] : [])) : [];
+  const data = names.map((id) => ({ id, object: 'model', type: 'model', display_name: id, created: 0, created_at: '1970-01-01T00:00:00Z', owned_by: 'switchyard' }));
+  return { object: 'list', data, has_more: false, first_id: names[0] ?? null, last_id: names.at(-1) ?? null };
 }
 
 /** Anthropic's clients send their key in a header of its own. */

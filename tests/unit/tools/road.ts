@@ -10,6 +10,7 @@ import { standardSchemaToJson } from '../../../src/schema/standard.ts';
 import { createCatalog, type ToolCatalog } from '../../../src/tools/catalog.ts';
 import type { CatalogPorts } from '../../../src/tools/ports.ts';
 import { ALICE, bench, type Bench } from '../../helpers/pipeline.ts';
+import { noModels } from '../../helpers/no-models.ts';
 
 export { ALICE };
 
@@ -66,6 +67,7 @@ export function road(tools: readonly ToolDefinition[] = [], ports: Partial<Catal
     toJsonSchema: standardSchemaToJson,
     clock: NOW,
     maxResultBytes: 1_000_000,
+    modelsOf: noModels,
     policy: () => policy,
     ...ports,
   });

@@ -11,7 +11,7 @@ const SCRIPT = `
   const { createCatalog } = await import('./src/tools/catalog.ts');
   const { createBuiltinTools, createBuiltinResources } = await import('./src/tools/builtin/builtin.ts');
   let compiled = 0;
-  const catalog = createCatalog({ compile: (schema) => { compiled += 1; return compileSchema(schema); }, toJsonSchema: standardSchemaToJson, clock: { now: () => 0, monotonic: () => 0 }, maxResultBytes: 1e6, policy: () => ({}) });
+  const catalog = createCatalog({ compile: (schema) => { compiled += 1; return compileSchema(schema); }, toJsonSchema: standardSchemaToJson, clock: { now: () => 0, monotonic: () => 0 }, maxResultBytes: 1e6, modelsOf: () => { throw new Error('none'); }, policy: () => ({}) });
   const ports = { workspaceOf: () => ({}), checks: [], status: {}, config: {}, libraries: [], audit: {} };
   for (const tool of createBuiltinTools(ports)) catalog.registerTool(tool, { isTrusted: true });
   for (const resource of createBuiltinResources(ports)) catalog.registerResource(resource);

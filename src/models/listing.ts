@@ -1,0 +1,95 @@
+/** @module models/listing: the models a caller may use, and how their providers are. */
+import type { ModelProvider } from '../contracts/model.ts';
+import type { ListedModel, ModelsHealth } from '../contracts/model-client.ts';
+import type { ModelRegistry } from '../contracts/model-registry.ts';
+import type { Principal } from '../contracts/principal.ts';
+import type { Target } from '../contracts/target.ts';
+import { toAppError } from '../core/errors.ts';
+import { Scope } from '../core/scope.ts';
+
+/** What the listing is made of. */
+export interface ListingPorts {
+  /** Name → `provider/model`, in the order they are tried. */
+  readonly chains: ReadonlyMap<string, readonly string[]>;
+  readonly providers: ReadonlyMap<string, ModelProvider>;
+  readonly registry: ModelRegistry;
+  readonly toTarget: (name: string) => Target;
+  /** Whether the caller might be allowed to call the target: what it may not call, it does not list. */
+  readonly isVisible: (principal: Principal, target: Target) => boolean;
+}
+
+/** Scopes of everything about models. */
+export const MODEL_SCOPES: readonly string[] = ['models:use'];
+const TRAITS = { isReadOnly: true, takesSlot: true, priority: 5 } as const;
+const HEALTH_MS = 5000;
+
+/** Lists names that lead to a configured provider: target of kind catalog; its value is ListedModel[]. */
+export function createListTarget(ports: ListingPorts): Target {
+  const names = [...ports.chains.keys()].toSorted();
+  return {
+    kind: 'catalog',
+    name: 'models',
+    access: { scopes: MODEL_SCOPES },
+    traits: TRAITS,
+    run: (_input, { principal }) => ({
+      type: 'result',
+      value: names.flatMap((name) => (ports.isVisible(principal, ports.toTarget(name)) ? describe(name, ports) : [])),
+    }),
+  };
+}
+
+/** Asks every configured provider for its models, all at once: target of kind catalog; its value is ModelsHealth. */
+export function createHealthTarget({ providers }: Pick<ListingPorts, 'providers'>): Target {
+  return {
+    kind: 'catalog',
+    name: 'models-health',
+    access: { scopes: MODEL_SCOPES },
+    traits: TRAITS,
+    run: async (_input, { scope }) => ({ type: 'result', value: summarize(await Promise.all([...providers.values()].map((provider) => checkProvider(provider, scope)))) }),
+  };
+}
+
+function describe(name: string, { chains, providers, registry }: ListingPorts): readonly ListedModel[] {
+  const targets = (chains.get(name) ?? []).filter((target) => providers.get(providerOf(target))?.missing === undefined);
+  const [first] = targets;
+  if (first === undefined) return [];
+  const facts = registry.find(providerOf(first), first.slice(first.indexOf('/') + 1));
+  const price = facts?.price ?? null;
+  return [
+    {
+      name,
+      targets,
+      kind: facts?.kind ?? null,
+      contextTokens: facts?.contextTokens ?? null,
+      price: price && { input: price.input, output: price.output, isEstimated: price.isEstimated },
+    },
+  ];
+}
+
+function providerOf(target: string): string {
+  return target.slice(0, target.indexOf('/'));
+}
+
+/** Its true answer; a provider that does not answer within five seconds is down. */
+async function checkProvider({ name, kind, missing, listModels }: ModelProvider, parent: Scope): Promise<ModelsHealth['providers'][number]> {
+  if (missing !== undefined) return { name, kind, state: 'not_configured', detail: missing, latencyMs: null };
+  const scope = new Scope({ parent, timeoutMs: HEALTH_MS });
+  const startedAt = performance.now();
+  try {
+    const models = await scope.race(listModels(scope));
+    return { name, kind, state: 'up', detail: `lists ${models.length} models`, latencyMs: Math.round(performance.now() - startedAt) };
+  } catch (thrown) {
+    parent.throwIfCancelled();
+    const error = toAppError(thrown);
+    return { name, kind, state: 'down', detail: `${error.code}: ${error.message}`, latencyMs: null };
+  } finally {
+    scope.end();
+  }
+}
+
+/** A provider nobody configured takes nothing away; one that is configured and down does. */
+function summarize(providers: ModelsHealth['providers']): ModelsHealth {
+  const configured = providers.filter(({ state }) => state !== 'not_configured');
+  const isUp = configured.every(({ state }) => state === 'up');
+  return { status: configured.length === 0 ? 'no_providers' : isUp ? 'healthy' : 'degraded', providers };
+}
