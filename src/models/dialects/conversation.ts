@@ -22,9 +22,12 @@ export type Part =
   | { readonly type: 'redacted_thinking'; readonly data: string }
   | { readonly type: 'refusal'; readonly text: string };
 
-/** Consecutive parts of one side. */
+/**
+ * Consecutive parts of one side. `system` is an instruction in the middle of the conversation, texts
+ * alone: what stands before the first turn is `ChatRequest.system`.
+ */
 export interface Turn {
-  readonly role: 'user' | 'assistant';
+  readonly role: 'user' | 'assistant' | 'system';
   readonly parts: readonly Part[];
 }
 
@@ -35,6 +38,9 @@ export interface ToolSpec {
   readonly inputSchema: JsonObject;
   readonly isStrict: boolean | null;
 }
+
+/** How much a model shall think, in the words that vendors share. */
+export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
 /** What is asked for. Null = the request does not say. */
 export interface ChatRequest {
@@ -50,7 +56,10 @@ export interface ChatRequest {
   readonly seed: number | null;
   readonly stop: readonly string[];
   readonly output: { readonly kind: 'text' | 'json' } | { readonly kind: 'schema'; readonly name: string; readonly schema: JsonObject; readonly isStrict: boolean };
-  readonly thinking: { readonly budgetTokens: number | null; readonly effort: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'max' | null } | null;
+  /** Null = the model's own default. `effort: 'none'` = no thinking at all. Both null = thinking as the model sees fit. */
+  readonly thinking: { readonly budgetTokens: number | null; readonly effort: Effort | null } | null;
+  /** Label of the client's own user, for the provider's abuse detection. */
+  readonly endUser?: string | null | undefined;
   readonly isStream: boolean;
 }
 
@@ -119,4 +128,39 @@ export interface DialectCodec {
   encodeAnswer(answer: ChatAnswer, facts: AnswerFacts): JsonObject;
   createDecoder(): StreamDecoder;
   createEncoder(facts: AnswerFacts & { readonly request: ChatRequest; readonly wantsUsage: boolean }): StreamEncoder;
+}
+
+/** Texts that become vectors. */
+export interface EmbedRequest {
+  readonly texts: readonly string[];
+  /** Length of a vector; null = the model's own. */
+  readonly dimensions: number | null;
+  /** How the client wants its vectors: little-endian 32-bit floats in base64, or numbers. */
+  readonly encoding: 'float' | 'base64';
+}
+
+/** The vectors, in the order of the texts. */
+export interface EmbedAnswer {
+  readonly vectors: readonly (readonly number[])[];
+  readonly usage: ModelUsage;
+}
+
+/** One dialect's way in and out of an `embed`. */
+export interface EmbedCodec {
+  /** @throws AppError CONVERSION_REFUSED, INVALID_REQUEST */
+  decodeRequest(body: JsonObject, loss: LossReport): EmbedRequest;
+  /** @throws AppError CONVERSION_REFUSED */
+  encodeRequest(request: EmbedRequest, model: string, loss: LossReport): JsonObject;
+  /** @throws AppError PROVIDER_FAILED */
+  decodeAnswer(body: JsonObject): EmbedAnswer;
+  encodeAnswer(answer: EmbedAnswer, facts: AnswerFacts & { readonly request: EmbedRequest }): JsonObject;
+}
+
+/** One dialect's way in and out of a `count`. The request is decoded as one of `generate`. */
+export interface CountCodec {
+  /** The body of a count. @throws AppError CONVERSION_REFUSED */
+  encodeRequest(request: ChatRequest, model: string, loss: LossReport): JsonObject;
+  /** @throws AppError PROVIDER_FAILED */
+  decodeAnswer(body: JsonObject): number;
+  encodeAnswer(inputTokens: number): JsonObject;
 }

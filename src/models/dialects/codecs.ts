@@ -1,0 +1,37 @@
+/** @module models/dialects/codecs: which dialect converts what. Each codec is loaded at the first call that needs it. */
+import type { ModelDialect } from '../../contracts/model.ts';
+import { AppError } from '../../core/errors.ts';
+import type { CountCodec, DialectCodec, EmbedCodec } from './conversation.ts';
+
+/** What a door's dialect needs: the typed form is spoken by no provider. */
+export type DoorCodec = Pick<DialectCodec, 'decodeRequest' | 'encodeAnswer' | 'createEncoder'>;
+type Table<Codec> = Readonly<Partial<Record<ModelDialect, () => Promise<Codec>>>>;
+
+const GENERATE: Table<DialectCodec> = {};
+
+const DOORS: Table<DoorCodec> = {
+  ...GENERATE,
+  typed: async () => (await import('./typed/codec.ts')).typedCodec,
+};
+
+const EMBED: Table<EmbedCodec> = {};
+
+const COUNT: Table<CountCodec> = {};
+
+/** @throws AppError CONVERSION_REFUSED when nothing converts the dialect of a door */
+export const doorCodec = (dialect: ModelDialect): Promise<DoorCodec> => load(DOORS, dialect);
+
+/** @throws AppError CONVERSION_REFUSED when nothing converts the dialect of a provider */
+export const providerCodec = (dialect: ModelDialect): Promise<DialectCodec> => load(GENERATE, dialect);
+
+/** @throws AppError CONVERSION_REFUSED when nothing converts embeddings in the dialect */
+export const embedCodec = (dialect: ModelDialect): Promise<EmbedCodec> => load(EMBED, dialect);
+
+/** @throws AppError CONVERSION_REFUSED when nothing converts counts of tokens in the dialect */
+export const countCodec = (dialect: ModelDialect): Promise<CountCodec> => load(COUNT, dialect);
+
+async function load<Codec>(table: Table<Codec>, dialect: ModelDialect): Promise<Codec> {
+  const codec = table[dialect];
+  if (!codec) throw new AppError('CONVERSION_REFUSED', { message: `Nothing converts ${dialect} for this operation.` });
+  return await codec();
+}
