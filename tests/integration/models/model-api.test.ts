@@ -158,7 +158,7 @@ describe('names and chains', () => {
   it('GET /v1/models lists aliases and the models that providers list', async () => {
     const response = await fetch(`${gateway.url}/v1/models`, { headers: { 'x-api-key': gateway.key } });
     const { data } = (await response.json()) as { data: { id: string }[] };
-    expect(data.map(({ id }) => id)).toEqual(['fast', 'listed', 'mixed', 'only-none', 'patient', 'spare']);
+    expect(data.map(({ id }) => id)).toEqual(['fast', 'listed', 'mixed', 'patient', 'spare']);
     expect((await fetch(`${gateway.url}/v1/models`)).status).toBe(401);
     expect((await fetch(`${gateway.url}/v1/models`, { method: 'POST' })).headers.get('allow')).toContain('GET');
   });
@@ -184,7 +184,7 @@ describe('on the road', () => {
   it('lists no model that a rule forbids to the caller', async () => {
     const { key } = await addKey({ home: gateway.home, env: {} }, { name: 'user', kind: 'user', roles: ['user'] });
     const { data } = (await (await fetch(`${gateway.url}/v1/models`, { headers: { 'x-api-key': key } })).json()) as { data: { id: string }[] };
-    expect(data.map(({ id }) => id)).toEqual(['fast', 'listed', 'mixed', 'only-none', 'spare']);
+    expect(data.map(({ id }) => id)).toEqual(['fast', 'listed', 'mixed', 'spare']);
     expect((await ask({ ...gateway, key }, 'openai', { model: 'patient' })).status).toBe(403);
   });
 
