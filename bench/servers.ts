@@ -35,6 +35,7 @@ export async function startServer(
   [program = '', ...parameters]: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
   isReady?: (port: number) => Promise<boolean>,
+  readyMs = 20_000,
 ): Promise<RunningServer> {
   const port = await freePort();
   const child = spawn(
@@ -47,8 +48,10 @@ export async function startServer(
     errors = (errors + chunk.toString()).slice(-2000);
   });
   const ready = isReady ?? acceptsConnections;
-  for (const deadline = performance.now() + 20_000; !(await ready(port)); await sleep(20)) {
-    if (child.exitCode !== null || performance.now() > deadline) throw new Error(`${parameters.join(' ')} did not start: ${errors}`);
+  for (const deadline = performance.now() + readyMs; !(await ready(port)); await sleep(20)) {
+    if (child.exitCode === null && performance.now() < deadline) continue;
+    await stopChild(child);
+    throw new Error(`${parameters.join(' ')} did not start: ${errors}`);
   }
   if (child.pid === undefined) throw new Error('no process');
   return { pid: child.pid, port, stop: () => stopChild(child) };
@@ -66,7 +69,8 @@ async function acceptsConnections(port: number): Promise<boolean> {
   }
 }
 
-async function stopChild(child: ChildProcess): Promise<void> {
+/** Ends it, by force after five seconds. */
+export async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
