@@ -40,6 +40,7 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
   models: {
     providers: {},
     aliases: {},
+    prices: {},
     retries: 2,
     retryDelayMs: 250,
     maxRetryAfterMs: 5000,

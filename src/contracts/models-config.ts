@@ -34,6 +34,23 @@ export interface ProviderConfig {
   readonly credentialsFile: string | null;
   /** gemini-cli: absolute path or name of the program; null = `gemini`. */
   readonly command: string | null;
+  /** The variable that its credential comes from, where that is not set; no key of a file. */
+  readonly missingVariable?: string | undefined;
+  /** True when nobody configured it: it is there by default. No key of a file. */
+  readonly isImplied?: boolean | undefined;
+}
+
+/** What an operator says of a model; wins over what the gateway knows. Amounts in USD per million tokens, at most six decimals. */
+export interface ModelOverride {
+  readonly input: number;
+  readonly output: number;
+  /** Null = as input. */
+  readonly cacheRead: number | null;
+  readonly cacheWrite: number | null;
+  /** Null = what the gateway knows. */
+  readonly contextTokens: number | null;
+  readonly maxOutputTokens: number | null;
+  readonly kind: 'chat' | 'embedding' | null;
 }
 
 /** Models and the way to them. */
@@ -41,6 +58,8 @@ export interface ModelsConfig {
   readonly providers: Readonly<Record<string, ProviderConfig>>;
   /** Name → `provider/model`, tried in this order. */
   readonly aliases: Readonly<Record<string, readonly string[]>>;
+  /** `provider/model`, or a model of any provider → what it costs and can hold. */
+  readonly prices: Readonly<Record<string, ModelOverride>>;
   /** Further tries at the same target before the next one. */
   readonly retries: number;
   /** Milliseconds before the first retry; doubled for each further one. */

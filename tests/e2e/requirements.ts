@@ -140,6 +140,16 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'client gone: the provider is cancelled within 100 ms',
     'backpressure from the client to the provider',
   ],
+  M8: [
+    'an own registry: exact ids, current models, prices with a source and a date, announced changes of a price',
+    'the names of the first designs: five Claude 3, seven GPT, three embeddings; chat or embedding',
+    'every retired or deprecated model has a successor',
+    "the operator's prices win, exactly",
+    'a fallback lookup, marked as estimated',
+    'no model is taken for another',
+    'what is not known is null, never 0',
+    'costs are exact whole micro-USD, long prompts and cached tokens included',
+  ],
   M6: ['16 faults × 2 formats × plain and stream end in a whole answer or in an error that says so'],
   G6: ['calls go only to origins of the configuration; redirects are not followed', 'resolve once, connect to the checked address'],
   T14: [
