@@ -7,6 +7,7 @@ import type { InputRequests, InputResponses } from '../contracts/ask.ts';
 import type { Admission, Answer, CallContext, Request, StreamPart, Trace } from '../contracts/call.ts';
 import type { Reservation } from '../contracts/limits.ts';
 import type { ClientContext, Principal } from '../contracts/principal.ts';
+import type { Spend } from '../contracts/spend.ts';
 import type { Target } from '../contracts/target.ts';
 import type { Generation } from './ports.ts';
 
@@ -33,6 +34,8 @@ export class Call implements CallContext {
   /** Rule that decided about it; `none` until one has. */
   rule = 'none';
   isDenied = false;
+  /** What the target told last. */
+  spent: Spend | undefined;
   readonly #host: CallHost;
 
   constructor(host: CallHost, request: Request, generation: Generation, at: number, root: Scope, parent: Call | undefined) {
@@ -72,6 +75,10 @@ export class Call implements CallContext {
     if (this.scope.reason) return undefined;
     this.#host.recheck(this);
     return this.request.emit?.(part);
+  }
+
+  spend(used: Spend): void {
+    this.spent = used;
   }
 
   async ask(requests: InputRequests): Promise<InputResponses> {

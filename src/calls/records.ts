@@ -1,6 +1,7 @@
 /** @module calls/records: what the pipeline writes about a call. */
 import type { AuditEvent, AuditEventName } from '../contracts/audit.ts';
 import type { Arrival, Terminal } from '../contracts/call.ts';
+import type { Spend } from '../contracts/spend.ts';
 import type { TargetKind } from '../contracts/target.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Call } from './call.ts';
@@ -49,12 +50,17 @@ export function outcomeRecord(call: Call, terminal: Terminal, durationMs: number
     decision: call.isDenied ? 'deny' : 'allow',
     outcome: outcomeOf(terminal),
     durationMs,
+    detail: call.spent && factsOf(call.spent),
   };
 }
 
 /** The record of an arrival that was refused, or let in for the first time in a while. */
 export function arrivalRecord(event: AuditEventName, arrival: Arrival, at: number, extra: Partial<AuditEvent>): AuditEvent {
   return { event, phase: 'notice', at, door: arrival.door, source: arrival.source, ...extra };
+}
+
+function factsOf({ costMicroUsd, inputTokens, outputTokens, isEstimated }: Spend): NonNullable<AuditEvent['detail']> {
+  return { costMicroUsd, inputTokens, outputTokens, isEstimated };
 }
 
 function eventOf(call: Call): AuditEventName {

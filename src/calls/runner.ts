@@ -26,7 +26,7 @@ export interface Pipeline extends CallRunner {
 }
 
 /** Refusals that were counted already, or are not the caller's doing. */
-const NOT_COUNTED: ReadonlySet<string> = new Set(['RATE_LIMITED', 'OVERLOADED', 'QUOTA_EXCEEDED', 'SHUTTING_DOWN'] satisfies readonly ErrorCode[]);
+const NOT_COUNTED: ReadonlySet<string> = new Set(['RATE_LIMITED', 'OVERLOADED', 'QUOTA_EXCEEDED', 'PRICE_UNKNOWN', 'SHUTTING_DOWN'] satisfies readonly ErrorCode[]);
 
 /** Stands in for a name that does not resolve, so that guessing names is counted too. */
 const UNKNOWN: Target = {
@@ -54,7 +54,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
     host.recheck(call);
     call.input = prepareInput(target, call.input);
     authorize(call, target);
-    const reservation = limits.reserve(call.principal, target, call.scope, isChild);
+    const reservation = limits.reserve(call.principal, target, call.scope, isChild, call);
     call.reservation = reservation instanceof Promise ? await reservation : reservation;
     if (!target.traits.isReadOnly) await audit.append(intentRecord(call, clock.now()));
     const running = target.run(call.input, call);
@@ -105,7 +105,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
   const countRefused = (call: Call, error: AppError): AppError => {
     if (call.reservation || NOT_COUNTED.has(error.code)) return error;
     try {
-      const counted = limits.reserve(call.principal, UNKNOWN, call.scope, true);
+      const counted = limits.reserve(call.principal, UNKNOWN, call.scope, true, call);
       if (!(counted instanceof Promise)) call.reservation = counted;
       return error;
     } catch (limited) {
@@ -131,7 +131,8 @@ export function createPipeline(ports: CallPorts): Pipeline {
 
   /** settle → record the outcome → answer. An outcome that no sink accepts is no answer. */
   const conclude = async (call: Call, terminal: Terminal): Promise<Terminal> => {
-    call.reservation?.settle();
+    const booking = call.reservation?.settle(call.spent);
+    if (booking instanceof Promise) await booking;
     const durationMs = performance.now() - call.startedAt;
     call.scope.end();
     try {
@@ -161,6 +162,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
       outcome,
       rule: call.rule,
       correlationId: call.trace.correlationId,
+      spend: call.spent ?? null,
     });
   };
 

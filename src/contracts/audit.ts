@@ -53,7 +53,10 @@ export interface AuditEvent {
    * JSON text under a key of this home, never the input.
    */
   readonly input?: unknown;
-  /** Small facts that are safe to keep: no content, no secrets. */
+  /**
+   * Small facts that are safe to keep: no content, no secrets. The outcome of a call that told what it
+   * used has costMicroUsd, inputTokens, outputTokens (null = not known) and isEstimated.
+   */
   readonly detail?: Readonly<Record<string, string | number | boolean | null>> | undefined;
 }
 

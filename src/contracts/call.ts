@@ -4,6 +4,7 @@ import type { MaybePromise } from '../core/json.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Asker, InputRequests } from './ask.ts';
 import type { ClientContext, Credential, Principal } from './principal.ts';
+import type { Spend } from './spend.ts';
 import type { Target, TargetKind } from './target.ts';
 
 /** Where a request arrived, before anybody knows who sent it. */
@@ -114,6 +115,12 @@ export interface CallContext {
   readonly scope: Scope;
   /** Sends a part before the terminal one; dropped silently when the door cannot carry it. */
   emit(part: StreamPart): MaybePromise<void>;
+  /**
+   * Tells what this call has really used so far, its child calls left out. The last one told before the
+   * end is booked, whatever the outcome; none told = nothing was used. A null in it books what was
+   * reserved: what cannot be known is not free.
+   */
+  spend(used: Spend): void;
   /**
    * Asks the person or client behind the call. Ask before any effect: with a stateless client the
    * target runs again from the start when the answers arrive.

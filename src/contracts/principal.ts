@@ -1,5 +1,6 @@
 /** @module contracts/principal: who calls. */
 import type { MaybePromise } from '../core/json.ts';
+import type { BudgetAccount } from './spend.ts';
 
 /** How the caller proved who it is. */
 export type AuthMethod = 'local' | 'api-key' | 'jwt' | 'mtls' | 'peer';
@@ -15,6 +16,10 @@ export interface Principal {
   readonly roles: readonly string[];
   /** Scopes the credential is limited to; null means all that the roles give. Never widens the roles. */
   readonly scopes: readonly string[] | null;
+  /** Patterns of the models that the credential may call (`*` = any characters); null = all that the policy gives. */
+  readonly models: readonly string[] | null;
+  /** What the credential itself may use up, beside what the configuration says. */
+  readonly budgets: readonly BudgetAccount[];
   readonly method: AuthMethod;
   /** Epoch milliseconds; null = does not expire. */
   readonly expiresAt: number | null;

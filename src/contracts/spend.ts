@@ -1,4 +1,5 @@
 /** @module contracts/spend: what calls use up: money, tokens, requests; and who may use up how much. */
+import type { MaybePromise } from '../core/json.ts';
 
 /** What a call uses, estimated before it or known after it; null = not known, which is not 0. */
 export interface Spend {
@@ -13,7 +14,7 @@ export interface Spend {
 /** Lengths of time a budget speaks about. They begin with the UTC minute, hour, day, Monday, month; `total` never ends. */
 export type BudgetWindow = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'total';
 
-/** What a budget counts. */
+/** What a budget counts. A request counts when its target told what it used: a failed one does not. */
 export type BudgetUnit = 'microUsd' | 'tokens' | 'requests';
 
 /** How much may be used in a window; whole numbers. */
@@ -25,7 +26,10 @@ export interface Budget {
 
 /** A budget of somebody or something. */
 export interface BudgetAccount extends Budget {
-  /** Whose it is: `key:<id>`, `user:<id>`, `team:<tenant>`, `role:<role>`, `model:<provider/model or pattern>`, `gateway`. */
+  /**
+   * Whose it is: `key:<id>`, `user:<principal>`, `role:<role>:<principal>`, `team:<tenant>`,
+   * `model:<pattern>`, `gateway`.
+   */
   readonly account: string;
 }
 
@@ -35,23 +39,32 @@ export interface BudgetClaim extends BudgetAccount {
   readonly amount: number;
 }
 
-/** Why a reservation was refused. */
+/** What is taken from the accounts of one call. */
+export interface BudgetReservation {
+  /** Unique, such as the id of the call. */
+  readonly id: string;
+  /** Epoch milliseconds. Decides the windows, also of what is booked later, and which leases are over. */
+  readonly at: number;
+  /** After that time the reservation no longer counts, whatever became of its holder. */
+  readonly leaseMs: number;
+  /** At most one for each account, unit and window. */
+  readonly claims: readonly BudgetClaim[];
+}
+
+/** The claim that did not fit. */
 export interface BudgetRefusal {
-  readonly account: string;
-  readonly unit: BudgetUnit;
-  readonly limit: number;
-  readonly window: BudgetWindow;
+  readonly claim: BudgetClaim;
   /** Used and reserved by others. */
   readonly used: number;
-  /** Seconds to the next window; null = there is none. */
-  readonly retryAfterSeconds: number | null;
 }
+
+/** What a reservation really used; null = not known: what was reserved is booked. */
+export type BudgetUse = Readonly<Record<BudgetUnit, number | null>>;
 
 /** One line of the books: what one attempt at a model really used. */
 export interface SpendEntry extends Spend {
   /** Epoch milliseconds. */
   readonly at: number;
-  readonly callId: string;
   readonly principalId: string;
   readonly tenant: string | null;
   /** `provider/model`. */
@@ -60,41 +73,60 @@ export interface SpendEntry extends Spend {
 
 /** Sums of a report. */
 export interface SpendSum {
-  /** Values of the grouping, in its order. */
+  /** Values of the grouping, in its order; days as 2026-11-21; no tenant is the empty text. */
   readonly group: readonly string[];
   readonly requests: number;
+  /** Of the requests whose tokens are known. */
   readonly inputTokens: number;
   readonly outputTokens: number;
   /** Of the requests whose price is known. */
   readonly costMicroUsd: number;
   /** Requests whose price is not known. */
   readonly unpricedRequests: number;
+  /** Requests whose tokens, or some of them, are not known. */
+  readonly unmeasuredRequests: number;
   readonly estimatedRequests: number;
 }
 
 /** By what a report groups. */
 export type SpendGrouping = 'day' | 'principal' | 'tenant' | 'target';
 
-/** The books. Several processes of one home write into the same. */
+/** What a report is about. */
+export interface SpendQuery {
+  /** Epoch milliseconds; the books are kept by the hour, and the hour that it lies in counts whole. */
+  readonly from: number;
+  /** The hour that it lies in counts whole, unless it is its very beginning. */
+  readonly to: number;
+  readonly groupBy: readonly SpendGrouping[];
+}
+
+/** The books. Several processes of one home write into the same. All numbers are whole. */
 export interface SpendLedger {
   /**
-   * Takes all claims or none: what is used, what others have reserved and what is claimed never pass a limit.
+   * Takes all claims or none: what is used, what others have reserved and what is claimed never pass a
+   * limit. Survives a crash when it has resolved.
    *
-   * @param leaseMs after that time the reservation is released, whatever became of its holder
-   * @throws AppError STORAGE_UNAVAILABLE
+   * @returns the first claim that does not fit, or undefined
+   * @throws AppError STORAGE_*
    */
-  reserve(id: string, claims: readonly BudgetClaim[], leaseMs: number): Promise<BudgetRefusal | undefined>;
+  reserve(reservation: BudgetReservation): Promise<BudgetRefusal | undefined>;
   /**
-   * Ends the reservation and books what was used, in one step. Also after its lease.
+   * Ends the reservation and books what was used, in one step, in the windows of its beginning and also
+   * beyond a limit. Also after its lease, for a day. Books once: safe to repeat when the answer was lost.
    *
-   * @param used amount by account, in the account's own unit
-   * @throws AppError STORAGE_UNAVAILABLE
+   * @throws AppError STORAGE_*
    */
-  settle(id: string, used: readonly BudgetClaim[]): Promise<void>;
-  /** Writes an entry into the books, soon. Entries of a process that is killed in the same second may be lost; budgets are not. */
+  settle(id: string, used: BudgetUse): Promise<void>;
+  /** Writes an entry into the books, within a second. Entries of a process that is killed before may be lost; budgets are not. */
   record(entry: SpendEntry): void;
-  /** Sums from `from` (inclusive) to `to` (exclusive), epoch milliseconds; also of entries on their way. */
-  report(query: { readonly from: number; readonly to: number; readonly groupBy: readonly SpendGrouping[] }): Promise<readonly SpendSum[]>;
-  /** Used and reserved of the accounts' current windows, in the order asked. */
-  usage(accounts: readonly BudgetAccount[]): Promise<readonly { readonly used: number; readonly reserved: number }[]>;
+  /** Sums, in the order of their groups; also of entries on their way. @throws AppError STORAGE_* */
+  report(query: SpendQuery): Promise<readonly SpendSum[]>;
+  /** Used and reserved at that time (epoch milliseconds) in the accounts' windows, in the order asked. @throws AppError STORAGE_* */
+  usage(accounts: readonly BudgetAccount[], at: number): MaybePromise<readonly BudgetState[]>;
+}
+
+/** How much of a budget is taken. */
+export interface BudgetState {
+  readonly used: number;
+  readonly reserved: number;
 }

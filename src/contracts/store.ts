@@ -1,5 +1,6 @@
 /** @module contracts/store: state that outlives the process. */
 import type { MaybePromise } from '../core/json.ts';
+import type { Budget, SpendLedger } from './spend.ts';
 
 /** An API key as stored: the secret itself is nowhere. */
 export interface ApiKeyRecord {
@@ -19,6 +20,11 @@ export interface ApiKeyRecord {
   readonly revokedAt: number | null;
   /** Id of the key this one replaced. */
   readonly rotatedFrom: string | null;
+  /** Patterns of the models it may call; null = all that the policy gives. */
+  readonly models: readonly string[] | null;
+  readonly budgets: readonly Budget[];
+  /** Id of the first key of its line, under which its budgets are counted: replacing a key gives no fresh budget. */
+  readonly budgetsOf: string;
 }
 
 /** Keys. Reads are local and synchronous-fast; writes are durable when they resolve. */
@@ -47,6 +53,7 @@ export interface ApiKeyStore {
 /** The state store. */
 export interface Store {
   readonly apiKeys: ApiKeyStore;
+  readonly spend: SpendLedger;
   /** A write and a read that really happen. @throws AppError STORAGE_UNAVAILABLE */
   check(): Promise<void>;
   close(): MaybePromise<void>;

@@ -2,6 +2,7 @@
 import type { JsonObject, MaybePromise } from '../core/json.ts';
 import type { CallContext, Terminal } from './call.ts';
 import type { PermissionRequest } from './policy.ts';
+import type { Spend } from './spend.ts';
 
 /** Kinds of targets. `catalog` = the list methods, `completion` = argument completion, `subscription` = notice of changes, `admin` = operations of the gateway itself. */
 export type TargetKind = 'tool' | 'resource' | 'prompt' | 'completion' | 'catalog' | 'subscription' | 'admin' | 'model';
@@ -60,6 +61,15 @@ export interface Target {
   readonly redact?: readonly string[] | undefined;
   /** Whether failures and results of this tool carry the envelope {success, data, error, timestamp, correlation_id}. */
   readonly isEnveloped?: boolean | undefined;
+  /** Other names that lead to it, such as the aliases of a model: who may use one of them may use it. */
+  readonly alsoKnownAs?: readonly string[] | undefined;
+  /**
+   * What a call with this input uses at most: a target that has it is paid for, and budgets reserve
+   * that much before it runs. Undefined = this call uses nothing itself (its child calls do). A null in
+   * it is refused where a budget counts that unit: unknown is not free. Pure and cheap; asked only where
+   * a budget applies.
+   */
+  readonly estimate?: ((input: unknown) => Spend | undefined) | undefined;
   /** Audit event of its outcome; default by kind (`tool_executed`, `model_called`, …). */
   readonly auditEvent?: string | undefined;
   /**

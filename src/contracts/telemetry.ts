@@ -1,4 +1,5 @@
 /** @module contracts/telemetry: logs and numbers. */
+import type { Spend } from './spend.ts';
 
 /** Facts of a log line. Never secrets, never tool arguments. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -43,6 +44,8 @@ export interface CallReport {
   readonly outcome: string;
   readonly rule: string;
   readonly correlationId: string;
+  /** What its target told; null = nothing, also where child calls were paid for. */
+  readonly spend: Spend | null;
 }
 
 /** The last finished calls (bounded), for the status page. */

@@ -55,6 +55,7 @@ const ROWS = {
   // How much.
   RATE_LIMITED: [429, 42900, 75, 'retry', 'More calls than the rate allows.', 'Wait for Retry-After.'],
   QUOTA_EXCEEDED: [429, 42902, 75, 'retry', 'The quota of this window is used up.', 'Wait for the next window, or ask for a larger quota.'],
+  PRICE_UNKNOWN: [503, 50311, 78, '', 'A budget applies, and what the call may use is not known: unknown is not free.', 'Set the price of the model under models.prices, or the most tokens of the answer in the request.'],
   OVERLOADED: [503, 50301, 75, 'retry', 'Every slot is busy and the queue is full.', 'Retry later, or raise limits.concurrency.'],
   SHUTTING_DOWN: [503, 50303, 75, 'retry', 'The gateway is stopping.', 'Retry against another node or after the restart.'],
   // Execution.

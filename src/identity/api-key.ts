@@ -3,6 +3,8 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import { randomHex } from '../core/ids.ts';
+import { isBudget } from '../contracts/budget-text.ts';
+import type { Budget } from '../contracts/spend.ts';
 import type { ApiKeyRecord, Store } from '../contracts/store.ts';
 
 const ID_BYTES = 6;
@@ -10,6 +12,8 @@ const SECRET_BYTES = 24;
 const KEY_SHAPE = /^sk-sy-([0-9a-f]{12})-[0-9a-f]{48}$/;
 const NAME_SHAPE = /^[^\p{Cc}\p{Cs}]{1,100}$/u;
 const ROLE_SHAPE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const MODEL_SHAPE = /^[\w.:@/*-]{1,200}$/;
+const MAX_LISTED = 100;
 const SCOPE_SHAPE = /^(?:[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)*(?::\*)?|\*)$/;
 
 /** Length of every key: `sk-sy-`, 12 hexadecimal digits, `-`, 48 hexadecimal digits. */
@@ -27,6 +31,10 @@ export interface NewKey {
   readonly tenant?: string | null;
   /** Default null: does not expire. */
   readonly ttlSeconds?: number | null;
+  /** Patterns of the models it may call. Default null: all that the policy gives. */
+  readonly models?: readonly string[] | null;
+  /** At most one of each unit and window. Default none. */
+  readonly budgets?: readonly Budget[];
 }
 
 /** A key as it is shown once. Only the hash is stored. */
@@ -56,10 +64,10 @@ export function isLive(record: ApiKeyRecord, nowEpochMs: number): boolean {
   return record.revokedAt === null && (record.expiresAt === null || record.expiresAt > nowEpochMs);
 }
 
-function mint(fields: Omit<ApiKeyRecord, 'id' | 'hash' | 'revokedAt'>): CreatedKey {
+function mint({ budgetsOf, ...fields }: Omit<ApiKeyRecord, 'id' | 'hash' | 'revokedAt' | 'budgetsOf'> & { readonly budgetsOf?: string }): CreatedKey {
   const id = randomHex(ID_BYTES);
   const key = `sk-sy-${id}-${randomHex(SECRET_BYTES)}`;
-  return { key, record: Object.freeze({ ...fields, id, hash: hash('sha256', key, 'hex'), revokedAt: null }) };
+  return { key, record: Object.freeze({ ...fields, id, hash: hash('sha256', key, 'hex'), revokedAt: null, budgetsOf: budgetsOf ?? id }) };
 }
 
 /**
@@ -70,16 +78,33 @@ function mint(fields: Omit<ApiKeyRecord, 'id' | 'hash' | 'revokedAt'>): CreatedK
 export async function createKey(
   store: Store,
   clock: Pick<Clock, 'now'>,
-  { name, kind, roles, scopes = null, tenant = null, ttlSeconds = null }: NewKey,
+  { name, kind, roles, scopes = null, tenant = null, ttlSeconds = null, models = null, budgets = [] }: NewKey,
 ): Promise<CreatedKey> {
   ensure(NAME_SHAPE.test(name), 'name: 1 to 100 characters, no control characters');
   ensure(roles.length > 0 && roles.every((role) => ROLE_SHAPE.test(role)), 'roles: at least one role name');
   ensure(scopes === null || scopes.every((scope) => SCOPE_SHAPE.test(scope)), 'scopes: names such as tools:read or tools:*');
   ensure(tenant === null || NAME_SHAPE.test(tenant), 'tenant: 1 to 100 characters, no control characters');
   ensure(ttlSeconds === null || (Number.isFinite(ttlSeconds) && ttlSeconds > 0), 'ttlSeconds: a positive number');
+  ensure(
+    models === null || (models.length > 0 && models.length <= MAX_LISTED && models.every((model) => MODEL_SHAPE.test(model))),
+    'models: one to 100 names or patterns such as fast or openai/*',
+  );
+  ensure(budgets.length <= MAX_LISTED && budgets.every(isBudget), 'budgets: such as 5usd/day, 100000tokens/day, 1000requests/hour');
+  ensure(new Set(budgets.map(({ unit, window }) => `${unit}/${window}`)).size === budgets.length, 'budgets: at most one of each unit and window');
   const createdAt = clock.now();
   const expiresAt = ttlSeconds === null ? null : Math.round(createdAt + ttlSeconds * 1_000);
-  const created = mint({ name, kind, roles: [...new Set(roles)], scopes: scopes && [...new Set(scopes)], tenant, createdAt, expiresAt, rotatedFrom: null });
+  const created = mint({
+    name,
+    kind,
+    roles: [...new Set(roles)],
+    scopes: scopes && [...new Set(scopes)],
+    tenant,
+    createdAt,
+    expiresAt,
+    rotatedFrom: null,
+    models: models && [...new Set(models)],
+    budgets,
+  });
   await store.apiKeys.insert(created.record);
   return created;
 }
@@ -96,9 +121,9 @@ export async function rotateKey(store: Store, clock: Pick<Clock, 'now'>, id: str
   const old = await store.apiKeys.find(id);
   if (!old) throw new AppError('KEY_UNKNOWN');
   const now = clock.now();
-  const { name, kind, roles, scopes, tenant } = old;
+  const { name, kind, roles, scopes, tenant, models, budgets, budgetsOf } = old;
   const expiresAt = old.expiresAt === null ? null : now + Math.max(1, old.expiresAt - old.createdAt);
-  const created = mint({ name, kind, roles, scopes, tenant, createdAt: now, expiresAt, rotatedFrom: id });
+  const created = mint({ name, kind, roles, scopes, tenant, createdAt: now, expiresAt, rotatedFrom: id, models, budgets, budgetsOf });
   if (!(await store.apiKeys.rotate(created.record, Math.round(now + graceSeconds * 1_000)))) {
     throw new AppError('KEY_UNKNOWN', { message: 'The key is revoked and cannot be rotated.' });
   }

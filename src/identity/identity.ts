@@ -42,15 +42,28 @@ const waitFor = (ms: number): Promise<void> =>
   });
 
 /** The principal of a stored key. */
-export function principalOfKey({ id, kind, tenant, roles, scopes, expiresAt }: ApiKeyRecord): Principal {
+export function principalOfKey({ id, kind, tenant, roles, scopes, models, budgets, budgetsOf, expiresAt }: ApiKeyRecord): Principal {
   const name = `key:${id}`;
-  return Object.freeze({ id: name, kind, clientId: name, tenant, roles, scopes, method: 'api-key', expiresAt });
+  const account = `key:${budgetsOf}`;
+  const own = Object.freeze(budgets.map((budget) => Object.freeze({ account, ...budget })));
+  return Object.freeze({ id: name, kind, clientId: name, tenant, roles, scopes, models, budgets: own, method: 'api-key', expiresAt });
 }
 
 /** The user that runs this process. */
 export function localPrincipal(roles: readonly string[] = ['developer']): Principal {
   const id = `local:${process.getuid?.() ?? userInfo().username}`;
-  return Object.freeze({ id, kind: 'local', clientId: id, tenant: null, roles: Object.freeze([...roles]), scopes: null, method: 'local', expiresAt: null });
+  return Object.freeze({
+    id,
+    kind: 'local',
+    clientId: id,
+    tenant: null,
+    roles: Object.freeze([...roles]),
+    scopes: null,
+    models: null,
+    budgets: Object.freeze([]),
+    method: 'local',
+    expiresAt: null,
+  });
 }
 
 /**

@@ -5,6 +5,9 @@ import { RecentMap } from '../core/recent-map.ts';
 import { isLoopback, networkOf } from '../core/source-address.ts';
 import type { RateState } from '../contracts/call.ts';
 import type { Limits, Reservation } from '../contracts/limits.ts';
+import type { MaybePromise } from '../core/json.ts';
+import type { Scope } from '../core/scope.ts';
+import type { Target } from '../contracts/target.ts';
 import type { LimitsConfig } from '../contracts/limits-config.ts';
 import type { Principal } from '../contracts/principal.ts';
 import { checkLimits } from './check-limits.ts';
@@ -14,13 +17,21 @@ import { Slots } from './slots.ts';
 const MAX_COUNTED = 100_000;
 
 /** Limits whose numbers can change while calls run. */
-export interface MemoryLimits extends Limits {
+export interface MemoryLimits extends Omit<Limits, 'reserve'> {
+  /** As Limits.reserve, budgets left out. */
+  reserve(principal: Principal, target: Target, scope: Scope, isChild: boolean): MaybePromise<Place>;
   /**
    * New numbers for the same counters: what was spent stays spent, who runs or waits goes on.
    *
    * @throws AppError CONFIG_INVALID; the old numbers stay
    */
   reconfigure(config: LimitsConfig): void;
+}
+
+/** A counted call that holds a slot, or none. */
+export interface Place extends Reservation {
+  /** Gives the slot back. */
+  settle(): void;
 }
 
 /** What is counted for one principal. */
@@ -34,7 +45,7 @@ interface Account {
 }
 
 /** A counted call: its reservation and the state of the tightest of its rates in one object. */
-class Booking implements Reservation, RateState {
+class Booking implements Place, RateState {
   readonly policy: string;
   readonly limit: number;
   readonly windowSeconds: number = WINDOW_SECONDS;

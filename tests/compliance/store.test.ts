@@ -26,6 +26,9 @@ const key = (id: string, over: Partial<ApiKeyRecord> = {}): ApiKeyRecord => ({
   expiresAt: null,
   revokedAt: null,
   rotatedFrom: null,
+  models: null,
+  budgets: [],
+  budgetsOf: id,
   ...over,
 });
 

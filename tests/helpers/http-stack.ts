@@ -31,6 +31,8 @@ export function principal(name: string): Principal {
     tenant: null,
     roles: [name],
     scopes: null,
+    models: null,
+    budgets: [],
     method: 'api-key',
     expiresAt: null,
   });

@@ -33,6 +33,8 @@ export const principalOf = (name: string, method: Principal['method'] = 'api-key
     tenant: null,
     roles: ['user'],
     scopes: null,
+    models: null,
+    budgets: [],
     method,
     expiresAt: null,
   });

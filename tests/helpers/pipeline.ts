@@ -14,6 +14,8 @@ export const ALICE: Principal = Object.freeze({
   tenant: null,
   roles: ['user'],
   scopes: null,
+  models: null,
+  budgets: [],
   method: 'api-key',
   expiresAt: null,
 });
@@ -54,7 +56,7 @@ export function bench(targets: readonly Target[], ports: Partial<CallPorts> = {}
     identity: { identify: () => ALICE },
     limits: {
       source: () => undefined,
-      reserve: (_principal, reserved) => ({ rate, settle: () => settled.push(reserved.name) }),
+      reserve: (_principal, reserved) => ({ rate, settle: () => void settled.push(reserved.name) }),
       load: () => ({ running: 0, queued: 0 }),
     },
     killSwitch: { check: () => undefined },

@@ -82,7 +82,7 @@ export async function findSubject({ foundation, generation }: Inspection, text: 
   }
   const id = `role:${text}`;
   return {
-    principal: Object.freeze({ id, kind: 'user', clientId: id, tenant: null, roles: Object.freeze([text]), scopes: null, method: 'api-key', expiresAt: null }),
+    principal: Object.freeze({ id, kind: 'user', clientId: id, tenant: null, roles: Object.freeze([text]), scopes: null, models: null, budgets: Object.freeze([]), method: 'api-key', expiresAt: null }),
     refusal: undefined,
   };
 }

@@ -1,12 +1,14 @@
 /** @module storage/sqlite/api-keys: API keys in the database. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { AppError } from '../../core/errors.ts';
+import { isBudget } from '../../contracts/budget-text.ts';
+import type { Budget } from '../../contracts/spend.ts';
 import type { ApiKeyRecord } from '../../contracts/store.ts';
 import type { Statement } from './writer.ts';
 
 type Row = Record<string, unknown>;
 
-const INSERT = `INSERT INTO api_keys (id, hash, name, kind, roles, scopes, tenant, created_at, expires_at, revoked_at, rotated_from)`;
+const INSERT = `INSERT INTO api_keys (id, hash, name, kind, roles, scopes, tenant, created_at, expires_at, revoked_at, rotated_from, models, budgets, budgets_of)`;
 const LIVE_PREDECESSOR = 'FROM api_keys WHERE id = ? AND revoked_at IS NULL';
 
 const valuesOf = (key: ApiKeyRecord): readonly SQLInputValue[] => [
@@ -21,11 +23,14 @@ const valuesOf = (key: ApiKeyRecord): readonly SQLInputValue[] => [
   key.expiresAt,
   key.revokedAt,
   key.rotatedFrom,
+  key.models === null ? null : JSON.stringify(key.models),
+  JSON.stringify(key.budgets),
+  key.budgetsOf,
 ];
 
 /** Writes a new key. */
 export function insertKey(key: ApiKeyRecord): readonly Statement[] {
-  return [{ sql: `${INSERT} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, parameters: valuesOf(key) }];
+  return [{ sql: `${INSERT} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, parameters: valuesOf(key) }];
 }
 
 /** Changes a row exactly when the id exists. */
@@ -36,7 +41,7 @@ export function revokeKey(id: string, atEpochMs: number): readonly Statement[] {
 /** The first statement changes a row exactly when the predecessor exists and is not revoked. */
 export function rotateKey(successor: ApiKeyRecord, oldExpiresAtEpochMs: number): readonly Statement[] {
   return [
-    { sql: `${INSERT} SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? ${LIVE_PREDECESSOR}`, parameters: [...valuesOf(successor), successor.rotatedFrom] },
+    { sql: `${INSERT} SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? ${LIVE_PREDECESSOR}`, parameters: [...valuesOf(successor), successor.rotatedFrom] },
     {
       sql: 'UPDATE api_keys SET expires_at = min(coalesce(expires_at, ?), ?) WHERE id = ? AND revoked_at IS NULL',
       parameters: [oldExpiresAtEpochMs, oldExpiresAtEpochMs, successor.rotatedFrom],
@@ -73,6 +78,9 @@ function toRecord(row: Row): ApiKeyRecord {
     expiresAt: time(row, 'expires_at'),
     revokedAt: time(row, 'revoked_at'),
     rotatedFrom: row['rotated_from'] === null ? null : text(row, 'rotated_from'),
+    models: row['models'] === null ? null : texts(text(row, 'models')),
+    budgets: budgets(text(row, 'budgets')),
+    budgetsOf: text(row, 'budgets_of'),
   });
 }
 
@@ -98,5 +106,16 @@ function texts(json: string): readonly string[] {
   } catch {
     /* falls through to the same answer */
   }
-  throw damaged('roles or scopes');
+  throw damaged('roles, scopes or models');
+}
+
+/** A damaged budget must not be mistaken for none. */
+function budgets(json: string): readonly Budget[] {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (Array.isArray(value) && value.every(isBudget)) return Object.freeze(value);
+  } catch {
+    /* falls through to the same answer */
+  }
+  throw damaged('budgets');
 }

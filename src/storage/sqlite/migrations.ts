@@ -21,6 +21,45 @@ export const MIGRATIONS: readonly string[] = [
     rotated_from TEXT
   ) STRICT;
   CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), value TEXT NOT NULL) STRICT;`,
+  `ALTER TABLE api_keys ADD COLUMN models TEXT;
+  ALTER TABLE api_keys ADD COLUMN budgets TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE api_keys ADD COLUMN budgets_of TEXT NOT NULL DEFAULT '';
+  UPDATE api_keys SET budgets_of = id;
+  CREATE TABLE budget_use (
+    account TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    span TEXT NOT NULL,
+    starts INTEGER NOT NULL,
+    ends INTEGER NOT NULL,
+    used INTEGER NOT NULL,
+    PRIMARY KEY (account, unit, span, starts)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE budget_holds (
+    id TEXT NOT NULL,
+    account TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    span TEXT NOT NULL,
+    starts INTEGER NOT NULL,
+    ends INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    PRIMARY KEY (id, account, unit, span)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX budget_holds_by_place ON budget_holds (account, unit, span, starts, expires, amount);
+  CREATE TABLE spend_hours (
+    hour INTEGER NOT NULL,
+    principal TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    target TEXT NOT NULL,
+    requests INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cost_micro_usd INTEGER NOT NULL,
+    unpriced INTEGER NOT NULL,
+    unmeasured INTEGER NOT NULL,
+    estimated INTEGER NOT NULL,
+    PRIMARY KEY (hour, principal, tenant, target)
+  ) STRICT, WITHOUT ROWID;`,
 ];
 
 function schemaVersion(database: DatabaseSync): number {

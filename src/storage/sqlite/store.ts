@@ -8,7 +8,8 @@ import { insertKey, prepareKeyReads, revokeKey, rotateKey } from './api-keys.ts'
 import { openDatabase } from './database.ts';
 import { toStorageError } from './faults.ts';
 import { createThreadWriter } from './writer-thread.ts';
-import { createDirectWriter, type Statement, type Writer } from './writer.ts';
+import { createSqliteLedger, prepareSpendReads } from './spend-ledger.ts';
+import { createDirectWriter, type Statement, type StatementResult, type Writer } from './writer.ts';
 
 /** How often other processes' changes are looked for. */
 const VERSION_INTERVAL_MS = 250;
@@ -27,6 +28,7 @@ export interface SqliteStoreOptions {
 interface Connection {
   readonly database: DatabaseSync;
   readonly reads: ReturnType<typeof prepareKeyReads>;
+  readonly spendReads: ReturnType<typeof prepareSpendReads>;
   readonly dataVersion: StatementSync;
   readonly writer: Writer;
 }
@@ -45,7 +47,7 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
   const connect = (database: DatabaseSync): Connection => {
     try {
       const writer = writes === 'direct' ? createDirectWriter(database) : createThreadWriter(path, busyTimeoutMs);
-      return { database, writer, reads: prepareKeyReads(database), dataVersion: database.prepare('PRAGMA data_version') };
+      return { database, writer, reads: prepareKeyReads(database), spendReads: prepareSpendReads(database), dataVersion: database.prepare('PRAGMA data_version') };
     } catch (error) {
       database.close();
       throw error;
@@ -66,7 +68,7 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
   };
 
   const version = createVersion(clock, () => read(({ dataVersion }) => Number(dataVersion.get()?.['data_version'])));
-  const write = async (statements: readonly Statement[]): Promise<readonly number[]> => {
+  const write = async (statements: readonly Statement[]): Promise<readonly StatementResult[]> => {
     try {
       return await open().writer.run(statements);
     } finally {
@@ -81,13 +83,17 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
     insert: async (record) => {
       await write(insertKey(record));
     },
-    revoke: async (id, atEpochMs) => (await write(revokeKey(id, atEpochMs)))[0] === 1,
-    rotate: async (successor, oldExpiresAtEpochMs) => (await write(rotateKey(successor, oldExpiresAtEpochMs)))[0] === 1,
+    revoke: async (id, atEpochMs) => (await write(revokeKey(id, atEpochMs)))[0]?.changes === 1,
+    rotate: async (successor, oldExpiresAtEpochMs) => (await write(rotateKey(successor, oldExpiresAtEpochMs)))[0]?.changes === 1,
     version: version.current,
   };
 
+  // Not `write`: a booking is no reason to look all keys up again.
+  const ledger = createSqliteLedger({ run: async (statements) => await open().writer.run(statements), read: (query) => read(({ spendReads }) => query(spendReads)) });
+
   return {
     apiKeys,
+    spend: ledger,
     check: async () => {
       const value = randomHex(8);
       await write([{ sql: 'INSERT INTO probe (id, value) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET value = excluded.value', parameters: [value] }]);
@@ -96,6 +102,7 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
       if (typeof found !== 'string') throw new AppError('STORAGE_UNAVAILABLE', { message: 'The state database does not return what was written.' });
     },
     close: async () => {
+      await ledger.flush().catch(() => undefined);
       isClosed = true;
       const closing = connection;
       connection = undefined;

@@ -2,7 +2,7 @@
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '../../core/errors.ts';
 import { toStorageError } from './faults.ts';
-import type { Statement, Writer } from './writer.ts';
+import type { Statement, StatementResult, Writer } from './writer.ts';
 
 /**
  * What the thread runs. Text and not a file, because a file would need another address in the
@@ -28,9 +28,13 @@ const run = (statements) => {
   database ??= open();
   try {
     database.exec('BEGIN IMMEDIATE');
-    const changes = statements.map(({ sql, parameters }) => Number(prepare(sql).run(...parameters).changes));
+    const results = statements.map(({ sql, parameters, isQuery }) =>
+      isQuery === true
+        ? { changes: 0, rows: prepare(sql).all(...parameters) }
+        : { changes: Number(prepare(sql).run(...parameters).changes), rows: [] },
+    );
     database.exec('COMMIT');
-    return changes;
+    return results;
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
@@ -43,16 +47,18 @@ parentPort.on('message', ({ id, statements }) => {
     return;
   }
   try {
-    parentPort.postMessage({ id, changes: run(statements) });
+    parentPort.postMessage({ id, results: run(statements) });
   } catch (error) {
     parentPort.postMessage({ id, failure: { errcode: error.errcode, code: error.code, message: error.message } });
   }
 });
 `;
 
-type Reply = { readonly id: number; readonly changes: readonly number[] } | { readonly id: number; readonly changes?: undefined; readonly failure: unknown };
+type Reply =
+  | { readonly id: number; readonly results: readonly StatementResult[] }
+  | { readonly id: number; readonly results?: undefined; readonly failure: unknown };
 interface Waiting {
-  readonly resolve: (changes: readonly number[]) => void;
+  readonly resolve: (results: readonly StatementResult[]) => void;
   readonly reject: (error: AppError) => void;
 }
 
@@ -72,7 +78,7 @@ export function createThreadWriter(path: string, busyTimeoutMs: number): Writer 
     const { resolve, reject } = waiting.get(reply.id) ?? {};
     waiting.delete(reply.id);
     if (waiting.size === 0) worker?.unref();
-    if (reply.changes !== undefined) resolve?.(reply.changes);
+    if (reply.results !== undefined) resolve?.(reply.results);
     else reject?.(toStorageError(reply.failure));
   };
   const fail = (cause: unknown): void => {

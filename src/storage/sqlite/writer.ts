@@ -6,17 +6,26 @@ import { toStorageError } from './faults.ts';
 export interface Statement {
   readonly sql: string;
   readonly parameters: readonly SQLInputValue[];
+  /** Whether its rows are wanted; it changes nothing then. */
+  readonly isQuery?: boolean;
+}
+
+/** What a statement did. */
+export interface StatementResult {
+  /** Rows it changed. */
+  readonly changes: number;
+  /** Rows of a query; else none. */
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** Runs transactions in the order they were handed in. */
 export interface Writer {
   /**
-   * All statements in one transaction, or none of them. Resolves with the number of rows each
-   * changed, once the commit is flushed to the disk (it survives a power cut).
+   * All statements in one transaction, or none of them. Resolves with what each did, once the commit is flushed to the disk (it survives a power cut).
    *
    * @throws AppError STORAGE_*, DUPLICATE_NAME
    */
-  run(statements: readonly Statement[]): Promise<readonly number[]>;
+  run(statements: readonly Statement[]): Promise<readonly StatementResult[]>;
   /** Resolves when everything handed in has ended. */
   close(): Promise<void>;
 }
@@ -38,9 +47,13 @@ export function createDirectWriter(database: DatabaseSync): Writer {
     run: async (statements) => {
       try {
         database.exec('BEGIN IMMEDIATE');
-        const changes = statements.map(({ sql, parameters }) => Number(prepare(sql).run(...parameters).changes));
+        const results = statements.map(({ sql, parameters, isQuery }) =>
+          isQuery === true
+            ? { changes: 0, rows: prepare(sql).all(...parameters) }
+            : { changes: Number(prepare(sql).run(...parameters).changes), rows: [] },
+        );
         database.exec('COMMIT');
-        return changes;
+        return results;
       } catch (error) {
         if (database.isOpen && database.isTransaction) database.exec('ROLLBACK');
         throw toStorageError(error);

@@ -28,6 +28,7 @@ const HOSTILE = [
 
 const report = (target: string, extra: Partial<CallReport> = {}): CallReport => ({
   callId: 'i',
+  spend: null,
   parentId: undefined,
   at: Date.now(),
   durationMs: 1.5,

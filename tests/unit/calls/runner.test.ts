@@ -90,7 +90,7 @@ describe('the road', () => {
           load: () => ({ running: 0, queued: 0 }),
           reserve: () => {
             steps.push('reserve');
-            return { rate: { policy: '', limit: 1, windowSeconds: 1, remaining: 1, resetSeconds: 1 }, settle: () => steps.push('settle') };
+            return { rate: { policy: '', limit: 1, windowSeconds: 1, remaining: 1, resetSeconds: 1 }, settle: () => void steps.push('settle') };
           },
         },
         audit: {

@@ -290,6 +290,8 @@ describe('the local user', () => {
       kind: 'local',
       roles: ['developer'],
       scopes: null,
+      models: null,
+      budgets: [],
       method: 'local',
       expiresAt: null,
     });

@@ -14,6 +14,8 @@ export const principal = (roles: readonly string[], over: Partial<Principal> = {
     tenant: null,
     roles,
     scopes: null,
+    models: null,
+    budgets: [],
     method: 'api-key',
     expiresAt: null,
     ...over,

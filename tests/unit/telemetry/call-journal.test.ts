@@ -14,6 +14,7 @@ const report = (callId: string): CallReport => ({
   outcome: 'ok',
   rule: 'role:user',
   correlationId: 'c',
+  spend: null,
 });
 
 it('keeps the newest, newest first', () => {

@@ -42,6 +42,7 @@ function snapshotOf(text: string, outcome: string = text): StatusSnapshot {
         outcome,
         rule: text,
         correlationId: text,
+        spend: null,
       },
     ],
   };

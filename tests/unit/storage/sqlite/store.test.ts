@@ -51,6 +51,9 @@ const key = (id: string): ApiKeyRecord => ({
   expiresAt: null,
   revokedAt: null,
   rotatedFrom: null,
+  models: null,
+  budgets: [],
+  budgetsOf: id,
 });
 const failure = async (work: () => unknown): Promise<unknown> => {
   try {
