@@ -15,6 +15,8 @@ export interface WireFailure {
 const CODE_OF_WORD: Readonly<Record<string, ErrorCode>> = {
   content_filter: 'CONTENT_REFUSED',
   content_policy_violation: 'CONTENT_REFUSED',
+  image_content_policy_violation: 'CONTENT_REFUSED',
+  invalid_prompt: 'CONTENT_REFUSED',
   insufficient_quota: 'PROVIDER_BUSY',
   rate_limit_error: 'PROVIDER_BUSY',
   rate_limit_exceeded: 'PROVIDER_BUSY',
