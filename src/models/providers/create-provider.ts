@@ -1,16 +1,34 @@
 /** @module models/providers/create-provider: the provider of a configuration entry. */
-import type { Egress } from '../../contracts/egress.ts';
 import type { ModelProvider } from '../../contracts/model.ts';
-import type { ModelsConfig, ProviderConfig } from '../../contracts/models-config.ts';
-import { ANTHROPIC_BASE_URL, createAnthropicProvider } from './anthropic/provider.ts';
-import { createOpenAiProvider, OPENAI_BASE_URL } from './openai/provider.ts';
+import type { ModelsConfig, ProviderConfig, ProviderKind } from '../../contracts/models-config.ts';
+import { AppError } from '../../core/errors.ts';
+import { anthropic } from './anthropic/provider.ts';
+import { azure } from './azure/provider.ts';
+import { ollama } from './ollama/provider.ts';
+import { openAi } from './openai/provider.ts';
+import { openAiCompatible } from './openai-compatible/provider.ts';
+import type { ProviderModule, ProviderPorts } from './provider-module.ts';
 
-/** Contacts nobody. */
-export function createProvider(name: string, config: ProviderConfig, egress: Egress): ModelProvider {
-  return config.kind === 'anthropic' ? createAnthropicProvider(name, config, egress) : createOpenAiProvider(name, config, egress);
+const MODULES: Readonly<Partial<Record<ProviderKind, ProviderModule>>> = {
+  openai: openAi,
+  anthropic,
+  azure,
+  ollama,
+  'openai-compatible': openAiCompatible,
+};
+
+/** Contacts nobody. @throws AppError INTERNAL for a kind that nobody made */
+export function createProvider(name: string, config: ProviderConfig, ports: ProviderPorts): ModelProvider {
+  return moduleOf(config.kind).create(name, config, ports);
 }
 
 /** Base URLs that calls of these providers may go to. */
 export function baseUrlsOf({ providers }: Pick<ModelsConfig, 'providers'>): readonly string[] {
-  return Object.values(providers).map(({ kind, baseUrl }) => baseUrl ?? (kind === 'anthropic' ? ANTHROPIC_BASE_URL : OPENAI_BASE_URL));
+  return Object.values(providers).flatMap((config) => moduleOf(config.kind).baseUrls(config));
+}
+
+function moduleOf(kind: ProviderKind): ProviderModule {
+  const module = MODULES[kind];
+  if (!module) throw new AppError('INTERNAL', { message: `There is no provider of kind ${kind}.` });
+  return module;
 }

@@ -15,6 +15,17 @@ export function readObject(bytes: Uint8Array): JsonObject {
   return isObject(value) ? value : {};
 }
 
+/**
+ * The error of an error's body, wherever the vendor put it: an object or a text under `error`, a text under
+ * `detail`, or the body itself.
+ */
+export function errorIn(body: JsonObject): JsonObject {
+  const { error, detail } = body;
+  if (isObject(error)) return error;
+  if (typeof error === 'string') return { message: error };
+  return typeof detail === 'string' ? { message: detail } : body;
+}
+
 /** The member when it is an object, else an empty one. */
 export function objectIn(owner: JsonObject, name: string): JsonObject {
   const value = owner[name];

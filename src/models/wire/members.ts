@@ -18,8 +18,9 @@ const CLOSE_LIST = 0x5d;
  *   twice: two readers could then see two different requests
  */
 export function replaceMember(json: Uint8Array, name: string, value: unknown): Uint8Array {
-  if (!topLevelMembers(json).some((member) => member.name === name)) throw new AppError('INVALID_REQUEST', { message: `The body has no member ${name}.` });
-  return editMembers(json, { [name]: value });
+  const members = topLevelMembers(json);
+  if (!members.some((member) => member.name === name)) throw new AppError('INVALID_REQUEST', { message: `The body has no member ${name}.` });
+  return rewrite(json, members, { [name]: value });
 }
 
 /**
@@ -31,7 +32,28 @@ export function replaceMember(json: Uint8Array, name: string, value: unknown): U
  * @throws AppError INVALID_REQUEST when any top-level name stands there twice
  */
 export function editMembers(json: Uint8Array, edits: Readonly<Record<string, unknown>>): Uint8Array {
-  const members = topLevelMembers(json);
+  return rewrite(json, topLevelMembers(json), edits);
+}
+
+/**
+ * The bytes of the value of a top-level member; undefined when there is none.
+ *
+ * @param json one valid JSON object in UTF-8; validity is not checked here
+ * @throws AppError INVALID_REQUEST when any top-level name stands there twice
+ */
+export function readMember(json: Uint8Array, name: string): Uint8Array | undefined {
+  const found = topLevelMembers(json).find((member) => member.name === name);
+  return found && json.subarray(found.valueStart, found.valueEnd);
+}
+
+interface Member {
+  readonly name: string;
+  readonly nameStart: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}
+
+function rewrite(json: Uint8Array, members: readonly Member[], edits: Readonly<Record<string, unknown>>): Uint8Array {
   const isKept = ({ name }: Member): boolean => !Object.hasOwn(edits, name) || edits[name] !== undefined;
   const kept = members.filter(isKept);
   const added = Object.entries(edits).filter(([name, value]) => value !== undefined && !members.some((member) => member.name === name));
@@ -51,24 +73,6 @@ export function editMembers(json: Uint8Array, edits: Readonly<Record<string, unk
   }
   pieces.push(json.subarray(bodyEnd));
   return Buffer.concat(pieces);
-}
-
-/**
- * The bytes of the value of a top-level member; undefined when there is none.
- *
- * @param json one valid JSON object in UTF-8; validity is not checked here
- * @throws AppError INVALID_REQUEST when any top-level name stands there twice
- */
-export function readMember(json: Uint8Array, name: string): Uint8Array | undefined {
-  const found = topLevelMembers(json).find((member) => member.name === name);
-  return found && json.subarray(found.valueStart, found.valueEnd);
-}
-
-interface Member {
-  readonly name: string;
-  readonly nameStart: number;
-  readonly valueStart: number;
-  readonly valueEnd: number;
 }
 
 function topLevelMembers(bytes: Uint8Array): readonly Member[] {

@@ -1,32 +1,48 @@
-/** @module models/providers/anthropic/provider: Anthropic's messages. */
-import type { Egress } from '../../../contracts/egress.ts';
-import type { ModelProvider } from '../../../contracts/model.ts';
-import type { ProviderConfig } from '../../../contracts/models-config.ts';
-import { classifyFailure } from '../../wire/failure.ts';
-import { objectIn, readObject } from '../../wire/json.ts';
-import { postJson } from '../../wire/post-json.ts';
-import { replaceMember } from '../../wire/members.ts';
+/** @module models/providers/anthropic/provider: Anthropic: messages, and its count of their tokens. */
+import type { ProviderRequest } from '../../../contracts/model.ts';
+import { createHttpProvider, dialectsBy, idsOf, missingKey } from '../http-provider.ts';
+import { editMembers, replaceMember } from '../../wire/members.ts';
+import type { ProviderModule } from '../provider-module.ts';
+import { baseOf, listUrlOf, nextListUrlOf, urlOf } from './address.ts';
 
-/** Where the vendor itself is reached. */
-export const ANTHROPIC_BASE_URL = 'https://api.anthropic.com';
 /** Sent where the client names no version. */
 const DEFAULT_VERSION = '2023-06-01';
+/** Members that messages take and their count does not: they do not change the input. */
+const NOT_COUNTED: Readonly<Record<string, undefined>> = {
+  max_tokens: undefined,
+  metadata: undefined,
+  service_tier: undefined,
+  stop_sequences: undefined,
+  stream: undefined,
+  temperature: undefined,
+  top_k: undefined,
+  top_p: undefined,
+};
 
-/** A provider of kind `anthropic`. */
-export function createAnthropicProvider(name: string, { kind, baseUrl, apiKey }: ProviderConfig, egress: Egress): ModelProvider {
-  const url = `${(baseUrl ?? ANTHROPIC_BASE_URL).replace(/\/+$/, '')}/v1/messages`;
-  return {
-    name,
-    kind,
-    missing: apiKey === null ? `Set models.providers.${name}.apiKey.` : undefined,
-    isSimulated: false,
-    dialects: (operation) => (operation === 'generate' ? ['anthropic-messages'] : []),
-    send: (request) =>
-      postJson(egress, url, request, {
-        headers: { 'anthropic-version': DEFAULT_VERSION, ...request.headers, 'x-api-key': apiKey ?? '' },
-        body: replaceMember(request.body, 'model', request.model),
-      }),
-    classify: (status, headers, body) => classifyFailure({ status, headers, error: objectIn(readObject(body), 'error') }),
-    listModels: () => Promise.resolve([]),
-  };
+/** Kind `anthropic`. @see https://docs.anthropic.com/en/api */
+export const anthropic: ProviderModule = {
+  baseUrls: (config) => [baseOf(config)],
+  create(name, config, { egress }) {
+    const base = baseOf(config);
+    const { apiKey, kind } = config;
+    return createHttpProvider(
+      {
+        name,
+        kind,
+        missing: missingKey(name, config),
+        dialects: dialectsBy({ generate: ['anthropic-messages'], count: ['anthropic-messages'] }),
+        urlOf: ({ operation }) => urlOf(base, operation),
+        defaultHeaders: { 'anthropic-version': DEFAULT_VERSION },
+        credential: apiKey === null ? {} : { 'x-api-key': apiKey },
+        bodyOf,
+        list: { url: listUrlOf(base), namesOf: idsOf, nextOf: (page) => nextListUrlOf(base, page) },
+      },
+      egress,
+    );
+  },
+};
+
+function bodyOf({ operation, model, body }: ProviderRequest): Uint8Array {
+  const named = replaceMember(body, 'model', model);
+  return operation === 'count' ? editMembers(named, NOT_COUNTED) : named;
 }

@@ -1,30 +1,26 @@
-/** @module models/providers/openai/provider: OpenAI's API, and everything that speaks it. */
-import type { Egress } from '../../../contracts/egress.ts';
-import type { ModelProvider } from '../../../contracts/model.ts';
-import type { ProviderConfig } from '../../../contracts/models-config.ts';
-import { classifyFailure } from '../../wire/failure.ts';
-import { objectIn, readObject } from '../../wire/json.ts';
-import { postJson } from '../../wire/post-json.ts';
-import { replaceMember } from '../../wire/members.ts';
+/** @module models/providers/openai/provider: OpenAI: chat, responses, embeddings, and its count of input tokens. */
+import { bearer, createHttpProvider, dialectsBy, idsOf, missingKey } from '../http-provider.ts';
+import { bodyOf, pathOf } from '../openai-wire.ts';
+import type { ProviderModule } from '../provider-module.ts';
+import { baseOf } from './address.ts';
 
-/** Where the vendor itself is reached. */
-export const OPENAI_BASE_URL = 'https://api.openai.com/v1';
-
-/** Kinds `openai` and `openai-compatible`; only the vendor itself cannot do without a key. */
-export function createOpenAiProvider(name: string, { kind, baseUrl, apiKey }: ProviderConfig, egress: Egress): ModelProvider {
-  const url = `${(baseUrl ?? OPENAI_BASE_URL).replace(/\/+$/, '')}/chat/completions`;
-  return {
-    name,
-    kind,
-    missing: kind === 'openai' && apiKey === null ? `Set models.providers.${name}.apiKey.` : undefined,
-    isSimulated: false,
-    dialects: (operation) => (operation === 'generate' ? ['openai-chat'] : []),
-    send: (request) =>
-      postJson(egress, url, request, {
-        headers: apiKey === null ? {} : { authorization: `Bearer ${apiKey}` },
-        body: replaceMember(request.body, 'model', request.model),
-      }),
-    classify: (status, headers, body) => classifyFailure({ status, headers, error: objectIn(readObject(body), 'error') }),
-    listModels: () => Promise.resolve([]),
-  };
-}
+/** Kind `openai`. @see https://platform.openai.com/docs/api-reference */
+export const openAi: ProviderModule = {
+  baseUrls: (config) => [baseOf(config)],
+  create(name, config, { egress }) {
+    const base = baseOf(config);
+    return createHttpProvider(
+      {
+        name,
+        kind: config.kind,
+        missing: missingKey(name, config),
+        dialects: dialectsBy({ generate: ['openai-chat', 'openai-responses'], embed: ['openai-embeddings'], count: ['openai-responses'] }),
+        urlOf: (request) => `${base}${pathOf(request)}`,
+        credential: bearer(config.apiKey),
+        bodyOf,
+        list: { url: `${base}/models`, namesOf: idsOf },
+      },
+      egress,
+    );
+  },
+};
