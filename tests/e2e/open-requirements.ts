@@ -11,6 +11,5 @@ export const OPEN: Readonly<Record<string, string>> = {
   'D8.j': 'TLS on the listener comes with the issue of trust; until then plain HTTP stays on loopback or behind a declared proxy',
   'D8.k': 'as D8.j',
   'K3.a': 'comes with the issue of the tasks extension',
-  'T14.e': 'seven ship; execute_python, execute_code and the model and orchestrator tools come with their issues',
   'L1.f': 'daily quotas come with what spends them: models and the sandbox',
 };

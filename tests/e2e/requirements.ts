@@ -123,6 +123,11 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
   T5: ['read_file: path, content, size, lines; encoding, offset, limit'],
   T6: ['write_file is atomic; create_dirs; bytes_written'],
   T7: ['list_directory: count and items {path, type, size}; recursive'],
+  T10: [
+    'llm_complete: prompt or messages, system, model, max_tokens, temperature, top_p to content, model, provider, usage, cost, finish_reason',
+    'llm_embed, llm_count_tokens and llm_models; unknown is null',
+    'llm_complete tells progress while it streams, and cancelling it cancels the provider',
+  ],
   T12: [
     'config://platform with secrets redacted',
     'sdks://list: real version, available or what is missing',

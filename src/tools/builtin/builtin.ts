@@ -4,6 +4,10 @@ import type { ConfigView, HealthCheck, LibraryUse, PlatformStatus } from '../../
 import type { CallPlace } from '../../contracts/target.ts';
 import type { ResourceDefinition, ToolDefinition } from '../../contracts/tool.ts';
 import type { Workspace } from '../../contracts/workspace.ts';
+import { createLlmComplete } from '../llm/llm-complete.ts';
+import { createLlmCountTokens } from '../llm/llm-count-tokens.ts';
+import { createLlmEmbed } from '../llm/llm-embed.ts';
+import { createLlmModels } from '../llm/llm-models.ts';
 import { createEcho } from './echo.ts';
 import { createHealthCheck } from './health-check.ts';
 import { createListDirectory } from './list-directory.ts';
@@ -33,6 +37,10 @@ export function createBuiltinTools({ workspaceOf, checks, status }: BuiltinPorts
     createReadFile(workspaceOf),
     createWriteFile(workspaceOf),
     createListDirectory(workspaceOf),
+    createLlmComplete(),
+    createLlmEmbed(),
+    createLlmCountTokens(),
+    createLlmModels(),
   ];
 }
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeUser, type User } from './run.ts';
+import { BUILTIN_TOOLS } from '../../helpers/builtin-tools.ts';
 
 let user: User;
 beforeEach(() => {
@@ -100,7 +101,7 @@ describe('tools', () => {
   it('C1.d ls, call and why work on the tools that are there', async () => {
     const { value } = await user.json('tools', 'ls');
     const { tools, estimatedTokens } = value as { tools: { name: string; estimatedTokens: number; isReadOnly: boolean }[]; estimatedTokens: number };
-    expect(tools.map(({ name }) => name)).toEqual(['echo', 'health_check', 'list_directory', 'ping', 'platform_status', 'read_file', 'write_file']);
+    expect(tools.map(({ name }) => name)).toEqual(BUILTIN_TOOLS);
     expect(tools.filter(({ isReadOnly }) => !isReadOnly).map(({ name }) => name)).toEqual(['write_file']);
     expect(tools.reduce((sum, tool) => sum + tool.estimatedTokens, 0)).toBe(estimatedTokens);
     expect((await user.run('tools', 'ls')).stdout).toContain(`about ${estimatedTokens} tokens (estimate: characters / 4)`);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { type App, createApp } from '../../../src/app/app.ts';
 import type { ToolDefinition } from '../../../src/contracts/tool.ts';
+import { BUILTIN_TOOLS } from '../../helpers/builtin-tools.ts';
 import { memoryLogger } from '../../helpers/edge.ts';
 import { ownPrompts, ownResources, ownTools, referenceServer } from './fixture.ts';
 
@@ -18,7 +19,6 @@ export interface Endpoint {
   stop(): Promise<void>;
 }
 
-const BUILTIN_TOOLS = ['echo', 'health_check', 'list_directory', 'ping', 'platform_status', 'read_file', 'write_file'];
 const PLENTY = 10_000_000;
 
 /** A gateway that runs. */

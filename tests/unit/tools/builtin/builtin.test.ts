@@ -12,6 +12,7 @@ import { createBuiltinResources, createBuiltinTools, type BuiltinPorts } from '.
 import { countLines } from '../../../../src/tools/builtin/line-reader.ts';
 import { createWorkspace } from '../../../../src/workspace/workspace.ts';
 import { PATH_POLICY, road } from '../road.ts';
+import { scriptedModels } from '../../../helpers/scripted-models.ts';
 
 const REPORT: PlatformReport = {
   version: '1.2.3',
@@ -42,7 +43,7 @@ const ports = (more: Partial<BuiltinPorts> = {}): BuiltinPorts => ({
   ...more,
 });
 const builtin = (more: Partial<BuiltinPorts> = {}): ReturnType<typeof road> => {
-  const made = road([], { maxResultBytes: 50 * 1024 * 1024, policy: () => PATH_POLICY });
+  const made = road([], { maxResultBytes: 50 * 1024 * 1024, policy: () => PATH_POLICY, modelsOf: () => scriptedModels() });
   for (const tool of createBuiltinTools(ports(more))) made.catalog.registerTool(tool, { isTrusted: true });
   for (const resource of createBuiltinResources(ports(more))) made.catalog.registerResource(resource, { isTrusted: true });
   return made;
@@ -54,7 +55,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('every one is well defined: it compiles untrusted, and the linter finds nothing', () => {
+test('T14.e at least ten ship, each well defined: it compiles untrusted, and the linter finds nothing', () => {
   const { catalog } = road(createBuiltinTools(ports()));
   for (const resource of createBuiltinResources(ports())) catalog.registerResource(resource);
   expect(catalog.registry.lint()).toEqual([]);
@@ -62,6 +63,10 @@ test('every one is well defined: it compiles untrusted, and the linter finds not
     ['echo', 'tools:ping', true],
     ['health_check', 'tools:read', true],
     ['list_directory', 'tools:read', true],
+    ['llm_complete', 'models:use', false],
+    ['llm_count_tokens', 'models:use', false],
+    ['llm_embed', 'models:use', false],
+    ['llm_models', 'models:use', true],
     ['ping', 'tools:ping', true],
     ['platform_status', 'tools:read', true],
     ['read_file', 'tools:read', true],
@@ -334,6 +339,10 @@ test('T12.d every tool answers with the envelope its outputSchema promises, and 
     echo: { message: 'x' },
     read_file: { path: 'all.txt' },
     write_file: { path: 'all.txt', content: 'y' },
+    llm_complete: { prompt: 'x' },
+    llm_count_tokens: { prompt: 'x' },
+    llm_embed: { input: 'x' },
+    llm_models: { check: true },
   };
   for (const { target, definition } of made.catalog.list('tools')) {
     const { content, structuredContent } = await made.run(target.name, inputs[target.name]);

@@ -1,0 +1,14 @@
+/** Names of the tools that ship, sorted. */
+export const BUILTIN_TOOLS: readonly string[] = [
+  'echo',
+  'health_check',
+  'list_directory',
+  'llm_complete',
+  'llm_count_tokens',
+  'llm_embed',
+  'llm_models',
+  'ping',
+  'platform_status',
+  'read_file',
+  'write_file',
+];
