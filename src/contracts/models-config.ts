@@ -34,9 +34,9 @@ export interface ProviderConfig {
   readonly credentialsFile: string | null;
   /** gemini-cli: absolute path or name of the program; null = `gemini`. */
   readonly command: string | null;
-  /** The variable that its credential comes from, where that is not set; no key of a file. */
-  readonly missingVariable?: string | undefined;
-  /** True when nobody configured it: it is there by default. No key of a file. */
+  /** Keys whose values come from variables that are not set. Not written in a file. */
+  readonly missingVariables?: readonly { readonly key: string; readonly variable: string }[] | undefined;
+  /** True when it is there by default and nobody gave it anything: its silence is no fault. Not written in a file. */
   readonly isImplied?: boolean | undefined;
 }
 

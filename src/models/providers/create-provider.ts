@@ -17,7 +17,7 @@ const MODULES: Readonly<Partial<Record<ProviderKind, ProviderModule>>> = {
   'openai-compatible': openAiCompatible,
 };
 
-/** Contacts nobody. @throws AppError INTERNAL for a kind that nobody made */
+/** Contacts nobody. */
 export function createProvider(name: string, config: ProviderConfig, ports: ProviderPorts): ModelProvider {
   return moduleOf(config.kind).create(name, config, ports);
 }
@@ -28,7 +28,17 @@ export function baseUrlsOf({ providers }: Pick<ModelsConfig, 'providers'>): read
 }
 
 function moduleOf(kind: ProviderKind): ProviderModule {
-  const module = MODULES[kind];
-  if (!module) throw new AppError('INTERNAL', { message: `There is no provider of kind ${kind}.` });
-  return module;
+  return MODULES[kind] ?? ABSENT;
 }
+
+/** A kind that is not built in. */
+const ABSENT: ProviderModule = {
+  baseUrls: () => [],
+  create(name, { kind }) {
+    const missing = `This version has no provider of kind ${kind}.`;
+    const refuse = (): never => {
+      throw new AppError('PROVIDER_NOT_CONFIGURED', { fix: missing });
+    };
+    return { name, kind, missing, isSimulated: false, dialects: () => [], send: async () => refuse(), classify: refuse, listModels: async () => refuse() };
+  },
+};

@@ -59,14 +59,18 @@ export function requireConfigured(name: string, missing: string | undefined): vo
   if (missing !== undefined) throw new AppError('PROVIDER_NOT_CONFIGURED', { message: `The provider ${name} is not configured.`, fix: missing });
 }
 
-/** What to do where the key is missing; undefined when it is there. */
-export function missingKey(name: string, { apiKey, missingVariable }: Pick<ProviderConfig, 'apiKey' | 'missingVariable'>): string | undefined {
-  return apiKey === null ? missingFix(name, 'apiKey', missingVariable) : undefined;
-}
-
-/** What to do where a key of the configuration is missing. */
-export function missingFix(name: string, key: string, variable?: string): string {
+/**
+ * What to do where a key of the configuration is missing; undefined when all are there. A key whose
+ * variable is not set is missing also where it could do without.
+ *
+ * @param required keys it cannot do without
+ */
+export function whatIsMissing(name: string, config: ProviderConfig, required: readonly (keyof ProviderConfig)[]): string | undefined {
+  const { missingVariables = [] } = config;
+  const key = required.find((candidate) => config[candidate] === null) ?? missingVariables[0]?.key;
+  if (key === undefined) return undefined;
   const place = `models.providers.${name}.${key}`;
+  const variable = missingVariables.find((missing) => missing.key === key)?.variable;
   return variable === undefined ? `Set ${place}.` : `Set the environment variable ${variable} (or ${place}), and restart.`;
 }
 

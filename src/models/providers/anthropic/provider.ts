@@ -1,6 +1,6 @@
 /** @module models/providers/anthropic/provider: Anthropic: messages, and its count of their tokens. */
 import type { ProviderRequest } from '../../../contracts/model.ts';
-import { createHttpProvider, dialectsBy, idsOf, missingKey } from '../http-provider.ts';
+import { createHttpProvider, dialectsBy, idsOf, whatIsMissing } from '../http-provider.ts';
 import { editMembers, replaceMember } from '../../wire/members.ts';
 import type { ProviderModule } from '../provider-module.ts';
 import { baseOf, listUrlOf, nextListUrlOf, urlOf } from './address.ts';
@@ -29,7 +29,7 @@ export const anthropic: ProviderModule = {
       {
         name,
         kind,
-        missing: missingKey(name, config),
+        missing: whatIsMissing(name, config, ['apiKey']),
         dialects: dialectsBy({ generate: ['anthropic-messages'], count: ['anthropic-messages'] }),
         urlOf: ({ operation }) => urlOf(base, operation),
         defaultHeaders: { 'anthropic-version': DEFAULT_VERSION },

@@ -1,5 +1,5 @@
 /** @module models/providers/azure/provider: OpenAI's formats at Azure; a model's name is its deployment. */
-import { createHttpProvider, dialectsBy, idsOf, missingFix, missingKey } from '../http-provider.ts';
+import { createHttpProvider, dialectsBy, idsOf, whatIsMissing } from '../http-provider.ts';
 import { bodyOf, pathOf } from '../openai-wire.ts';
 import type { ProviderModule } from '../provider-module.ts';
 import { listUrlOf, resourceOf, urlOf } from './address.ts';
@@ -14,7 +14,7 @@ export const azure: ProviderModule = {
       {
         name,
         kind,
-        missing: resource === '' ? missingFix(name, 'baseUrl') : missingKey(name, config),
+        missing: whatIsMissing(name, config, ['baseUrl', 'apiKey']),
         dialects: dialectsBy({ generate: ['openai-chat', 'openai-responses'], embed: ['openai-embeddings'] }),
         urlOf: (request) => urlOf(resource, apiVersion, request.model, pathOf(request)),
         credential: apiKey === null ? {} : { 'api-key': apiKey },

@@ -1,6 +1,6 @@
 /** @module models/providers/ollama/provider: models on one's own machine, by Ollama's OpenAI-compatible API. */
 import { isObject, type JsonObject } from '../../../core/json.ts';
-import { bearer, createHttpProvider, dialectsBy, missingFix } from '../http-provider.ts';
+import { bearer, createHttpProvider, dialectsBy, whatIsMissing } from '../http-provider.ts';
 import { bodyOf, pathOf } from '../openai-wire.ts';
 import type { ProviderModule } from '../provider-module.ts';
 import { baseOf } from './address.ts';
@@ -10,15 +10,14 @@ export const ollama: ProviderModule = {
   baseUrls: (config) => [baseOf(config)],
   create(name, config, { egress }) {
     const base = baseOf(config);
-    const { apiKey, missingVariable } = config;
     return createHttpProvider(
       {
         name,
         kind: config.kind,
-        missing: apiKey === null && missingVariable !== undefined ? missingFix(name, 'apiKey', missingVariable) : undefined,
+        missing: whatIsMissing(name, config, []),
         dialects: dialectsBy({ generate: ['openai-chat'], embed: ['openai-embeddings'] }),
         urlOf: (request) => `${base}/v1${pathOf(request)}`,
-        credential: bearer(apiKey),
+        credential: bearer(config.apiKey),
         bodyOf,
         // `/v1/models` names them too; only the own list is there in every version.
         list: { url: `${base}/api/tags`, namesOf: tagsOf },

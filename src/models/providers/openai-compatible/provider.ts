@@ -2,7 +2,7 @@
  * @module models/providers/openai-compatible/provider: everything else that speaks OpenAI's chat and
  * embeddings. Not its responses: few servers have them whole, and none says so beforehand.
  */
-import { bearer, createHttpProvider, dialectsBy, idsOf, missingFix } from '../http-provider.ts';
+import { bearer, createHttpProvider, dialectsBy, idsOf, whatIsMissing } from '../http-provider.ts';
 import { bodyOf, pathOf } from '../openai-wire.ts';
 import type { ProviderModule } from '../provider-module.ts';
 import { baseOf } from './address.ts';
@@ -12,16 +12,14 @@ export const openAiCompatible: ProviderModule = {
   baseUrls: (config) => [baseOf(config) ?? []].flat(),
   create(name, config, { egress }) {
     const base = baseOf(config);
-    const { apiKey, missingVariable } = config;
-    const lacksKey = apiKey === null && missingVariable !== undefined;
     return createHttpProvider(
       {
         name,
         kind: config.kind,
-        missing: base === undefined ? missingFix(name, 'baseUrl') : lacksKey ? missingFix(name, 'apiKey', missingVariable) : undefined,
+        missing: whatIsMissing(name, config, ['baseUrl']),
         dialects: dialectsBy({ generate: ['openai-chat'], embed: ['openai-embeddings'] }),
         urlOf: (request) => `${base}${pathOf(request)}`,
-        credential: bearer(apiKey),
+        credential: bearer(config.apiKey),
         bodyOf,
         list: { url: `${base}/models`, namesOf: idsOf },
       },

@@ -1,5 +1,5 @@
 /** @module models/providers/openai/provider: OpenAI: chat, responses, embeddings, and its count of input tokens. */
-import { bearer, createHttpProvider, dialectsBy, idsOf, missingKey } from '../http-provider.ts';
+import { bearer, createHttpProvider, dialectsBy, idsOf, whatIsMissing } from '../http-provider.ts';
 import { bodyOf, pathOf } from '../openai-wire.ts';
 import type { ProviderModule } from '../provider-module.ts';
 import { baseOf } from './address.ts';
@@ -13,7 +13,7 @@ export const openAi: ProviderModule = {
       {
         name,
         kind: config.kind,
-        missing: missingKey(name, config),
+        missing: whatIsMissing(name, config, ['apiKey']),
         dialects: dialectsBy({ generate: ['openai-chat', 'openai-responses'], embed: ['openai-embeddings'], count: ['openai-responses'] }),
         urlOf: (request) => `${base}${pathOf(request)}`,
         credential: bearer(config.apiKey),
