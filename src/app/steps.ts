@@ -79,7 +79,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
           own: options,
           models: need('models'),
         });
-        parts.generations = createGenerations(foundation.loaded.config, parts.targets.catalog, foundation.clock);
+        parts.generations = createGenerations(foundation.loaded.config, parts.targets.catalog, foundation);
       },
     },
     {
@@ -158,6 +158,7 @@ export function stepsDown(parts: Partial<Parts>): readonly Step[] {
     {
       name: 'release',
       run: async () => {
+        await parts.generations?.close();
         await parts.foundation?.store.close();
       },
     },

@@ -17,7 +17,7 @@ export interface Violation {
 
 /** Every broken rule. Patterns are not compiled here: whoever compiles the policy does that. */
 export function checkRules(config: Config): readonly Violation[] {
-  const { identity, policy } = config;
+  const { identity, policy, limits } = config;
   return [
     ...checkAddress(config),
     ...unknownRoles(identity.localRoles, '/identity/localRoles', policy),
@@ -25,6 +25,7 @@ export function checkRules(config: Config): readonly Violation[] {
       unknownRoles(inherits, joinPointer(joinPointer('/policy/roles', name), 'inherits'), policy),
     ),
     ...Object.keys(policy.roles).flatMap((name) => checkCycle(name, policy)),
+    ...unknownNames(Object.keys(limits.budgets.roles), '/limits/budgets/roles', policy),
     ...policy.rules.flatMap((rule, index) => checkRule(rule, joinPointer('/policy/rules', index), policy)),
     ...repeatedIds(policy.rules),
     ...checkModels(config.models),
@@ -41,6 +42,11 @@ function checkAddress({ server }: Config): readonly Violation[] {
       fix: 'Listen on 127.0.0.1, or put a TLS proxy in front and list its addresses under server.trustedProxy.',
     },
   ];
+}
+
+/** Keys of a table that should be roles: a budget of a role that nobody can hold would never be enforced. */
+function unknownNames(names: readonly string[], pointer: string, policy: PolicyConfig): readonly Violation[] {
+  return names.flatMap((name) => unknownRoles([name], pointer, policy).map((violation) => ({ ...violation, pointer: joinPointer(pointer, name) })));
 }
 
 function unknownRoles(names: readonly string[], pointer: string, { roles }: PolicyConfig): readonly Violation[] {

@@ -28,6 +28,7 @@ const LIVE_POINTERS: readonly string[] = [
   '/limits/burst',
   '/limits/concurrency',
   '/limits/queue',
+  '/limits/budgets',
   '/workspace/maxFileBytes',
   '/tools/disabled',
 ];

@@ -5,14 +5,15 @@ import type { Budget, BudgetUnit, BudgetWindow } from './spend.ts';
 /** What a budget looks like, for error messages. */
 export const BUDGET_WORDS = 'a budget such as 5usd/day, 100000tokens/day or 1000requests/hour (minute, hour, day, week, month, total)';
 
-const SHAPE = /^(\d{1,12})(?:\.(\d{1,6}))? ?(usd|tokens|requests)\/(minute|hour|day|week|month|total)$/;
+/** What `parseBudget` reads, but for the largest number. */
+export const BUDGET_SHAPE: RegExp = /^(\d{1,12})(?:\.(\d{1,6}))? ?(usd|tokens|requests)\/(minute|hour|day|week|month|total)$/;
 /** The largest number that sums of it stay exact. */
 const MAX_LIMIT = 1e15;
 const UNITS: Readonly<Record<string, BudgetUnit>> = { usd: 'microUsd', tokens: 'tokens', requests: 'requests' };
 
 /** The budget that the text says, or undefined. Dollars may have six decimals; nothing is rounded. 0 closes. */
 export function parseBudget(text: string): Budget | undefined {
-  const [, whole = '', fraction, word = '', windowName] = SHAPE.exec(text) ?? [];
+  const [, whole = '', fraction, word = '', windowName] = BUDGET_SHAPE.exec(text) ?? [];
   const unit = UNITS[word];
   const window = BUDGET_WINDOWS.find((name) => name === windowName);
   if (unit === undefined || window === undefined || (fraction !== undefined && unit !== 'microUsd')) return undefined;

@@ -6,6 +6,20 @@ export const MAX_PER_MINUTE = 10_000_000;
 /** The most calls that can run, or wait, at once. */
 export const MAX_CONCURRENCY = 100_000;
 
+/** Budgets as texts, such as `5usd/day`; a list holds at most one of each unit and window. */
+export interface BudgetsConfig {
+  /** For everything together. */
+  readonly gateway: readonly string[];
+  /** Principal id → its budgets. */
+  readonly users: Readonly<Record<string, readonly string[]>>;
+  /** Tenant → budgets of all its principals together. */
+  readonly teams: Readonly<Record<string, readonly string[]>>;
+  /** Role → budgets of each principal that holds it, each for itself. */
+  readonly roles: Readonly<Record<string, readonly string[]>>;
+  /** Name or pattern of models, such as `openai/*` → budgets of all their calls together. */
+  readonly models: Readonly<Record<string, readonly string[]>>;
+}
+
 /** Numbers are whole; rates are calls per minute, 1 to 10 million. */
 export interface LimitsConfig {
   /** Role → calls a minute of one principal. The highest of its roles counts; the lowest listed when it has none of them. */
@@ -20,6 +34,8 @@ export interface LimitsConfig {
   readonly concurrency: number;
   /** Calls that wait for a slot; 0 to 100 000. */
   readonly queue: number;
+  /** What calls of models may use up; each that applies counts. */
+  readonly budgets: BudgetsConfig;
 }
 
 /** The limits where the operator says nothing. */
@@ -30,4 +46,5 @@ export const DEFAULT_LIMITS: LimitsConfig = deepFreeze({
   burst: 20,
   concurrency: 100,
   queue: 1_000,
+  budgets: { gateway: [], users: {}, teams: {}, roles: {}, models: {} },
 });

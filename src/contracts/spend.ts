@@ -54,8 +54,10 @@ export interface BudgetReservation {
 /** The claim that did not fit. */
 export interface BudgetRefusal {
   readonly claim: BudgetClaim;
-  /** Used and reserved by others. */
+  /** Booked in the window. */
   readonly used: number;
+  /** Taken by calls under way. */
+  readonly reserved: number;
 }
 
 /** What a reservation really used; null = not known: what was reserved is booked. */

@@ -2,7 +2,7 @@
 import type { Decision, Explanation, ExplanationStep, PolicyQuestion } from '../contracts/policy.ts';
 import type { Target } from '../contracts/target.ts';
 import { judgeEffect } from './judge-effect.ts';
-import { verdictOn, type Profile, type Verdict } from './profile.ts';
+import { isCutOffModel, verdictOn, type Profile, type Verdict } from './profile.ts';
 
 /** Every step, also those after one that failed: a person mends them all at once. */
 export function explain(profile: Profile, question: PolicyQuestion): Explanation {
@@ -10,7 +10,13 @@ export function explain(profile: Profile, question: PolicyQuestion): Explanation
   const effects = explainEffects(verdict, question);
   return {
     decision: verdict.decision.isAllowed ? (effects.refusal ?? verdict.decision) : verdict.decision,
-    steps: [explainRoles(profile, question), explainDenials(verdict.decision), explainScopes(profile, question.target, verdict.decision), ...effects.steps],
+    steps: [
+      explainRoles(profile, question),
+      explainDenials(verdict.decision),
+      ...explainModels(profile, question.target),
+      explainScopes(profile, question.target, verdict.decision),
+      ...effects.steps,
+    ],
   };
 }
 
@@ -24,6 +30,14 @@ function explainRoles({ roles }: Profile, { principal }: PolicyQuestion): Explan
 function explainDenials({ rule, reason }: Decision): ExplanationStep {
   const isDenied = rule.startsWith('deny:');
   return { step: 'deny rules', isPassed: !isDenied, detail: isDenied ? `${rule}: ${reason}` : 'No rule closes the target.' };
+}
+
+/** Nothing for what is no model, and for credentials without a list. */
+function explainModels(profile: Profile, target: Target): readonly ExplanationStep[] {
+  const { models } = profile;
+  if (!models || target.kind !== 'model') return [];
+  const isPassed = !isCutOffModel(profile, target);
+  return [{ step: 'models of the key', isPassed, detail: `The credential is limited to ${models.patterns.join(', ')}${isPassed ? ', which includes it' : ''}.` }];
 }
 
 function explainScopes({ scopes, limit }: Profile, { access }: Target, { rule, isAllowed }: Decision): ExplanationStep {

@@ -31,7 +31,7 @@ export function compilePolicy(config: PolicyConfig): ExplainingPolicy {
     const known = byPrincipal.get(principal);
     if (known) return known;
     const concerning = rules.filter((rule) => rule.concerns(principal));
-    const key = JSON.stringify([principal.roles, principal.scopes, concerning.map(({ name }) => name)]);
+    const key = JSON.stringify([principal.roles, principal.scopes, principal.models, concerning.map(({ name }) => name)]);
     const profile = byKind.get(key) ?? createProfile(principal, roles, concerning);
     byKind.set(key, profile);
     byPrincipal.set(principal, profile);

@@ -1,4 +1,5 @@
 /** @module policy/profile: what one kind of caller may do, as far as it does not depend on arguments. */
+import { compileNames, type NameMatch } from '../core/name-pattern.ts';
 import type { Decision } from '../contracts/policy.ts';
 import type { Principal } from '../contracts/principal.ts';
 import type { Target } from '../contracts/target.ts';
@@ -13,9 +14,17 @@ export interface Profile {
   readonly scopes: ScopeSet;
   /** What the credential is limited to; undefined = nothing is cut off. */
   readonly limit: ScopeSet | undefined;
+  /** Models that the credential is limited to; undefined = it is not. */
+  readonly models: ModelLimit | undefined;
   readonly grants: readonly Grant[];
   readonly rules: readonly Rule[];
   readonly verdicts: WeakMap<Target, Verdict>;
+}
+
+/** Names of models, as patterns and as a test. */
+export interface ModelLimit {
+  readonly patterns: readonly string[];
+  readonly matches: NameMatch;
 }
 
 /** The part of a decision that holds for every input of a target. */
@@ -37,6 +46,7 @@ export function createProfile(principal: Principal, known: ReadonlyMap<string, R
     roles,
     rules,
     limit,
+    models: principal.models === null ? undefined : { patterns: principal.models, matches: compileNames(principal.models) },
     scopes: limit ? intersect(held, limit) : held,
     grants: roles.flatMap(({ grants }) => grants),
     verdicts: new WeakMap(),
@@ -64,6 +74,7 @@ export function verdictOn(profile: Profile, target: Target): Verdict {
 function decideTarget(profile: Profile, target: Target, rules: readonly Rule[]): Decision {
   const denial = rules.find(({ effect, effects }) => effect === 'deny' && !effects);
   if (denial) return { isAllowed: false, rule: denial.name, reason: denial.reason };
+  if (isCutOffModel(profile, target)) return { isAllowed: false, rule: 'key-models', reason: `The credential is limited to the models ${profile.models?.patterns.join(', ')}.` };
   const needed = target.access.scopes;
   if (needed.length === 0) return { isAllowed: true, rule: 'authenticated', reason: 'Every authenticated principal may call it.' };
   const missing = needed.filter((scope) => !profile.scopes.has(scope));
@@ -76,6 +87,11 @@ function decideTarget(profile: Profile, target: Target, rules: readonly Rule[]):
   if (allowance && cutOff.length === 0) return { isAllowed: true, rule: allowance.name, reason: allowance.reason };
   const missingScopes = allowance ? cutOff : missing;
   return { isAllowed: false, rule: 'default-deny', reason: `The call needs ${missingScopes.join(', ')}.`, missingScopes: Object.freeze([...missingScopes]) };
+}
+
+/** Whether the credential's own list of models leaves this one out, under all of its names. */
+export function isCutOffModel({ models }: Profile, { kind, name, alsoKnownAs = [] }: Target): boolean {
+  return models !== undefined && kind === 'model' && !models.matches(name) && !alsoKnownAs.some(models.matches);
 }
 
 /** The first role that gives all of the scopes; all that contribute when none does alone. */

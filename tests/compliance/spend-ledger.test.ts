@@ -55,13 +55,13 @@ describe.each(Object.entries(STORES))('spend ledger: %s', (_name, create) => {
     const outcomes = await Promise.all(Array.from({ length: 25 }, async () => await reserve([claim()])));
     expect(outcomes.filter((id) => id !== undefined)).toHaveLength(10);
     expect(await ledger.usage([claim()], NOON)).toEqual([{ used: 0, reserved: 100 }]);
-    expect(await ledger.reserve({ id: 'one-more', at: NOON, leaseMs: 1, claims: [claim({ amount: 1 })] })).toEqual({ claim: claim({ amount: 1 }), used: 100 });
+    expect(await ledger.reserve({ id: 'one-more', at: NOON, leaseMs: 1, claims: [claim({ amount: 1 })] })).toEqual({ claim: claim({ amount: 1 }), used: 0, reserved: 100 });
   });
 
   it('M7.d takes all claims or none', async () => {
     await reserve([claim({ account: 'gateway', amount: 95 })]);
     const refused = await ledger.reserve({ id: 'x', at: NOON, leaseMs: 1, claims: [claim(), claim({ account: 'gateway' }), claim({ account: 'team:t' })] });
-    expect(refused).toEqual({ claim: claim({ account: 'gateway' }), used: 95 });
+    expect(refused).toEqual({ claim: claim({ account: 'gateway' }), used: 0, reserved: 95 });
     expect(await ledger.usage([claim(), claim({ account: 'gateway' }), claim({ account: 'team:t' })], NOON)).toEqual([
       { used: 0, reserved: 0 },
       { used: 0, reserved: 95 },

@@ -49,7 +49,7 @@ export async function inspect<T>(place: TaskPlace, work: (inspection: Inspection
       readiness: () => ({ phase: 'new', up: [], down: [] }),
       workspace: foundation.loaded.config.workspace.root ?? foundation.home.workspace,
     });
-    later.generations = createGenerations(foundation.loaded.config, targets.catalog, foundation.clock);
+    later.generations = createGenerations(foundation.loaded.config, targets.catalog, foundation);
     return await work({ foundation, guards, targets, generation: generations().current() });
   });
 }

@@ -1,9 +1,10 @@
 /** @module config/sections/limits: how often, how much, how long. */
 import * as v from 'valibot';
 import type { Config } from '../../contracts/config.ts';
+import { BUDGET_SHAPE, BUDGET_WORDS } from '../../contracts/budget-text.ts';
 import { MAX_CONCURRENCY, MAX_PER_MINUTE } from '../../contracts/limits-config.ts';
 import { DEFAULT_CONFIG } from '../defaults.ts';
-import { integer, key, pattern, section, table } from '../fields.ts';
+import { integer, key, list, pattern, section, table } from '../fields.ts';
 
 const { limits: defaults } = DEFAULT_CONFIG;
 const HOUR_MS = 3_600_000;
@@ -20,6 +21,24 @@ const sessions = section(
     ttlSeconds: key(integer(1, 604_800), defaults.sessions.ttlSeconds, 'Seconds without a request after which a session ends.'),
   },
   'Sessions of the legacy protocol revisions.',
+);
+
+const budgetList = list(pattern(BUDGET_SHAPE, BUDGET_WORDS), 18);
+const someName = pattern(/^[^\p{Cc}]{1,256}$/u, 'a name');
+
+const budgets = section(
+  {
+    gateway: key(budgetList, [], 'Budgets of everything together, such as 50usd/day.'),
+    users: key(table(someName, budgetList), {}, 'Budgets by principal, such as key:0123456789ab.'),
+    teams: key(table(someName, budgetList), {}, 'Budgets by tenant, for all of its principals together.'),
+    roles: key(table(name, budgetList), {}, 'Budgets of each principal that holds the role, each for itself.'),
+    models: key(
+      table(pattern(/^[\w.:@/*-]{1,200}$/, 'the name of a model, or a pattern such as openai/*'), budgetList),
+      {},
+      'Budgets by model or pattern (* = any characters), for all calls together.',
+    ),
+  },
+  'What calls of models may use up, in US dollars, tokens or requests per minute, hour, day, week (from Monday), month or total; UTC. Each budget that applies counts.',
 );
 
 /** Keys of `limits`. */
@@ -49,6 +68,7 @@ export const limitsSection = section(
       defaults.callTimeoutMs,
       'Milliseconds that an ordinary call may take to its answer; tools may declare their own.',
     ),
+    budgets: v.optional(budgets, {}),
     sessions: v.optional(sessions, {}),
     drainSeconds: key(integer(0, 3600), defaults.drainSeconds, 'Seconds that a stop waits for running calls before it cancels them.'),
   },

@@ -28,8 +28,7 @@ export function createMemoryLedger(ensureOpen: () => void): SpendLedger {
       for (const [old, hold] of holds) if (hold.at + hold.leaseMs <= at - KEEP_MS) holds.delete(old);
       for (const claim of claims) {
         const state = stateOf(claim, at);
-        const taken = state.used + state.reserved;
-        if (taken + claim.amount > claim.limit) return { claim, used: taken };
+        if (state.used + state.reserved + claim.amount > claim.limit) return { claim, ...state };
       }
       holds.set(id, reservation);
       return undefined;

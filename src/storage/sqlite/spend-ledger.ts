@@ -88,5 +88,5 @@ export function createSqliteLedger({ run, read }: LedgerPorts): SqliteLedger {
 function toRefusal(result: StatementResult | undefined, claims: readonly BudgetClaim[]): BudgetRefusal | undefined {
   const row = result?.rows[0];
   const claim = row && claims[Number(row['place'])];
-  return claim && { claim, used: Number(row['taken']) };
+  return claim && { claim, used: Number(row['used']), reserved: Number(row['held']) };
 }

@@ -31,7 +31,7 @@ const RESERVE = `INSERT OR IGNORE INTO budget_holds (id, account, unit, span, st
 
 /** No row when the reservation was made. */
 const REFUSAL = `WITH ${TAKEN}
-  SELECT place, used + held AS taken FROM taken, given
+  SELECT place, used, held FROM taken, given
   WHERE NOT EXISTS (SELECT 1 FROM budget_holds h WHERE h.id = given.id) AND used + held + amount > most
   ORDER BY place LIMIT 1`;
 

@@ -28,7 +28,8 @@ export interface SqliteStoreOptions {
 interface Connection {
   readonly database: DatabaseSync;
   readonly reads: ReturnType<typeof prepareKeyReads>;
-  readonly spendReads: ReturnType<typeof prepareSpendReads>;
+  /** Prepared at the first use: most starts need none. */
+  readonly spendReads: () => ReturnType<typeof prepareSpendReads>;
   readonly dataVersion: StatementSync;
   readonly writer: Writer;
 }
@@ -47,7 +48,14 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
   const connect = (database: DatabaseSync): Connection => {
     try {
       const writer = writes === 'direct' ? createDirectWriter(database) : createThreadWriter(path, busyTimeoutMs);
-      return { database, writer, reads: prepareKeyReads(database), spendReads: prepareSpendReads(database), dataVersion: database.prepare('PRAGMA data_version') };
+      let spendReads: ReturnType<typeof prepareSpendReads> | undefined;
+      return {
+        database,
+        writer,
+        reads: prepareKeyReads(database),
+        spendReads: () => (spendReads ??= prepareSpendReads(database)),
+        dataVersion: database.prepare('PRAGMA data_version'),
+      };
     } catch (error) {
       database.close();
       throw error;
@@ -89,7 +97,10 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
   };
 
   // Not `write`: a booking is no reason to look all keys up again.
-  const ledger = createSqliteLedger({ run: async (statements) => await open().writer.run(statements), read: (query) => read(({ spendReads }) => query(spendReads)) });
+  const ledger = createSqliteLedger({
+    run: async (statements) => await open().writer.run(statements),
+    read: (query) => read(({ spendReads }) => query(spendReads())),
+  });
 
   return {
     apiKeys,
