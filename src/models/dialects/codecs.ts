@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import type { CountCodec, DialectCodec, EmbedCodec } from './conversation.ts';
 
 /** What a door's dialect needs: the typed form is spoken by no provider. */
-export type DoorCodec = Pick<DialectCodec, 'decodeRequest' | 'encodeAnswer' | 'createEncoder'>;
+export type DoorCodec = Pick<DialectCodec, 'decodeRequest' | 'encodeAnswer' | 'createEncoder' | 'memberNames'>;
 type Table<Codec> = Readonly<Partial<Record<ModelDialect, () => Promise<Codec>>>>;
 
 const GENERATE: Table<DialectCodec> = {};

@@ -17,7 +17,7 @@ export type Part =
   /** `input` is JSON text as the model wrote it: parsing it could change its numbers. */
   | { readonly type: 'tool_call'; readonly id: string; readonly name: string; readonly input: string; readonly signature: string | null }
   | { readonly type: 'tool_result'; readonly callId: string; readonly name: string | null; readonly parts: readonly Part[]; readonly isError: boolean }
-  /** `signature` proves it to the vendor that made it, and is worth nothing elsewhere. */
+  /** `signature` proves it to the vendor that made it, and is worth nothing elsewhere: see signatures.ts. */
   | { readonly type: 'thinking'; readonly text: string; readonly signature: string | null }
   | { readonly type: 'redacted_thinking'; readonly data: string }
   | { readonly type: 'refusal'; readonly text: string };
@@ -89,7 +89,10 @@ export type ChatDelta =
   | { readonly type: 'part_end'; readonly index: number }
   | { readonly type: 'end'; readonly stop: StopReason; readonly stopSequence: string | null; readonly usage: ModelUsage };
 
-/** Collects what a conversion could not carry, by the name of the member as the client wrote it. */
+/**
+ * Collects what a conversion could not carry. A decoder names the member as the client wrote it, without
+ * indices (`messages.content.cache_control`); an encoder names the member of the typed form (`topK`).
+ */
 export interface LossReport {
   /** Something that only tunes or labels: the call goes on, and the answer names it. */
   note(member: string): void;
@@ -128,6 +131,11 @@ export interface DialectCodec {
   encodeAnswer(answer: ChatAnswer, facts: AnswerFacts): JsonObject;
   createDecoder(): StreamDecoder;
   createEncoder(facts: AnswerFacts & { readonly request: ChatRequest; readonly wantsUsage: boolean }): StreamEncoder;
+  /**
+   * What this dialect calls the members of the typed form, such as `topK: 'top_k'` or `turns: 'messages'`:
+   * an encoder of another dialect notes and refuses in the words of the typed form, the client reads its own.
+   */
+  readonly memberNames?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Texts that become vectors. */

@@ -1,6 +1,12 @@
 /** @module models/dialects/convert: from the client's dialect to the provider's and back. Loaded at the first call that needs it. */
 import type { ModelDialect, ModelOperation } from '../../contracts/model.ts';
 import { AppError } from '../../core/errors.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
+import { parseExact, parseExactObject } from '../wire/exact-json.ts';
+import { readMember } from '../wire/members.ts';
+import { countCodec, doorCodec, embedCodec, providerCodec } from './codecs.ts';
+import type { AnswerFacts, LossReport } from './conversation.ts';
+import { createLosses, renameRefusal, type MemberNames } from './losses.ts';
 
 /** What is converted. */
 export interface ConversionRequest {
@@ -15,7 +21,7 @@ export interface ConversionRequest {
 
 /** One stream on its way back. */
 export interface StreamConversion {
-  /** @param data of one event of the provider; whole events of the client's dialect, maybe none */
+  /** @param data of one event of the provider; whole events of the client's dialect, maybe none @throws AppError PROVIDER_FAILED, PROVIDER_INCOMPLETE */
   push(data: string): Uint8Array;
   /** What is still owed when the provider's stream is whole. */
   finish(): Uint8Array;
@@ -25,14 +31,113 @@ export interface StreamConversion {
 export interface Conversion {
   /** For the provider. */
   readonly body: Uint8Array;
-  /** Members that only tune or label and have no counterpart, as the client wrote them. */
+  /** Members that only tune or label and have no counterpart, as the client wrote them; safe for a header. */
   readonly notCarried: readonly string[];
-  /** A whole answer, in the client's dialect. @throws AppError PROVIDER_FAILED */
+  /** A whole answer, in the client's dialect. @throws AppError PROVIDER_FAILED, PROVIDER_INCOMPLETE */
   answer(bytes: Uint8Array): Uint8Array;
   stream(): StreamConversion;
 }
 
-/** @throws AppError CONVERSION_REFUSED naming the member, INVALID_REQUEST */
-export async function createConversion({ from, to }: ConversionRequest): Promise<Conversion> {
-  throw new AppError('CONVERSION_REFUSED', { message: `Nothing converts ${from} to ${to} yet.` });
+type Json = (body: JsonObject) => JsonObject;
+interface Converted {
+  readonly body: JsonObject;
+  readonly answer: Json;
+  readonly stream: () => StreamConversion;
+}
+interface Source extends ConversionRequest {
+  readonly json: JsonObject;
+  readonly facts: AnswerFacts;
+}
+type Convert = (source: Source, loss: LossReport, encoderLoss: (names: MemberNames) => LossReport) => Promise<Converted>;
+
+/**
+ * @param now milliseconds since 1970, for the time that some dialects write into an answer
+ * @throws AppError CONVERSION_REFUSED naming the member and both dialects, INVALID_REQUEST
+ */
+export async function createConversion(request: ConversionRequest, now: () => number = Date.now): Promise<Conversion> {
+  const json = parseBody(request.body);
+  const { model = request.model } = json;
+  const facts: AnswerFacts = { model: typeof model === 'string' ? model : request.model, createdAt: Math.floor(now() / 1000) };
+  const losses = createLosses();
+  try {
+    const { body, answer, stream } = await OPERATIONS[request.operation]({ ...request, json, facts }, losses.report({}), losses.report);
+    return {
+      body: Buffer.from(JSON.stringify(body)),
+      notCarried: losses.names(),
+      answer: (bytes) => Buffer.from(JSON.stringify(answer(parseExactObject(Buffer.from(bytes).toString('utf8'))))),
+      stream,
+    };
+  } catch (thrown) {
+    throw renameRefusal(thrown, request);
+  }
+}
+
+const OPERATIONS: Readonly<Record<ModelOperation, Convert>> = { generate: convertChat, embed: convertEmbedding, count: convertCount };
+
+async function convertChat({ from, to, model, isStream, json, facts }: Source, loss: LossReport, encoderLoss: (names: MemberNames) => LossReport): Promise<Converted> {
+  const [door, provider] = await Promise.all([doorCodec(from), providerCodec(to)]);
+  const request = { ...door.decodeRequest(json, loss), isStream };
+  const names = door.memberNames ?? {};
+  return {
+    body: withNames(names, () => provider.encodeRequest(request, model, encoderLoss(names))),
+    answer: (body) => door.encodeAnswer(provider.decodeAnswer(body), facts),
+    stream() {
+      const decoder = provider.createDecoder();
+      const encoder = door.createEncoder({ ...facts, request, wantsUsage: wantsUsage(json) });
+      const write = (deltas: ReturnType<typeof decoder.decode>): Uint8Array => Buffer.from(deltas.map((delta) => encoder.encode(delta)).join(''));
+      return { push: (data) => write(decoder.decode(data)), finish: () => write(decoder.finish()) };
+    },
+  };
+}
+
+async function convertEmbedding({ from, to, model, json, facts }: Source, loss: LossReport): Promise<Converted> {
+  const [door, provider] = await Promise.all([embedCodec(from), embedCodec(to)]);
+  const request = door.decodeRequest(json, loss);
+  return {
+    body: provider.encodeRequest(request, model, loss),
+    answer: (body) => door.encodeAnswer(provider.decodeAnswer(body), { ...facts, request }),
+    stream: noStream,
+  };
+}
+
+async function convertCount({ from, to, model, json }: Source, loss: LossReport, encoderLoss: (names: MemberNames) => LossReport): Promise<Converted> {
+  const [door, client, provider] = await Promise.all([doorCodec(from), countCodec(from), countCodec(to)]);
+  const request = door.decodeRequest(json, loss);
+  const names = door.memberNames ?? {};
+  return {
+    body: withNames(names, () => provider.encodeRequest(request, model, encoderLoss(names))),
+    answer: (body) => client.encodeAnswer(provider.decodeAnswer(body)),
+    stream: noStream,
+  };
+}
+
+function noStream(): never {
+  throw new AppError('INTERNAL', { message: 'Only generate has streams.' });
+}
+
+/** An encoder's refusal, in the words of the client's dialect. */
+function withNames<Value>(names: MemberNames, encode: () => Value): Value {
+  try {
+    return encode();
+  } catch (thrown) {
+    throw renameRefusal(thrown, { names });
+  }
+}
+
+/** Streams of openai-chat tell their usage on request; every other dialect always does. */
+function wantsUsage({ stream_options: options }: JsonObject): boolean {
+  return isObject(options) && options['include_usage'] === true;
+}
+
+/** @throws AppError INVALID_REQUEST unless it is one object without a name twice */
+function parseBody(body: Uint8Array): JsonObject {
+  let value: unknown;
+  try {
+    value = parseExact(Buffer.from(body).toString('utf8'));
+  } catch (cause) {
+    throw new AppError('INVALID_REQUEST', { message: 'The body is not valid JSON.', cause });
+  }
+  if (!isObject(value)) throw new AppError('INVALID_REQUEST', { message: 'The body is not a JSON object.' });
+  readMember(body, 'model');
+  return value;
 }
