@@ -1,8 +1,9 @@
 /** @module app/model-gateway: builds models and their way out. Loaded at the first call of a model. */
-import type { ModelRegistry } from '../contracts/model-registry.ts';
 import type { Policy } from '../contracts/policy.ts';
+import type { Principal } from '../contracts/principal.ts';
 import { createEgress } from '../egress/dialer.ts';
 import { createModels, type Models } from '../models/models.ts';
+import { createModelRegistry } from '../models/registry/model-registry.ts';
 import { baseUrlsOf } from '../models/providers/create-provider.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -13,20 +14,23 @@ export interface ModelGateway {
   close(): void;
 }
 
-const registry: ModelRegistry = { find: () => undefined, list: () => [] };
+/** Who decides about callers; asked at each use. */
+export interface ModelJudges {
+  /** The one in force. */
+  readonly policy: () => Policy;
+  /** Whether a budget counts what the caller uses. */
+  readonly isCounted: (principal: Principal) => boolean;
+}
 
-/**
- * Contacts nobody.
- *
- * @param policy the one in force; asked at each use
- */
-export function createModelGateway({ loaded, meter }: Foundation, policy: () => Policy): ModelGateway {
+/** Contacts nobody. */
+export function createModelGateway({ loaded, meter, clock }: Foundation, { policy, isCounted }: ModelJudges): ModelGateway {
   const { models: config, limits } = loaded.config;
   const egress = createEgress(baseUrlsOf(config));
   const models = createModels({
     config,
     egress,
-    registry,
+    registry: createModelRegistry({ overrides: config.prices, now: clock.now }),
+    isCounted,
     tokens: meter.counter('switchyard_model_tokens_total', 'Tokens as providers report them, by provider and direction.'),
     maxResponseBytes: limits.maxResponseBytes,
     isVisible: (principal, target) => policy().isVisible(principal, target),

@@ -2,14 +2,13 @@
 import type { CallRunner } from '../contracts/call.ts';
 import type { HttpMount } from '../contracts/http.ts';
 import type { ModelClient } from '../contracts/model-client.ts';
-import type { Policy } from '../contracts/policy.ts';
 import type { ClientDirectory } from '../contracts/principal.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
 import type { Target, TargetKind } from '../contracts/target.ts';
 import { isModelPath } from '../doors/models-api/routes.ts';
 import type { ModelCaller } from '../models/client/client.ts';
 import type { Foundation } from './foundation.ts';
-import type { ModelGateway } from './model-gateway.ts';
+import type { ModelGateway, ModelJudges } from './model-gateway.ts';
 
 /** Models that may not be loaded yet. */
 export interface ModelTargets {
@@ -27,13 +26,13 @@ export interface ModelTargets {
   close(): void;
 }
 
-/** @param policy the one in force; asked at each use */
-export function createModelTargets(foundation: Foundation, policy: () => Policy): ModelTargets {
+/** Builds nothing yet. */
+export function createModelTargets(foundation: Foundation, judges: ModelJudges): ModelTargets {
   const { logger, loaded } = foundation;
   let gateway: ModelGateway | undefined;
   let loading: Promise<void> | undefined;
   const load = async (): Promise<void> => {
-    gateway = (await import('./model-gateway.ts')).createModelGateway(foundation, policy);
+    gateway = (await import('./model-gateway.ts')).createModelGateway(foundation, judges);
   };
   const ready = (): Promise<void> => (loading ??= load());
 

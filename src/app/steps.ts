@@ -67,7 +67,10 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
       run: async () => {
         const foundation = need('foundation');
         const current = (): AppGeneration => need('generations').current();
-        parts.models = createModelTargets(foundation, () => current().policy);
+        parts.models = createModelTargets(foundation, {
+          policy: () => current().policy,
+          isCounted: (principal) => need('generations').budgetsOf(principal).length > 0,
+        });
         parts.targets = createTargets({
           foundation,
           guards: need('guards'),

@@ -102,6 +102,8 @@ export interface ModelResult {
 export interface ModelEvent {
   /** Whether the client would see something of the answer in it. */
   readonly hasContent: boolean;
+  /** Tells the usage and nothing else: sent only to who asked for it. */
+  readonly isUsageOnly?: boolean | undefined;
   /** A failure that the provider reports inside the stream. */
   readonly failure?: AppError | undefined;
 }

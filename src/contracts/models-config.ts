@@ -60,6 +60,8 @@ export interface ModelsConfig {
   readonly aliases: Readonly<Record<string, readonly string[]>>;
   /** `provider/model`, or a model of any provider → what it costs and can hold. */
   readonly prices: Readonly<Record<string, ModelOverride>>;
+  /** When streams of OpenAI's chat are made to tell their usage: for callers whose use a budget counts, or always. */
+  readonly streamUsage: 'budgeted' | 'always';
   /** Further tries at the same target before the next one. */
   readonly retries: number;
   /** Milliseconds before the first retry; doubled for each further one. */

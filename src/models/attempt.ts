@@ -10,12 +10,14 @@ import {
   type ModelUsage,
   type ProviderResponse,
 } from '../contracts/model.ts';
-import { costOf, type ModelRegistry } from '../contracts/model-registry.ts';
+import type { ModelRegistry } from '../contracts/model-registry.ts';
 import type { ModelsConfig } from '../contracts/models-config.ts';
 import { AppError } from '../core/errors.ts';
 import { Scope } from '../core/scope.ts';
 import type { Conversion, StreamConversion } from './dialects/convert.ts';
 import { readerOf } from './dialects/dialects.ts';
+import { meterAttempt, type AttemptMeter } from './metering.ts';
+import { askForUsage } from './wire/ask-usage.ts';
 import { createEventSplitter, type WireEvent } from './wire/event-stream.ts';
 
 /** What an attempt needs besides its input. */
@@ -52,6 +54,7 @@ export async function runAttempt(target: AttemptTarget, input: ModelCallInput, c
   const conversion = dialect === input.dialect ? undefined : await convert(dialect, target, input);
   const { firstTokenMs, answerMs, idleMs } = ports.times;
   const scope = new Scope({ parent: context.scope });
+  const meter = meterAttempt(ports.registry, provider.name, model, input, context);
   // Pings keep a connection lively while nothing comes of it: this clock stops at content alone.
   const onSilence = (): void => scope.cancel(new AppError('PROVIDER_SILENT', { message: `No content within ${firstTokenMs} ms.` }));
   const silence = input.isStream ? setTimeout(onSilence, firstTokenMs) : undefined;
@@ -70,34 +73,45 @@ export async function runAttempt(target: AttemptTarget, input: ModelCallInput, c
       maxBytes: ports.maxBytes,
     });
     if (response.status !== 200) throw provider.classify(response.status, response.headers, await readFailure(response));
+    meter.accepted();
     const servedBy = `${provider.name}/${model}`;
     const notCarried = conversion?.notCarried ?? [];
+    const simulated = provider.isSimulated ? { isSimulated: true } : {};
     const finish = (usage: ModelUsage, body: WireBody | null): ModelResult => ({
       servedBy,
       usage,
       notCarried,
-      costMicroUsd: costOf(ports.registry.find(provider.name, model)?.price ?? null, usage),
+      costMicroUsd: meter.finished(usage),
       body,
+      ...simulated,
     });
     if (!input.isStream) {
       const bytes = await readWhole(response);
       const usage = readerOf(dialect).readAnswer(bytes);
       return finish(usage, new WireBody(conversion ? conversion.answer(bytes) : bytes));
     }
-    const emit = (bytes: Uint8Array): ReturnType<CallContext['emit']> => context.emit({ type: 'chunk', value: { bytes, servedBy, notCarried } satisfies ModelChunk });
+    const emit = (bytes: Uint8Array): ReturnType<CallContext['emit']> => context.emit({ type: 'chunk', value: { bytes, servedBy, notCarried, ...simulated } satisfies ModelChunk });
     const usage = await relay({
       dialect,
       response,
       conversion: conversion?.stream(),
       emit,
       isWhole: input.holdBack === 'complete',
+      hidesUsage: ports.wantsUsage && !conversion && !asksForUsage(input),
+      meter,
       onContent: () => clearTimeout(silence),
     });
     return finish(usage, null);
   } finally {
     clearTimeout(silence);
+    meter.ended();
     scope.end();
   }
+}
+
+/** Whether the client itself asked for the usage of its stream. */
+function asksForUsage({ dialect, body }: ModelCallInput): boolean {
+  return dialect !== 'openai-chat' || Object.keys(askForUsage(body.bytes)).length === 0;
 }
 
 /** The client's dialect where the provider takes it. @throws AppError OPERATION_UNSUPPORTED */
@@ -129,21 +143,26 @@ interface Relay {
   readonly conversion: StreamConversion | undefined;
   readonly emit: (bytes: Uint8Array) => ReturnType<CallContext['emit']>;
   readonly isWhole: boolean;
+  /** Whether the client did not ask for the event with the usage, so that it must not see it. */
+  readonly hidesUsage: boolean;
+  readonly meter: AttemptMeter;
   readonly onContent: () => void;
 }
 
 /** Events are passed on whole, so that an error of ours can follow at any point. */
-async function relay({ dialect, response, conversion, emit, isWhole, onContent }: Relay): Promise<ModelUsage> {
+async function relay({ dialect, response, conversion, emit, isWhole, hidesUsage, meter, onContent }: Relay): Promise<ModelUsage> {
   const reader = readerOf(dialect).createReader();
   const splitter = createEventSplitter();
   let held: Uint8Array[] = [];
   let isFlowing = false;
 
   const readEvent = ({ raw, data }: WireEvent): void => {
-    const { hasContent, failure } = reader.read(data);
+    const { hasContent, isUsageOnly, failure } = reader.read(data);
     if (failure) throw failure;
+    if (isUsageOnly === true && hidesUsage) return;
     held.push(conversion ? conversion.push(data) : raw);
     if (!hasContent) return;
+    meter.content();
     onContent();
     isFlowing ||= !isWhole;
   };

@@ -5,6 +5,7 @@ import { isModelCallInput, type ModelCallInput, type ModelProvider, type ModelRe
 import type { ModelRegistry } from '../contracts/model-registry.ts';
 import type { ModelsConfig } from '../contracts/models-config.ts';
 import type { Principal } from '../contracts/principal.ts';
+import type { Spend } from '../contracts/spend.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
 import type { Problem, Target } from '../contracts/target.ts';
 import type { Counter } from '../contracts/telemetry.ts';
@@ -12,6 +13,7 @@ import { AppError, toAppError } from '../core/errors.ts';
 import { runAttempt, type AttemptTarget } from './attempt.ts';
 import { runChain } from './failover.ts';
 import { createHealthTarget, createListTarget, MODEL_SCOPES } from './listing.ts';
+import { estimateAttempt } from './metering.ts';
 import { createProvider } from './providers/create-provider.ts';
 
 /** What models are made of. */
@@ -19,6 +21,8 @@ export interface ModelPorts {
   readonly config: ModelsConfig;
   readonly egress: Egress;
   readonly registry: ModelRegistry;
+  /** Whether somebody counts what the caller uses, so that streams must tell it. */
+  readonly isCounted: (principal: Principal) => boolean;
   /** Counts tokens by {provider, direction}. */
   readonly tokens: Counter;
   /** Bytes an answer may have. */
@@ -40,10 +44,11 @@ export interface Models {
 const UPSTREAM_MODEL = /^[\w.:@-][\w.:@/-]{0,199}$/;
 
 /** Builds the targets. Contacts nobody. */
-export function createModels({ config, egress, registry, tokens, maxResponseBytes, isVisible }: ModelPorts): Models {
+export function createModels({ config, egress, registry, isCounted, tokens, maxResponseBytes, isVisible }: ModelPorts): Models {
   const providers = new Map(Object.entries(config.providers).map(([name, provider]) => [name, createProvider(name, provider, { egress })]));
   const lastOutcome = new Map<string, string>();
   const chains = chainsOf(config);
+  const namesOf = namesByTarget(chains);
 
   const find = (name: string): AttemptTarget | undefined => {
     const cut = name.indexOf('/');
@@ -57,7 +62,7 @@ export function createModels({ config, egress, registry, tokens, maxResponseByte
     if (!target) throw new AppError('UNKNOWN_TARGET');
     const { name: provider } = target.provider;
     try {
-      const result = await runAttempt(target, input, context, { registry, times: config, maxBytes: maxResponseBytes, wantsUsage: false });
+      const result = await runAttempt(target, input, context, { registry, times: config, maxBytes: maxResponseBytes, wantsUsage: config.streamUsage === 'always' || isCounted(context.principal) });
       lastOutcome.set(provider, 'ok');
       tokens.add({ provider, direction: 'input' }, result.usage.inputTokens ?? 0);
       tokens.add({ provider, direction: 'output' }, result.usage.outputTokens ?? 0);
@@ -71,6 +76,11 @@ export function createModels({ config, egress, registry, tokens, maxResponseByte
   const route = async (name: string, input: ModelCallInput, context: CallContext): Promise<ModelResult> =>
     await runChain(chains.get(name) ?? [name], input, context, config);
 
+  const estimateOf = (name: string, input: unknown): Spend | undefined => {
+    const target = find(name);
+    return target && isModelCallInput(input) ? estimateAttempt(registry, target.provider.name, target.model, input) : undefined;
+  };
+
   const toTarget = (name: string): Target => ({
     kind: 'model',
     name,
@@ -78,6 +88,8 @@ export function createModels({ config, egress, registry, tokens, maxResponseByte
     traits: { isReadOnly: false, timeoutMs: config.totalMs, rateClass: 'model', takesSlot: true, priority: 5 },
     redact: ['/body'],
     validateInput,
+    alsoKnownAs: namesOf.get(name),
+    estimate: (input) => estimateOf(name, input),
     run: async (input, context): Promise<Extract<Terminal, { type: 'result' }>> => {
       if (!isModelCallInput(input)) throw new AppError('INTERNAL');
       return { type: 'result', value: await (input.attempt === 0 ? route : attempt)(name, input, context) };
@@ -98,6 +110,13 @@ function chainsOf({ providers, aliases }: ModelsConfig): ReadonlyMap<string, rea
     for (const model of models) chains.set(model, [...(chains.get(model) ?? []), `${provider}/${model}`]);
   for (const [alias, chain] of Object.entries(aliases)) chains.set(alias, chain);
   return chains;
+}
+
+/** Target → the names whose chain it is in. */
+function namesByTarget(chains: ReadonlyMap<string, readonly string[]>): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, readonly string[]>();
+  for (const [name, chain] of chains) for (const target of chain) names.set(target, [...(names.get(target) ?? []), name]);
+  return names;
 }
 
 function validateInput(input: unknown): readonly Problem[] | undefined {

@@ -45,6 +45,11 @@ export const modelsSection = section(
     providers: key(table(providerName, provider), {}, 'Providers by a name of your choice. Without any there is no model API.'),
     aliases: key(table(modelName, list(targetName, 16)), {}, 'Names for chains: provider/model, tried in this order.'),
     prices: key(table(modelName, override), {}, 'What models cost you: provider/model, or a model of any provider. Wins over the prices the gateway knows.'),
+    streamUsage: key(
+      choice(['budgeted', 'always'] as const),
+      defaults.streamUsage,
+      'When streams of OpenAI chat are made to tell their usage although the client did not ask: for callers under a budget, or always.',
+    ),
     retries: key(integer(0, 10), defaults.retries, 'Further tries at the same target before the next one.'),
     retryDelayMs: key(milliseconds, defaults.retryDelayMs, 'Milliseconds before the first retry; doubled for each further one.'),
     maxRetryAfterMs: key(integer(0, HOUR_MS), defaults.maxRetryAfterMs, 'The longest Retry-After that is waited for; a longer one means the next target.'),

@@ -7,6 +7,7 @@ import { countIn, objectIn, objectsIn, parseProviderObject } from '../../wire/js
 import { UNKNOWN_USAGE } from '../usage.ts';
 
 const NOTHING: ModelEvent = Object.freeze({ hasContent: false });
+const USAGE_ONLY: ModelEvent = Object.freeze({ hasContent: false, isUsageOnly: true });
 const CONTENT: ModelEvent = Object.freeze({ hasContent: true });
 
 /**
@@ -40,7 +41,9 @@ export function createOpenAiReader(): ModelStreamReader {
       const event = parseProviderObject(data);
       if (isObject(event['error'])) return { hasContent: false, failure: classifyFailure({ error: event['error'] }) };
       if (isObject(event['usage'])) usage = usageOf(event['usage']);
-      const contents = objectsIn(event, 'choices').map(readChoice);
+      const choices = objectsIn(event, 'choices');
+      if (choices.length === 0 && isObject(event['usage'])) return USAGE_ONLY;
+      const contents = choices.map(readChoice);
       return contents.includes(true) ? CONTENT : NOTHING;
     },
   };
