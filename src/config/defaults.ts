@@ -4,6 +4,7 @@
  */
 import type { Config } from '../contracts/config.ts';
 import { DEFAULT_LIMITS } from '../contracts/limits-config.ts';
+import { DEFAULT_ROUTING } from '../contracts/orchestrator-config.ts';
 import { DEFAULT_POLICY } from '../contracts/policy-config.ts';
 import { deepFreeze } from '../core/json.ts';
 
@@ -41,6 +42,7 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
     providers: {},
     aliases: {},
     prices: {},
+    streamUsage: 'budgeted',
     retries: 2,
     retryDelayMs: 250,
     maxRetryAfterMs: 5000,
@@ -49,5 +51,5 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
     answerMs: 60_000,
     totalMs: 300_000,
   },
-  orchestrator: { anthropicApiKey: null, geminiCliPath: null, defaultMaxTokens: 4096, retryAttempts: 2, timeoutSeconds: 60 },
+  orchestrator: { ...DEFAULT_ROUTING, anthropicApiKey: null, geminiCliPath: null, defaultMaxTokens: 4096, retryAttempts: 2, timeoutSeconds: 60 },
 });

@@ -11,7 +11,7 @@ import { identitySection } from './sections/identity.ts';
 import { limitsSection, toLimits } from './sections/limits.ts';
 import { logSection } from './sections/log.ts';
 import { modelsSection } from './sections/models.ts';
-import { orchestratorKeys, toOrchestratorConfig } from './sections/orchestrator.ts';
+import { orchestratorKeys, orchestratorSection, toOrchestratorConfig } from './sections/orchestrator.ts';
 import { policySection, toPolicyConfig } from './sections/policy.ts';
 import { serverSection } from './sections/server.ts';
 import { toolsSection } from './sections/tools.ts';
@@ -32,6 +32,7 @@ export const configSchema = v.pipe(
       workspace: v.optional(workspaceSection, {}),
       tools: v.optional(toolsSection, {}),
       models: v.optional(modelsSection, {}),
+      orchestrator: v.optional(orchestratorSection, {}),
       ...orchestratorKeys,
     },
     'a section with keys',
@@ -41,11 +42,11 @@ export const configSchema = v.pipe(
 
 /** The program's form of a valid file. */
 export function toConfig(input: v.InferOutput<typeof configSchema>): Config {
-  const { $schema: _, anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds, limits, policy, ...sections } = input;
+  const { $schema: _, anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds, limits, policy, orchestrator, ...sections } = input;
   return {
     ...sections,
     limits: toLimits(limits),
     policy: toPolicyConfig(policy),
-    orchestrator: toOrchestratorConfig({ anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds }),
+    orchestrator: toOrchestratorConfig({ anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds }, orchestrator),
   };
 }

@@ -2,6 +2,7 @@
 
 import type { LimitsConfig } from './limits-config.ts';
 import type { ModelsConfig } from './models-config.ts';
+import type { RoutingConfig } from './orchestrator-config.ts';
 import type { PolicyConfig } from './policy-config.ts';
 
 /** Everything an operator can set. Every key is present: what no source sets has its default. */
@@ -96,10 +97,11 @@ interface ToolsConfig {
 }
 
 /**
- * The orchestrator's own configuration. In files its keys stand at the top level, under their old
- * names: anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds.
+ * The orchestrator's own configuration. In files five of its keys stand at the top level, under their
+ * old names: anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds;
+ * the others in the section `orchestrator`.
  */
-export interface OrchestratorConfig {
+export interface OrchestratorConfig extends RoutingConfig {
   readonly anthropicApiKey: string | null;
   readonly geminiCliPath: string | null;
   readonly defaultMaxTokens: number;

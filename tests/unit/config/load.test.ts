@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { tmpdir, homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_ROUTING } from '../../../src/contracts/orchestrator-config.ts';
 import { DEFAULT_CONFIG } from '../../../src/config/defaults.ts';
 import { diffConfig } from '../../../src/config/diff.ts';
 import { redactConfig } from '../../../src/config/redact.ts';
@@ -179,6 +180,7 @@ describe('loadConfig', () => {
       JSON.stringify({ anthropic_api_key: 'sk', gemini_cli_path: 'gemini', default_max_tokens: 100, retry_attempts: 0, timeout_seconds: 1.5 }),
     );
     expect((await load()).config.orchestrator).toEqual({
+      ...DEFAULT_ROUTING,
       anthropicApiKey: 'sk',
       geminiCliPath: 'gemini',
       defaultMaxTokens: 100,
