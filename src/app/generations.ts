@@ -25,6 +25,8 @@ export interface Generations {
   readonly limits: Limits;
   /** Budgets that apply to the principal whatever it calls. */
   budgetsOf(principal: Principal): readonly BudgetAccount[];
+  /** Whether what it uses may count on a budget, whichever model it calls. */
+  isCounted(principal: Principal): boolean;
   /**
    * Makes the configuration the current one. Running calls keep theirs.
    *
@@ -51,6 +53,7 @@ export function createGenerations(config: Config, catalog: Catalog, { clock, sto
   return {
     limits: withBudgets(rates, budgets),
     budgetsOf: (principal) => budgets.accountsOf(principal),
+    isCounted: (principal) => budgets.isCounted(principal),
     current: () => current,
     swap(next) {
       const policy = compilePolicy(next.policy);

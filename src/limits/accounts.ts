@@ -17,6 +17,8 @@ export interface Accounts {
   of(principal: Principal, target: Pick<Target, 'name' | 'alsoKnownAs'>): readonly BudgetAccount[];
   /** Those that do not depend on the model. */
   ofPrincipal(principal: Principal): readonly BudgetAccount[];
+  /** Whether what it uses may count on a budget, whichever model it calls. */
+  isCounted(principal: Principal): boolean;
 }
 
 /**
@@ -64,6 +66,7 @@ export function compileAccounts({ gateway, users, teams, roles, models }: Budget
 
   return {
     ofPrincipal,
+    isCounted: (principal) => byModel.length > 0 || ofPrincipal(principal).length > 0,
     of: (principal, target) => {
       const own = ofPrincipal(principal);
       const shared = ofModel(target);

@@ -44,6 +44,8 @@ export interface Budgets {
   reserve(place: Reservation, principal: Principal, target: Target, scope: Scope, call: ReservedCall): MaybePromise<Reservation>;
   /** What applies to the principal whatever it calls. */
   accountsOf(principal: Principal): readonly BudgetAccount[];
+  /** Whether what it uses may count on a budget, whichever model it calls. */
+  isCounted(principal: Principal): boolean;
   /** Reads other budgets and returns the way to put them in force; what was used stays used. @throws AppError CONFIG_INVALID */
   prepare(config: BudgetsConfig): () => void;
   /** Bookings that wait for the storage. */
@@ -87,6 +89,7 @@ export function createBudgets(config: BudgetsConfig, ports: BudgetPorts): Budget
       return hold(place, claims, new PaidPlace(place, principal, target.name, call.callId, ports, bookings), scope);
     },
     accountsOf: (principal) => accounts.ofPrincipal(principal),
+    isCounted: (principal) => accounts.isCounted(principal),
     prepare: (next) => {
       const prepared = compileAccounts(next);
       return () => {

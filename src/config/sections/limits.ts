@@ -4,7 +4,7 @@ import type { Config } from '../../contracts/config.ts';
 import { BUDGET_SHAPE, BUDGET_WORDS } from '../../contracts/budget-text.ts';
 import { MAX_CONCURRENCY, MAX_PER_MINUTE } from '../../contracts/limits-config.ts';
 import { DEFAULT_CONFIG } from '../defaults.ts';
-import { integer, key, list, pattern, section, table } from '../fields.ts';
+import { integer, key, list, pattern, section, table, text } from '../fields.ts';
 
 const { limits: defaults } = DEFAULT_CONFIG;
 const HOUR_MS = 3_600_000;
@@ -24,7 +24,7 @@ const sessions = section(
 );
 
 const budgetList = list(pattern(BUDGET_SHAPE, BUDGET_WORDS), 18);
-const someName = pattern(/^[^\p{Cc}]{1,256}$/u, 'a name');
+const someName = text('a name', 256);
 
 const budgets = section(
   {
