@@ -17,7 +17,7 @@ createServer((request, response) => {
       .request({ path: request.url ?? '/', method: 'POST', headers: { 'content-type': 'application/json', authorization: 'Bearer upstream-key' }, body })
       .then(({ statusCode, headers, body: answer }) => {
         const { 'content-type': type = 'application/json', 'content-length': length } = headers;
-        response.writeHead(statusCode, { 'content-type': String(type), ...(length === undefined ? {} : { 'content-length': length }) });
+        response.writeHead(statusCode, { 'content-type': String(type), ...(length === undefined ? {} : { 'content-length': String(length) }) });
         pipeline(answer, response, () => undefined);
       })
       .catch(() => response.writeHead(502).end());

@@ -1,84 +1,84 @@
 /** @module egress/dialer: the only way out of the process: to origins of the configuration, within limits. */
-import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { Egress, EgressRequest, EgressResponse } from '../contracts/egress.ts';
+import type { Pool } from 'undici';
+import type { Egress } from '../contracts/egress.ts';
 import { AppError } from '../core/errors.ts';
-import { readWithin } from './read-within.ts';
+import { Exchange } from './exchange.ts';
+import { createGuardedLookup, type ResolveName } from './guarded-lookup.ts';
+
+/** What tests replace. */
+export interface EgressOptions {
+  /** Resolves names; the system's resolver unless given. */
+  readonly resolve?: ResolveName;
+}
+
+interface Destination {
+  readonly origin: string;
+  readonly path: string;
+}
 
 /** Connections to one origin at a time; further requests wait for one. */
-const MAX_SOCKETS = 256;
-/** Idle connections are given up before common servers do it. */
+const MAX_CONNECTIONS = 256;
+/** Idle connections are given up before common servers do it; a server that names its own time is believed, up to this. */
 const KEEP_ALIVE_MS = 4000;
+const MAX_KEEP_ALIVE_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+const MAX_HEADER_BYTES = 16_384;
+/** A model's name can be part of the URL: what a client sends must not grow this for ever. */
+const MAX_DESTINATIONS = 1000;
 
-/** A dialer for these base URLs; everything else is refused. */
-export function createEgress(baseUrls: readonly string[]): Egress {
+/** A dialer for these base URLs; everything else is refused. Loads the HTTP client at the first request. */
+export function createEgress(baseUrls: readonly string[], { resolve }: EgressOptions = {}): Egress {
   const origins = new Set(baseUrls.map((url) => new URL(url).origin));
-  const options = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: KEEP_ALIVE_MS, scheduling: 'lifo' } as const;
-  const agents = { 'http:': new HttpAgent(options), 'https:': new HttpsAgent(options) };
+  const lookup = createGuardedLookup(resolve);
+  const destinations = new Map<string, Destination>();
+  const pools = new Map<string, Pool>();
 
-  const dial = (url: URL, { method, headers, body }: EgressRequest): ClientRequest => {
-    const sent = { ...headers, 'accept-encoding': 'identity', ...(body ? { 'content-length': body.byteLength } : {}) };
-    return url.protocol === 'https:'
-      ? httpsRequest(url, { method, headers: sent, agent: agents['https:'] })
-      : httpRequest(url, { method, headers: sent, agent: agents['http:'] });
+  const destinationOf = (text: string): Destination => {
+    const known = destinations.get(text);
+    if (known) return known;
+    const url = URL.parse(text);
+    if (!url || !origins.has(url.origin)) throw new AppError('EGRESS_REFUSED');
+    const destination = { origin: url.origin, path: `${url.pathname}${url.search}` };
+    if (destinations.size >= MAX_DESTINATIONS) destinations.clear();
+    destinations.set(text, destination);
+    return destination;
+  };
+
+  const open = async (origin: string): Promise<Pool> => {
+    const { default: PoolOfConnections } = await import('undici/lib/dispatcher/pool.js');
+    const opened = pools.get(origin);
+    if (opened) return opened;
+    const pool = new PoolOfConnections(origin, {
+      connections: MAX_CONNECTIONS,
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: MAX_KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // The exchange has its own clock, which is finer and does not count the time of a slow reader.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      connect: { lookup },
+    });
+    pools.set(origin, pool);
+    return pool;
   };
 
   return {
     async send(request) {
-      const url = URL.parse(request.url);
-      if (!url || !origins.has(url.origin)) throw new AppError('EGRESS_REFUSED');
-      request.scope.throwIfCancelled();
-      const outgoing = dial(url, request);
-      const response = await headOf(outgoing, request);
-      const { statusCode: status = 0 } = response;
-      if (status >= 300 && status < 400) {
-        response.destroy();
-        throw new AppError('EGRESS_REFUSED', { message: 'The server redirects; redirects are not followed.' });
-      }
-      const { 'content-encoding': coding = 'identity' } = response.headers;
-      if (coding !== 'identity') {
-        response.destroy();
-        throw new AppError('PROVIDER_FAILED', { message: 'The server compresses its answer although it was asked not to.' });
-      }
-      return toResponse(response, request);
+      const { method, url, headers, body, scope } = request;
+      const { origin, path } = destinationOf(url);
+      scope.throwIfCancelled();
+      const pool = pools.get(origin) ?? (await open(origin));
+      const exchange = new Exchange(request);
+      pool.dispatch({ method, path, headers: { ...headers, 'accept-encoding': 'identity' }, body: body ?? null }, exchange);
+      return await exchange.answered;
     },
     close() {
-      agents['http:'].destroy();
-      agents['https:'].destroy();
+      // Requests under way go on to their end; whoever still holds this dialer opens connections anew.
+      for (const pool of pools.values()) void pool.close();
+      pools.clear();
     },
   };
-}
-
-/** Sends the request and waits for the head of the answer. */
-function headOf(outgoing: ClientRequest, { body, scope, firstByteMs }: EgressRequest): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const silence = new AppError('PROVIDER_SILENT', { message: `No answer within ${firstByteMs} ms.` });
-    const timer = setTimeout(() => outgoing.destroy(silence), firstByteMs);
-    // Stays until the connection is released: a client that leaves ends the request at whatever point it is.
-    let received: IncomingMessage | undefined;
-    const release = scope.onCancel((reason) => (received ?? outgoing).destroy(reason));
-    outgoing.once('response', (response) => {
-      received = response;
-      clearTimeout(timer);
-      resolve(response);
-    });
-    outgoing.once('close', () => {
-      clearTimeout(timer);
-      release();
-      reject(new AppError('PROVIDER_UNREACHABLE'));
-    });
-    // Not once: a destroyed request may report more than one failure.
-    outgoing.on('error', (cause) => reject(toFailure(cause)));
-    outgoing.end(body);
-  });
-}
-
-function toResponse(response: IncomingMessage, { idleMs, maxBytes, scope }: EgressRequest): EgressResponse {
-  const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]));
-  return { status: response.statusCode ?? 0, headers, body: readWithin(response, { idleMs, maxBytes, scope, toFailure }) };
-}
-
-/** Network failures carry system codes; what names hosts and ports stays in the cause. */
-function toFailure(cause: unknown): AppError {
-  return AppError.is(cause) ? cause : new AppError('PROVIDER_UNREACHABLE', { cause });
 }
