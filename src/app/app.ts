@@ -4,11 +4,13 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import type { CallRunner } from '../contracts/call.ts';
+import type { ModelClient } from '../contracts/model-client.ts';
 import type { ReadinessReport } from '../contracts/readiness.ts';
 import { AppError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { endpointsOf, type Endpoints } from './endpoints.ts';
 import { createLifecycle } from './lifecycle.ts';
+import { localModels } from './models.ts';
 import type { AppOptions } from './options.ts';
 import { type Need, type Parts, stepsDown, stepsUp, workspaceOf } from './steps.ts';
 import type { Targets } from './targets.ts';
@@ -31,6 +33,8 @@ export interface App {
   readonly runner: CallRunner;
   /** Tools, resources and prompts; may be changed while clients are connected. @throws AppError NOT_RUNNING before start */
   readonly targets: Targets;
+  /** Models, called as the local user. @param signal ends what is under way @throws AppError NOT_RUNNING before start, RATE_LIMITED */
+  models(signal?: AbortSignal): Promise<ModelClient>;
   readonly state: () => ReadinessReport;
   /** Serves one client; resolves when it has left. */
   serveStdio(streams: StdioStreams): Promise<void>;
@@ -77,6 +81,7 @@ export function createApp(options: AppOptions = {}): App {
     get targets() {
       return need('targets');
     },
+    models: async (signal) => await localModels(need('pipeline'), need('models'), signal),
     state: () => lifecycle.state,
     serveStdio: async ({ input, output, workspaceRoot }) => await need('mcp').serveStdio({ input, output, workspaceRoot }).closed,
     endpoints: () => endpointsOf(need('foundation'), need('guards'), need('http'), workspaceOf(need('foundation'), options)),

@@ -5,6 +5,8 @@ import type { ModelClient } from '../contracts/model-client.ts';
 import type { ClientDirectory } from '../contracts/principal.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
 import type { Target, TargetKind } from '../contracts/target.ts';
+import { randomHex } from '../core/ids.ts';
+import { Scope } from '../core/scope.ts';
 import { isModelPath } from '../doors/models-api/routes.ts';
 import type { ModelCaller } from '../models/client/client.ts';
 import type { Foundation } from './foundation.ts';
@@ -70,4 +72,11 @@ export function createModelTargets(foundation: Foundation, judges: ModelJudges):
     },
     close: () => gateway?.close(),
   };
+}
+
+/** Models for a program of the local user: each use a call of its own. @throws AppError RATE_LIMITED */
+export async function localModels(runner: CallRunner, models: ModelTargets, signal?: AbortSignal): Promise<ModelClient> {
+  const admission = await runner.admit({ door: 'cli', source: 'stdio', credential: { kind: 'local' } });
+  const scope = new Scope({ signal });
+  return models.clientFor({ scope, call: async (child) => await runner.run({ signal: scope, ...child, admission, trace: { correlationId: randomHex(16) } }) });
 }

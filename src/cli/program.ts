@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { registerAudit } from './commands/audit.ts';
+import { registerComplete } from './commands/complete.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerConnect } from './commands/connect.ts';
@@ -25,6 +26,7 @@ const REGISTER = [
   registerConsole,
   registerDoctor,
   registerTools,
+  registerComplete,
   registerKeys,
   registerKill,
   registerConfig,
