@@ -69,7 +69,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
         const current = (): AppGeneration => need('generations').current();
         parts.models = createModelTargets(foundation, {
           policy: () => current().policy,
-          isCounted: (principal) => need('generations').budgetsOf(principal).length > 0,
+          isCounted: (principal) => need('generations').isCounted(principal),
         });
         parts.targets = createTargets({
           foundation,

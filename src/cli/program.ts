@@ -8,6 +8,7 @@ import { registerCompletion } from './commands/completion.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerConnect } from './commands/connect.ts';
 import { registerConsole } from './commands/console.ts';
+import { registerCost } from './commands/cost.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerInit } from './commands/init.ts';
 import { registerKeys } from './commands/keys.ts';
@@ -28,6 +29,7 @@ const REGISTER = [
   registerTools,
   registerComplete,
   registerKeys,
+  registerCost,
   registerKill,
   registerConfig,
   registerAudit,

@@ -1,17 +1,18 @@
 /** @module app/tasks/keys: the keys of a home, managed from outside of the gateway. */
-import { homePaths, resolveHome } from '../../config/home.ts';
-import type { ApiKeyRecord, Store } from '../../contracts/store.ts';
+import { formatBudget } from '../../contracts/budget-text.ts';
+import type { Budget, BudgetState } from '../../contracts/spend.ts';
+import type { ApiKeyRecord } from '../../contracts/store.ts';
 import { systemClock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import { createKey, rotateKey, type CreatedKey, type NewKey } from '../../identity/api-key.ts';
-import { createSqliteStore } from '../../storage/sqlite/store.ts';
-import { recordedAfter, recordedFirst, withFoundation, type TaskPlace } from './task.ts';
+import { recordedAfter, recordedFirst, withFoundation, withStore, type TaskPlace } from './task.ts';
 
 const TARGET = 'admin:keys';
 
 /** Makes a key; recorded. @throws AppError INVALID_PARAMS naming the field, AUDIT_UNAVAILABLE, CONFIG_*, STORAGE_* */
 export async function addKey(place: TaskPlace, key: NewKey): Promise<CreatedKey> {
-  const detail = { name: key.name, roles: key.roles.join(' ') };
+  const { name, roles, models = null, budgets = [] } = key;
+  const detail = { name, roles: roles.join(' '), models: models?.join(' ') ?? null, budgets: budgets.map(formatBudget).join(' ') };
   return await withFoundation(place, (foundation) =>
     recordedFirst(
       foundation,
@@ -45,17 +46,17 @@ export async function revokeKey(place: TaskPlace, id: string): Promise<AppError 
   return await recordedAfter(place, { event: 'key_revoked', target: TARGET, detail: { key: id } });
 }
 
-/** Newest first. @throws AppError STORAGE_* */
-export async function listKeys(place: TaskPlace): Promise<readonly ApiKeyRecord[]> {
-  return await withStore(place, (store) => store.apiKeys.list());
+/** A key with what its budgets have left. */
+export interface ListedKey extends ApiKeyRecord {
+  readonly use: readonly (Budget & BudgetState)[];
 }
 
-async function withStore<T>({ home, env = process.env }: TaskPlace, work: (store: Store) => T | Promise<T>): Promise<T> {
-  const { database } = homePaths(resolveHome(home === undefined ? env : { ...env, SWITCHYARD_HOME: home }));
-  const store = createSqliteStore({ path: database, clock: systemClock, writes: 'direct' });
-  try {
-    return await work(store);
-  } finally {
-    await store.close();
-  }
+/** Newest first. @throws AppError STORAGE_* */
+export async function listKeys(place: TaskPlace): Promise<readonly ListedKey[]> {
+  return await withStore(place, async ({ apiKeys, spend }) => {
+    const keys = await apiKeys.list();
+    const accounts = keys.flatMap(({ budgets, budgetsOf }) => budgets.map((budget) => ({ account: `key:${budgetsOf}`, ...budget })));
+    const states = [...(await spend.usage(accounts, systemClock.now()))];
+    return keys.map((key) => ({ ...key, use: key.budgets.map((budget) => ({ ...budget, ...(states.shift() ?? { used: 0, reserved: 0 }) })) }));
+  });
 }

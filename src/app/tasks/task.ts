@@ -1,8 +1,11 @@
 /** @module app/tasks/task: administrative work in a process of its own: a foundation for as long as it takes, every change recorded. */
+import { homePaths, resolveHome } from '../../config/home.ts';
 import type { AuditEvent } from '../../contracts/audit.ts';
+import type { Store } from '../../contracts/store.ts';
 import { systemClock } from '../../core/clock.ts';
 import { type AppError, toAppError } from '../../core/errors.ts';
 import { localPrincipal } from '../../identity/identity.ts';
+import { createSqliteStore } from '../../storage/sqlite/store.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { layFoundation, type Foundation, type FoundationOptions } from '../foundation.ts';
 
@@ -27,6 +30,17 @@ export async function withFoundation<T>(place: TaskPlace, work: (foundation: Fou
   } finally {
     await foundation.audit.close();
     await foundation.store.close();
+  }
+}
+
+/** The state store alone, for as long as it takes: also while the configuration is broken. @throws AppError STORAGE_*, HOME_INSECURE */
+export async function withStore<T>({ home, env = process.env }: TaskPlace, work: (store: Store) => T | Promise<T>): Promise<T> {
+  const { database } = homePaths(resolveHome(home === undefined ? env : { ...env, SWITCHYARD_HOME: home }));
+  const store = createSqliteStore({ path: database, clock: systemClock, writes: 'direct' });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
   }
 }
 

@@ -2,6 +2,8 @@
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import { rfc3339, systemClock } from '../../core/clock.ts';
+import { BUDGET_WORDS, formatBudget, formatUsd, parseBudget } from '../../contracts/budget-text.ts';
+import type { Budget, BudgetState } from '../../contracts/spend.ts';
 import type { ApiKeyRecord } from '../../contracts/store.ts';
 import { action, placeOf } from '../command.ts';
 
@@ -11,6 +13,8 @@ interface CreateOptions {
   readonly service?: boolean;
   readonly expires?: string;
   readonly tenant?: string;
+  readonly budget?: readonly string[];
+  readonly models?: readonly string[];
 }
 
 /** Registers the commands. */
@@ -24,6 +28,8 @@ export function registerKeys(program: Command): void {
     .option('--service', 'the key belongs to a program, not to a person')
     .option('--expires <duration>', 'lifetime, such as 12h or 90d')
     .option('--tenant <tenant>', 'tenant of the key')
+    .option('--models <pattern...>', 'models it may call, such as fast or openai/*; commas or spaces between them')
+    .option('--budget <budget...>', 'what it may use up: 5usd/day, 100000tokens/day, 1000requests/hour; may be repeated')
     .action(
       action(async (output, options, name: string, given: CreateOptions) => {
         const { addKey } = await import('../../app/tasks/keys.ts');
@@ -34,6 +40,8 @@ export function registerKeys(program: Command): void {
           scopes: given.scope ?? null,
           tenant: given.tenant ?? null,
           ttlSeconds: given.expires === undefined ? null : parseDuration(given.expires),
+          models: given.models?.flatMap((text) => text.split(',').filter((pattern) => pattern !== '')) ?? null,
+          budgets: given.budget?.flatMap((text) => text.split(',')).map(toBudget) ?? [],
         });
         output.note('Keep this key: it is not stored and cannot be shown again.');
         output.result({ key: created.key, ...shown(created.record) }, created.key);
@@ -41,17 +49,29 @@ export function registerKeys(program: Command): void {
     );
   keys
     .command('list')
+    .alias('ls')
     .description('List the keys, newest first')
     .action(
       action(async (output, options) => {
         const { listKeys } = await import('../../app/tasks/keys.ts');
         const records = await listKeys(placeOf(options));
-        output.result(records.map(shown), () =>
+        output.result(
+          records.map(({ use, ...record }) => ({ ...shown(record), budgets: use })),
+          () =>
           records.length === 0
             ? 'No keys yet: `switchyard serve` makes the admin key.'
             : output.table([
-                ['ID', 'NAME', 'KIND', 'ROLES', 'STATE', 'CREATED'],
-                ...records.map((record) => [record.id, record.name, record.kind, record.roles.join(','), stateOf(record), rfc3339(record.createdAt)]),
+                ['ID', 'NAME', 'KIND', 'ROLES', 'STATE', 'CREATED', 'MODELS', 'BUDGETS (USED OF)'],
+                ...records.map((record) => [
+                  record.id,
+                  record.name,
+                  record.kind,
+                  record.roles.join(','),
+                  stateOf(record),
+                  rfc3339(record.createdAt),
+                  record.models?.join(',') ?? 'all',
+                  record.use.map(usedOf).join(', ') || '-',
+                ]),
               ]),
         );
       }),
@@ -87,6 +107,18 @@ export function parseDuration(text: string): number {
   const factor = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 }[match?.[2] ?? 'x'];
   if (!match || factor === undefined) throw new AppError('USAGE', { message: `Not a duration: ${text}. Write 90s, 15m, 12h or 30d.` });
   return Number(match[1]) * factor;
+}
+
+function toBudget(text: string): Budget {
+  const budget = parseBudget(text);
+  if (!budget) throw new AppError('USAGE', { message: `Not a budget: ${text}.`, fix: `Write ${BUDGET_WORDS}.` });
+  return budget;
+}
+
+/** Such as `0.42 of 5usd/day`, with what calls under way hold. */
+function usedOf({ used, reserved, ...budget }: Budget & BudgetState): string {
+  const show = (amount: number): string => (budget.unit === 'microUsd' ? formatUsd(amount) : String(amount));
+  return `${show(used)}${reserved > 0 ? ` (+${show(reserved)} held)` : ''} of ${formatBudget(budget)}`;
 }
 
 function stateOf({ revokedAt, expiresAt }: Pick<ApiKeyRecord, 'revokedAt' | 'expiresAt'>): string {
