@@ -21,7 +21,7 @@ export const orchestratorKeys = {
 };
 
 const score = decimal(0, 100);
-const word = pattern(/^[\p{L}\p{N}-]{1,64}$/u, 'a word (letters, digits, -)');
+const word = pattern(/^[^\s.,;:!?()"']{1,64}$/, 'a word (no spaces, no punctuation)');
 const modelName = pattern(/^[\w.:@-][\w.:@/-]{0,199}$/, 'the name of a model');
 
 /** Steps that rise, the last of them without an end. */
