@@ -1,0 +1,57 @@
+/** @module contracts/upstream: one connection to another MCP server, as the catalogue uses it. */
+import type { MaybePromise, JsonObject } from '../core/json.ts';
+import type { Scope } from '../core/scope.ts';
+import type { InputRequests, InputResponses } from './ask.ts';
+import type { StreamPart } from './call.ts';
+
+/** What a request to an upstream may send back before its result. */
+export interface UpstreamListener {
+  /** Progress and log messages that belong to the request. */
+  readonly emit?: ((part: StreamPart) => MaybePromise<void>) | undefined;
+  /** Questions of the upstream that belong to the request: over the open stream (legacy) or as an input_required result (modern). */
+  readonly ask?: ((requests: InputRequests) => Promise<InputResponses>) | undefined;
+}
+
+/** What the upstream said about itself when the connection was made. */
+export interface UpstreamFacts {
+  readonly protocolVersion: string;
+  readonly era: 'modern' | 'legacy';
+  readonly serverInfo: { readonly name: string; readonly version: string };
+  readonly capabilities: JsonObject;
+  readonly instructions: string | null;
+}
+
+/** Notices that belong to no request. */
+export type UpstreamEvent =
+  | { readonly type: 'tools_changed' | 'resources_changed' | 'prompts_changed' }
+  | { readonly type: 'resource_updated'; readonly uri: string }
+  /** The connection is over; nothing more comes. */
+  | { readonly type: 'closed'; readonly reason: string };
+
+/** One negotiated connection. Everything it throws is an AppError UPSTREAM_*. */
+export interface UpstreamConnection {
+  readonly facts: UpstreamFacts;
+  /**
+   * Sends one request and waits for its result. Cancelling the scope tells the upstream
+   * (notifications/cancelled, or the end of the stream) and returns at once.
+   *
+   * @param params without `_meta`: the connection adds what its revision prescribes
+   * @throws AppError UPSTREAM_ERROR with the upstream's code and message, UPSTREAM_GONE, UPSTREAM_INVALID, RESPONSE_TOO_LARGE, or the scope's reason
+   */
+  request(method: string, params: JsonObject, scope: Scope, listener?: UpstreamListener): Promise<JsonObject>;
+  /** Requests that wait for their result. */
+  readonly pending: number;
+  /** Ends the connection and, for stdio, the process group: stdin closed, then SIGTERM, then SIGKILL. */
+  close(): Promise<void>;
+}
+
+/** Makes connections to one configured upstream. */
+export interface UpstreamConnector {
+  /**
+   * @param onEvent called until `closed`, which always comes once the promise has resolved
+   * @throws AppError UPSTREAM_UNREACHABLE (data.stderr: its last lines), UPSTREAM_SILENT, UPSTREAM_INVALID, EGRESS_REFUSED, or the scope's reason
+   */
+  connect(scope: Scope, onEvent: (event: UpstreamEvent) => void): Promise<UpstreamConnection>;
+  /** The last lines of its stderr, for `doctor`; empty for HTTP. */
+  readonly stderr: string;
+}

@@ -1,0 +1,62 @@
+/** @module contracts/upstreams-config: other MCP servers, as an operator writes them. */
+import type { JsonObject } from '../core/json.ts';
+
+/** What every upstream may say. */
+interface UpstreamCommon {
+  /** False = as if it were not written. */
+  readonly isEnabled: boolean;
+  /** When the connection is made: at the first call, or in the background of the start. */
+  readonly connect: 'lazy' | 'eager';
+  /** Milliseconds a call may take; progress starts it anew, up to ten times. */
+  readonly timeoutMs: number;
+  /** Calls at once. */
+  readonly concurrency: number;
+  /** Prefix of its names; null = the name of the upstream. */
+  readonly prefix: string | null;
+  readonly tools: UpstreamToolsConfig;
+}
+
+/** What is shown of its tools. Names are the upstream's own. */
+export interface UpstreamToolsConfig {
+  /** Patterns; null = all. */
+  readonly allow: readonly string[] | null;
+  readonly deny: readonly string[];
+  readonly rename: Readonly<Record<string, string>>;
+  readonly describe: Readonly<Record<string, string>>;
+  /** Members merged under the caller's arguments. */
+  readonly defaults: Readonly<Record<string, JsonObject>>;
+}
+
+/** A program on this machine. */
+export interface StdioUpstream extends UpstreamCommon {
+  readonly transport: 'stdio';
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Added to the scrubbed environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute; null = the client's project folder. */
+  readonly cwd: string | null;
+}
+
+/** A server at a URL: Streamable HTTP of both eras, or the older HTTP+SSE. */
+export interface HttpUpstream extends UpstreamCommon {
+  readonly transport: 'http' | 'sse';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One upstream. */
+export type UpstreamConfig = StdioUpstream | HttpUpstream;
+
+/** Upstreams by the name an operator chose: lower-case letters, digits, `-` and `_`, at most 32. */
+export type UpstreamsConfig = Readonly<Record<string, UpstreamConfig>>;
+
+/** A view of the catalogue with an endpoint of its own. */
+export interface ProfileConfig {
+  /** Patterns of the names a client sees; null = all. */
+  readonly allow: readonly string[] | null;
+  readonly deny: readonly string[];
+  readonly rename: Readonly<Record<string, string>>;
+  readonly describe: Readonly<Record<string, string>>;
+  readonly defaults: Readonly<Record<string, JsonObject>>;
+}
