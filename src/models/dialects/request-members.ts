@@ -13,6 +13,11 @@ export function badMember(member: string, expected: string): AppError {
   return new AppError('INVALID_REQUEST', { message: `${member} is not ${expected}.`, fix: `Set ${member} to ${expected}.` });
 }
 
+/** The path of a member; an empty one is the body itself. */
+export function at(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
 /** Whether the member says something: null and absence say nothing. */
 export function isSet(value: unknown): boolean {
   return value !== undefined && value !== null;
@@ -21,7 +26,7 @@ export function isSet(value: unknown): boolean {
 /** @throws AppError INVALID_REQUEST */
 export function textMember(owner: JsonObject, name: string, path: string): string {
   const value = owner[name];
-  if (typeof value !== 'string') throw badMember(`${path}.${name}`, 'a text');
+  if (typeof value !== 'string') throw badMember(at(path, name), 'a text');
   return value;
 }
 
@@ -34,7 +39,7 @@ export function optionalText(owner: JsonObject, name: string, path: string): str
 export function optionalNumber(owner: JsonObject, name: string, path: string): number | null {
   const value = owner[name];
   if (!isSet(value)) return null;
-  if (typeof value !== 'number') throw badMember(`${path}.${name}`, 'a number');
+  if (typeof value !== 'number') throw badMember(at(path, name), 'a number');
   return value;
 }
 
@@ -42,7 +47,7 @@ export function optionalNumber(owner: JsonObject, name: string, path: string): n
 export function optionalFlag(owner: JsonObject, name: string, path: string): boolean | null {
   const value = owner[name];
   if (!isSet(value)) return null;
-  if (typeof value !== 'boolean') throw badMember(`${path}.${name}`, 'true or false');
+  if (typeof value !== 'boolean') throw badMember(at(path, name), 'true or false');
   return value;
 }
 
@@ -50,24 +55,24 @@ export function optionalFlag(owner: JsonObject, name: string, path: string): boo
 export function objectMember(owner: JsonObject, name: string, path: string): JsonObject {
   const value = owner[name];
   if (!isSet(value)) return {};
-  return requireObject(value, `${path}.${name}`);
+  return requireObject(value, at(path, name));
 }
 
 /** None when the member says nothing. @throws AppError INVALID_REQUEST */
 export function objectList(owner: JsonObject, name: string, path: string): readonly JsonObject[] {
   const value = owner[name];
   if (!isSet(value)) return [];
-  if (!Array.isArray(value)) throw badMember(`${path}.${name}`, 'a list');
-  return value.map((item: unknown, index) => requireObject(item, `${path}.${name}[${index}]`));
+  if (!Array.isArray(value)) throw badMember(at(path, name), 'a list');
+  return value.map((item: unknown, index) => requireObject(item, `${at(path, name)}[${index}]`));
 }
 
 /** None when the member says nothing. @throws AppError INVALID_REQUEST */
 export function textList(owner: JsonObject, name: string, path: string): readonly string[] {
   const value = owner[name];
   if (!isSet(value)) return [];
-  if (!Array.isArray(value)) throw badMember(`${path}.${name}`, 'a list');
+  if (!Array.isArray(value)) throw badMember(at(path, name), 'a list');
   return value.map((item: unknown, index) => {
-    if (typeof item !== 'string') throw badMember(`${path}.${name}[${index}]`, 'a text');
+    if (typeof item !== 'string') throw badMember(`${at(path, name)}[${index}]`, 'a text');
     return item;
   });
 }
@@ -80,7 +85,7 @@ export function requireObject(value: unknown, path: string): JsonObject {
 
 /** Reports the members that nobody reads and that say something. */
 export function noteUnread(owner: JsonObject, read: ReadonlySet<string>, path: string, loss: LossReport): void {
-  for (const [name, value] of Object.entries(owner)) if (!read.has(name) && isSet(value)) loss.note(path === '' ? name : `${path}.${name}`);
+  for (const [name, value] of Object.entries(owner)) if (!read.has(name) && isSet(value)) loss.note(at(path, name));
 }
 
 /** Bytes in a data URL; undefined for any other URL. @see RFC 2397 */

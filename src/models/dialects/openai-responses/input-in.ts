@@ -1,0 +1,107 @@
+/** @module models/dialects/openai-responses/input-in: the items of an input as turns. */
+import type { JsonObject } from '../../../core/json.ts';
+import type { ChatRequest, LossReport, MediaSource, Part, Turn } from '../conversation.ts';
+import { badMember, conversionRefused, dataUrl, isSet, noteUnread, objectList, optionalText, textMember } from '../request-members.ts';
+import { thinkingOf } from './reasoning.ts';
+
+/** Instructions in front, and what was said. */
+export type DecodedInput = Pick<ChatRequest, 'system' | 'turns'>;
+
+const LABELS = ['id', 'status'];
+const MESSAGE: ReadonlySet<string> = new Set(['type', 'role', 'content', ...LABELS]);
+const CALL: ReadonlySet<string> = new Set(['type', 'call_id', 'name', 'arguments', ...LABELS]);
+const OUTPUT: ReadonlySet<string> = new Set(['type', 'call_id', 'output', ...LABELS]);
+
+/** A text is one message of the user. @throws AppError CONVERSION_REFUSED, INVALID_REQUEST */
+export function decodeInput(input: unknown, loss: LossReport): DecodedInput {
+  if (typeof input === 'string') return { system: [], turns: [{ role: 'user', parts: [{ type: 'text', text: input }] }] };
+  if (!Array.isArray(input)) throw badMember('input', 'a text or a list of items');
+  const said = objectList({ input }, 'input', '').map((item, index) => decodeItem(item, `input[${index}]`, loss));
+  const first = said.findIndex(({ role }) => role !== 'system');
+  const front = first < 0 ? said : said.slice(0, first);
+  return {
+    system: front.map(({ parts }) => parts.map((part) => (part.type === 'text' ? part.text : '')).join('')),
+    turns: joinTurns(first < 0 ? [] : said.slice(first)),
+  };
+}
+
+function decodeItem(item: JsonObject, path: string, loss: LossReport): Turn {
+  const type = item['type'] ?? (isSet(item['role']) ? 'message' : undefined);
+  switch (type) {
+    case 'message':
+      return decodeMessage(item, path, loss);
+    case 'function_call':
+      noteUnread(item, CALL, path, loss);
+      return {
+        role: 'assistant',
+        parts: [{ type: 'tool_call', id: textMember(item, 'call_id', path), name: textMember(item, 'name', path), input: textMember(item, 'arguments', path), signature: null }],
+      };
+    case 'function_call_output':
+      noteUnread(item, OUTPUT, path, loss);
+      return {
+        role: 'user',
+        parts: [{ type: 'tool_result', callId: textMember(item, 'call_id', path), name: null, parts: decodeContent(item, 'output', path, loss), isError: false }],
+      };
+    case 'reasoning':
+      return { role: 'assistant', parts: thinkingOf(item) };
+    default:
+      throw conversionRefused(path, `items of type ${String(type)} can only be carried to the vendor of this dialect`);
+  }
+}
+
+function decodeMessage(item: JsonObject, path: string, loss: LossReport): Turn {
+  noteUnread(item, MESSAGE, path, loss);
+  const { role } = item;
+  const parts = decodeContent(item, 'content', path, loss);
+  if (role === 'user' || role === 'assistant') return { role, parts };
+  if (role !== 'system' && role !== 'developer') throw badMember(`${path}.role`, 'user, assistant, system or developer');
+  if (parts.some(({ type }) => type !== 'text')) throw conversionRefused(path, 'instructions are texts only');
+  return { role: 'system', parts };
+}
+
+function decodeContent(owner: JsonObject, name: string, path: string, loss: LossReport): readonly Part[] {
+  const content = owner[name];
+  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }];
+  return objectList(owner, name, path).map((part, index) => decodePart(part, `${path}.${name}[${index}]`, loss));
+}
+
+function decodePart(part: JsonObject, path: string, loss: LossReport): Part {
+  switch (part['type']) {
+    case 'input_text':
+    case 'output_text':
+    case 'text':
+      // Annotations and probabilities belong to an answer that was given; nobody reads them again.
+      noteUnread(part, new Set(['type', 'text', 'annotations', 'logprobs']), path, loss);
+      return { type: 'text', text: textMember(part, 'text', path) };
+    case 'refusal':
+      return { type: 'refusal', text: textMember(part, 'refusal', path) };
+    case 'input_image':
+      noteUnread(part['detail'] === 'auto' ? { ...part, detail: null } : part, new Set(['type', 'image_url', 'file_id']), path, loss);
+      return { type: 'image', source: mediaSource(part, 'image_url', path) };
+    case 'input_file':
+      noteUnread(part, new Set(['type', 'file_data', 'file_url', 'filename', 'file_id']), path, loss);
+      return { type: 'document', source: mediaSource(part, isSet(part['file_data']) ? 'file_data' : 'file_url', path), name: optionalText(part, 'filename', path) };
+    default:
+      throw conversionRefused(path, `parts of type ${String(part['type'])} can only be carried to the vendor of this dialect`);
+  }
+}
+
+function mediaSource(part: JsonObject, member: string, path: string): MediaSource {
+  if (isSet(part['file_id'])) throw conversionRefused(`${path}.file_id`, 'only the vendor that keeps the file can read it');
+  const url = textMember(part, member, path);
+  const inline = dataUrl(url);
+  if (inline) return { kind: 'base64', ...inline };
+  if (!/^https?:/i.test(url)) throw badMember(`${path}.${member}`, 'a URL, or a data URL in base64');
+  return { kind: 'url', url };
+}
+
+/** Consecutive items of one side are one turn. */
+function joinTurns(turns: readonly Turn[]): readonly Turn[] {
+  const joined: Turn[] = [];
+  for (const turn of turns) {
+    const last = joined.at(-1);
+    if (last?.role === turn.role) joined[joined.length - 1] = { role: last.role, parts: [...last.parts, ...turn.parts] };
+    else joined.push(turn);
+  }
+  return joined;
+}

@@ -1,0 +1,122 @@
+/** @module models/dialects/openai-responses/request-in: what a client of responses asks for, in the typed form. */
+import type { JsonObject } from '../../../core/json.ts';
+import type { ChatRequest, Effort, LossReport, ToolSpec } from '../conversation.ts';
+import { badMember, conversionRefused, isSet, noteUnread, objectList, objectMember, optionalFlag, optionalNumber, optionalText, textMember } from '../request-members.ts';
+import { decodeInput } from './input-in.ts';
+
+const NO_STORE = 'the gateway keeps no responses across dialects; send the whole conversation as input, with "store": false';
+/** What refers to something that only the vendor keeps. */
+const REFUSED: Readonly<Record<string, string>> = {
+  previous_response_id: NO_STORE,
+  conversation: NO_STORE,
+  prompt: 'the gateway keeps no prompts',
+  context_management: 'only the vendor of this dialect compacts conversations',
+};
+const READ: ReadonlySet<string> = new Set([
+  ...Object.keys(REFUSED),
+  'background',
+  'input',
+  'instructions',
+  'max_output_tokens',
+  'model',
+  'parallel_tool_calls',
+  'reasoning',
+  'safety_identifier',
+  'store',
+  'stream',
+  'temperature',
+  'text',
+  'tool_choice',
+  'tools',
+  'top_p',
+  'user',
+]);
+/** Values that ask for what happens anyway. */
+const DEFAULTS: Readonly<Record<string, unknown>> = { truncation: 'disabled', service_tier: 'auto', top_logprobs: 0 };
+const EFFORTS: Readonly<Record<string, Effort>> = { none: 'none', minimal: 'minimal', low: 'low', medium: 'medium', high: 'high', xhigh: 'xhigh', max: 'max' };
+
+/** @throws AppError CONVERSION_REFUSED, INVALID_REQUEST */
+export function decodeResponsesRequest(body: JsonObject, loss: LossReport): ChatRequest {
+  for (const [member, reason] of Object.entries(REFUSED)) if (isSet(body[member])) throw conversionRefused(member, reason);
+  if (body['store'] === true) throw conversionRefused('store', NO_STORE);
+  if (body['background'] === true) throw conversionRefused('background', NO_STORE);
+  noteOther(body, loss);
+  const instructions = optionalText(body, 'instructions', '');
+  const { system, turns } = decodeInput(body['input'], loss);
+  return {
+    system: instructions === null ? system : [instructions, ...system],
+    turns,
+    tools: objectList(body, 'tools', '').map((tool, index) => decodeTool(tool, `tools[${index}]`, loss)),
+    toolChoice: decodeToolChoice(body['tool_choice']),
+    isParallelToolUse: optionalFlag(body, 'parallel_tool_calls', ''),
+    maxTokens: optionalNumber(body, 'max_output_tokens', ''),
+    temperature: optionalNumber(body, 'temperature', ''),
+    topP: optionalNumber(body, 'top_p', ''),
+    topK: null,
+    seed: null,
+    stop: [],
+    output: decodeOutput(objectMember(body, 'text', ''), loss),
+    thinking: decodeReasoning(objectMember(body, 'reasoning', ''), loss),
+    endUser: optionalText(body, 'safety_identifier', '') ?? optionalText(body, 'user', ''),
+    isStream: body['stream'] === true,
+  };
+}
+
+function noteOther(body: JsonObject, loss: LossReport): void {
+  const told = Object.fromEntries(Object.entries(body).filter(([name, value]) => !(Object.hasOwn(DEFAULTS, name) && DEFAULTS[name] === value)));
+  const include = Array.isArray(told['include']) ? told['include'] : [];
+  // What a model thought is told where the provider tells it, asked or not.
+  const isKnown = include.every((item) => item === 'reasoning.encrypted_content');
+  noteUnread(isKnown ? { ...told, include: null } : told, READ, '', loss);
+}
+
+function decodeTool(tool: JsonObject, path: string, loss: LossReport): ToolSpec {
+  if (tool['type'] !== 'function') throw conversionRefused(path, `tools of type ${String(tool['type'])} run at the vendor of this dialect only`);
+  noteUnread(tool, new Set(['type', 'name', 'description', 'parameters', 'strict']), path, loss);
+  const inputSchema = objectMember(tool, 'parameters', path);
+  return {
+    name: textMember(tool, 'name', path),
+    description: optionalText(tool, 'description', path),
+    inputSchema: Object.keys(inputSchema).length === 0 ? { type: 'object', properties: {} } : inputSchema,
+    isStrict: optionalFlag(tool, 'strict', path),
+  };
+}
+
+function decodeToolChoice(choice: unknown): ChatRequest['toolChoice'] {
+  if (!isSet(choice)) return null;
+  if (choice === 'auto' || choice === 'none' || choice === 'required') return { mode: choice };
+  const given = typeof choice === 'object' ? (choice as JsonObject) : {};
+  if (given['type'] === 'function' && typeof given['name'] === 'string') return { mode: 'tool', name: given['name'] };
+  throw conversionRefused('tool_choice', 'only auto, none, required and one function can be carried');
+}
+
+function decodeOutput(text: JsonObject, loss: LossReport): ChatRequest['output'] {
+  noteUnread(text, new Set(['format']), 'text', loss);
+  const format = objectMember(text, 'format', 'text');
+  switch (format['type']) {
+    case undefined:
+    case 'text':
+      return { kind: 'text' };
+    case 'json_object':
+      return { kind: 'json' };
+    case 'json_schema':
+      noteUnread(format, new Set(['type', 'name', 'schema', 'strict']), 'text.format', loss);
+      return {
+        kind: 'schema',
+        name: textMember(format, 'name', 'text.format'),
+        schema: objectMember(format, 'schema', 'text.format'),
+        isStrict: optionalFlag(format, 'strict', 'text.format') ?? false,
+      };
+    default:
+      throw conversionRefused('text.format', `the type ${String(format['type'])} is known to this dialect only`);
+  }
+}
+
+function decodeReasoning(reasoning: JsonObject, loss: LossReport): ChatRequest['thinking'] {
+  noteUnread(reasoning, new Set(['effort']), 'reasoning', loss);
+  const told = optionalText(reasoning, 'effort', 'reasoning');
+  if (told === null) return null;
+  const effort = Object.hasOwn(EFFORTS, told) ? EFFORTS[told] : undefined;
+  if (effort === undefined) throw badMember('reasoning.effort', 'a known effort');
+  return { budgetTokens: null, effort };
+}
