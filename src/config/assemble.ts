@@ -9,11 +9,14 @@ import { readEnvironment } from './environment.ts';
 import { interpolate, type Interpolation, type MissingCredential } from './interpolate.ts';
 import { buildLayers, type Layers } from './layers.ts';
 import type { FoundFile } from './locate.ts';
+import { splitPointer } from './pointer.ts';
 import { configError, type ConfigProblem } from './problem.ts';
+import { KEYS_FROM_VARIABLES } from './provider-keys.ts';
 import { resolvePaths } from './resolve-paths.ts';
 import { toConfigPointer } from './sections/orchestrator.ts';
 import { decodeSource } from './source-text.ts';
 import { CONFIG_SHAPE, validate } from './validate.ts';
+import { withWellKnownModels } from './well-known-models.ts';
 
 /** What was found. */
 export interface AssembleInput {
@@ -39,7 +42,7 @@ export interface Assembled {
  */
 const OPTIONAL_CREDENTIALS: readonly string[] = [
   '/anthropic_api_key',
-  '/models/providers/*/apiKey',
+  ...KEYS_FROM_VARIABLES.map((name) => `/models/providers/*/${name}`),
   '/upstreams/*/env/*',
   '/upstreams/*/headers/*',
   '/upstreams/*/auth/*',
@@ -54,10 +57,13 @@ export async function assemble({ found, env, overrides, cwd }: AssembleInput): P
   const layers = buildLayers({ document, value: filled.value, interpolated: filled.interpolated, environment: environment.overrides, overrides });
   const validation = validate(layers);
   if ('problems' in validation) throw configError('CONFIG_INVALID', validation.problems);
-  throwViolations(checkRules(validation.config), layers);
   const folder = found ? dirname(found.path) : cwd;
+  const own = withMissingVariables(validation.config, filled.missingCredentials);
+  const resolved = resolvePaths(own, (pointer) => (layers.originOf(pointer) === 'file' ? folder : cwd));
+  const config = withWellKnownModels(resolved, env);
+  throwViolations(checkRules(config), layers);
   return {
-    config: resolvePaths(validation.config, (pointer) => (layers.originOf(pointer) === 'file' ? folder : cwd)),
+    config,
     variables: environment.overrides.map(({ variable }) => variable),
     interpolated: filled.interpolated.map(toConfigPointer),
     missingCredentials: filled.missingCredentials.map((missing) => ({ ...missing, pointer: toConfigPointer(missing.pointer) })),
@@ -87,6 +93,20 @@ function fill(document: ParsedDocument | undefined, env: AssembleInput['env']): 
 
 function throwIfAny(code: ErrorCode, [first, ...rest]: readonly ConfigProblem[]): void {
   if (first) throw configError(code, [first, ...rest]);
+}
+
+/** Providers know which of their keys are missing because a variable is not set. */
+function withMissingVariables(config: Config, missing: readonly MissingCredential[]): Config {
+  const { models } = config;
+  const providers = Object.entries(models.providers).map(([name, provider]) => {
+    const own = missing.flatMap(({ pointer, variable }) => {
+      const [, , owner, field = ''] = splitPointer(pointer);
+      // A session token belongs to temporary credentials alone.
+      return pointer.startsWith('/models/providers/') && owner === name && field !== 'sessionToken' ? [{ field, variable }] : [];
+    });
+    return [name, own.length === 0 ? provider : { ...provider, missingVariables: own }] as const;
+  });
+  return { ...config, models: { ...models, providers: Object.fromEntries(providers) } };
 }
 
 /** The first broken rule decides the code; those of the same code are told with it. */

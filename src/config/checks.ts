@@ -1,9 +1,9 @@
 /** @module config/checks: rules between keys that a schema of single values cannot say. */
 import type { Config } from '../contracts/config.ts';
 import type { PolicyConfig, PolicyRule } from '../contracts/policy-config.ts';
-import type { ModelsConfig } from '../contracts/models-config.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
 import { isLoopback } from '../core/source-address.ts';
+import { checkModels } from './model-checks.ts';
 import { joinPointer } from './pointer.ts';
 import { suggest } from './suggest.ts';
 
@@ -28,7 +28,7 @@ export function checkRules(config: Config): readonly Violation[] {
     ...unknownNames(Object.keys(limits.budgets.roles), '/limits/budgets/roles', policy),
     ...policy.rules.flatMap((rule, index) => checkRule(rule, joinPointer('/policy/rules', index), policy)),
     ...repeatedIds(policy.rules),
-    ...checkModels(config.models),
+    ...checkModels(config.models).map(({ pointer, message, fix }) => invalid(pointer, message, fix)),
   ];
 }
 
@@ -94,24 +94,6 @@ function repeatedIds(rules: readonly PolicyRule[]): readonly Violation[] {
       ? []
       : [invalid(joinPointer(joinPointer('/policy/rules', index), 'id'), `Two rules have the id ${id}.`, 'Rename one of them.')],
   );
-}
-
-function checkModels({ providers, aliases }: ModelsConfig): readonly Violation[] {
-  const homeless = Object.entries(providers)
-    .filter(([, { kind, baseUrl }]) => kind === 'openai-compatible' && baseUrl === null)
-    .map(([name]) =>
-      invalid(joinPointer('/models/providers', name), `The provider ${name} has no baseUrl.`, 'Add baseUrl, such as http://127.0.0.1:11434/v1.'),
-    );
-  const lost = Object.entries(aliases).flatMap(([alias, chain]) =>
-    chain.flatMap((target, index) => {
-      const provider = target.slice(0, target.indexOf('/'));
-      if (Object.hasOwn(providers, provider)) return [];
-      const near = suggest(provider, Object.keys(providers));
-      const fix = near === undefined ? 'Define it under models.providers.' : `Did you mean ${near}?`;
-      return [invalid(joinPointer(joinPointer('/models/aliases', alias), index), `There is no provider ${provider}.`, fix)];
-    }),
-  );
-  return [...homeless, ...lost];
 }
 
 function invalid(pointer: string, message: string, fix: string): Violation {

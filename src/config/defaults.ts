@@ -1,5 +1,5 @@
 /**
- * @module config/defaults: the configuration where no source says otherwise. Plain data, so that a
+ * @module config/defaults: the configuration where no source says otherwise, the environment included. Plain data, so that a
  * start without a file loads no schema; the schema takes its defaults from here.
  */
 import type { Config } from '../contracts/config.ts';
@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS } from '../contracts/limits-config.ts';
 import { DEFAULT_ROUTING } from '../contracts/orchestrator-config.ts';
 import { DEFAULT_POLICY } from '../contracts/policy-config.ts';
 import { deepFreeze } from '../core/json.ts';
+import { WELL_KNOWN_ALIASES, WELL_KNOWN_PROVIDERS } from './well-known-models.ts';
 
 const MEBIBYTE = 1_048_576;
 
@@ -39,13 +40,15 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
   workspace: { root: null, maxFileBytes: 10 * MEBIBYTE },
   tools: { disabled: [] },
   models: {
-    providers: {},
-    aliases: {},
+    wellKnownProviders: true,
+    providers: WELL_KNOWN_PROVIDERS,
+    aliases: WELL_KNOWN_ALIASES,
     prices: {},
     streamUsage: 'budgeted',
     retries: 2,
     retryDelayMs: 250,
     maxRetryAfterMs: 5000,
+    breaker: { failures: 5, windowMs: 60_000, openMs: 15_000, maxCooldownMs: 300_000 },
     firstTokenMs: 30_000,
     idleMs: 30_000,
     answerMs: 60_000,

@@ -9,6 +9,7 @@ import type { MissingCredential } from './interpolate.ts';
 import { rememberInterpolated } from './interpolated.ts';
 import { CONFIG_NAMES, namedConfig, readBytes, searchConfig, type FoundFile } from './locate.ts';
 import type { ConfigProblem } from './problem.ts';
+import { hasModelKeys, withWellKnownModels } from './well-known-models.ts';
 
 /** Variables by name; `process.env` has this form. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -74,7 +75,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   if (!found && !hasOverrides(env) && isEmpty(overrides)) {
     return deepFreeze({
       ...base,
-      config: DEFAULT_CONFIG,
+      config: hasModelKeys(env) ? withWellKnownModels(DEFAULT_CONFIG, env) : DEFAULT_CONFIG,
       sources: [{ kind: 'defaults' }],
       interpolated: [],
       missingCredentials: [],

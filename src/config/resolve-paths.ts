@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from '../contracts/config.ts';
+import { joinPointer } from './pointer.ts';
 
 /**
  * The configuration with its paths absolute: `~/` is the user's folder, relative paths start at the
@@ -14,8 +15,9 @@ export function resolvePaths(config: Config, folderOf: (pointer: string) => stri
     if (path === null) return null;
     return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : resolve(folderOf(pointer), path);
   };
-  const { audit, orchestrator, workspace } = config;
-  const { geminiCliPath: cli } = orchestrator;
+  // A bare name is a program to look up in PATH.
+  const program = (path: string | null, pointer: string): string | null => (path !== null && /[/\\]|^~$/.test(path) ? absolute(path, pointer) : path);
+  const { audit, models, orchestrator, workspace } = config;
   return {
     ...config,
     audit: {
@@ -24,7 +26,19 @@ export function resolvePaths(config: Config, folderOf: (pointer: string) => stri
       checkpointDirectory: absolute(audit.checkpointDirectory, '/audit/checkpointDirectory'),
     },
     workspace: { ...workspace, root: absolute(workspace.root, '/workspace/root') },
-    // A bare name is a program to look up in PATH.
-    orchestrator: { ...orchestrator, geminiCliPath: cli !== null && /[/\\]|^~$/.test(cli) ? absolute(cli, '/gemini_cli_path') : cli },
+    models: {
+      ...models,
+      providers: Object.fromEntries(
+        Object.entries(models.providers).map(([name, provider]) => {
+          const pointer = joinPointer('/models/providers', name);
+          const { credentialsFile, command } = provider;
+          return [
+            name,
+            { ...provider, credentialsFile: absolute(credentialsFile, joinPointer(pointer, 'credentialsFile')), command: program(command, joinPointer(pointer, 'command')) },
+          ];
+        }),
+      ),
+    },
+    orchestrator: { ...orchestrator, geminiCliPath: program(orchestrator.geminiCliPath, '/gemini_cli_path') },
   };
 }

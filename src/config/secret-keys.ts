@@ -1,7 +1,7 @@
 /** @module config/secret-keys: which values nobody should see. */
 import { splitPointer } from './pointer.ts';
 
-const SECRET_NAME = /(?:key|secret|token|password|passphrase|credential|authorization|cookie)s?$/i;
+const SECRET_NAME = /(?:key|secret|token|password|passphrase|credential|authorization|cookie)s?$|access_?key_?id$/i;
 /** Words that end like a secret but name something else. */
 const PLAIN_NAME = /(?:public_?keys?|max_?tokens)$/i;
 /** Sections whose every member may be a secret: environment and headers handed to others. */

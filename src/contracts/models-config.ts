@@ -17,7 +17,7 @@ export interface ProviderConfig {
   readonly kind: ProviderKind;
   /** Base of its API; null = the vendor's own. Required for `openai-compatible` and `azure`. */
   readonly baseUrl: string | null;
-  /** Null = not configured, except for `openai-compatible` and `ollama`, which may need none. */
+  /** Null = not configured, except for `openai-compatible` and `ollama`, which may need none. Unknown to the kinds below. */
   readonly apiKey: string | null;
   /** Models that clients may name without the provider in front. */
   readonly models: readonly string[];
@@ -32,10 +32,10 @@ export interface ProviderConfig {
   /** vertex: project, and a file with its credentials (absolute). */
   readonly project: string | null;
   readonly credentialsFile: string | null;
-  /** gemini-cli: absolute path or name of the program; null = `gemini`. */
+  /** gemini-cli: absolute path, or a name looked up in PATH; null = `gemini`. */
   readonly command: string | null;
   /** Keys whose values come from variables that are not set. Not written in a file. */
-  readonly missingVariables?: readonly { readonly key: string; readonly variable: string }[] | undefined;
+  readonly missingVariables?: readonly { readonly field: string; readonly variable: string }[] | undefined;
   /** True when it is there by default and nobody gave it anything: its silence is no fault. Not written in a file. */
   readonly isImplied?: boolean | undefined;
 }
@@ -53,11 +53,58 @@ export interface ModelOverride {
   readonly kind: 'chat' | 'embedding' | null;
 }
 
+/** A target of a chain with its share of the calls. */
+export interface WeightedTarget {
+  /** `provider/model`. */
+  readonly target: string;
+  /** Whole, from 1: 3 is asked first three times as often as 1. */
+  readonly weight: number;
+}
+
+/** One place in a chain. Weighted ones that follow each other are one group, whose order is drawn by weight for each call. */
+export type ChainEntry = string | WeightedTarget;
+
+/** When a deployment (`provider/model`) is passed over, and for how long. */
+export interface BreakerConfig {
+  /** Failures within the window, less the successes among them, that open it; 0 = failures never open it. */
+  readonly failures: number;
+  readonly windowMs: number;
+  /** Milliseconds until one call may try it again. */
+  readonly openMs: number;
+  /** The longest that a Retry-After keeps it closed to calls. */
+  readonly maxCooldownMs: number;
+}
+
+/** Open = passed over; half-open = one call at a time may try it. */
+export type DeploymentState = 'closed' | 'open' | 'half-open';
+
+/** How a deployment is, as its own calls showed it. */
+export interface DeploymentStatus {
+  /** `provider/model`. */
+  readonly target: string;
+  readonly state: DeploymentState;
+  /** Epoch milliseconds; null unless open. */
+  readonly openUntil: number | null;
+  /** Why it is not closed: its failures, or its provider's Retry-After. */
+  readonly reason: 'failures' | 'retry-after' | null;
+  /** `ok`, or the code of its last failure; null = no answer yet. */
+  readonly lastOutcome: string | null;
+  /** Epoch milliseconds. */
+  readonly lastAt: number | null;
+}
+
+/** `provider/model` of each place, in the order written. */
+export function targetsIn(chain: readonly ChainEntry[]): readonly string[] {
+  return chain.map((entry) => (typeof entry === 'string' ? entry : entry.target));
+}
+
 /** Models and the way to them. */
 export interface ModelsConfig {
+  /** Whether anthropic, openai, gemini and ollama, and names for their models, are there without being configured. */
+  readonly wellKnownProviders: boolean;
   readonly providers: Readonly<Record<string, ProviderConfig>>;
-  /** Name → `provider/model`, tried in this order. */
-  readonly aliases: Readonly<Record<string, readonly string[]>>;
+  /** Name → its chain, tried in this order. */
+  readonly aliases: Readonly<Record<string, readonly ChainEntry[]>>;
   /** `provider/model`, or a model of any provider → what it costs and can hold. */
   readonly prices: Readonly<Record<string, ModelOverride>>;
   /** When streams of OpenAI's chat are made to tell their usage: for callers whose use a budget counts, or always. */
@@ -68,6 +115,7 @@ export interface ModelsConfig {
   readonly retryDelayMs: number;
   /** The longest Retry-After that is waited for; a longer one means the next target. */
   readonly maxRetryAfterMs: number;
+  readonly breaker: BreakerConfig;
   /** Milliseconds to the first content of a stream. */
   readonly firstTokenMs: number;
   /** Milliseconds between two pieces of an answer. */

@@ -123,7 +123,7 @@ describe.each(PROVIDER_FIXTURES.map((fixture) => [fixture.title, fixture] as con
 
   it('names the variable of a key that comes from one which is not set', () => {
     if (!('apiKey' in fixture.required)) return;
-    expect(build({ apiKey: null, missingVariables: [{ key: 'apiKey', variable: 'MY_KEY' }] }).missing).toContain('MY_KEY');
+    expect(build({ apiKey: null, missingVariables: [{ field: 'apiKey', variable: 'MY_KEY' }] }).missing).toContain('MY_KEY');
   });
 
   it('ends the connection when the caller goes, before the head and in the body', async () => {

@@ -1,16 +1,26 @@
 /** @module models/providers/http-provider: a provider that is one request over HTTP. */
 import type { Egress } from '../../contracts/egress.ts';
-import type { ModelDialect, ModelOperation, ModelProvider, ProviderRequest } from '../../contracts/model.ts';
+import type { ModelDialect, ModelOperation, ModelProvider, ProviderRequest, ProviderResponse } from '../../contracts/model.ts';
 import type { ProviderConfig } from '../../contracts/models-config.ts';
 import { AppError } from '../../core/errors.ts';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject, type MaybePromise } from '../../core/json.ts';
 import type { Scope } from '../../core/scope.ts';
-import { classifyFailure } from '../wire/failure.ts';
+import { classifyFailure, type WireFailure } from '../wire/failure.ts';
 import { errorIn, readObject } from '../wire/json.ts';
 import { listOverHttp, type ListRequest } from '../wire/list-models.ts';
 import { postJson } from '../wire/post-json.ts';
 
 type Headers = Readonly<Record<string, string>>;
+
+/** A request that only lacks its credential. */
+export interface Outgoing {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  /** Absent for GET. */
+  readonly body?: Uint8Array | undefined;
+  /** Cancelling it ends the wait for a credential. */
+  readonly scope: Scope;
+}
 
 /** What a kind knows of its vendor. */
 export interface HttpTraits extends Pick<ModelProvider, 'name' | 'kind' | 'missing' | 'dialects'> {
@@ -18,18 +28,24 @@ export interface HttpTraits extends Pick<ModelProvider, 'name' | 'kind' | 'missi
   urlOf(request: ProviderRequest): string;
   /** Sent where the client does not send the same itself. */
   readonly defaultHeaders?: Headers | undefined;
-  /** Sent with every request, also over what the client sends. */
-  readonly credential: Headers;
+  /** Sent with every request, also over what the client sends. A function where it depends on the request or the time. */
+  readonly credential: Headers | ((outgoing: Outgoing) => MaybePromise<Headers>);
   /** The body with the model where the vendor wants it; every byte that needs no change stays. */
   bodyOf(request: ProviderRequest): Uint8Array;
   /** Where the names of the models are; `defaultHeaders` and `credential` are added. */
   readonly list: Pick<ListRequest, 'url' | 'namesOf' | 'nextOf'>;
+  /** What a failure says, where the vendor says it in its own way. Default: the error object of the body. */
+  failureOf?(headers: Headers, body: JsonObject): Omit<WireFailure, 'status'>;
+  /** The answer in the dialect of the request, where the vendor frames or shapes it otherwise. Default: as it is. */
+  answerOf?(response: ProviderResponse, request: ProviderRequest): ProviderResponse;
 }
 
 /** The provider; its requests fail as not configured while something is missing. */
 export function createHttpProvider(traits: HttpTraits, egress: Egress): ModelProvider {
   const { name, kind, missing, dialects, defaultHeaders = {}, credential } = traits;
-  const classify: ModelProvider['classify'] = (status, headers, body) => classifyFailure({ status, headers, error: errorIn(readObject(body)) });
+  const failureOf = traits.failureOf ?? ((headers, body) => ({ headers, error: errorIn(body) }));
+  const classify: ModelProvider['classify'] = (status, headers, body) => classifyFailure({ status, ...failureOf(headers, readObject(body)) });
+  const credentialOf = (outgoing: Outgoing): MaybePromise<Headers> => (typeof credential === 'function' ? credential(outgoing) : credential);
   return {
     name,
     kind,
@@ -38,13 +54,18 @@ export function createHttpProvider(traits: HttpTraits, egress: Egress): ModelPro
     dialects,
     async send(request) {
       requireConfigured(name, missing);
-      const headers = { ...defaultHeaders, ...request.headers, ...credential };
-      return await postJson(egress, traits.urlOf(request), request, { headers, body: traits.bodyOf(request) });
+      const { scope } = request;
+      const url = traits.urlOf(request);
+      const body = traits.bodyOf(request);
+      const headers = { ...defaultHeaders, ...request.headers, ...(await credentialOf({ method: 'POST', url, body, scope })) };
+      const response = await postJson(egress, url, request, { headers, body });
+      return traits.answerOf?.(response, request) ?? response;
     },
     classify,
     async listModels(scope: Scope) {
       requireConfigured(name, missing);
-      return await listOverHttp(egress, { ...traits.list, headers: { ...defaultHeaders, ...credential }, classify, scope });
+      const headersOf = async (url: string): Promise<Headers> => ({ ...defaultHeaders, ...(await credentialOf({ method: 'GET', url, scope })) });
+      return await listOverHttp(egress, { ...traits.list, headersOf, classify, scope });
     },
   };
 }
@@ -67,10 +88,10 @@ export function requireConfigured(name: string, missing: string | undefined): vo
  */
 export function whatIsMissing(name: string, config: ProviderConfig, required: readonly (keyof ProviderConfig)[]): string | undefined {
   const { missingVariables = [] } = config;
-  const key = required.find((candidate) => config[candidate] === null) ?? missingVariables[0]?.key;
+  const key = required.find((candidate) => config[candidate] === null) ?? missingVariables[0]?.field;
   if (key === undefined) return undefined;
   const place = `models.providers.${name}.${key}`;
-  const variable = missingVariables.find((missing) => missing.key === key)?.variable;
+  const variable = missingVariables.find((missing) => missing.field === key)?.variable;
   return variable === undefined ? `Set ${place}.` : `Set the environment variable ${variable} (or ${place}), and restart.`;
 }
 
