@@ -70,6 +70,11 @@ export interface Target {
    * a budget applies.
    */
   readonly estimate?: ((input: unknown) => Spend | undefined) | undefined;
+  /**
+   * Whether a child call with this input is counted against rates. Absent = always. False is for the
+   * steps of a call that was counted itself and bounds their number, such as attempts at providers.
+   */
+  readonly isCounted?: ((input: unknown) => boolean) | undefined;
   /** Audit event of its outcome; default by kind (`tool_executed`, `model_called`, …). */
   readonly auditEvent?: string | undefined;
   /**

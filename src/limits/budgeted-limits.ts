@@ -12,7 +12,7 @@ export function withBudgets(limits: MemoryLimits, budgets: Budgets): Limits {
     source: (source) => limits.source(source),
     load: () => limits.load(),
     reserve: (principal, target, scope, isChild, call) => {
-      const place = limits.reserve(principal, target, scope, isChild);
+      const place = limits.reserve(principal, target, scope, isChild, call);
       if (target.estimate === undefined) return place;
       return place instanceof Promise
         ? place.then((waited) => budgets.reserve(waited, principal, target, scope, call))

@@ -4,7 +4,7 @@ import { AppError } from '../core/errors.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import { isLoopback, networkOf } from '../core/source-address.ts';
 import type { RateState } from '../contracts/call.ts';
-import type { Limits, Reservation } from '../contracts/limits.ts';
+import type { Limits, Reservation, ReservedCall } from '../contracts/limits.ts';
 import type { MaybePromise } from '../core/json.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Target } from '../contracts/target.ts';
@@ -19,7 +19,7 @@ const MAX_COUNTED = 100_000;
 /** Limits whose numbers can change while calls run. */
 export interface MemoryLimits extends Omit<Limits, 'reserve'> {
   /** As Limits.reserve, budgets left out. */
-  reserve(principal: Principal, target: Target, scope: Scope, isChild: boolean): MaybePromise<Place>;
+  reserve(principal: Principal, target: Target, scope: Scope, isChild: boolean, call?: Pick<ReservedCall, 'input'>): MaybePromise<Place>;
   /**
    * New numbers for the same counters: what was spent stays spent, who runs or waits goes on.
    *
@@ -116,10 +116,11 @@ export function createLimits(initial: LimitsConfig, clock: Pick<Clock, 'monotoni
       ensureFree(counter, 'source', now);
       counter.count(now);
     },
-    reserve: (principal, { traits }, scope, isChild) => {
+    reserve: (principal, { traits, isCounted }, scope, isChild, call) => {
       scope.throwIfCancelled();
       const now = clock.monotonic();
       const account = accountOf(principal, now);
+      if (isChild && isCounted?.(call?.input) === false) return new Booking(account.roleName, account.role, now, undefined);
       const own = traits.rateClass === undefined ? undefined : classOf(account, traits.rateClass, now);
       const takesSlot = traits.takesSlot && !isChild;
       ensureFree(account.role, account.roleName, now);

@@ -90,6 +90,7 @@ export function createModels({ config, egress, registry, isCounted, tokens, maxR
     validateInput,
     alsoKnownAs: namesOf.get(name),
     estimate: (input) => estimateOf(name, input),
+    isCounted: (input) => !(isModelCallInput(input) && input.attempt > 0),
     run: async (input, context): Promise<Extract<Terminal, { type: 'result' }>> => {
       if (!isModelCallInput(input)) throw new AppError('INTERNAL');
       return { type: 'result', value: await (input.attempt === 0 ? route : attempt)(name, input, context) };

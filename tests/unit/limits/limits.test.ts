@@ -81,6 +81,14 @@ describe('rates of a call', () => {
     expect(times(5, () => call({ ...ALICE, id: 'key:bob' }))).toBe(2);
   });
 
+  it('does not count the steps of a counted call, and counts such a target where it is called itself', () => {
+    start({ roles: { user: 2 }, burst: 0 });
+    const step: Target = { ...plain, isCounted: (input) => input !== 'step' };
+    expect(times(5, () => attempt(() => limits.reserve(ALICE, step, new Scope(), true, { input: 'step' })))).toBe(5);
+    expect(times(5, () => attempt(() => limits.reserve(ALICE, step, new Scope(), false, { input: 'step' })))).toBe(2);
+    expect(times(5, () => attempt(() => limits.reserve(ALICE, step, new Scope(), true, { input: 'other' })))).toBe(0);
+  });
+
   // @requirement L1.b
   it('counts a class of targets beside the role, all or nothing, and reports the tighter', () => {
     expect(rateOf(ALICE, generate)).toMatchObject({ policy: 'generate', limit: 10, remaining: 9 });
