@@ -64,7 +64,7 @@ export function createBudgets(config: BudgetsConfig, ports: BudgetPorts): Budget
     const { callId: id } = paid;
     const at = clock.now();
     try {
-      const refusal = await ledger().reserve({ id, at, leaseMs: Math.min(MAX_LEASE_MS, scope.remainingMs) + LEASE_MARGIN_MS, claims });
+      const refusal = await ledger().reserve({ id, at, leaseMs: Math.ceil(Math.min(MAX_LEASE_MS, scope.remainingMs)) + LEASE_MARGIN_MS, claims });
       if (refusal) {
         ports.refused.add({ unit: refusal.claim.unit });
         throw quotaExceeded(refusal, at);

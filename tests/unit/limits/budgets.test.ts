@@ -223,6 +223,16 @@ describe('budgets', () => {
     expect(await used('key:alice')).toEqual({ used: 100, reserved: 0 });
   });
 
+  it('leases for as long as the call may take, and some time to book', async () => {
+    const scope = new Scope({ timeoutMs: 5_000.5 });
+    await reserve(withKey(usd(100)), model(), scope);
+    now += 34_000;
+    await refusal(() => reserve(withKey(usd(100))));
+    now += 2_000;
+    await reserve(withKey(usd(100)));
+    scope.end();
+  });
+
   it('gives everything back when the call was cancelled while it was reserved for', async () => {
     const scope = new Scope();
     const reserving = reserve(withKey(usd(1_000)), model(), scope) as Promise<Reservation>;
