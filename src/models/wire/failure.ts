@@ -10,6 +10,8 @@ export interface WireFailure {
   readonly error: JsonObject;
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The class, where the vendor's own word is plainer than the status. */
+  readonly code?: ErrorCode | undefined;
 }
 
 const CODE_OF_WORD: Readonly<Record<string, ErrorCode>> = {
@@ -44,8 +46,8 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 const MAX_MESSAGE = 500;
 
 /** The failure with its class. The provider's own words are passed on only where they are about the request. */
-export function classifyFailure({ status, error, headers = {} }: WireFailure): AppError {
-  const code = codeOf(status, wordOf(error, 'code'), wordOf(error, 'type'));
+export function classifyFailure({ status, error, headers = {}, code: known }: WireFailure): AppError {
+  const code = known ?? codeOf(status, wordOf(error, 'code'), wordOf(error, 'type'));
   const words = wordOf(error, 'message');
   const isAboutRequest = code === 'PROVIDER_REJECTED' || code === 'CONTENT_REFUSED';
   const retryAfterSeconds = code === 'PROVIDER_BUSY' ? retryAfter(headers, Date.now()) : undefined;

@@ -16,8 +16,8 @@ const MAX_NAME_LENGTH = 256;
 /** Where the list is and how it is read. */
 export interface ListRequest {
   readonly url: string;
-  /** The credential among them. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Headers of the request for one page, the credential among them. */
+  headersOf(url: string): Promise<Readonly<Record<string, string>>>;
   readonly scope: Scope;
   /** The names of a page; undefined = it is no such page. */
   namesOf(page: JsonObject): readonly unknown[] | undefined;
@@ -51,7 +51,8 @@ export async function listOverHttp(egress: Egress, request: ListRequest): Promis
   }
 }
 
-async function readPage(egress: Egress, { headers, classify }: ListRequest, url: string, scope: Scope): Promise<JsonObject> {
+async function readPage(egress: Egress, { headersOf, classify }: ListRequest, url: string, scope: Scope): Promise<JsonObject> {
+  const headers = await headersOf(url);
   const response = await egress.send({ method: 'GET', url, headers, scope, firstByteMs: TOTAL_MS, idleMs: TOTAL_MS, maxBytes: MAX_BYTES });
   const pieces: Uint8Array[] = [];
   for await (const piece of response.body) pieces.push(piece);

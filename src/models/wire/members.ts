@@ -46,6 +46,28 @@ export function readMember(json: Uint8Array, name: string): Uint8Array | undefin
   return found && json.subarray(found.valueStart, found.valueEnd);
 }
 
+/**
+ * The bytes of a list with each of its values replaced; what stands between them stays.
+ *
+ * @param json one valid JSON list in UTF-8; validity is not checked here
+ */
+export function mapListItems(json: Uint8Array, edit: (item: Uint8Array) => Uint8Array): Uint8Array {
+  const list = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+  const pieces: Uint8Array[] = [];
+  let keptTo = 0;
+  let at = skipSpace(list, list.indexOf(OPEN_LIST) + 1);
+  while (at < list.length && list[at] !== CLOSE_LIST) {
+    const end = endOfValue(list, at);
+    pieces.push(list.subarray(keptTo, at), edit(list.subarray(at, end)));
+    keptTo = end;
+    at = skipSpace(list, end);
+    if (list[at] !== COMMA) break;
+    at = skipSpace(list, at + 1);
+  }
+  pieces.push(list.subarray(keptTo));
+  return Buffer.concat(pieces);
+}
+
 interface Member {
   readonly name: string;
   readonly nameStart: number;
