@@ -139,7 +139,7 @@ export interface RunAttempt {
 
 /** One decision of a run, with its reason. */
 export interface RunDecision {
-  readonly action: 'start' | 'escalate' | 'accept' | 'stop';
+  readonly action: 'start' | 'escalate' | 'accept' | 'stop' | 'compare';
   readonly tier: string;
   readonly model: string;
   readonly reason: string;
