@@ -15,6 +15,7 @@ import type { ModelsConfig } from '../contracts/models-config.ts';
 import { AppError } from '../core/errors.ts';
 import { Scope } from '../core/scope.ts';
 import type { Conversion, StreamConversion } from './dialects/convert.ts';
+import { readCount } from './dialects/count-reader.ts';
 import { readerOf } from './dialects/dialects.ts';
 import { meterAttempt, type AttemptMeter } from './metering.ts';
 import { askForUsage } from './wire/ask-usage.ts';
@@ -87,7 +88,7 @@ export async function runAttempt(target: AttemptTarget, input: ModelCallInput, c
     });
     if (!input.isStream) {
       const bytes = await readWhole(response);
-      const usage = readerOf(dialect).readAnswer(bytes);
+      const usage = input.operation === 'count' ? readCount(dialect, bytes) : readerOf(dialect).readAnswer(bytes);
       return finish(usage, new WireBody(conversion ? conversion.answer(bytes) : bytes));
     }
     const emit = (bytes: Uint8Array): ReturnType<CallContext['emit']> => context.emit({ type: 'chunk', value: { bytes, servedBy, notCarried, ...simulated } satisfies ModelChunk });

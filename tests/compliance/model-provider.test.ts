@@ -5,6 +5,7 @@ import type { ModelProvider, ModelUsage, ProviderRequest } from '../../src/contr
 import type { ProviderConfig } from '../../src/contracts/models-config.ts';
 import { Scope } from '../../src/core/scope.ts';
 import { createEgress } from '../../src/egress/dialer.ts';
+import { readCount } from '../../src/models/dialects/count-reader.ts';
 import { readerOf } from '../../src/models/dialects/dialects.ts';
 import { baseUrlsOf, createProvider } from '../../src/models/providers/create-provider.ts';
 import { createEventSplitter } from '../../src/models/wire/event-stream.ts';
@@ -22,7 +23,8 @@ async function readAll(body: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(pieces).toString();
 }
 
-function usageIn({ dialect, isStream, answer }: ProviderCase): ModelUsage {
+function usageIn({ operation, dialect, isStream, answer }: ProviderCase): ModelUsage {
+  if (operation === 'count') return readCount(dialect, Buffer.from(answer));
   if (!isStream) return readerOf(dialect).readAnswer(Buffer.from(answer));
   const reader = readerOf(dialect).createReader();
   for (const { data } of createEventSplitter().push(Buffer.from(answer))) reader.read(data);
@@ -91,7 +93,7 @@ describe.each(PROVIDER_FIXTURES.map((fixture) => [fixture.title, fixture] as con
     if (fixture.isHttp !== false) expect(request?.headers).toMatchObject({ 'content-type': 'application/json', 'x-of-the-dialect': 'kept' });
   });
 
-  it.each(fixture.cases.filter(({ operation }) => operation !== 'count').map((one) => [titleOf(one), one] as const))('%s: the usage', (_name, one) => {
+  it.each(fixture.cases.map((one) => [titleOf(one), one] as const))('%s: the usage', (_name, one) => {
     expect(usageIn(one)).toMatchObject(one.usage);
   });
 
