@@ -1,4 +1,5 @@
 /** @module contracts/model-client: models as tools and programs call them: typed, on the one road. */
+import type { DeploymentStatus } from './models-config.ts';
 import type { JsonObject } from '../core/json.ts';
 
 /** One message of a conversation. */
@@ -89,6 +90,8 @@ export interface ModelsHealth {
     readonly detail: string;
     readonly latencyMs: number | null;
   }[];
+  /** Deployments that were asked since the start, as their own calls showed them; only those the caller may call. */
+  readonly deployments: readonly DeploymentStatus[];
 }
 
 /**

@@ -88,6 +88,7 @@ const ROWS = {
   PROVIDER_INCOMPLETE: [502, 50213, 75, 'tool retry', 'The answer of the model ended before its end.', 'Ask again; what came so far is not the whole answer.'],
   PROVIDER_REJECTED: [400, 40010, 65, 'tool', 'The model provider rejects the request.', 'Correct what the message names.'],
   PROVIDER_KEY_REFUSED: [502, 50214, 77, 'tool', 'The model provider refuses the credential of the gateway.', 'An operator renews the key of the provider.'],
+  CONTEXT_TOO_LONG: [400, 40014, 65, 'tool', 'The input has more tokens than the model takes.', 'Shorten the input, or add a target with a larger window to the chain of the model.'],
   CONTENT_REFUSED: [400, 40011, 77, 'tool', 'The content filter of the model provider refuses the request.', 'Change the content; the gateway does not route around a refusal.'],
   // State and configuration.
   AUDIT_UNAVAILABLE: [503, 50305, 74, 'retry', 'No audit sink accepts the record, so the call was refused.', 'Free disk space and check that the audit folder is writable.'],

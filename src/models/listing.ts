@@ -6,6 +6,7 @@ import type { Principal } from '../contracts/principal.ts';
 import type { Target } from '../contracts/target.ts';
 import { toAppError } from '../core/errors.ts';
 import { Scope } from '../core/scope.ts';
+import type { DeploymentHealth } from './deployment-health.ts';
 
 /** What the listing is made of. */
 export interface ListingPorts {
@@ -38,14 +39,26 @@ export function createListTarget(ports: ListingPorts): Target {
   };
 }
 
-/** Asks every configured provider for its models, all at once: target of kind catalog; its value is ModelsHealth. */
-export function createHealthTarget({ providers }: Pick<ListingPorts, 'providers'>): Target {
+/** What the report of health is made of. */
+export interface HealthPorts extends Pick<ListingPorts, 'providers' | 'toTarget' | 'isVisible'> {
+  readonly health: Pick<DeploymentHealth, 'list'>;
+}
+
+/**
+ * Asks every configured provider for its models, all at once, and tells how the deployments are that the
+ * caller may call: target of kind catalog; its value is ModelsHealth.
+ */
+export function createHealthTarget({ providers, health, toTarget, isVisible }: HealthPorts): Target {
   return {
     kind: 'catalog',
     name: 'models-health',
     access: { scopes: MODEL_SCOPES },
     traits: TRAITS,
-    run: async (_input, { scope }) => ({ type: 'result', value: summarize(await Promise.all([...providers.values()].map((provider) => checkProvider(provider, scope)))) }),
+    run: async (_input, { scope, principal }) => {
+      const answers = await Promise.all([...providers.values()].map((provider) => checkProvider(provider, scope)));
+      const deployments = health.list().filter(({ target }) => isVisible(principal, toTarget(target)));
+      return { type: 'result', value: { ...summarize(answers), deployments } satisfies ModelsHealth };
+    },
   };
 }
 
@@ -88,7 +101,7 @@ async function checkProvider({ name, kind, missing, listModels }: ModelProvider,
 }
 
 /** A provider nobody configured takes nothing away; one that is configured and down does. */
-function summarize(providers: ModelsHealth['providers']): ModelsHealth {
+function summarize(providers: ModelsHealth['providers']): Omit<ModelsHealth, 'deployments'> {
   const configured = providers.filter(({ state }) => state !== 'not_configured');
   const isUp = configured.every(({ state }) => state === 'up');
   return { status: configured.length === 0 ? 'no_providers' : isUp ? 'healthy' : 'degraded', providers };

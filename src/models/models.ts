@@ -3,7 +3,7 @@ import type { CallContext, Terminal } from '../contracts/call.ts';
 import type { Egress } from '../contracts/egress.ts';
 import { isModelCallInput, type ModelCallInput, type ModelProvider, type ModelResult } from '../contracts/model.ts';
 import type { ModelRegistry } from '../contracts/model-registry.ts';
-import type { ModelsConfig } from '../contracts/models-config.ts';
+import { targetsIn, type ChainEntry, type DeploymentStatus, type ModelsConfig } from '../contracts/models-config.ts';
 import type { Principal } from '../contracts/principal.ts';
 import type { Spend } from '../contracts/spend.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
@@ -11,6 +11,7 @@ import type { Problem, Target } from '../contracts/target.ts';
 import type { Counter } from '../contracts/telemetry.ts';
 import { AppError, toAppError } from '../core/errors.ts';
 import { runAttempt, type AttemptTarget } from './attempt.ts';
+import type { DeploymentHealth } from './deployment-health.ts';
 import { runChain } from './failover.ts';
 import { createHealthTarget, createListTarget, MODEL_SCOPES } from './listing.ts';
 import { estimateAttempt } from './metering.ts';
@@ -21,6 +22,8 @@ export interface ModelPorts {
   readonly config: ModelsConfig;
   readonly egress: Egress;
   readonly registry: ModelRegistry;
+  /** Outlives these models: what was learnt of a deployment stays known. */
+  readonly health: DeploymentHealth;
   /** Whether somebody counts what the caller uses, so that streams must tell it. */
   readonly isCounted: (principal: Principal) => boolean;
   /** Counts tokens by {provider, direction}. */
@@ -37,18 +40,21 @@ export interface Models {
   resolve(name: string): Target | undefined;
   /** Targets of kind catalog: the names a caller may use, and how the providers are. */
   readonly catalogs: readonly Target[];
-  /** Each provider as its last answer shows it: nothing is probed. */
+  /** Each provider as its last answer shows it, with its deployments that are passed over: nothing is probed. */
   status(): readonly ComponentStatus[];
 }
 
+/** Deployments named in one line of the status. */
+const SHOWN = 5;
 const UPSTREAM_MODEL = /^[\w.:@-][\w.:@/-]{0,199}$/;
 
 /** Builds the targets. Contacts nobody. */
-export function createModels({ config, egress, registry, isCounted, tokens, maxResponseBytes, isVisible }: ModelPorts): Models {
+export function createModels({ config, egress, registry, health, isCounted, tokens, maxResponseBytes, isVisible }: ModelPorts): Models {
   const providers = new Map(Object.entries(config.providers).map(([name, provider]) => [name, createProvider(name, provider, { egress })]));
   const lastOutcome = new Map<string, string>();
   const chains = chainsOf(config);
-  const namesOf = namesByTarget(chains);
+  const targetsByName = new Map([...chains].map(([name, chain]) => [name, targetsIn(chain)]));
+  const namesOf = namesByTarget(targetsByName);
 
   const find = (name: string): AttemptTarget | undefined => {
     const cut = name.indexOf('/');
@@ -74,7 +80,7 @@ export function createModels({ config, egress, registry, isCounted, tokens, maxR
   };
 
   const route = async (name: string, input: ModelCallInput, context: CallContext): Promise<ModelResult> =>
-    await runChain(chains.get(name) ?? [name], input, context, config);
+    await runChain(chains.get(name) ?? [name], input, context, { limits: config, health });
 
   const estimateOf = (name: string, input: unknown): Spend | undefined => {
     const target = find(name);
@@ -99,14 +105,14 @@ export function createModels({ config, egress, registry, isCounted, tokens, maxR
 
   return {
     resolve: (name) => (chains.has(name) || find(name) !== undefined ? toTarget(name) : undefined),
-    catalogs: [createListTarget({ chains, providers, registry, toTarget, isVisible }), createHealthTarget({ providers })],
-    status: () => [...providers.values()].map((provider) => statusOf(provider, lastOutcome.get(provider.name))),
+    catalogs: [createListTarget({ chains: targetsByName, providers, registry, toTarget, isVisible }), createHealthTarget({ providers, health, toTarget, isVisible })],
+    status: () => [...providers.values()].map((provider) => statusOf(provider, lastOutcome.get(provider.name), health.list())),
   };
 }
 
 /** Aliases, and the models that providers list: several providers with one model are a chain in their order. */
-function chainsOf({ providers, aliases }: ModelsConfig): ReadonlyMap<string, readonly string[]> {
-  const chains = new Map<string, readonly string[]>();
+function chainsOf({ providers, aliases }: ModelsConfig): ReadonlyMap<string, readonly ChainEntry[]> {
+  const chains = new Map<string, readonly ChainEntry[]>();
   for (const [provider, { models }] of Object.entries(providers))
     for (const model of models) chains.set(model, [...(chains.get(model) ?? []), `${provider}/${model}`]);
   for (const [alias, chain] of Object.entries(aliases)) chains.set(alias, chain);
@@ -124,10 +130,16 @@ function validateInput(input: unknown): readonly Problem[] | undefined {
   return isModelCallInput(input) ? undefined : [{ path: '', message: 'A model is called through the model API only.' }];
 }
 
-function statusOf({ name, missing }: ModelProvider, lastOutcome: string | undefined): ComponentStatus {
+function statusOf({ name, missing }: ModelProvider, lastOutcome: string | undefined, deployments: readonly DeploymentStatus[]): ComponentStatus {
   if (missing !== undefined) return { name, state: 'off', detail: `not_configured: ${missing}` };
+  const passedOver = deployments.filter(({ target, state }) => state !== 'closed' && target.startsWith(`${name}/`));
+  if (passedOver.length > 0) return { name, state: 'degraded', detail: `passed over after failures: ${passedOver.slice(0, SHOWN).map(describeDeployment).join(', ')}` };
   if (lastOutcome === undefined) return { name, state: 'off', detail: 'configured; not called since the start' };
   return lastOutcome === 'ok'
     ? { name, state: 'up', detail: 'its last answer was whole' }
     : { name, state: 'degraded', detail: `its last answer was ${lastOutcome}` };
+}
+
+function describeDeployment({ target, state, lastOutcome }: DeploymentStatus): string {
+  return `${target} (${state}, ${lastOutcome ?? 'not answered yet'})`;
 }

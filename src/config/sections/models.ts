@@ -82,7 +82,11 @@ export const modelsSection = section(
       'Whether anthropic, openai, gemini and ollama, with keys from the environment, and names for their models are there without being configured.',
     ),
     providers: key(table(providerName, provider), {}, 'Providers by a name of your choice; one with the name of a well-known one replaces it.'),
-    aliases: key(table(modelName, list(targetName, 16)), {}, 'Names for chains: provider/model, tried in this order. One with the name of a well-known one replaces it.'),
+    aliases: key(
+      table(modelName, list(chainEntry, 16)),
+      {},
+      'Names for chains: provider/model, tried in this order; {target, weight} that follow each other are one group, drawn by weight for each call. One with the name of a well-known one replaces it.',
+    ),
     prices: key(table(modelName, override), {}, 'What models cost you: provider/model, or a model of any provider. Wins over the prices the gateway knows.'),
     streamUsage: key(
       choice(['budgeted', 'always'] as const),

@@ -15,6 +15,8 @@ export interface WireFailure {
 }
 
 const CODE_OF_WORD: Readonly<Record<string, ErrorCode>> = {
+  context_length_exceeded: 'CONTEXT_TOO_LONG',
+  model_context_window_exceeded: 'CONTEXT_TOO_LONG',
   content_filter: 'CONTENT_REFUSED',
   content_policy_violation: 'CONTENT_REFUSED',
   image_content_policy_violation: 'CONTENT_REFUSED',
@@ -43,6 +45,10 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   504: 'PROVIDER_SILENT',
   529: 'PROVIDER_BUSY',
 };
+/** What is told in the provider's own words: they are about what the client sent. */
+const ABOUT_REQUEST: ReadonlySet<ErrorCode> = new Set(['PROVIDER_REJECTED', 'CONTENT_REFUSED', 'CONTEXT_TOO_LONG']);
+/** How vendors without a code for it say that an input is too long for the model. */
+const TOO_LONG = /prompt is too long|input (?:length|token count).{0,80}exceed|maximum context length|input is too long for requested model/i;
 const MAX_MESSAGE = 500;
 
 /** The failure with its class. The provider's own words are passed on only where they are about the request. */
@@ -78,8 +84,8 @@ export function retryAfter(headers: Readonly<Record<string, string>>, nowMs: num
 function codeOf(status: number | undefined, code: string | undefined, type: string | undefined): ErrorCode {
   const byStatus = status === undefined ? undefined : CODE_OF_STATUS[status];
   const byWord = lookUp(code) ?? lookUp(type);
-  // A content filter speaks through the code of a 400; the status of any other failure is plainer than its words.
-  if (byWord === 'CONTENT_REFUSED') return byWord;
+  // A content filter and a full window speak through the code of a 400; the status of any other failure is plainer than its words.
+  if (byWord === 'CONTENT_REFUSED' || (byWord === 'CONTEXT_TOO_LONG' && (status === undefined || (status >= 400 && status < 500)))) return byWord;
   if (byStatus !== undefined) return byStatus;
   if (status === undefined) return byWord ?? 'PROVIDER_FAILED';
   return status >= 400 && status < 500 ? 'PROVIDER_REJECTED' : 'PROVIDER_FAILED';
