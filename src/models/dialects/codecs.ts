@@ -7,7 +7,10 @@ import type { CountCodec, DialectCodec, EmbedCodec } from './conversation.ts';
 export type DoorCodec = Pick<DialectCodec, 'decodeRequest' | 'encodeAnswer' | 'createEncoder' | 'memberNames'>;
 type Table<Codec> = Readonly<Partial<Record<ModelDialect, () => Promise<Codec>>>>;
 
-const GENERATE: Table<DialectCodec> = {};
+const GENERATE: Table<DialectCodec> = {
+  'openai-chat': async () => (await import('./openai-chat/codec.ts')).openAiChatCodec,
+  'anthropic-messages': async () => (await import('./anthropic-messages/codec.ts')).anthropicMessagesCodec,
+};
 
 const DOORS: Table<DoorCodec> = {
   ...GENERATE,
@@ -16,7 +19,9 @@ const DOORS: Table<DoorCodec> = {
 
 const EMBED: Table<EmbedCodec> = {};
 
-const COUNT: Table<CountCodec> = {};
+const COUNT: Table<CountCodec> = {
+  'anthropic-messages': async () => (await import('./anthropic-messages/codec.ts')).anthropicCountCodec,
+};
 
 /** @throws AppError CONVERSION_REFUSED when nothing converts the dialect of a door */
 export const doorCodec = (dialect: ModelDialect): Promise<DoorCodec> => load(DOORS, dialect);

@@ -23,6 +23,21 @@ export function noteRest(rest: JsonObject, loss: LossReport, prefix = ''): void 
   for (const [name, value] of Object.entries(rest)) if (value !== undefined && value !== null) loss.note(`${prefix}${name}`);
 }
 
+/** Notes each member that says something and is not among those that are read. */
+export function noteExcept(owner: JsonObject, read: ReadonlySet<string>, loss: LossReport, prefix = ''): void {
+  noteRest(Object.fromEntries(Object.entries(owner).filter(([name]) => !read.has(name))), loss, prefix);
+}
+
+/** Whether a member says something: null and absence say nothing. */
+export function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** An empty one when absent. @throws AppError INVALID_REQUEST */
+export function objectOr(value: unknown, pointer: string): JsonObject {
+  return isSet(value) ? objectAt(value, pointer) : {};
+}
+
 /** @throws AppError INVALID_REQUEST */
 export function objectAt(value: unknown, pointer: string): JsonObject {
   if (!isObject(value)) throw malformed(pointer, 'an object');
@@ -47,9 +62,10 @@ export function optionalText(value: unknown, pointer: string): string | null {
   return value === undefined || value === null ? null : textAt(value, pointer);
 }
 
-/** Null when absent. @throws AppError INVALID_REQUEST */
+/** Null when absent. A number that a double cannot hold becomes the nearest. @throws AppError INVALID_REQUEST */
 export function optionalNumber(value: unknown, pointer: string): number | null {
   if (value === undefined || value === null) return null;
+  if (isRawNumber(value)) return Number(value.rawJSON);
   if (typeof value !== 'number') throw malformed(pointer, 'a number');
   return value;
 }
@@ -64,4 +80,9 @@ export function optionalFlag(value: unknown, pointer: string): boolean | null {
 /** A text, or a list of texts. @throws AppError INVALID_REQUEST */
 export function textsAt(value: unknown, pointer: string): readonly string[] {
   return typeof value === 'string' ? [value] : listAt(value, pointer).map((item, index) => textAt(item, `${pointer}/${index}`));
+}
+
+/** Whether the value is a number that a double cannot hold, as exact-json.ts keeps it. */
+export function isRawNumber(value: unknown): value is { readonly rawJSON: string } {
+  return JSON.isRawJSON(value);
 }

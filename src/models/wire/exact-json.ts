@@ -8,6 +8,7 @@ import { isObject, type JsonObject } from '../../core/json.ts';
 declare global {
   interface JSON {
     rawJSON(text: string): unknown;
+    isRawJSON(value: unknown): boolean;
     parse(text: string, reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown): unknown;
   }
 }

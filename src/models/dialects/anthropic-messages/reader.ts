@@ -20,7 +20,7 @@ export function createAnthropicReader(): ModelStreamReader {
       return isComplete;
     },
     get usage() {
-      return usageOf(told);
+      return anthropicUsage(told);
     },
     read(data) {
       if (data === '') return NOTHING;
@@ -52,11 +52,11 @@ export function readAnthropicAnswer(bytes: Uint8Array): ModelUsage {
   const answer = parseProviderObject(Buffer.from(bytes).toString('utf8'));
   if (isObject(answer['error'])) throw classifyFailure({ error: answer['error'] });
   if (typeof answer['stop_reason'] !== 'string') throw new AppError('PROVIDER_INCOMPLETE');
-  return usageOf(objectIn(answer, 'usage'));
+  return anthropicUsage(objectIn(answer, 'usage'));
 }
 
 /** The vendor counts what it read from and wrote to its cache beside the input. */
-function usageOf(usage: JsonObject): ModelUsage {
+export function anthropicUsage(usage: JsonObject): ModelUsage {
   const cacheReadTokens = countIn(usage, 'cache_read_input_tokens');
   const cacheWriteTokens = countIn(usage, 'cache_creation_input_tokens');
   return {

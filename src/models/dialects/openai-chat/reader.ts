@@ -40,7 +40,7 @@ export function createOpenAiReader(): ModelStreamReader {
       }
       const event = parseProviderObject(data);
       if (isObject(event['error'])) return { hasContent: false, failure: classifyFailure({ error: event['error'] }) };
-      if (isObject(event['usage'])) usage = usageOf(event['usage']);
+      if (isObject(event['usage'])) usage = openAiUsage(event['usage']);
       const choices = objectsIn(event, 'choices');
       if (choices.length === 0 && isObject(event['usage'])) return USAGE_ONLY;
       const contents = choices.map(readChoice);
@@ -55,7 +55,7 @@ export function readOpenAiAnswer(bytes: Uint8Array): ModelUsage {
   if (isObject(answer['error'])) throw classifyFailure({ error: answer['error'] });
   const choices = objectsIn(answer, 'choices');
   if (choices.length === 0 || choices.some(({ finish_reason: reason }) => typeof reason !== 'string')) throw new AppError('PROVIDER_INCOMPLETE');
-  return isObject(answer['usage']) ? usageOf(answer['usage']) : UNKNOWN_USAGE;
+  return isObject(answer['usage']) ? openAiUsage(answer['usage']) : UNKNOWN_USAGE;
 }
 
 /** The role alone, empty texts and nulls show nothing. */
@@ -63,11 +63,12 @@ function hasText({ role: _, ...delta }: JsonObject): boolean {
   return Object.values(delta).some((value) => value !== null && value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0));
 }
 
-function usageOf(usage: JsonObject): ModelUsage {
+/** What a usage object of the dialect says. */
+export function openAiUsage(usage: JsonObject): ModelUsage {
   return {
     inputTokens: countIn(usage, 'prompt_tokens'),
     outputTokens: countIn(usage, 'completion_tokens'),
     cacheReadTokens: countIn(objectIn(usage, 'prompt_tokens_details'), 'cached_tokens'),
-    cacheWriteTokens: null,
+    cacheWriteTokens: countIn(objectIn(usage, 'prompt_tokens_details'), 'cache_write_tokens'),
   };
 }
