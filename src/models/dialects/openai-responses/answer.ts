@@ -35,7 +35,7 @@ function partsOf(item: JsonObject): readonly Part[] {
     case 'function_call':
       return [{ type: 'tool_call', id: String(item['call_id']), name: String(item['name']), input: String(item['arguments'] ?? ''), signature: null }];
     case 'reasoning':
-      return thinkingOf(item);
+      return thinkingOf(item, true);
     default:
       throw unknownItem(item['type']);
   }

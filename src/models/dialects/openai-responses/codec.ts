@@ -21,6 +21,25 @@ export const responsesCodec: DialectCodec = {
   encodeAnswer: encodeResponse,
   createDecoder: createResponsesDecoder,
   createEncoder: createResponsesEncoder,
+  memberNames: {
+    system: 'instructions',
+    turns: 'input',
+    'turns.thinking': 'input.reasoning',
+    'turns.redacted_thinking': 'input.reasoning',
+    'turns.document': 'input.content.input_file',
+    'turns.image': 'input.content.input_image',
+    'turns.tool_call': 'input.function_call',
+    'turns.tool_result': 'input.function_call_output',
+    'tools.isStrict': 'tools.strict',
+    toolChoice: 'tool_choice',
+    isParallelToolUse: 'parallel_tool_calls',
+    maxTokens: 'max_output_tokens',
+    topP: 'top_p',
+    output: 'text.format',
+    'output.isStrict': 'text.format.strict',
+    thinking: 'reasoning.effort',
+    endUser: 'safety_identifier',
+  },
 };
 
 /** `POST /responses/input_tokens`. What does not change the input is taken out by the provider. */

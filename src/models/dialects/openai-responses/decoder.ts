@@ -96,7 +96,7 @@ function beginItem(item: JsonObject, key: string, parts: Parts): readonly ChatDe
 function endItem(item: JsonObject, key: string, parts: Parts): readonly ChatDelta[] {
   if (item['type'] === 'function_call') return [...beginLate(item, key, parts), ...parts.sayOnce(key, 'tool_call', item['arguments']), ...parts.close(key)];
   if (item['type'] !== 'reasoning') return [];
-  const [thought] = thinkingOf(item);
+  const [thought] = thinkingOf(item, true);
   if (thought?.type !== 'thinking') return parts.close(key);
   const said = parts.sayOnce(key, 'thinking', thought.text);
   return [...said, ...(thought.signature === null ? [] : parts.sign(key, thought.signature)), ...parts.close(key)];

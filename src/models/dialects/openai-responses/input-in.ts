@@ -1,7 +1,8 @@
 /** @module models/dialects/openai-responses/input-in: the items of an input as turns. */
 import type { JsonObject } from '../../../core/json.ts';
 import type { ChatRequest, LossReport, MediaSource, Part, Turn } from '../conversation.ts';
-import { badMember, conversionRefused, dataUrl, isSet, noteUnread, objectList, optionalText, textMember } from '../request-members.ts';
+import { mediaFromUrl } from '../media.ts';
+import { isSet, listAt, malformed, noteExcept, objectAt, optionalText, refused, textAt } from '../reading.ts';
 import { thinkingOf } from './reasoning.ts';
 
 /** Instructions in front, and what was said. */
@@ -15,8 +16,8 @@ const OUTPUT: ReadonlySet<string> = new Set(['type', 'call_id', 'output', ...LAB
 /** A text is one message of the user. @throws AppError CONVERSION_REFUSED, INVALID_REQUEST */
 export function decodeInput(input: unknown, loss: LossReport): DecodedInput {
   if (typeof input === 'string') return { system: [], turns: [{ role: 'user', parts: [{ type: 'text', text: input }] }] };
-  if (!Array.isArray(input)) throw badMember('input', 'a text or a list of items');
-  const said = objectList({ input }, 'input', '').map((item, index) => decodeItem(item, `input[${index}]`, loss));
+  if (!Array.isArray(input)) throw malformed('/input', 'a text or a list of items');
+  const said = listAt(input, '/input').map((item, index) => decodeItem(objectAt(item, `/input/${index}`), `/input/${index}`, loss));
   const first = said.findIndex(({ role }) => role !== 'system');
   const front = first < 0 ? said : said.slice(0, first);
   return {
@@ -31,38 +32,38 @@ function decodeItem(item: JsonObject, path: string, loss: LossReport): Turn {
     case 'message':
       return decodeMessage(item, path, loss);
     case 'function_call':
-      noteUnread(item, CALL, path, loss);
+      noteExcept(item, CALL, loss, 'input.');
       return {
         role: 'assistant',
-        parts: [{ type: 'tool_call', id: textMember(item, 'call_id', path), name: textMember(item, 'name', path), input: textMember(item, 'arguments', path), signature: null }],
+        parts: [{ type: 'tool_call', id: textAt(item['call_id'], `${path}/call_id`), name: textAt(item['name'], `${path}/name`), input: textAt(item['arguments'], `${path}/arguments`), signature: null }],
       };
     case 'function_call_output':
-      noteUnread(item, OUTPUT, path, loss);
+      noteExcept(item, OUTPUT, loss, 'input.');
       return {
         role: 'user',
-        parts: [{ type: 'tool_result', callId: textMember(item, 'call_id', path), name: null, parts: decodeContent(item, 'output', path, loss), isError: false }],
+        parts: [{ type: 'tool_result', callId: textAt(item['call_id'], `${path}/call_id`), name: null, parts: decodeContent(item, 'output', path, loss), isError: false }],
       };
     case 'reasoning':
-      return { role: 'assistant', parts: thinkingOf(item) };
+      return { role: 'assistant', parts: thinkingOf(item, false) };
     default:
-      throw conversionRefused(path, `items of type ${String(type)} can only be carried to the vendor of this dialect`);
+      throw refused(path, `items of type ${String(type)} can only be carried to the vendor of this dialect`);
   }
 }
 
 function decodeMessage(item: JsonObject, path: string, loss: LossReport): Turn {
-  noteUnread(item, MESSAGE, path, loss);
+  noteExcept(item, MESSAGE, loss, 'input.');
   const { role } = item;
   const parts = decodeContent(item, 'content', path, loss);
   if (role === 'user' || role === 'assistant') return { role, parts };
-  if (role !== 'system' && role !== 'developer') throw badMember(`${path}.role`, 'user, assistant, system or developer');
-  if (parts.some(({ type }) => type !== 'text')) throw conversionRefused(path, 'instructions are texts only');
+  if (role !== 'system' && role !== 'developer') throw malformed(`${path}/role`, 'user, assistant, system or developer');
+  if (parts.some(({ type }) => type !== 'text')) throw refused(path, 'instructions are texts only');
   return { role: 'system', parts };
 }
 
 function decodeContent(owner: JsonObject, name: string, path: string, loss: LossReport): readonly Part[] {
   const content = owner[name];
   if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }];
-  return objectList(owner, name, path).map((part, index) => decodePart(part, `${path}.${name}[${index}]`, loss));
+  return listAt(content, `${path}/${name}`).map((part, index) => decodePart(objectAt(part, `${path}/${name}/${index}`), `${path}/${name}/${index}`, loss));
 }
 
 function decodePart(part: JsonObject, path: string, loss: LossReport): Part {
@@ -71,28 +72,27 @@ function decodePart(part: JsonObject, path: string, loss: LossReport): Part {
     case 'output_text':
     case 'text':
       // Annotations and probabilities belong to an answer that was given; nobody reads them again.
-      noteUnread(part, new Set(['type', 'text', 'annotations', 'logprobs']), path, loss);
-      return { type: 'text', text: textMember(part, 'text', path) };
+      noteExcept(part, new Set(['type', 'text', 'annotations', 'logprobs']), loss, 'input.');
+      return { type: 'text', text: textAt(part['text'], `${path}/text`) };
     case 'refusal':
-      return { type: 'refusal', text: textMember(part, 'refusal', path) };
+      return { type: 'refusal', text: textAt(part['refusal'], `${path}/refusal`) };
     case 'input_image':
-      noteUnread(part['detail'] === 'auto' ? { ...part, detail: null } : part, new Set(['type', 'image_url', 'file_id']), path, loss);
+      noteExcept(part['detail'] === 'auto' ? { ...part, detail: null } : part, new Set(['type', 'image_url', 'file_id']), loss, 'input.');
       return { type: 'image', source: mediaSource(part, 'image_url', path) };
     case 'input_file':
-      noteUnread(part, new Set(['type', 'file_data', 'file_url', 'filename', 'file_id']), path, loss);
-      return { type: 'document', source: mediaSource(part, isSet(part['file_data']) ? 'file_data' : 'file_url', path), name: optionalText(part, 'filename', path) };
+      noteExcept(part, new Set(['type', 'file_data', 'file_url', 'filename', 'file_id']), loss, 'input.');
+      return { type: 'document', source: mediaSource(part, isSet(part['file_data']) ? 'file_data' : 'file_url', path), name: optionalText(part['filename'], `${path}/filename`) };
     default:
-      throw conversionRefused(path, `parts of type ${String(part['type'])} can only be carried to the vendor of this dialect`);
+      throw refused(path, `parts of type ${String(part['type'])} can only be carried to the vendor of this dialect`);
   }
 }
 
 function mediaSource(part: JsonObject, member: string, path: string): MediaSource {
-  if (isSet(part['file_id'])) throw conversionRefused(`${path}.file_id`, 'only the vendor that keeps the file can read it');
-  const url = textMember(part, member, path);
-  const inline = dataUrl(url);
-  if (inline) return { kind: 'base64', ...inline };
-  if (!/^https?:/i.test(url)) throw badMember(`${path}.${member}`, 'a URL, or a data URL in base64');
-  return { kind: 'url', url };
+  if (isSet(part['file_id'])) throw refused(`${path}/file_id`, 'only the vendor that keeps the file can read it');
+  const url = textAt(part[member], `${path}/${member}`);
+  const source = /^(?:https?|data):/i.test(url) ? mediaFromUrl(url) : undefined;
+  if (!source) throw malformed(`${path}/${member}`, 'a URL, or a data URL in base64');
+  return source;
 }
 
 /** Consecutive items of one side are one turn. */

@@ -1,7 +1,7 @@
 /** @module models/dialects/openai-responses/request-in: what a client of responses asks for, in the typed form. */
 import type { JsonObject } from '../../../core/json.ts';
 import type { ChatRequest, Effort, LossReport, ToolSpec } from '../conversation.ts';
-import { badMember, conversionRefused, isSet, noteUnread, objectList, objectMember, optionalFlag, optionalNumber, optionalText, textMember } from '../request-members.ts';
+import { isSet, listAt, malformed, noteExcept, objectAt, objectOr, optionalFlag, optionalNumber, optionalText, refused, textAt } from '../reading.ts';
 import { decodeInput } from './input-in.ts';
 
 const NO_STORE = 'the gateway keeps no responses across dialects; send the whole conversation as input, with "store": false';
@@ -37,27 +37,27 @@ const EFFORTS: Readonly<Record<string, Effort>> = { none: 'none', minimal: 'mini
 
 /** @throws AppError CONVERSION_REFUSED, INVALID_REQUEST */
 export function decodeResponsesRequest(body: JsonObject, loss: LossReport): ChatRequest {
-  for (const [member, reason] of Object.entries(REFUSED)) if (isSet(body[member])) throw conversionRefused(member, reason);
-  if (body['store'] === true) throw conversionRefused('store', NO_STORE);
-  if (body['background'] === true) throw conversionRefused('background', NO_STORE);
+  for (const [member, reason] of Object.entries(REFUSED)) if (isSet(body[member])) throw refused(`/${member}`, reason);
+  if (body['store'] === true) throw refused('/store', NO_STORE);
+  if (body['background'] === true) throw refused('/background', NO_STORE);
   noteOther(body, loss);
-  const instructions = optionalText(body, 'instructions', '');
+  const instructions = optionalText(body['instructions'], '/instructions');
   const { system, turns } = decodeInput(body['input'], loss);
   return {
     system: instructions === null ? system : [instructions, ...system],
     turns,
-    tools: objectList(body, 'tools', '').map((tool, index) => decodeTool(tool, `tools[${index}]`, loss)),
+    tools: listAt(body['tools'], '/tools').map((tool, index) => decodeTool(objectAt(tool, `/tools/${index}`), `/tools/${index}`, loss)),
     toolChoice: decodeToolChoice(body['tool_choice']),
-    isParallelToolUse: optionalFlag(body, 'parallel_tool_calls', ''),
-    maxTokens: optionalNumber(body, 'max_output_tokens', ''),
-    temperature: optionalNumber(body, 'temperature', ''),
-    topP: optionalNumber(body, 'top_p', ''),
+    isParallelToolUse: optionalFlag(body['parallel_tool_calls'], '/parallel_tool_calls'),
+    maxTokens: optionalNumber(body['max_output_tokens'], '/max_output_tokens'),
+    temperature: optionalNumber(body['temperature'], '/temperature'),
+    topP: optionalNumber(body['top_p'], '/top_p'),
     topK: null,
     seed: null,
     stop: [],
-    output: decodeOutput(objectMember(body, 'text', ''), loss),
-    thinking: decodeReasoning(objectMember(body, 'reasoning', ''), loss),
-    endUser: optionalText(body, 'safety_identifier', '') ?? optionalText(body, 'user', ''),
+    output: decodeOutput(objectOr(body['text'], '/text'), loss),
+    thinking: decodeReasoning(objectOr(body['reasoning'], '/reasoning'), loss),
+    endUser: optionalText(body['safety_identifier'], '/safety_identifier') ?? optionalText(body['user'], '/user'),
     isStream: body['stream'] === true,
   };
 }
@@ -67,18 +67,18 @@ function noteOther(body: JsonObject, loss: LossReport): void {
   const include = Array.isArray(told['include']) ? told['include'] : [];
   // What a model thought is told where the provider tells it, asked or not.
   const isKnown = include.every((item) => item === 'reasoning.encrypted_content');
-  noteUnread(isKnown ? { ...told, include: null } : told, READ, '', loss);
+  noteExcept(isKnown ? { ...told, include: null } : told, READ, loss);
 }
 
 function decodeTool(tool: JsonObject, path: string, loss: LossReport): ToolSpec {
-  if (tool['type'] !== 'function') throw conversionRefused(path, `tools of type ${String(tool['type'])} run at the vendor of this dialect only`);
-  noteUnread(tool, new Set(['type', 'name', 'description', 'parameters', 'strict']), path, loss);
-  const inputSchema = objectMember(tool, 'parameters', path);
+  if (tool['type'] !== 'function') throw refused(path, `tools of type ${String(tool['type'])} run at the vendor of this dialect only`);
+  noteExcept(tool, new Set(['type', 'name', 'description', 'parameters', 'strict']), loss, 'tools.');
+  const inputSchema = objectOr(tool['parameters'], `${path}/parameters`);
   return {
-    name: textMember(tool, 'name', path),
-    description: optionalText(tool, 'description', path),
+    name: textAt(tool['name'], `${path}/name`),
+    description: optionalText(tool['description'], `${path}/description`),
     inputSchema: Object.keys(inputSchema).length === 0 ? { type: 'object', properties: {} } : inputSchema,
-    isStrict: optionalFlag(tool, 'strict', path),
+    isStrict: optionalFlag(tool['strict'], `${path}/strict`),
   };
 }
 
@@ -87,12 +87,12 @@ function decodeToolChoice(choice: unknown): ChatRequest['toolChoice'] {
   if (choice === 'auto' || choice === 'none' || choice === 'required') return { mode: choice };
   const given = typeof choice === 'object' ? (choice as JsonObject) : {};
   if (given['type'] === 'function' && typeof given['name'] === 'string') return { mode: 'tool', name: given['name'] };
-  throw conversionRefused('tool_choice', 'only auto, none, required and one function can be carried');
+  throw refused('/tool_choice', 'only auto, none, required and one function can be carried');
 }
 
 function decodeOutput(text: JsonObject, loss: LossReport): ChatRequest['output'] {
-  noteUnread(text, new Set(['format']), 'text', loss);
-  const format = objectMember(text, 'format', 'text');
+  noteExcept(text, new Set(['format']), loss, 'text.');
+  const format = objectOr(text['format'], '/text/format');
   switch (format['type']) {
     case undefined:
     case 'text':
@@ -100,23 +100,23 @@ function decodeOutput(text: JsonObject, loss: LossReport): ChatRequest['output']
     case 'json_object':
       return { kind: 'json' };
     case 'json_schema':
-      noteUnread(format, new Set(['type', 'name', 'schema', 'strict']), 'text.format', loss);
+      noteExcept(format, new Set(['type', 'name', 'schema', 'strict']), loss, 'text.format.');
       return {
         kind: 'schema',
-        name: textMember(format, 'name', 'text.format'),
-        schema: objectMember(format, 'schema', 'text.format'),
-        isStrict: optionalFlag(format, 'strict', 'text.format') ?? false,
+        name: textAt(format['name'], '/text/format/name'),
+        schema: objectOr(format['schema'], '/text/format/schema'),
+        isStrict: optionalFlag(format['strict'], '/text/format/strict') ?? false,
       };
     default:
-      throw conversionRefused('text.format', `the type ${String(format['type'])} is known to this dialect only`);
+      throw refused('/text/format', `the type ${String(format['type'])} is known to this dialect only`);
   }
 }
 
 function decodeReasoning(reasoning: JsonObject, loss: LossReport): ChatRequest['thinking'] {
-  noteUnread(reasoning, new Set(['effort']), 'reasoning', loss);
-  const told = optionalText(reasoning, 'effort', 'reasoning');
+  noteExcept(reasoning, new Set(['effort']), loss, 'reasoning.');
+  const told = optionalText(reasoning['effort'], '/reasoning/effort');
   if (told === null) return null;
   const effort = Object.hasOwn(EFFORTS, told) ? EFFORTS[told] : undefined;
-  if (effort === undefined) throw badMember('reasoning.effort', 'a known effort');
+  if (effort === undefined) throw malformed('/reasoning/effort', 'a known effort');
   return { budgetTokens: null, effort };
 }

@@ -1,15 +1,16 @@
 /** @module models/dialects/openai-responses/request-out: the typed form as a request to a provider of responses. */
 import type { JsonObject } from '../../../core/json.ts';
-import type { ChatRequest, Effort, LossReport, MediaSource, Part, Turn } from '../conversation.ts';
-import { conversionRefused } from '../request-members.ts';
+import type { ChatRequest, Effort, LossReport, Part, Turn } from '../conversation.ts';
+import { urlOfMedia } from '../media.ts';
+import { refused } from '../reading.ts';
 import { effortOfBudget } from '../thinking.ts';
 import { ownReasoning } from './reasoning.ts';
 
 /** Nothing is kept at the vendor; what the model thought comes back encrypted instead. @throws AppError CONVERSION_REFUSED */
 export function encodeResponsesRequest(request: ChatRequest, model: string, loss: LossReport): JsonObject {
   const { system, turns, tools, toolChoice, isParallelToolUse, maxTokens, temperature, topP, topK, seed, stop, endUser } = request;
-  if (stop.length > 0) throw conversionRefused('stop sequences', 'responses have none');
-  if (topK !== null) loss.note('top_k');
+  if (stop.length > 0) throw refused('stop', 'responses have no stop sequences.');
+  if (topK !== null) loss.note('topK');
   if (seed !== null) loss.note('seed');
   const reasoning = encodeThinking(request, loss);
   return {
@@ -49,7 +50,7 @@ function encodeOutput(output: ChatRequest['output']): JsonObject {
 function encodeThinking({ thinking }: ChatRequest, loss: LossReport): JsonObject | null {
   if (thinking === null) return null;
   const { effort, budgetTokens } = thinking;
-  if (budgetTokens !== null) loss.note('thinking budget');
+  if (budgetTokens !== null) loss.note('thinking.budgetTokens');
   const told = effort ?? (budgetTokens === null ? null : effortOfBudget(budgetTokens));
   return { ...(told === null ? {} : { effort: knownEffort(told) }), ...(told === 'none' ? {} : { summary: 'auto' }) };
 }
@@ -86,15 +87,15 @@ function encodeItem(part: Part, loss: LossReport): JsonObject | null | undefined
     case 'tool_call':
       return { type: 'function_call', call_id: part.id, name: part.name, arguments: part.input === '' ? '{}' : part.input };
     case 'tool_result':
-      if (part.isError) loss.note('tool result is_error');
+      if (part.isError) loss.note('turns.tool_result.isError');
       return { type: 'function_call_output', call_id: part.callId, output: encodeOutputParts(part.parts) };
     case 'thinking': {
       const item = ownReasoning(part);
-      if (!item) loss.note('thinking');
+      if (!item) loss.note('turns.thinking');
       return item ?? null;
     }
     case 'redacted_thinking':
-      loss.note('thinking');
+      loss.note('turns.redacted_thinking');
       return null;
     default:
       return undefined;
@@ -113,17 +114,13 @@ function encodePart(part: Part, role: Turn['role']): JsonObject {
     case 'refusal':
       return { type: 'refusal', refusal: part.text };
     case 'image':
-      if (role === 'assistant') throw conversionRefused('images of the assistant', 'responses take images of the user only');
-      return { type: 'input_image', image_url: urlOf(part.source), detail: 'auto' };
+      if (role === 'assistant') throw refused('turns.image', 'responses take images of the user only.');
+      return { type: 'input_image', image_url: urlOfMedia(part.source), detail: 'auto' };
     case 'document':
       return part.source.kind === 'url'
         ? { type: 'input_file', file_url: part.source.url }
-        : { type: 'input_file', file_data: urlOf(part.source), filename: part.name ?? 'document.pdf' };
+        : { type: 'input_file', file_data: urlOfMedia(part.source), filename: part.name ?? 'document.pdf' };
     default:
-      throw conversionRefused(part.type, 'it cannot stand inside another part');
+      throw refused(`turns.${part.type}`, 'it cannot stand inside another part.');
   }
-}
-
-function urlOf(source: MediaSource): string {
-  return source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`;
 }
