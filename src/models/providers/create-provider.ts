@@ -4,6 +4,7 @@ import type { ModelsConfig, ProviderConfig, ProviderKind } from '../../contracts
 import { AppError } from '../../core/errors.ts';
 import { anthropic } from './anthropic/provider.ts';
 import { azure } from './azure/provider.ts';
+import { gemini } from './gemini/provider.ts';
 import { ollama } from './ollama/provider.ts';
 import { openAi } from './openai/provider.ts';
 import { openAiCompatible } from './openai-compatible/provider.ts';
@@ -13,6 +14,7 @@ const MODULES: Readonly<Partial<Record<ProviderKind, ProviderModule>>> = {
   openai: openAi,
   anthropic,
   azure,
+  gemini,
   ollama,
   'openai-compatible': openAiCompatible,
 };

@@ -11,15 +11,20 @@ export function baseOf({ baseUrl }: Pick<ProviderConfig, 'baseUrl'>): string {
   return trimBase(baseUrl ?? GEMINI_BASE_URL, '/v1beta', '/v1');
 }
 
-/** The resource of a model: `models/…`, or `tunedModels/…` where it is named so. @throws AppError INVALID_REQUEST */
+/** The name of a model as bodies have it: `models/…`, or `tunedModels/…` where it is named so. */
 export function resourceOf(model: string): string {
-  const [, folder = 'models', name = ''] = /^(?:(models|tunedModels)\/)?(.*)$/.exec(model) ?? [];
-  return `${folder}/${modelSegment(name)}`;
+  return partsOf(model).join('/');
 }
 
-/** URL of what is asked of a model. */
+/** URL of what is asked of a model. @throws AppError INVALID_REQUEST for a name that would lead elsewhere */
 export function urlOf(base: string, model: string, verb: string): string {
-  return `${base}/v1beta/${resourceOf(model)}${verb}`;
+  const [folder, name] = partsOf(model);
+  return `${base}/v1beta/${folder}/${modelSegment(name)}${verb}`;
+}
+
+function partsOf(model: string): readonly [folder: string, name: string] {
+  const [, folder = 'models', name = ''] = /^(?:(models|tunedModels)\/)?(.*)$/.exec(model) ?? [];
+  return [folder, name];
 }
 
 /** The first page of the models. */
