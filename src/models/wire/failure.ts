@@ -53,9 +53,10 @@ const MAX_MESSAGE = 500;
 
 /** The failure with its class. The provider's own words are passed on only where they are about the request. */
 export function classifyFailure({ status, error, headers = {}, code: known }: WireFailure): AppError {
-  const code = known ?? codeOf(status, wordOf(error, 'code'), wordOf(error, 'type'));
   const words = wordOf(error, 'message');
-  const isAboutRequest = code === 'PROVIDER_REJECTED' || code === 'CONTENT_REFUSED';
+  const named = known ?? codeOf(status, wordOf(error, 'code'), wordOf(error, 'type'));
+  const code = named === 'PROVIDER_REJECTED' && TOO_LONG.test(words ?? '') ? 'CONTEXT_TOO_LONG' : named;
+  const isAboutRequest = ABOUT_REQUEST.has(code);
   const retryAfterSeconds = code === 'PROVIDER_BUSY' ? retryAfter(headers, Date.now()) : undefined;
   return new AppError(code, {
     ...(isAboutRequest && words !== undefined ? { message: words.slice(0, MAX_MESSAGE) } : {}),

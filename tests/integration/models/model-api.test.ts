@@ -99,7 +99,7 @@ describe.each(DIALECTS)('%s, passed through', (dialect) => {
     ['redirect', 502, /EGRESS_REFUSED/i],
     ['huge', 502, /RESPONSE_TOO_LARGE/i],
     ['filter', 400, /CONTENT_REFUSED|content_filter/i],
-    ['context', 400, /PROVIDER_REJECTED|context_length_exceeded/i],
+    ['context', 400, /CONTEXT_TOO_LONG|context_length_exceeded/i],
   ])('answers %s with %i', async (fault, status, code) => {
     const response = await ask(gateway, dialect, { model: `${MAIN[dialect]}/${fault}` });
     expect(response.status).toBe(status);
@@ -152,7 +152,7 @@ describe('names and chains', () => {
     const startedAt = performance.now();
     expect(await judge(await ask(gateway, 'openai', { model: 'patient' }), 'openai', false)).toBe('complete');
     expect(performance.now() - startedAt).toBeLessThan(1000);
-    expect((await ask(gateway, 'openai', { model: 'oa/long-wait' })).headers.get('retry-after')).toBe('3600');
+    expect((await ask(gateway, 'openai', { model: 'oa/long-wait@direct' })).headers.get('retry-after')).toBe('3600');
   });
 
   it('GET /v1/models lists aliases and the models that providers list', async () => {

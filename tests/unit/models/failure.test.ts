@@ -7,6 +7,10 @@ describe('the class of a failure', () => {
   it.each([
     [400, { type: 'invalid_request_error' }, 'PROVIDER_REJECTED'],
     [400, { code: 'content_policy_violation' }, 'CONTENT_REFUSED'],
+    [400, { type: 'invalid_request_error', code: 'context_length_exceeded' }, 'CONTEXT_TOO_LONG'],
+    [400, { type: 'invalid_request_error', message: 'prompt is too long: 212345 tokens > 200000 maximum' }, 'CONTEXT_TOO_LONG'],
+    [400, { message: 'The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).' }, 'CONTEXT_TOO_LONG'],
+    [500, { code: 'context_length_exceeded' }, 'PROVIDER_FAILED'],
     [401, {}, 'PROVIDER_KEY_REFUSED'],
     [404, {}, 'PROVIDER_REJECTED'],
     [408, {}, 'PROVIDER_SILENT'],
