@@ -94,6 +94,7 @@ async function checkProvider({ name, kind, missing, listModels }: ModelProvider,
   } catch (thrown) {
     parent.throwIfCancelled();
     const error = toAppError(thrown);
+    if (error.code === 'PROVIDER_NOT_CONFIGURED') return { name, kind, state: 'not_configured', detail: `${error.message} ${error.fix}`, latencyMs: null };
     return { name, kind, state: 'down', detail: `${error.code}: ${error.message}`, latencyMs: null };
   } finally {
     scope.end();
