@@ -42,6 +42,7 @@ export async function startModelGateway(aliases: Readonly<Record<string, readonl
       limits: { roles: { admin: 1_000_000 }, classes: { model: 1_000_000 }, maxResponseBytes: 20_000_000 },
       policy: { rules: [{ id: 'no-patience', effect: 'deny', roles: ['user'], targets: ['model:patient'] }] },
       models: {
+        wellKnownProviders: false,
         providers: { oa: openai, oa2: openai, an: anthropic, an2: anthropic, none: { kind: 'openai' } },
         aliases,
         retryDelayMs: 10,
