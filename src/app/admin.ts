@@ -4,6 +4,7 @@ import type { Limits } from '../contracts/limits.ts';
 import type { Readiness } from '../contracts/readiness.ts';
 import type { Target } from '../contracts/target.ts';
 import { readKillFile } from '../policy/kill-file.ts';
+import { reportCost } from './cost-report.ts';
 import type { Foundation } from './foundation.ts';
 import type { Guards } from './guards.ts';
 import type { Targets } from './targets.ts';
@@ -18,7 +19,7 @@ export interface AdminSources {
 }
 
 /** Metrics, runtime, status page. */
-export function adminTargets({ foundation: { clock, meter, home }, guards, targets, limits, readiness }: AdminSources): readonly Target[] {
+export function adminTargets({ foundation: { clock, meter, home, store }, guards, targets, limits, readiness }: AdminSources): readonly Target[] {
   return createAdminTargets({
     clock,
     readiness,
@@ -27,6 +28,7 @@ export function adminTargets({ foundation: { clock, meter, home }, guards, targe
     journal: targets.journal,
     load: () => limits().load(),
     metrics: () => meter.render(),
+    cost: (query) => reportCost(store, query),
     createLink: (principal) => guards.sessions.createLink(principal),
     killSwitches: () => readKillFile(home.killSwitch).map(({ scope, name, reason }) => ({ what: scope === 'all' ? 'everything' : `${scope} ${name}`, reason })),
   });

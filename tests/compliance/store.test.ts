@@ -54,6 +54,9 @@ describe.each(Object.entries(STORES))('store: %s', (_name, create) => {
       expiresAt: 9_007_199_254_740_991,
       revokedAt: 5,
       rotatedFrom: 'ffffffffffff',
+      models: ['fast', 'openai/*'],
+      budgets: [{ unit: 'microUsd', limit: 9_000_000_000_000, window: 'month' }],
+      budgetsOf: 'eeeeeeeeeeee',
     });
     await store.apiKeys.insert(record);
     expect(await store.apiKeys.find(record.id)).toEqual(record);

@@ -98,6 +98,7 @@ export async function startStack(options: StackOptions = {}): Promise<HttpStack>
     killSwitches: () => killSwitches,
     metrics: () => meter.render(),
     createLink: (caller) => sessions.createLink(caller),
+    cost: async ({ from, to, by }) => ({ from, to, by, lines: [], total: null }),
   });
   const targets = [...admin, ...(options.targets ?? [])];
   const identify = (credential: Credential): Principal => {

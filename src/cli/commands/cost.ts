@@ -1,14 +1,12 @@
 /** @module cli/commands/cost: `switchyard cost`: what calls of models used. */
 import type { Command } from 'commander';
-import type { CostGrouping, CostLine, CostReport } from '../../app/cost-report.ts';
 import { formatUsd } from '../../contracts/budget-text.ts';
+import { COST_GROUPINGS, type CostLine, type CostReport } from '../../contracts/cost.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import { action, placeOf } from '../command.ts';
 import type { Output } from '../output.ts';
 import { parseDuration } from './keys.ts';
-
-const GROUPINGS: readonly CostGrouping[] = ['day', 'key', 'team', 'model'];
 
 /** Registers the command. */
 export function registerCost(program: Command): void {
@@ -20,8 +18,8 @@ export function registerCost(program: Command): void {
     .action(
       action(async (output, options, given: { readonly since: string; readonly by: string }) => {
         const { costOfHome } = await import('../../app/tasks/cost.ts');
-        const by = GROUPINGS.find((known) => known === given.by);
-        if (by === undefined) throw new AppError('USAGE', { message: `Unknown grouping: ${given.by}.`, fix: `Use one of: ${GROUPINGS.join(', ')}.` });
+        const by = COST_GROUPINGS.find((known) => known === given.by);
+        if (by === undefined) throw new AppError('USAGE', { message: `Unknown grouping: ${given.by}.`, fix: `Use one of: ${COST_GROUPINGS.join(', ')}.` });
         const report = await costOfHome(placeOf(options), parseDuration(given.since), by);
         output.result({ ...report, from: rfc3339(report.from), to: rfc3339(report.to) }, () => describe(report, output));
       }),

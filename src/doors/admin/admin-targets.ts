@@ -1,7 +1,9 @@
 /** @module doors/admin/admin-targets: the gateway's own operations, as targets on the road like any other. */
 import { performance } from 'node:perf_hooks';
 import { AppError } from '../../core/errors.ts';
+import { isObject } from '../../core/json.ts';
 import type { CallContext } from '../../contracts/call.ts';
+import { COST_GROUPINGS, type CostQuery } from '../../contracts/cost.ts';
 import type { PlatformReport, PlatformStatus } from '../../contracts/status.ts';
 import type { Target, TargetTraits } from '../../contracts/target.ts';
 import { takeSnapshot, type AdminPorts } from './snapshot.ts';
@@ -25,7 +27,7 @@ const WATCH: TargetTraits = { isReadOnly: true, timeoutMs: Infinity, takesSlot: 
 /**
  * Targets of kind `admin`: `metrics` (Prometheus text), `runtime` (platform report with the process's
  * own use), `status` (a StatusSnapshot) and `events` (a chunk with a StatusSnapshot at once, then at
- * every change, until the caller leaves) and `console-link` ({path}: opens the page once within ten
+ * every change, until the caller leaves), `cost` (a CostReport; input {sinceSeconds, by}) and `console-link` ({path}: opens the page once within ten
  * minutes, with the caller's rights).
  */
 export function createAdminTargets(ports: AdminPorts): readonly Target[] {
@@ -36,6 +38,13 @@ export function createAdminTargets(ports: AdminPorts): readonly Target[] {
     { kind: 'admin', name: 'status', access: ACCESS, traits: READ, run: async () => ({ type: 'result', value: await takeSnapshot(seen) }) },
     {
       kind: 'admin',
+      name: 'cost',
+      access: ACCESS,
+      traits: READ,
+      run: async (input) => ({ type: 'result', value: await ports.cost(toCostQuery(input, ports.clock.now())) }),
+    },
+    {
+      kind: 'admin',
       name: 'console-link',
       access: LINK_ACCESS,
       traits: MAKE,
@@ -43,6 +52,19 @@ export function createAdminTargets(ports: AdminPorts): readonly Target[] {
     },
     { kind: 'admin', name: 'events', access: ACCESS, traits: WATCH, run: async (_input, context) => await watch(seen, context) },
   ];
+}
+
+const DEFAULT_SINCE_SECONDS = 604_800;
+const MAX_SINCE_SECONDS = 100 * 366 * 86_400;
+
+/** @throws AppError INVALID_PARAMS */
+function toCostQuery(input: unknown, now: number): CostQuery {
+  const { sinceSeconds = DEFAULT_SINCE_SECONDS, by: wanted = 'day' } = isObject(input) ? input : {};
+  const by = COST_GROUPINGS.find((known) => known === wanted);
+  if (by === undefined) throw new AppError('INVALID_PARAMS', { message: `by: one of ${COST_GROUPINGS.join(', ')}.` });
+  if (typeof sinceSeconds !== 'number' || !Number.isInteger(sinceSeconds) || sinceSeconds < 1 || sinceSeconds > MAX_SINCE_SECONDS)
+    throw new AppError('INVALID_PARAMS', { message: `sinceSeconds: a whole number from 1 to ${MAX_SINCE_SECONDS}.` });
+  return { from: now - sinceSeconds * 1_000, to: now, by };
 }
 
 async function describeRuntime({ platform, load }: AdminPorts): Promise<unknown> {

@@ -1,6 +1,7 @@
 /** @module doors/admin/snapshot: what the status page shows, at one moment. */
 import type { Clock } from '../../core/clock.ts';
 import { isObject } from '../../core/json.ts';
+import type { CostQuery, CostReport } from '../../contracts/cost.ts';
 import type { Limits } from '../../contracts/limits.ts';
 import type { ClientContext, ClientDirectory, Principal } from '../../contracts/principal.ts';
 import type { Readiness, ReadinessReport } from '../../contracts/readiness.ts';
@@ -28,6 +29,8 @@ export interface AdminPorts {
   readonly metrics: () => string;
   /** A token that opens the status page once, for the principal. */
   readonly createLink: (principal: Principal) => string;
+  /** What calls of models used. @throws AppError STORAGE_* */
+  readonly cost: (query: CostQuery) => Promise<CostReport>;
 }
 
 /** One moment of the gateway. */

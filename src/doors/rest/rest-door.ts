@@ -1,6 +1,7 @@
 /** @module doors/rest/rest-door: the REST facade: plain HTTP requests in, calls on the one road, JSON out. */
 import type { ServerResponse } from 'node:http';
 import { AppError, toAppError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { CallRunner, Trace } from '../../contracts/call.ts';
 import type { HttpExchange, HttpMount } from '../../contracts/http.ts';
 import type { ClientContext, ClientDirectory, Principal } from '../../contracts/principal.ts';
@@ -55,13 +56,15 @@ export function createRestDoor(ports: RestPorts): RestDoor {
         return toText(await callAdmin(visit, 'metrics'));
       case 'runtime':
         return await callAdmin(visit, 'runtime');
+      case 'cost':
+        return await callAdmin(visit, 'cost', costQueryOf(visit.request.url));
       case 'consoleLink':
         return await callAdmin(visit, 'console-link');
     }
   };
 
-  const callAdmin = async (visit: Visit, name: string): Promise<Reply> => {
-    const ended = await callFor(runner, visit, { kind: 'admin', name }, {});
+  const callAdmin = async (visit: Visit, name: string, input: JsonObject = {}): Promise<Reply> => {
+    const ended = await callFor(runner, visit, { kind: 'admin', name }, input);
     const failure = failureOf(ended, () => new AppError('INTERNAL'));
     return failure ?? { json: ended.terminal.type === 'result' ? ended.terminal.value : null, rate: ended.rate };
   };
@@ -91,6 +94,14 @@ export function createRestDoor(ports: RestPorts): RestDoor {
       write(exchange.response, reply, trace, maxResponseBytes);
     },
   };
+}
+
+/** What the target is asked; it judges the values. */
+function costQueryOf(url: string = ''): JsonObject {
+  const query = new URLSearchParams(url.split('?', 2)[1] ?? '');
+  const sinceSeconds = query.get('sinceSeconds');
+  const by = query.get('by');
+  return { ...(sinceSeconds === null ? {} : { sinceSeconds: Number(sinceSeconds) }), ...(by === null ? {} : { by }) };
 }
 
 /** What stands in a path for the `{name}` of its route, decoded: empty for a route without one, undefined when the path is another's. */

@@ -4,7 +4,7 @@ import type { RouteFacts } from '../http/route.ts';
 import { HEALTH_ROUTES } from './health.ts';
 
 /** Names of the routes that ask who calls. */
-type OperationId = 'runtime' | 'capabilities' | 'callTool' | 'metrics' | 'openapi' | 'consoleLink';
+type OperationId = 'runtime' | 'capabilities' | 'callTool' | 'metrics' | 'openapi' | 'cost' | 'consoleLink';
 
 /** A route of the REST door itself (the probes have a mount of their own). */
 export type RestRoute = RouteFacts & { readonly operationId: OperationId };
@@ -60,6 +60,24 @@ const ROUTES: readonly RestRoute[] = [
     operationId: 'metrics',
     summary: 'Numbers for Prometheus',
     operation: { responses: { 200: { description: 'Text format 0.0.4.', content: { 'text/plain': { schema: { type: 'string' } } } } } },
+  },
+  {
+    method: 'GET',
+    path: '/admin/cost',
+    policy: { kind: 'admin', name: 'cost' },
+    operationId: 'cost',
+    summary: 'What calls of models used: requests, tokens, cost',
+    operation: {
+      parameters: [
+        { name: 'sinceSeconds', in: 'query', required: false, description: 'How far back; a week by default.', schema: { type: 'integer', minimum: 1 } },
+        { name: 'by', in: 'query', required: false, description: 'How it is grouped; by day by default.', schema: { enum: ['day', 'key', 'team', 'model'] } },
+      ],
+      responses: json('Lines and their total; null is what is not known.', {
+        type: 'object',
+        required: ['from', 'to', 'by', 'lines', 'total'],
+        properties: { from: { type: 'integer' }, to: { type: 'integer' }, by: { type: 'string' }, lines: { type: 'array', items: { type: 'object' } }, total: { type: ['object', 'null'] } },
+      }),
+    },
   },
   {
     method: 'POST',

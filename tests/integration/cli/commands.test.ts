@@ -17,6 +17,7 @@ describe('every command', () => {
     [['tools', 'why', 'ping']],
     [['keys', 'create', 'a']],
     [['keys', 'list']],
+    [['cost']],
     [['kill', 'ls']],
     [['kill', 'on', 'tool', 'x']],
     [['kill', 'off', '--all']],

@@ -79,6 +79,6 @@ it('no mount answers a path outside its table', async () => {
 it('no administrative target is open to every principal', () => {
   const ports = {} as Parameters<typeof createAdminTargets>[0];
   const admin = createAdminTargets(ports);
-  expect(admin.map(({ name }) => name)).toEqual(['metrics', 'runtime', 'status', 'console-link', 'events']);
+  expect(admin.map(({ name }) => name)).toEqual(['metrics', 'runtime', 'status', 'cost', 'console-link', 'events']);
   for (const { name, access } of admin) expect(access.scopes).toEqual([name === 'console-link' ? 'admin:full' : 'admin:logs']);
 });

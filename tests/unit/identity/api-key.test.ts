@@ -31,6 +31,17 @@ describe('createKey', () => {
     { ttlSeconds: -1 },
     { ttlSeconds: Infinity },
     { ttlSeconds: Number.NaN },
+    { models: [] },
+    { models: ['a b'] },
+    { models: ['x'.repeat(201)] },
+    { budgets: [{ unit: 'tokens', limit: 1.5, window: 'day' }] },
+    { budgets: [{ unit: 'tokens', limit: -1, window: 'day' }] },
+    {
+      budgets: [
+        { unit: 'tokens', limit: 1, window: 'day' },
+        { unit: 'tokens', limit: 2, window: 'day' },
+      ],
+    },
   ] satisfies Partial<NewKey>[])('refuses %j and stores nothing', async (over) => {
     const store = createMemoryStore();
     await expect(createKey(store, clock, { ...user, ...over })).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
@@ -46,6 +57,24 @@ describe('createKey', () => {
     });
     expect(record).toMatchObject({ roles: ['user'], scopes: ['tools:*', '*', 'admin:full'] });
     expect((await createKey(createMemoryStore(), clock, { ...user, scopes: [] })).record.scopes).toEqual([]);
+  });
+});
+
+// @requirement M7.a
+describe('models and budgets of a key', () => {
+  const budgets = [{ unit: 'microUsd', limit: 5, window: 'day' }] as const;
+
+  it('go over to its successors, and the budgets stay the ones of the first key', async () => {
+    const store = createMemoryStore();
+    const { record: first } = await createKey(store, clock, { ...user, models: ['fast', 'fast', 'openai/*'], budgets });
+    expect(first).toMatchObject({ models: ['fast', 'openai/*'], budgets, budgetsOf: first.id });
+    const { record: second } = await rotateKey(store, clock, first.id, 0);
+    const { record: third } = await rotateKey(store, clock, second.id, 0);
+    expect(third).toMatchObject({ models: ['fast', 'openai/*'], budgets, budgetsOf: first.id });
+  });
+
+  it('are none where nothing is said', async () => {
+    expect((await createKey(createMemoryStore(), clock, user)).record).toMatchObject({ models: null, budgets: [] });
   });
 });
 

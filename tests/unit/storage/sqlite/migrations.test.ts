@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { prepareKeyReads } from '../../../../src/storage/sqlite/api-keys.ts';
 import { migrate, MIGRATIONS } from '../../../../src/storage/sqlite/migrations.ts';
 
 const FIRST = 'CREATE TABLE notes (text TEXT)';
@@ -30,6 +31,25 @@ describe('migrate', () => {
     const database = new DatabaseSync(':memory:');
     migrate(database, [FIRST, SECOND]);
     expect(() => migrate(database, [FIRST])).toThrowError(expect.objectContaining({ code: 'STORAGE_SCHEMA', data: { found: 2, supported: 1 } }));
+  });
+
+  it('keys of before the budgets have none, may call every model, and count on themselves', () => {
+    const database = new DatabaseSync(':memory:');
+    migrate(database, MIGRATIONS.slice(0, 1));
+    database.exec(`INSERT INTO api_keys VALUES ('0123456789ab', 'h', 'n', 'user', '["user"]', NULL, NULL, 1, NULL, NULL, NULL)`);
+    migrate(database);
+    expect(prepareKeyReads(database).find('0123456789ab')).toMatchObject({ models: null, budgets: [], budgetsOf: '0123456789ab' });
+  });
+
+  it('a damaged budget is not taken for none', () => {
+    const database = new DatabaseSync(':memory:');
+    migrate(database);
+    const row = (budgets: string): string =>
+      `INSERT OR REPLACE INTO api_keys VALUES ('a', 'h', 'n', 'user', '[]', NULL, NULL, 1, NULL, NULL, NULL, NULL, '${budgets}', 'a')`;
+    for (const budgets of ['', '{}', '[1]', '[{"unit":"usd","limit":1,"window":"day"}]']) {
+      database.exec(row(budgets));
+      expect(() => prepareKeyReads(database).find('a')).toThrowError(expect.objectContaining({ code: 'STORAGE_CORRUPT' }));
+    }
   });
 
   it('the released steps apply to an empty file', () => {
