@@ -42,8 +42,6 @@ export interface TierConfig {
 
 /** Routing, judging and running. */
 export interface RoutingConfig {
-  /** Short names → ids of models at their vendors. An alias of the same name under `models.aliases` goes before. */
-  readonly names: Readonly<Record<string, string>>;
   readonly complexity: ComplexityConfig;
   /** At least one, the cheapest first. */
   readonly tiers: readonly TierConfig[];
@@ -68,15 +66,8 @@ export interface RoutingConfig {
   };
 }
 
-/** The scores and tiers as published; the models are the current ones of their class. */
+/** The scores and tiers as published. What the names of the models lead to stands under `models.aliases`. */
 export const DEFAULT_ROUTING: RoutingConfig = {
-  names: {
-    'gemini-flash': 'gemini-3.8-flash',
-    'gemini-pro': 'gemini-4-argon',
-    haiku: 'claude-haiku-5-5',
-    sonnet: 'claude-sonnet-5-5',
-    opus: 'claude-opus-5-5',
-  },
   complexity: {
     cap: 10,
     words: [

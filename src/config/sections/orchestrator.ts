@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { OrchestratorConfig } from '../../contracts/config.ts';
 import type { RoutingConfig, ScoreStep, TierConfig } from '../../contracts/orchestrator-config.ts';
 import { DEFAULT_CONFIG } from '../defaults.ts';
-import { decimal, integer, key, list, orNull, path, pattern, section, table, text } from '../fields.ts';
+import { decimal, integer, key, list, orNull, path, pattern, section, text } from '../fields.ts';
 
 const { orchestrator: defaults } = DEFAULT_CONFIG;
 
@@ -65,7 +65,7 @@ const tier = section(
   {
     name: v.pipe(word, v.description('Its name.')),
     below: v.pipe(orNull(score), v.description('Scores below it belong here; null = all that are left.')),
-    model: v.pipe(modelName, v.description('A short name, an alias, or provider/model.')),
+    model: v.pipe(modelName, v.description('An alias, a listed model, or provider/model.')),
   },
   'One tier.',
 );
@@ -73,7 +73,6 @@ const tier = section(
 /** Keys of `orchestrator`. */
 export const orchestratorSection = section(
   {
-    names: key(table(modelName, modelName), defaults.names, 'Short names for models of vendors; models.aliases goes before.'),
     complexity: v.optional(complexitySection, {}),
     tiers: key(v.pipe(v.array(tier, 'a list'), v.minLength(1, ladder), v.check<TierConfig[], string>(isLadder, ladder)), [...defaults.tiers], 'Classes of models, the cheapest first.'),
     judge: v.optional(

@@ -29,7 +29,7 @@ export interface Attempted {
 export async function attempt(models: ModelClient, request: RunRequest, step: Step, ports: OrchestratorPorts): Promise<Attempted> {
   let execution: Execution;
   try {
-    execution = await execute(models, { model: step.model, prompt: request.task, system: request.system, maxTokens: request.maxTokens }, ports.config());
+    execution = await execute(models, { model: step.model, prompt: request.task, system: request.system, maxTokens: request.maxTokens }, ports);
   } catch (thrown) {
     if (!AppError.is(thrown) || !isFailureOfModel(thrown)) throw thrown;
     return { step, error: thrown };

@@ -1,13 +1,14 @@
 /** @module models/orchestrator/execute: a prompt for the model that was named, and no other. */
-import type { OrchestratorConfig } from '../../contracts/config.ts';
 import type { Completion, CompletionRequest, ModelClient } from '../../contracts/model-client.ts';
 import type { ExecuteRequest, Execution } from '../../contracts/orchestrator.ts';
 import { AppError } from '../../core/errors.ts';
+import type { OrchestratorPorts } from './ports.ts';
 
 const MAX_LISTED = 50;
 
-/** @throws AppError MODEL_UNKNOWN with the names there are, PROVIDER_NOT_CONFIGURED, and as the model call ended */
-export async function execute(models: ModelClient, request: ExecuteRequest, config: OrchestratorConfig): Promise<Execution> {
+/** @throws AppError MODEL_UNKNOWN with the names there are, and as the model call ended */
+export async function execute(models: ModelClient, request: ExecuteRequest, ports: OrchestratorPorts): Promise<Execution> {
+  const config = ports.config();
   const completion = await completeNamed(
     models,
     {
@@ -18,29 +19,23 @@ export async function execute(models: ModelClient, request: ExecuteRequest, conf
       temperature: request.temperature,
       timeoutMs: config.timeoutSeconds * 1000,
     },
-    config,
+    ports,
   );
   return toExecution(request.model, completion);
 }
 
 /** The answer of the model with this name; a name that leads nowhere is told as such. */
-export async function completeNamed(models: ModelClient, request: CompletionRequest & { readonly model: string }, config: OrchestratorConfig): Promise<Completion> {
+export async function completeNamed(models: ModelClient, request: CompletionRequest & { readonly model: string }, { aliases }: Pick<OrchestratorPorts, 'aliases'>): Promise<Completion> {
   try {
     return await models.complete(request);
   } catch (thrown) {
-    if (AppError.is(thrown) && thrown.code === 'UNKNOWN_TARGET') throw await unknownModel(models, request.model, config);
+    if (AppError.is(thrown) && thrown.code === 'UNKNOWN_TARGET') throw await unknownModel(models, request.model, aliases());
     throw thrown;
   }
 }
 
-async function unknownModel(models: ModelClient, name: string, { names }: OrchestratorConfig): Promise<AppError> {
-  if (Object.hasOwn(names, name)) {
-    return new AppError('PROVIDER_NOT_CONFIGURED', {
-      message: `${name} stands for ${String(names[name])}, and no provider of such models is configured.`,
-      fix: `Configure a provider of its vendor, or define the alias ${name} under models.aliases.`,
-    });
-  }
-  const known = [...new Set([...Object.keys(names), ...(await models.list()).map((model) => model.name)])];
+async function unknownModel(models: ModelClient, name: string, aliases: readonly string[]): Promise<AppError> {
+  const known = [...new Set([...aliases, ...(await models.list()).map((model) => model.name)])].toSorted();
   const more = known.length > MAX_LISTED ? ` and ${known.length - MAX_LISTED} more` : '';
   return new AppError('MODEL_UNKNOWN', { message: `Unknown model: ${name}. Known: ${known.slice(0, MAX_LISTED).join(', ')}${more}.` });
 }

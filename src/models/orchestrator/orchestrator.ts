@@ -15,7 +15,7 @@ export function createOrchestrator(ports: OrchestratorPorts): Orchestrator {
   const conversations = createConversations(ports.config().run.maxConversations);
   return {
     route: (task, context = {}) => route(task, context, ports),
-    execute: (models, request) => execute(models, request, ports.config()),
+    execute: (models, request) => execute(models, request, ports),
     validate: (models, request) => validate(models, request, ports),
     run: (models, request, onDecision) => runCascade(models, request, conversations, ports, onDecision),
   };

@@ -78,14 +78,14 @@ describe('a run', () => {
   it('O5.d: goes on after a failure of a model, and not past a refusal or a limit', async () => {
     const gone = { 'gemini-flash': new AppError('PROVIDER_FAILED'), haiku: new AppError('UNKNOWN_TARGET') };
     const outcome = await run(orchestratorBench(), doneBy(['sonnet'], gone));
-    expect(outcome).toMatchObject({ response: 'good of sonnet', attempts: [{ error: 'PROVIDER_FAILED', pass: null }, { error: 'PROVIDER_NOT_CONFIGURED' }, { error: null }] });
+    expect(outcome).toMatchObject({ response: 'good of sonnet', attempts: [{ error: 'PROVIDER_FAILED', pass: null }, { error: 'MODEL_UNKNOWN' }, { error: null }] });
     for (const code of ['CONTENT_REFUSED', 'QUOTA_EXCEEDED', 'CANCELLED', 'PERMISSION_DENIED'] as const) {
       const models = doneBy(['haiku'], { 'gemini-flash': new AppError(code) });
       expect(await codeOf(run(orchestratorBench(), models)), code).toBe(code);
       expect(models.asked, code).toHaveLength(1);
     }
     const all = Object.fromEntries(['gemini-flash', 'haiku', 'sonnet', 'opus'].map((name) => [name, new AppError('UNKNOWN_TARGET')]));
-    expect(await codeOf(run(orchestratorBench(), doneBy([], all)))).toBe('PROVIDER_NOT_CONFIGURED');
+    expect(await codeOf(run(orchestratorBench(), doneBy([], all)))).toBe('MODEL_UNKNOWN');
   });
 
   it('O5.d: stops where a stronger model would change nothing', async () => {

@@ -58,7 +58,7 @@ describe('the verdict on an output', () => {
   it('O4.e: is a fail where the judge does not answer; what is no failure of its provider is told', async () => {
     const failing = (code: 'PROVIDER_FAILED' | 'UNKNOWN_TARGET' | 'QUOTA_EXCEEDED' | 'CANCELLED'): ReturnType<typeof scriptedModels> => judgedBy(() => new AppError(code));
     expect(await orchestrator.validate(failing('PROVIDER_FAILED'), { task: 't', output: 'o' })).toMatchObject({ pass: false, escalate: true, judge: null });
-    expect((await orchestrator.validate(failing('UNKNOWN_TARGET'), { task: 't', output: 'o' })).issues[0]).toContain('PROVIDER_NOT_CONFIGURED');
+    expect((await orchestrator.validate(failing('UNKNOWN_TARGET'), { task: 't', output: 'o' })).issues[0]).toContain('MODEL_UNKNOWN: Unknown model: sonnet. Known: gemini-flash, gemini-pro, haiku, opus, sonnet.');
     expect(await codeOf(orchestrator.validate(failing('QUOTA_EXCEEDED'), { task: 't', output: 'o' }))).toBe('QUOTA_EXCEEDED');
     expect(await codeOf(orchestrator.validate(failing('CANCELLED'), { task: 't', output: 'o' }))).toBe('CANCELLED');
   });
