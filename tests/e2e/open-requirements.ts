@@ -11,5 +11,5 @@ export const OPEN: Readonly<Record<string, string>> = {
   'D8.j': 'TLS on the listener comes with the issue of trust; until then plain HTTP stays on loopback or behind a declared proxy',
   'D8.k': 'as D8.j',
   'K3.a': 'comes with the issue of the tasks extension',
-  'L1.f': 'daily quotas come with what spends them: models and the sandbox',
+  'L1.h': 'comes with the sandbox',
 };

@@ -145,6 +145,13 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'client gone: the provider is cancelled within 100 ms',
     'backpressure from the client to the provider',
   ],
+  M7: [
+    'keys limited to models; budgets of key, user, role, team, model and gateway, all that apply at once',
+    'in US dollars, tokens and requests',
+    'per UTC minute, hour, day, week, month and in total',
+    'reserved before, settled after, in whole micro-dollars; concurrent requests and processes cannot overspend',
+    'a crash leaks no reservation beyond its lease and loses nothing that was settled',
+  ],
   M8: [
     'an own registry: exact ids, current models, prices with a source and a date, announced changes of a price',
     'the names of the first designs: five Claude 3, seven GPT, three embeddings; chat or embedding',
@@ -174,8 +181,9 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'per source address 500 per minute, except loopback',
     'burst of 20',
     'concurrency 100 and a queue of 1000, by priority; subscriptions take no slot',
-    'daily quotas',
+    'daily quotas of tokens and cost',
     'rate headers, and 429 with Retry-After',
+    'daily quotas of sandbox seconds',
   ],
   U1: [
     'append-only JSONL with a SHA-256 chain over canonical JSON',
