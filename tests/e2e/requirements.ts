@@ -134,7 +134,12 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'audit://recent',
     'every result carries structuredContent {success, data, error, timestamp, correlation_id}, an outputSchema and text',
   ],
-  M3: ['same dialect in and out: every byte but the name of the model arrives as sent', 'across dialects: typed conversion that reports what it cannot carry'],
+  M3: [
+    'same dialect in and out: every byte but the name of the model arrives as sent',
+    'across dialects: typed conversion that reports what it cannot carry',
+    'across dialects: what changes the meaning and has no counterpart refuses the call, naming the member and both dialects',
+    'across dialects: tool calls (parallel, streamed, every digit of their numbers), thinking, images, schema output, stop reasons and usage arrive in the words of the client',
+  ],
   M4: [
     'one loop: retry here, next target, stop; Retry-After up to a cap; silence is not retried; refusals are not routed around',
     'breakers with a half-open probe, cooldowns and weights',
