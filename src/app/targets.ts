@@ -1,6 +1,7 @@
 /** @module app/targets: everything a call can reach here. */
 import type { Catalog } from '../contracts/catalog.ts';
 import type { Limits } from '../contracts/limits.ts';
+import type { Orchestrator } from '../contracts/orchestrator.ts';
 import type { Readiness } from '../contracts/readiness.ts';
 import type { HealthCheck, PlatformStatus } from '../contracts/status.ts';
 import type { Target } from '../contracts/target.ts';
@@ -12,6 +13,7 @@ import { standardSchemaToJson } from '../schema/standard.ts';
 import { createCallJournal } from '../telemetry/call-journal.ts';
 import { createBuiltinResources, createBuiltinTools, type BuiltinPorts } from '../tools/builtin/builtin.ts';
 import { createCatalog, type ToolCatalog } from '../tools/catalog.ts';
+import { createOrchestratorTools } from '../tools/orchestrator/orchestrator.ts';
 import type { Foundation } from './foundation.ts';
 import type { AppGeneration } from './generations.ts';
 import type { Guards } from './guards.ts';
@@ -87,7 +89,7 @@ export function createTargets(ports: TargetPorts): Targets {
     checks: healthChecks(foundation, () => workspaceOf({}).check()),
     config: { redacted: () => redactedConfig(current(), loaded.interpolated) },
   };
-  const builtin = createBuiltinTools(builtinPorts);
+  const builtin = [...createBuiltinTools(builtinPorts), ...createOrchestratorTools(lazyOrchestrator(foundation, () => current().config))];
   registerOwn(tools, own);
   for (const definition of createBuiltinResources(builtinPorts)) tools.registerResource(definition, { isTrusted: true });
 
@@ -116,6 +118,12 @@ export function createTargets(ports: TargetPorts): Targets {
     },
     applyConfig: () => applyConfig(current().config.tools.disabled),
   };
+}
+
+/** One for the life of the app: it remembers conversations. */
+function lazyOrchestrator(foundation: Foundation, config: () => AppGeneration['config']): () => Promise<Orchestrator> {
+  let loading: Promise<Orchestrator> | undefined;
+  return async () => await (loading ??= import('./orchestrator.ts').then(({ createAppOrchestrator }) => createAppOrchestrator(foundation, config)));
 }
 
 function registerOwn(catalog: ToolCatalog, { tools = [], resources = [], prompts = [] }: OwnTargets): void {

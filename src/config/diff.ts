@@ -31,6 +31,9 @@ const LIVE_POINTERS: readonly string[] = [
   '/limits/budgets',
   '/workspace/maxFileBytes',
   '/tools/disabled',
+  '/orchestrator/complexity',
+  '/orchestrator/tiers',
+  '/orchestrator/judge',
 ];
 
 /** Whether a running gateway keeps the old value of this key until it starts again. */
