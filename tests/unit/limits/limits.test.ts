@@ -3,7 +3,7 @@ import { AppError } from '../../../src/core/errors.ts';
 import { Scope } from '../../../src/core/scope.ts';
 import { DEFAULT_LIMITS, type LimitsConfig } from '../../../src/contracts/limits-config.ts';
 import type { Reservation } from '../../../src/contracts/limits.ts';
-import type { TargetTraits } from '../../../src/contracts/target.ts';
+import type { Target, TargetTraits } from '../../../src/contracts/target.ts';
 import { createLimits, type MemoryLimits } from '../../../src/limits/limits.ts';
 import { ALICE, target } from '../../helpers/pipeline.ts';
 

@@ -12,7 +12,7 @@ import { createBuiltinResources, createBuiltinTools, type BuiltinPorts } from '.
 import { countLines } from '../../../../src/tools/builtin/line-reader.ts';
 import { createWorkspace } from '../../../../src/workspace/workspace.ts';
 import { PATH_POLICY, road } from '../road.ts';
-import { scriptedModels } from '../../../helpers/scripted-models.ts';
+import { fixedModels } from '../../../helpers/fixed-models.ts';
 
 const REPORT: PlatformReport = {
   version: '1.2.3',
@@ -43,7 +43,7 @@ const ports = (more: Partial<BuiltinPorts> = {}): BuiltinPorts => ({
   ...more,
 });
 const builtin = (more: Partial<BuiltinPorts> = {}): ReturnType<typeof road> => {
-  const made = road([], { maxResultBytes: 50 * 1024 * 1024, policy: () => PATH_POLICY, modelsOf: () => scriptedModels() });
+  const made = road([], { maxResultBytes: 50 * 1024 * 1024, policy: () => PATH_POLICY, modelsOf: () => fixedModels() });
   for (const tool of createBuiltinTools(ports(more))) made.catalog.registerTool(tool, { isTrusted: true });
   for (const resource of createBuiltinResources(ports(more))) made.catalog.registerResource(resource, { isTrusted: true });
   return made;

@@ -5,11 +5,11 @@ import { createLlmComplete } from '../../../../src/tools/llm/llm-complete.ts';
 import { createLlmCountTokens } from '../../../../src/tools/llm/llm-count-tokens.ts';
 import { createLlmEmbed } from '../../../../src/tools/llm/llm-embed.ts';
 import { createLlmModels } from '../../../../src/tools/llm/llm-models.ts';
-import { scriptedModels } from '../../../helpers/scripted-models.ts';
+import { fixedModels } from '../../../helpers/fixed-models.ts';
 import { road } from '../road.ts';
 
 const TOOLS = [createLlmComplete(), createLlmCountTokens(), createLlmEmbed(), createLlmModels()];
-const tools = (more: Parameters<typeof scriptedModels>[1] = {}): ReturnType<typeof road> => road(TOOLS, { modelsOf: () => scriptedModels('Hello world', more) });
+const tools = (more: Parameters<typeof fixedModels>[1] = {}): ReturnType<typeof road> => road(TOOLS, { modelsOf: () => fixedModels('Hello world', more) });
 
 describe('T10.a llm_complete', () => {
   test('answers with content, origin, usage, cost and the reason of its end', async () => {
@@ -25,7 +25,7 @@ describe('T10.a llm_complete', () => {
 
   test('hands on what it was asked, with 4096 tokens where nobody says', async () => {
     const asked: CompletionRequest[] = [];
-    const { stream } = scriptedModels();
+    const { stream } = fixedModels();
     const made = tools({ stream: (request) => (asked.push(request), stream(request)) });
     await made.data('llm_complete', { prompt: 'a' });
     await made.data('llm_complete', { messages: [{ role: 'user', content: 'b' }], system: 's', model: 'fast', max_tokens: 5, temperature: 2, top_p: 0 });
