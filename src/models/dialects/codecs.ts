@@ -10,6 +10,8 @@ type Table<Codec> = Readonly<Partial<Record<ModelDialect, () => Promise<Codec>>>
 const GENERATE: Table<DialectCodec> = {
   'openai-chat': async () => (await import('./openai-chat/codec.ts')).openAiChatCodec,
   'anthropic-messages': async () => (await import('./anthropic-messages/codec.ts')).anthropicMessagesCodec,
+  'openai-responses': async () => (await import('./openai-responses/codec.ts')).responsesCodec,
+  gemini: async () => (await import('./gemini/codec.ts')).geminiCodec,
 };
 
 const DOORS: Table<DoorCodec> = {
@@ -17,10 +19,15 @@ const DOORS: Table<DoorCodec> = {
   typed: async () => (await import('./typed/codec.ts')).typedCodec,
 };
 
-const EMBED: Table<EmbedCodec> = {};
+const EMBED: Table<EmbedCodec> = {
+  'openai-embeddings': async () => (await import('./openai-embeddings/codec.ts')).openAiEmbedCodec,
+  'gemini-embeddings': async () => (await import('./gemini-embeddings/codec.ts')).geminiEmbedCodec,
+};
 
 const COUNT: Table<CountCodec> = {
   'anthropic-messages': async () => (await import('./anthropic-messages/codec.ts')).anthropicCountCodec,
+  'openai-responses': async () => (await import('./openai-responses/codec.ts')).responsesCountCodec,
+  gemini: async () => (await import('./gemini/codec.ts')).geminiCountCodec,
 };
 
 /** @throws AppError CONVERSION_REFUSED when nothing converts the dialect of a door */

@@ -145,6 +145,8 @@ export interface EmbedRequest {
   readonly dimensions: number | null;
   /** How the client wants its vectors: little-endian 32-bit floats in base64, or numbers. */
   readonly encoding: 'float' | 'base64';
+  /** Whether the client sent a list, where the dialect answers one text in another shape than many. */
+  readonly isMany?: boolean | undefined;
 }
 
 /** The vectors, in the order of the texts. */
