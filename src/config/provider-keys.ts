@@ -12,9 +12,9 @@ export const PROVIDER_KEYS: Readonly<Record<ProviderKind, readonly ProviderKey[]
   gemini: ['baseUrl', 'apiKey'],
   ollama: ['baseUrl', 'apiKey'],
   'openai-compatible': ['baseUrl', 'apiKey'],
-  bedrock: ['region', 'accessKeyId', 'secretAccessKey', 'sessionToken', 'baseUrl'],
+  bedrock: ['region', 'accessKeyId', 'secretAccessKey', 'sessionToken', 'apiKey', 'baseUrl'],
   vertex: ['project', 'region', 'credentialsFile', 'baseUrl'],
-  'gemini-cli': ['command'],
+  'gemini-cli': ['command', 'apiKey'],
 };
 
 /** Kinds that have no address of their own. */

@@ -34,6 +34,8 @@ export interface ProviderFixture {
   /** The kind, with what makes this fixture special. */
   readonly title: string;
   readonly kind: ProviderKind;
+  /** The model that every case is about, where its name decides what can be done with it. Default MODEL. */
+  readonly model?: string;
   /** The entry that reaches the vendor with its credential SECRET. */
   config(vendorUrl: string): Partial<ProviderConfig>;
   /** Header of the credential and its value. Null = it has none. */

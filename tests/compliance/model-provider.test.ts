@@ -47,7 +47,7 @@ describe.each(PROVIDER_FIXTURES.map((fixture) => [fixture.title, fixture] as con
     dialect,
     isStream,
     wantsUsage,
-    model: MODEL,
+    model: fixture.model ?? MODEL,
     headers: { 'x-of-the-dialect': 'kept' },
     body: Buffer.from(body),
     scope,
@@ -74,7 +74,7 @@ describe.each(PROVIDER_FIXTURES.map((fixture) => [fixture.title, fixture] as con
     const provider = build();
     for (const operation of ['generate', 'embed', 'count'] as const) {
       const known = new Set(fixture.cases.filter((one) => one.operation === operation).map(({ dialect }) => dialect));
-      expect(new Set(provider.dialects(operation, MODEL)), operation).toEqual(known);
+      expect(new Set(provider.dialects(operation, fixture.model ?? MODEL)), operation).toEqual(known);
     }
     expect(provider).toMatchObject({ name: NAME, kind: fixture.kind, missing: undefined, isSimulated: false });
     expect(vendor.requests).toEqual([]);

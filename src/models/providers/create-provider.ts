@@ -4,6 +4,7 @@ import type { ModelsConfig, ProviderConfig, ProviderKind } from '../../contracts
 import { AppError } from '../../core/errors.ts';
 import { anthropic } from './anthropic/provider.ts';
 import { azure } from './azure/provider.ts';
+import { bedrock } from './bedrock/provider.ts';
 import { gemini } from './gemini/provider.ts';
 import { ollama } from './ollama/provider.ts';
 import { openAi } from './openai/provider.ts';
@@ -14,6 +15,7 @@ const MODULES: Readonly<Partial<Record<ProviderKind, ProviderModule>>> = {
   openai: openAi,
   anthropic,
   azure,
+  bedrock,
   gemini,
   ollama,
   'openai-compatible': openAiCompatible,
