@@ -49,6 +49,8 @@ describe('the section models', () => {
   it.each([
     [`${PROVIDER}  aliases: { fast: [mian/gpt] }\n`, 'There is no provider mian.'],
     [`${PROVIDER}  aliases: { fast: [gpt] }\n`, 'must be provider/model'],
+    [`${PROVIDER}  aliases: { fast: [{ target: main/gpt, weight: 0 }] }\n`, 'a whole number from 1 to 1000'],
+    [`${PROVIDER}  aliases: { fast: [{ target: mian/gpt, weight: 2 }] }\n`, 'There is no provider mian.'],
     [entry('kind: openai-compatible'), 'has no baseUrl'],
     [entry('kind: azure, apiKey: k'), 'has no baseUrl'],
     [entry('kind: openai, baseUrl: "ftp://x"'), 'a base URL'],
