@@ -17,7 +17,7 @@ export interface ProviderConfig {
   readonly kind: ProviderKind;
   /** Base of its API; null = the vendor's own. Required for `openai-compatible` and `azure`. */
   readonly baseUrl: string | null;
-  /** Null = not configured, except for `openai-compatible` and `ollama`, which may need none. Unknown to the kinds below. */
+  /** Null = not configured, except for `openai-compatible` and `ollama`, which may need none, and `bedrock` with a key pair. */
   readonly apiKey: string | null;
   /** Models that clients may name without the provider in front. */
   readonly models: readonly string[];

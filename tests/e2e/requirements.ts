@@ -134,6 +134,13 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'audit://recent',
     'every result carries structuredContent {success, data, error, timestamp, correlation_id}, an outputSchema and text',
   ],
+  M1: [
+    'every kind of provider passes one suite against the wire of its vendor: bytes, credential, usage, lists, failures, redirects, cancellation',
+    'keys come from variables; one that is not set leaves its provider not configured, with the fix',
+    'well-known providers with keys from the environment, and names for current models, without a file',
+    'bedrock, vertex and the Gemini CLI are in that suite',
+    'a call has by default 4096 tokens, 60 s and 2 retries',
+  ],
   M3: [
     'same dialect in and out: every byte but the name of the model arrives as sent',
     'across dialects: typed conversion that reports what it cannot carry',
@@ -167,6 +174,7 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'what is not known is null, never 0',
     'costs are exact whole micro-USD, long prompts and cached tokens included',
   ],
+  M11: ["healthy, degraded or no_providers, with each provider's true answer"],
   M6: ['16 faults × 2 formats × plain and stream end in a whole answer or in an error that says so'],
   G6: ['calls go only to origins of the configuration; redirects are not followed', 'resolve once, connect to the checked address'],
   T14: [

@@ -24,7 +24,7 @@ const provider = section(
     models: key(list(modelName), [], 'Models that clients may name without the provider in front.'),
     apiVersion: key(orNull(pattern(/^[\w.-]{1,64}$/, 'a version such as 2025-04-01-preview')), null, 'azure: dated version of the API; null = its undated one.'),
     region: key(orNull(pattern(/^[a-z0-9-]{1,64}$/, 'a region such as eu-central-1')), null, 'bedrock, vertex: where it runs.'),
-    accessKeyId: key(orNull(secret), null, 'bedrock: identifier of the key pair that signs requests.'),
+    accessKeyId: key(orNull(secret), null, 'bedrock: identifier of the key pair that signs requests, where there is no apiKey.'),
     secretAccessKey: key(orNull(secret), null, 'bedrock: secret of the key pair.'),
     sessionToken: key(orNull(secret), null, 'bedrock: token of temporary credentials.'),
     project: key(orNull(pattern(/^[a-z0-9.:-]{1,128}$/, 'a project such as my-project-123')), null, 'vertex: the Google Cloud project.'),

@@ -66,7 +66,7 @@ describe('the section models', () => {
   it.each([
     ['kind: openai, region: x', 'region', 'A provider of kind openai has no region.'],
     ['kind: anthropic, apiVersion: "1"', 'apiVersion', 'A provider of kind anthropic has no apiVersion.'],
-    ['kind: bedrock, region: x, apiKey: k', 'apiKey', 'A provider of kind bedrock has no apiKey.'],
+    ['kind: vertex, project: p, region: x, accessKeyId: k', 'accessKeyId', 'A provider of kind vertex has no accessKeyId.'],
     ['kind: gemini-cli, baseUrl: "http://x"', 'baseUrl', 'A provider of kind gemini-cli has no baseUrl.'],
     ['kind: ollama, command: x', 'command', 'A provider of kind ollama has no command.'],
     ['kind: gemini, project: x', 'project', 'A provider of kind gemini has no project.'],
