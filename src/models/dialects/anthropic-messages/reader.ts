@@ -5,12 +5,14 @@ import { isObject, type JsonObject } from '../../../core/json.ts';
 import { classifyFailure } from '../../wire/failure.ts';
 import { countIn, objectIn, parseProviderObject } from '../../wire/json.ts';
 import { sumOfKnown } from '../usage.ts';
+import { createEventOrder } from './event-order.ts';
 
 const NOTHING: ModelEvent = Object.freeze({ hasContent: false });
 const CONTENT: ModelEvent = Object.freeze({ hasContent: true });
 
-/** Reads the events of a message. Complete = `message_stop` came. */
+/** Reads the events of a message, and refuses an order that none can have. Complete = `message_stop` came. */
 export function createAnthropicReader(): ModelStreamReader {
+  const order = createEventOrder();
   let isComplete = false;
   /** The end of a message repeats or completes what its beginning said. */
   let told: JsonObject = {};
@@ -25,6 +27,7 @@ export function createAnthropicReader(): ModelStreamReader {
     read(data) {
       if (data === '') return NOTHING;
       const event = parseProviderObject(data);
+      order.check(event);
       switch (event['type']) {
         case 'message_start':
           told = objectIn(objectIn(event, 'message'), 'usage');

@@ -12,7 +12,9 @@ const CONTENT: ModelEvent = Object.freeze({ hasContent: true });
 
 /**
  * Reads `chat.completion.chunk` events. Complete = every choice that began has its `finish_reason`, or
- * `[DONE]` came.
+ * `[DONE]` came. A choice that goes on after its end needs another one: some servers write the reason
+ * into every chunk, so that it proves nothing before the last. Chunks are not numbered: repeated or
+ * swapped ones cannot be told.
  */
 export function createOpenAiReader(): ModelStreamReader {
   const finished = new Map<unknown, boolean>();
@@ -20,9 +22,11 @@ export function createOpenAiReader(): ModelStreamReader {
   let usage = UNKNOWN_USAGE;
 
   const readChoice = (choice: JsonObject): boolean => {
-    const isFinished = typeof choice['finish_reason'] === 'string';
-    finished.set(choice['index'], isFinished || finished.get(choice['index']) === true);
-    return isFinished || hasText(objectIn(choice, 'delta'));
+    const { index, finish_reason: reason } = choice;
+    const isFinished = typeof reason === 'string' && reason !== '';
+    const isText = hasText(objectIn(choice, 'delta'));
+    finished.set(index, isFinished || (!isText && finished.get(index) === true));
+    return isFinished || isText;
   };
 
   return {
