@@ -5,6 +5,8 @@ import type { CountCodec, DialectCodec, EmbedCodec } from './conversation.ts';
 
 /** What a door's dialect needs: the typed form is spoken by no provider. */
 export type DoorCodec = Pick<DialectCodec, 'decodeRequest' | 'encodeAnswer' | 'createEncoder' | 'memberNames'>;
+/** What a provider's dialect needs: Converse is spoken by no door. */
+export type ProviderCodec = Pick<DialectCodec, 'encodeRequest' | 'decodeAnswer' | 'createDecoder'>;
 type Table<Codec> = Readonly<Partial<Record<ModelDialect, () => Promise<Codec>>>>;
 
 const GENERATE: Table<DialectCodec> = {
@@ -12,6 +14,11 @@ const GENERATE: Table<DialectCodec> = {
   'anthropic-messages': async () => (await import('./anthropic-messages/codec.ts')).anthropicMessagesCodec,
   'openai-responses': async () => (await import('./openai-responses/codec.ts')).responsesCodec,
   gemini: async () => (await import('./gemini/codec.ts')).geminiCodec,
+};
+
+const PROVIDERS: Table<ProviderCodec> = {
+  ...GENERATE,
+  'bedrock-converse': async () => (await import('./bedrock-converse/codec.ts')).converseCodec,
 };
 
 const DOORS: Table<DoorCodec> = {
@@ -34,7 +41,7 @@ const COUNT: Table<CountCodec> = {
 export const doorCodec = (dialect: ModelDialect): Promise<DoorCodec> => load(DOORS, dialect);
 
 /** @throws AppError CONVERSION_REFUSED when nothing converts the dialect of a provider */
-export const providerCodec = (dialect: ModelDialect): Promise<DialectCodec> => load(GENERATE, dialect);
+export const providerCodec = (dialect: ModelDialect): Promise<ProviderCodec> => load(PROVIDERS, dialect);
 
 /** @throws AppError CONVERSION_REFUSED when nothing converts embeddings in the dialect */
 export const embedCodec = (dialect: ModelDialect): Promise<EmbedCodec> => load(EMBED, dialect);

@@ -44,9 +44,9 @@ export const geminiCodec: DialectCodec = {
   },
 };
 
-/** `models/{model}:countTokens`, with the request as it would be generated from. */
+/** `models/{model}:countTokens`: the request as it would be generated from; the provider wraps it where its service wants that. */
 export const geminiCountCodec: CountCodec = {
-  encodeRequest: (request, model, loss) => ({ generateContentRequest: { model: `models/${model}`, ...encodeGeminiRequest(request, model, loss) } }),
+  encodeRequest: encodeGeminiRequest,
   decodeAnswer(body) {
     const tokens = countIn(body, 'totalTokens');
     if (tokens === null) throw new AppError('PROVIDER_FAILED', { message: 'The provider sent no count of tokens.' });
