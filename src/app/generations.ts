@@ -38,7 +38,11 @@ export interface Generations {
 }
 
 /** @throws AppError CONFIG_INVALID */
-export function createGenerations(config: Config, catalog: Catalog, { clock, store, logger, meter }: Pick<Foundation, 'clock' | 'store' | 'logger' | 'meter'>): Generations {
+export function createGenerations(
+  config: Config,
+  catalog: Catalog,
+  { clock, store, logger, meter }: Pick<Foundation, 'clock' | 'store' | 'logger' | 'meter'>,
+): Generations {
   const rates = createLimits(config.limits, clock);
   const budgets = createBudgets(config.limits.budgets, {
     clock,

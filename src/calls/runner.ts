@@ -26,7 +26,13 @@ export interface Pipeline extends CallRunner {
 }
 
 /** Refusals that were counted already, or are not the caller's doing. */
-const NOT_COUNTED: ReadonlySet<string> = new Set(['RATE_LIMITED', 'OVERLOADED', 'QUOTA_EXCEEDED', 'PRICE_UNKNOWN', 'SHUTTING_DOWN'] satisfies readonly ErrorCode[]);
+const NOT_COUNTED: ReadonlySet<string> = new Set([
+  'RATE_LIMITED',
+  'OVERLOADED',
+  'QUOTA_EXCEEDED',
+  'PRICE_UNKNOWN',
+  'SHUTTING_DOWN',
+] satisfies readonly ErrorCode[]);
 
 /** Stands in for a name that does not resolve, so that guessing names is counted too. */
 const UNKNOWN: Target = {

@@ -1,6 +1,5 @@
 /** @module limits/budgets: reserves before a call what it may use, books after it what it used. */
 import type { Clock } from '../core/clock.ts';
-import { AppError } from '../core/errors.ts';
 import type { MaybePromise } from '../core/json.ts';
 import type { Scope } from '../core/scope.ts';
 import type { RateState } from '../contracts/call.ts';

@@ -15,7 +15,12 @@ export function quotaExceeded({ claim, used }: BudgetRefusal, at: number): AppEr
   const end = windowEnd(window, at);
   const untilNext = end === Infinity ? null : Math.max(1, Math.ceil((end - at) / 1_000));
   const retryAfterSeconds = amount > limit ? null : used + amount <= limit ? SOON_SECONDS : untilNext;
-  const why = amount > limit ? 'this call alone may use more' : used + amount <= limit ? 'calls under way hold the rest of it' : 'it is used up, or what is left is not enough';
+  const why =
+    amount > limit
+      ? 'this call alone may use more'
+      : used + amount <= limit
+        ? 'calls under way hold the rest of it'
+        : 'it is used up, or what is left is not enough';
   return new AppError('QUOTA_EXCEEDED', {
     message: `The budget ${formatBudget(claim)} of ${account} does not allow the call: ${why}.`,
     data: { account, unit, window, limit, used: OWN.test(account) ? used : null, retryAfterSeconds },

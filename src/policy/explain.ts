@@ -37,7 +37,9 @@ function explainModels(profile: Profile, target: Target): readonly ExplanationSt
   const { models } = profile;
   if (!models || target.kind !== 'model') return [];
   const isPassed = !isCutOffModel(profile, target);
-  return [{ step: 'models of the key', isPassed, detail: `The credential is limited to ${models.patterns.join(', ')}${isPassed ? ', which includes it' : ''}.` }];
+  return [
+    { step: 'models of the key', isPassed, detail: `The credential is limited to ${models.patterns.join(', ')}${isPassed ? ', which includes it' : ''}.` },
+  ];
 }
 
 function explainScopes({ scopes, limit }: Profile, { access }: Target, { rule, isAllowed }: Decision): ExplanationStep {

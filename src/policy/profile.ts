@@ -74,7 +74,8 @@ export function verdictOn(profile: Profile, target: Target): Verdict {
 function decideTarget(profile: Profile, target: Target, rules: readonly Rule[]): Decision {
   const denial = rules.find(({ effect, effects }) => effect === 'deny' && !effects);
   if (denial) return { isAllowed: false, rule: denial.name, reason: denial.reason };
-  if (isCutOffModel(profile, target)) return { isAllowed: false, rule: 'key-models', reason: `The credential is limited to the models ${profile.models?.patterns.join(', ')}.` };
+  if (isCutOffModel(profile, target))
+    return { isAllowed: false, rule: 'key-models', reason: `The credential is limited to the models ${profile.models?.patterns.join(', ')}.` };
   const needed = target.access.scopes;
   if (needed.length === 0) return { isAllowed: true, rule: 'authenticated', reason: 'Every authenticated principal may call it.' };
   const missing = needed.filter((scope) => !profile.scopes.has(scope));

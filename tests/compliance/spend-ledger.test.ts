@@ -55,7 +55,11 @@ describe.each(Object.entries(STORES))('spend ledger: %s', (_name, create) => {
     const outcomes = await Promise.all(Array.from({ length: 25 }, async () => await reserve([claim()])));
     expect(outcomes.filter((id) => id !== undefined)).toHaveLength(10);
     expect(await ledger.usage([claim()], NOON)).toEqual([{ used: 0, reserved: 100 }]);
-    expect(await ledger.reserve({ id: 'one-more', at: NOON, leaseMs: 1, claims: [claim({ amount: 1 })] })).toEqual({ claim: claim({ amount: 1 }), used: 0, reserved: 100 });
+    expect(await ledger.reserve({ id: 'one-more', at: NOON, leaseMs: 1, claims: [claim({ amount: 1 })] })).toEqual({
+      claim: claim({ amount: 1 }),
+      used: 0,
+      reserved: 100,
+    });
   });
 
   it('M7.d takes all claims or none', async () => {
@@ -70,7 +74,12 @@ describe.each(Object.entries(STORES))('spend ledger: %s', (_name, create) => {
   });
 
   it('settles: what was reserved is free again, what was used is booked, each unit on its own', async () => {
-    const claims = [claim({ amount: 60 }), claim({ unit: 'tokens', amount: 50 }), claim({ unit: 'requests', amount: 1 }), claim({ window: 'total', amount: 60 })];
+    const claims = [
+      claim({ amount: 60 }),
+      claim({ unit: 'tokens', amount: 50 }),
+      claim({ unit: 'requests', amount: 1 }),
+      claim({ window: 'total', amount: 60 }),
+    ];
     const id = await reserve(claims);
     await ledger.settle(id ?? '', use({ microUsd: 20, tokens: 30, requests: 1 }));
     expect(await ledger.usage(claims, NOON)).toEqual([20, 30, 1, 20].map((used) => ({ used, reserved: 0 })));
@@ -203,7 +212,8 @@ describe.each(Object.entries(STORES))('spend ledger: %s', (_name, create) => {
         const names = accounts.map((account) => `${run}:${account}`);
         const keys = names.map((name) => keyOf(name, window));
         const taken = (key: string): number =>
-          (booked.get(key) ?? 0) + holds.filter((hold) => !hold.isSettled && hold.until > now && hold.keys.includes(key)).reduce((sum, { amount }) => sum + amount, 0);
+          (booked.get(key) ?? 0) +
+          holds.filter((hold) => !hold.isSettled && hold.until > now && hold.keys.includes(key)).reduce((sum, { amount }) => sum + amount, 0);
         const fits = keys.every((key) => taken(key) + number <= 100);
         const id = await reserve(
           names.map((account) => claim({ account, window, amount: number })),

@@ -58,21 +58,21 @@ export function registerKeys(program: Command): void {
         output.result(
           records.map(({ use, ...record }) => ({ ...shown(record), budgets: use })),
           () =>
-          records.length === 0
-            ? 'No keys yet: `switchyard serve` makes the admin key.'
-            : output.table([
-                ['ID', 'NAME', 'KIND', 'ROLES', 'STATE', 'CREATED', 'MODELS', 'BUDGETS (USED OF)'],
-                ...records.map((record) => [
-                  record.id,
-                  record.name,
-                  record.kind,
-                  record.roles.join(','),
-                  stateOf(record),
-                  rfc3339(record.createdAt),
-                  record.models?.join(',') ?? 'all',
-                  record.use.map(usedOf).join(', ') || '-',
+            records.length === 0
+              ? 'No keys yet: `switchyard serve` makes the admin key.'
+              : output.table([
+                  ['ID', 'NAME', 'KIND', 'ROLES', 'STATE', 'CREATED', 'MODELS', 'BUDGETS (USED OF)'],
+                  ...records.map((record) => [
+                    record.id,
+                    record.name,
+                    record.kind,
+                    record.roles.join(','),
+                    stateOf(record),
+                    rfc3339(record.createdAt),
+                    record.models?.join(',') ?? 'all',
+                    record.use.map(usedOf).join(', ') || '-',
+                  ]),
                 ]),
-              ]),
         );
       }),
     );

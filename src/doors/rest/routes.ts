@@ -75,7 +75,13 @@ const ROUTES: readonly RestRoute[] = [
       responses: json('Lines and their total; null is what is not known.', {
         type: 'object',
         required: ['from', 'to', 'by', 'lines', 'total'],
-        properties: { from: { type: 'integer' }, to: { type: 'integer' }, by: { type: 'string' }, lines: { type: 'array', items: { type: 'object' } }, total: { type: ['object', 'null'] } },
+        properties: {
+          from: { type: 'integer' },
+          to: { type: 'integer' },
+          by: { type: 'string' },
+          lines: { type: 'array', items: { type: 'object' } },
+          total: { type: ['object', 'null'] },
+        },
       }),
     },
   },

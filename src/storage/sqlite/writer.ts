@@ -48,9 +48,7 @@ export function createDirectWriter(database: DatabaseSync): Writer {
       try {
         database.exec('BEGIN IMMEDIATE');
         const results = statements.map(({ sql, parameters, isQuery }) =>
-          isQuery === true
-            ? { changes: 0, rows: prepare(sql).all(...parameters) }
-            : { changes: Number(prepare(sql).run(...parameters).changes), rows: [] },
+          isQuery === true ? { changes: 0, rows: prepare(sql).all(...parameters) } : { changes: Number(prepare(sql).run(...parameters).changes), rows: [] },
         );
         database.exec('COMMIT');
         return results;

@@ -31,7 +31,18 @@ const record = async (...entries: readonly Partial<SpendEntry>[]): Promise<void>
 
 // @requirement M7.b
 it('keys are made with models and budgets, and listed with what is used of them', async () => {
-  const made = await user.json('keys', 'create', 'ci', '--models', 'fast,openai/*', '--budget', '5usd/day', '100000tokens/day', '--budget', '1000requests/hour');
+  const made = await user.json(
+    'keys',
+    'create',
+    'ci',
+    '--models',
+    'fast,openai/*',
+    '--budget',
+    '5usd/day',
+    '100000tokens/day',
+    '--budget',
+    '1000requests/hour',
+  );
   expect(made).toMatchObject({
     code: 0,
     value: {

@@ -16,10 +16,20 @@ describe('budgets as texts', () => {
     expect(parseBudget(formatBudget(parseBudget(text) ?? expect.fail()))).toEqual(budget);
   });
 
-  it.each(['', '5', '5usd', '5usd/year', '-5usd/day', '5.5tokens/day', '1.0000001usd/day', '5e3usd/day', '5eur/day', ' 5usd/day', '5usd/day\n', '999999999999usd/day'])(
-    'refuses %j',
-    (text) => expect(parseBudget(text)).toBeUndefined(),
-  );
+  it.each([
+    '',
+    '5',
+    '5usd',
+    '5usd/year',
+    '-5usd/day',
+    '5.5tokens/day',
+    '1.0000001usd/day',
+    '5e3usd/day',
+    '5eur/day',
+    ' 5usd/day',
+    '5usd/day\n',
+    '999999999999usd/day',
+  ])('refuses %j', (text) => expect(parseBudget(text)).toBeUndefined());
 
   it('writes every amount of money exactly', () => {
     expect([0, 1, 250_000, 5_000_000, 1_234_567].map(formatUsd)).toEqual(['0', '0.000001', '0.25', '5', '1.234567']);
@@ -32,7 +42,14 @@ describe('budgets as texts', () => {
 
   it('recognizes budgets, and nothing else', () => {
     expect(isBudget({ unit: 'tokens', limit: 1, window: 'day' })).toBe(true);
-    for (const other of [null, 1, {}, { unit: 'usd', limit: 1, window: 'day' }, { unit: 'tokens', limit: 1.5, window: 'day' }, { unit: 'tokens', limit: -1, window: 'day' }])
+    for (const other of [
+      null,
+      1,
+      {},
+      { unit: 'usd', limit: 1, window: 'day' },
+      { unit: 'tokens', limit: 1.5, window: 'day' },
+      { unit: 'tokens', limit: -1, window: 'day' },
+    ])
       expect(isBudget(other)).toBe(false);
   });
 });

@@ -61,7 +61,15 @@ beforeEach(() => {
 
 describe('an API key', () => {
   it('becomes its principal, frozen, with all that was stored', async () => {
-    const { key, record } = await newKey({ kind: 'service', roles: ['user', 'ops'], scopes: ['tools:read'], tenant: 'acme', ttlSeconds: 60, models: ['fast'], budgets: [{ unit: 'tokens', limit: 9, window: 'day' }] });
+    const { key, record } = await newKey({
+      kind: 'service',
+      roles: ['user', 'ops'],
+      scopes: ['tools:read'],
+      tenant: 'acme',
+      ttlSeconds: 60,
+      models: ['fast'],
+      budgets: [{ unit: 'tokens', limit: 9, window: 'day' }],
+    });
     const principal = await identity.identify(bearer(key), ELSEWHERE);
     expect(principal).toEqual({
       id: `key:${record.id}`,

@@ -18,7 +18,12 @@ import { ALICE, target } from '../../helpers/pipeline.ts';
 
 const NONE: BudgetsConfig = DEFAULT_LIMITS.budgets;
 const NOON = Date.UTC(2026, 10, 21, 12);
-const costs = (costMicroUsd: number | null, tokens: number | null = 10): Spend => ({ costMicroUsd, inputTokens: tokens, outputTokens: tokens, isEstimated: false });
+const costs = (costMicroUsd: number | null, tokens: number | null = 10): Spend => ({
+  costMicroUsd,
+  inputTokens: tokens,
+  outputTokens: tokens,
+  isEstimated: false,
+});
 const model = (over: Partial<Target> = {}): Target => target({ kind: 'model', name: 'p/m', estimate: () => costs(100), ...over });
 
 let folder = '';
@@ -32,9 +37,18 @@ let lastCall = 0;
 
 /** The ledger of the store, with what was asked of it. */
 const watched = (ledger: SpendLedger): SpendLedger => ({
-  reserve: (reservation) => (asked.push('reserve'), ledger.reserve(reservation)),
-  settle: (id, used) => (asked.push('settle'), ledger.settle(id, used)),
-  record: (entry) => (asked.push('record'), ledger.record(entry)),
+  reserve: (reservation) => {
+    asked.push('reserve');
+    return ledger.reserve(reservation);
+  },
+  settle: (id, used) => {
+    asked.push('settle');
+    return ledger.settle(id, used);
+  },
+  record: (entry) => {
+    asked.push('record');
+    ledger.record(entry);
+  },
   report: (query) => ledger.report(query),
   usage: (accounts, at) => ledger.usage(accounts, at),
 });
