@@ -60,7 +60,7 @@ export interface Targets extends CallListeners {
 /** @throws AppError DEFINITION_INVALID, DUPLICATE_NAME from an author's definitions */
 export function createTargets(ports: TargetPorts): Targets {
   const { foundation, current, own, workspace } = ports;
-  const { clock, loaded, home, audit } = foundation;
+  const { loaded, home, audit } = foundation;
   const journal = createCallJournal();
   const totals: CallTotals = { total: 0, failed: 0 };
   const platform = createPlatformStatus({
@@ -72,15 +72,7 @@ export function createTargets(ports: TargetPorts): Targets {
     doors: () => ports.doors.map((name) => ({ name, state: ports.readiness().phase === 'ready' ? 'up' : 'down' })),
   });
   const workspaceOf = createWorkspaces({ root: workspace, home: home.root, maxFileBytes: () => current().config.workspace.maxFileBytes });
-  const tools = createCatalog({
-    compile: compileSchema,
-    toJsonSchema: standardSchemaToJson,
-    clock,
-    maxResultBytes: loaded.config.limits.maxResponseBytes,
-    // A Call holds its state in private fields: its method is called on it.
-    modelsOf: (call) => ports.models.clientFor({ scope: call.scope, call: (child) => call.call(child) }),
-    policy: () => current().policy,
-  });
+  const tools = createToolCatalog(ports);
   const builtinPorts: BuiltinPorts = {
     workspaceOf,
     audit,
@@ -118,6 +110,18 @@ export function createTargets(ports: TargetPorts): Targets {
     },
     applyConfig: () => applyConfig(current().config.tools.disabled),
   };
+}
+
+function createToolCatalog({ foundation, models, current }: TargetPorts): ToolCatalog {
+  return createCatalog({
+    compile: compileSchema,
+    toJsonSchema: standardSchemaToJson,
+    clock: foundation.clock,
+    maxResultBytes: foundation.loaded.config.limits.maxResponseBytes,
+    // A Call holds its state in private fields: its method is called on it.
+    modelsOf: (call) => models.clientFor({ scope: call.scope, call: (child) => call.call(child) }),
+    policy: () => current().policy,
+  });
 }
 
 /** One for the life of the app: it remembers conversations. */

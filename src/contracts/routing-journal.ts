@@ -29,6 +29,8 @@ export interface RoutingEntry {
   readonly confidence: number | null;
   /** Whether its answer is what the caller got. */
   readonly isFinal: boolean;
+  /** Whether chance chose the run to compare its weakest and strongest tier. */
+  readonly isCompared: boolean;
   /** Code of the failure; null = it answered. */
   readonly error: string | null;
   readonly isSimulated: boolean;

@@ -66,6 +66,7 @@ export interface RunFacts {
   readonly at: number;
   readonly task: string;
   readonly complexity: Complexity;
+  readonly isCompared: boolean;
 }
 
 /** As the journal keeps it: numbers and names, no text. */
@@ -94,6 +95,7 @@ export function toEntry(attempted: Attempted, kind: RoutingEntry['kind'], isFina
     pass: verdict?.pass ?? null,
     confidence: verdict?.confidence ?? null,
     isFinal,
+    isCompared: facts.isCompared,
     error: error?.code ?? null,
     isSimulated: execution?.simulated === true,
   };

@@ -14,12 +14,17 @@ export interface ComparedRun {
 }
 
 /**
- * Which runs is left to chance alone: runs chosen for how they went would say nothing about the others.
- * Never under a limit of cost, and never the caller's failure.
+ * Whether chance chooses the run. It is asked before the run: runs chosen for how they went would say
+ * nothing about the others. Never under a limit of cost, never inside an open turn.
  */
+export function isChosenToCompare({ maxCostUsd, isTurnOpen }: RunRequest, { config, random }: OrchestratorPorts): boolean {
+  const { run } = config();
+  return maxCostUsd === undefined && run.maxCostUsd === null && isTurnOpen !== true && random() < run.compareShare;
+}
+
+/** Asks the ends of the ladder that the run did not reach. Its failures are not the caller's. */
 export async function compareTiers(models: ModelClient, { request, budget, attempts, decide }: ComparedRun, facts: RunFacts, ports: OrchestratorPorts): Promise<void> {
-  const { tiers, run } = ports.config();
-  if (request.maxCostUsd !== undefined || run.maxCostUsd !== null || ports.random() >= run.compareShare) return;
+  const { tiers } = ports.config();
   const ends = [0, tiers.length - 1].filter((tierIndex) => !attempts.some(({ step, verdict }) => step.tierIndex === tierIndex && verdict));
   for (const tierIndex of new Set(ends)) {
     const tier = tiers[tierIndex];

@@ -5,7 +5,7 @@ import { AppError } from '../../core/errors.ts';
 import { scoreComplexity, tierIndexOf, type Complexity } from '../complexity.ts';
 import { attempt, costOfAttempt, toEntry, toRunAttempt, type Attempted, type RunFacts, type Step } from './attempt.ts';
 import { createRunBudget, type RunBudget } from './budget.ts';
-import { compareTiers } from './compare.ts';
+import { compareTiers, isChosenToCompare } from './compare.ts';
 import type { ConversationState, Conversations } from './conversations.ts';
 import { openTurnSteps } from './open-turn.ts';
 import type { OrchestratorPorts } from './ports.ts';
@@ -51,7 +51,7 @@ export async function runCascade(models: ModelClient, request: RunRequest, conve
       onDecision?.(decision);
     },
   };
-  const facts: RunFacts = { run: ports.newId(), at: ports.now(), task: request.task, complexity };
+  const facts: RunFacts = { run: ports.newId(), at: ports.now(), task: request.task, complexity, isCompared: isChosenToCompare(request, ports) };
   let final: Attempted | undefined;
   try {
     await climb(run, known, models, ports);
@@ -61,7 +61,7 @@ export async function runCascade(models: ModelClient, request: RunRequest, conve
   }
   const outcome = conclude(run, final);
   conversations.note(request.owner, request.conversationId, { tierIndex: final?.step.tierIndex ?? 0, servedBy: outcome.served_by });
-  if (request.isTurnOpen !== true) await compareTiers(models, run, facts, ports);
+  if (facts.isCompared) await compareTiers(models, run, facts, ports);
   return { ...outcome, total_cost_micro_usd: run.budget.spentMicroUsd };
 }
 
