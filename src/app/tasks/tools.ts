@@ -78,19 +78,24 @@ export async function listTools(place: TaskPlace, as: string): Promise<ToolList>
   });
 }
 
-/** @throws AppError UNKNOWN_TARGET with the nearest name, and as listTools */
+/** Of a tool or, where none has this name, of a model. @throws AppError UNKNOWN_TARGET with the nearest name, and as listTools */
 export async function explainTool(place: TaskPlace, question: WhyQuestion): Promise<WhyAnswer> {
   return await inspect(place, async (inspection) => {
     const { targets, generation } = inspection;
     const subject = await findSubject(inspection, question.as);
     const principal = shown(subject.principal, generation.policy.scopesOf(subject.principal));
-    const target = targets.catalog.resolve('tool', question.tool);
+    const target = targets.catalog.resolve('tool', question.tool) ?? targets.catalog.resolve('model', question.tool);
     if (target) return { tool: question.tool, principal, ...judge(inspection, subject, target, question) };
     if (!generation.config.tools.disabled.includes(question.tool)) throw unknownTool(inspection, question.tool);
     const detail = 'tools.disabled of the configuration names it: here it does not exist.';
     return { tool: question.tool, principal, isAllowed: false, rule: 'tools.disabled', steps: [{ step: 'exists', isPassed: false, detail }] };
   });
 }
+
+const EXISTS: Readonly<Partial<Record<Target['kind'], string>>> = {
+  tool: 'The tool is registered, and tools.disabled does not name it.',
+  model: 'It is an alias, a listed model, or a model of a configured provider.',
+};
 
 /** The steps of the road before a tool runs, in their order. */
 function judge(
@@ -105,7 +110,7 @@ function judge(
   const { decision, steps } = generation.policy.explain(asked);
   const before: readonly (ExplanationStep & { readonly rule: string })[] = [
     { step: 'credential', rule: 'credential', isPassed: refusal === undefined, detail: refusal ?? 'It is accepted.' },
-    { step: 'exists', rule: 'exists', isPassed: true, detail: 'The tool is registered, and tools.disabled does not name it.' },
+    { step: 'exists', rule: 'exists', isPassed: true, detail: EXISTS[target.kind] ?? 'It is there.' },
     {
       step: 'kill switch',
       rule: 'kill-switch',

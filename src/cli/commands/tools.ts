@@ -47,7 +47,7 @@ export function registerTools(program: Command): void {
     );
   tools
     .command('why <tool>')
-    .description('Explain why somebody may or may not call a tool')
+    .description('Explain why somebody may or may not call a tool or a model')
     .option(...AS)
     .option('--input <json>', 'arguments, to have their effects judged too')
     .action(

@@ -1,7 +1,10 @@
 /** Budgets and limited keys over the real HTTP model API, with a provider behind it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addKey, listKeys, replaceKey, type ListedKey } from '../../../src/app/tasks/keys.ts';
 import { costOfHome } from '../../../src/app/tasks/cost.ts';
+import { explainTool } from '../../../src/app/tasks/tools.ts';
 import { parseBudget } from '../../../src/contracts/budget-text.ts';
 import type { Budget } from '../../../src/contracts/spend.ts';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
@@ -124,6 +127,19 @@ describe('keys limited to models', () => {
     expect(await status('an2/ok@slow')).toBe(403);
     expect((await ask(caller, 'anthropic', { model: 'an/ok@any' })).status).toBe(200);
     expect((await ask(caller, 'anthropic', { model: 'slow' })).status).toBe(403);
+  });
+
+  it('tools why names the list of the key', async () => {
+    const place = { home: gateway.home, cwd: join(gateway.home, '..'), env: {}, configFile: join(gateway.home, 'switchyard.yaml') };
+    writeFileSync(
+      place.configFile,
+      'models: { providers: { oa: { kind: openai-compatible, baseUrl: "http://127.0.0.1:9/v1" } }, aliases: { fast: [oa/a] } }\n',
+    );
+    const { id } = await withKey([], ['fast']);
+    expect(await explainTool(place, { tool: 'oa/a', as: id })).toMatchObject({ isAllowed: true });
+    const denied = await explainTool(place, { tool: 'oa/b', as: id });
+    expect(denied).toMatchObject({ isAllowed: false, rule: 'key-models' });
+    expect(denied.steps).toContainEqual({ step: 'models of the key', isPassed: false, detail: 'The credential is limited to fast.' });
   });
 
   it('does not see what it may not call', async () => {
