@@ -2,7 +2,7 @@
 import type { Config } from '../contracts/config.ts';
 import { canonicalJson, isObject, type Json } from '../core/json.ts';
 import { interpolatedOf } from './interpolated.ts';
-import { joinPointer } from './pointer.ts';
+import { joinPointer, matchesPointer } from './pointer.ts';
 import { redactConfig } from './redact.ts';
 
 /** One key whose value differs. Lists count as one value. */
@@ -36,6 +36,9 @@ const LIVE_POINTERS: readonly string[] = [
   '/orchestrator/judge',
 ];
 
+/** What follows from other keys and variables; nobody wrote it, so nobody looks for it among changes. */
+const DERIVED: readonly string[] = ['/models/providers/*/missingVariables', '/models/providers/*/isImplied'];
+
 /** Whether a running gateway keeps the old value of this key until it starts again. */
 export function needsRestart(pointer: string): boolean {
   return !LIVE_POINTERS.some((live) => pointer === live || pointer.startsWith(`${live}/`));
@@ -54,7 +57,7 @@ export function diffConfig(before: Config, after: Config, interpolated: readonly
   const walk = (left: unknown, right: unknown, pointer: string): void => {
     if (isObject(left) && isObject(right)) {
       for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) walk(left[key], right[key], joinPointer(pointer, key));
-    } else if (canonicalJson(left) !== canonicalJson(right)) {
+    } else if (canonicalJson(left) !== canonicalJson(right) && !DERIVED.some((pattern) => matchesPointer(pattern, pointer))) {
       changes.push({
         pointer,
         before: redactConfig(left, hidden, pointer),

@@ -36,7 +36,13 @@ function checkProvider(name: string, provider: ProviderConfig): readonly ModelVi
       fix: `Remove it; ${kind} knows ${known.join(', ')}.`,
     })),
     ...(KINDS_WITH_OWN_ADDRESS.includes(kind) && baseUrl === null
-      ? [{ pointer, message: `The provider ${name} has no baseUrl.`, fix: `Add baseUrl, such as ${kind === 'azure' ? 'https://name.openai.azure.com' : 'http://127.0.0.1:8080/v1'}.` }]
+      ? [
+          {
+            pointer,
+            message: `The provider ${name} has no baseUrl.`,
+            fix: `Add baseUrl, such as ${kind === 'azure' ? 'https://name.openai.azure.com' : 'http://127.0.0.1:8080/v1'}.`,
+          },
+        ]
       : []),
   ];
 }

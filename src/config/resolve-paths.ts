@@ -34,7 +34,11 @@ export function resolvePaths(config: Config, folderOf: (pointer: string) => stri
           const { credentialsFile, command } = provider;
           return [
             name,
-            { ...provider, credentialsFile: absolute(credentialsFile, joinPointer(pointer, 'credentialsFile')), command: program(command, joinPointer(pointer, 'command')) },
+            {
+              ...provider,
+              credentialsFile: absolute(credentialsFile, joinPointer(pointer, 'credentialsFile')),
+              command: program(command, joinPointer(pointer, 'command')),
+            },
           ];
         }),
       ),

@@ -67,7 +67,10 @@ export function hasModelKeys(env: Readonly<Record<string, string | undefined>>):
   return Object.values(VARIABLES).some((names) => names.some((name) => keyIn(env, name) !== undefined));
 }
 
-function wellKnownProviders(env: Readonly<Record<string, string | undefined>>, { anthropicApiKey, geminiCliPath }: Pick<Config['orchestrator'], 'anthropicApiKey' | 'geminiCliPath'>): Readonly<Record<string, ProviderConfig>> {
+function wellKnownProviders(
+  env: Readonly<Record<string, string | undefined>>,
+  { anthropicApiKey, geminiCliPath }: Pick<Config['orchestrator'], 'anthropicApiKey' | 'geminiCliPath'>,
+): Readonly<Record<string, ProviderConfig>> {
   const withKey = (kind: 'anthropic' | 'openai' | 'gemini', configured: string | null = null): ProviderConfig => {
     const names = VARIABLES[kind] ?? [];
     const [apiKey] = [configured ?? [], names.map((name) => keyIn(env, name) ?? [])].flat(2);

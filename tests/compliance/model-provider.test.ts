@@ -15,7 +15,8 @@ import { PROVIDER_FIXTURES } from './model-provider-fixtures.ts';
 
 const NAME = 'mine';
 
-const titleOf = ({ operation, dialect, isStream, title }: ProviderCase): string => `${operation} ${dialect}${isStream ? ', stream' : ''}${title === undefined ? '' : `, ${title}`}`;
+const titleOf = ({ operation, dialect, isStream, title }: ProviderCase): string =>
+  `${operation} ${dialect}${isStream ? ', stream' : ''}${title === undefined ? '' : `, ${title}`}`;
 
 async function readAll(body: AsyncIterable<Uint8Array>): Promise<string> {
   const pieces: Uint8Array[] = [];
@@ -104,7 +105,8 @@ describe.each(PROVIDER_FIXTURES.map((fixture) => [fixture.title, fixture] as con
     expect(vendor.requests.length).toBeGreaterThan(0);
     for (const { path, headers, body } of vendor.requests) {
       const { credential } = fixture;
-      if (credential) expect(headers[credential.header]).toEqual(typeof credential.value === 'string' ? credential.value : expect.stringMatching(credential.value));
+      if (credential)
+        expect(headers[credential.header]).toEqual(typeof credential.value === 'string' ? credential.value : expect.stringMatching(credential.value));
       const others = Object.entries(headers).filter(([header]) => header !== credential?.header);
       expect(JSON.stringify([path, others, body.toString()])).not.toContain(SECRET);
     }

@@ -10,7 +10,17 @@ const providerName = pattern(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a name (lower-case le
 const modelName = pattern(/^[\w.:@-][\w.:@/-]{0,199}$/, 'the name of a model');
 const targetName = pattern(/^[a-z0-9][a-z0-9-]{0,31}\/[\w.:@-][\w.:@/-]{0,199}$/, 'provider/model');
 const secret = pattern(/^[\x21-\x7e]{1,4096}$/, 'a key (one word, no spaces)');
-const KINDS = ['openai', 'anthropic', 'azure', 'gemini', 'ollama', 'openai-compatible', 'bedrock', 'vertex', 'gemini-cli'] as const satisfies readonly ProviderKind[];
+const KINDS = [
+  'openai',
+  'anthropic',
+  'azure',
+  'gemini',
+  'ollama',
+  'openai-compatible',
+  'bedrock',
+  'vertex',
+  'gemini-cli',
+] as const satisfies readonly ProviderKind[];
 const milliseconds = integer(1, 24 * HOUR_MS);
 
 const words = 'a base URL such as https://api.example.org/v1 (http or https, no query, no user)';
@@ -22,7 +32,11 @@ const provider = section(
     baseUrl: key(orNull(baseUrl), null, "Base of its API; null = the vendor's own. Required for openai-compatible and azure."),
     apiKey: key(orNull(secret), null, 'Its credential. Write ${NAME}; where the variable is not set, the provider is not configured.'),
     models: key(list(modelName), [], 'Models that clients may name without the provider in front.'),
-    apiVersion: key(orNull(pattern(/^[\w.-]{1,64}$/, 'a version such as 2025-04-01-preview')), null, 'azure: dated version of the API; null = its undated one.'),
+    apiVersion: key(
+      orNull(pattern(/^[\w.-]{1,64}$/, 'a version such as 2025-04-01-preview')),
+      null,
+      'azure: dated version of the API; null = its undated one.',
+    ),
     region: key(orNull(pattern(/^[a-z0-9-]{1,64}$/, 'a region such as eu-central-1')), null, 'bedrock, vertex: where it runs.'),
     accessKeyId: key(orNull(secret), null, 'bedrock: identifier of the key pair that signs requests, where there is no apiKey.'),
     secretAccessKey: key(orNull(secret), null, 'bedrock: secret of the key pair.'),

@@ -22,6 +22,7 @@ export function readCount(dialect: ModelDialect, bytes: Uint8Array): ModelUsage 
   const answer = parseProviderObject(Buffer.from(bytes).toString('utf8'));
   if (isObject(answer['error'])) throw classifyFailure({ error: answer['error'] });
   const member = MEMBERS[dialect];
-  if (member === undefined || countIn(answer, member) === null) throw new AppError('PROVIDER_FAILED', { message: 'The provider sent what is not a count of tokens.' });
+  if (member === undefined || countIn(answer, member) === null)
+    throw new AppError('PROVIDER_FAILED', { message: 'The provider sent what is not a count of tokens.' });
   return UNKNOWN_USAGE;
 }

@@ -10,12 +10,17 @@ import type { ProviderConfig } from '../../contracts/models-config.ts';
 /** The ways out of the process that providers may use. */
 export interface ProviderPorts {
   readonly egress: Egress;
+  /** For kinds whose vendor's own tools are told by variables where the credential is. Default: process.env. */
+  readonly env?: Environment | undefined;
 }
+
+/** Variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One kind of provider. */
 export interface ProviderModule {
   /** Base URLs that requests of such an entry go to; only their origins count. */
-  baseUrls(config: ProviderConfig): readonly string[];
+  baseUrls(config: ProviderConfig, env: Environment): readonly string[];
   /** Contacts nobody and loads nothing heavy. */
   create(name: string, config: ProviderConfig, ports: ProviderPorts): ModelProvider;
 }

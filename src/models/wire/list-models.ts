@@ -33,7 +33,10 @@ export interface ListRequest {
  */
 export async function listOverHttp(egress: Egress, request: ListRequest): Promise<readonly string[]> {
   const scope = new Scope({ parent: request.scope });
-  const timer = setTimeout(() => scope.cancel(new AppError('PROVIDER_SILENT', { message: `The list of models did not come within ${TOTAL_MS} ms.` })), TOTAL_MS);
+  const timer = setTimeout(
+    () => scope.cancel(new AppError('PROVIDER_SILENT', { message: `The list of models did not come within ${TOTAL_MS} ms.` })),
+    TOTAL_MS,
+  );
   try {
     const names = new Set<string>();
     let url: string | undefined = request.url;

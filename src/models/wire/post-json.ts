@@ -10,6 +10,11 @@ export interface Posted {
 }
 
 /** Posts the body within the limits of the request. @throws AppError as Egress */
-export function postJson(egress: Egress, url: string, { scope, firstByteMs, idleMs, maxBytes }: ProviderRequest, { headers, body }: Posted): Promise<EgressResponse> {
+export function postJson(
+  egress: Egress,
+  url: string,
+  { scope, firstByteMs, idleMs, maxBytes }: ProviderRequest,
+  { headers, body }: Posted,
+): Promise<EgressResponse> {
   return egress.send({ method: 'POST', url, headers: { ...headers, 'content-type': 'application/json' }, body, scope, firstByteMs, idleMs, maxBytes });
 }

@@ -5,7 +5,8 @@ import { JSON_HEADERS, STREAM_HEADERS } from './vendor.ts';
 const MESSAGES = '"messages":[{"role":"user","content":"Hi"}]';
 /** Spaces, unknown members and numbers that only bytes keep. */
 const UNKNOWN = '"brand_new": {"n": 12345678901234567890, "e": "\\u00e4"}';
-const PLAIN = '{"id":"m", "type":"message","big":12345678901234567890,"content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","usage":{"input_tokens":7,"cache_read_input_tokens":3,"cache_creation_input_tokens":2,"output_tokens":11}}';
+const PLAIN =
+  '{"id":"m", "type":"message","big":12345678901234567890,"content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","usage":{"input_tokens":7,"cache_read_input_tokens":3,"cache_creation_input_tokens":2,"output_tokens":11}}';
 const COUNT = '{"input_tokens": 14}';
 const event = (type: string, rest: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
 const STREAM = [
@@ -26,8 +27,10 @@ export const anthropicFixtures: readonly ProviderFixture[] = [
     required: { apiKey: /models\.providers\.mine\.apiKey/ },
     models: ['claude-a', 'claude-b', 'claude-c'],
     serve({ method, path, body }) {
-      if (method === 'GET' && path === '/v1/models?limit=1000') return { headers: JSON_HEADERS, body: '{"data":[{"id":"claude-a"},{"id":"claude-b"}],"has_more":true,"last_id":"claude b"}' };
-      if (method === 'GET' && path === '/v1/models?limit=1000&after_id=claude%20b') return { headers: JSON_HEADERS, body: '{"data":[{"id":"claude-c"},{"id":"claude-a"},{},null],"has_more":false}' };
+      if (method === 'GET' && path === '/v1/models?limit=1000')
+        return { headers: JSON_HEADERS, body: '{"data":[{"id":"claude-a"},{"id":"claude-b"}],"has_more":true,"last_id":"claude b"}' };
+      if (method === 'GET' && path === '/v1/models?limit=1000&after_id=claude%20b')
+        return { headers: JSON_HEADERS, body: '{"data":[{"id":"claude-c"},{"id":"claude-a"},{},null],"has_more":false}' };
       if (path === '/v1/messages/count_tokens') return { headers: JSON_HEADERS, body: COUNT };
       if (path !== '/v1/messages') return { status: 404, body: '{}' };
       return body.includes('"stream":true') ? { headers: STREAM_HEADERS, body: STREAM } : { headers: JSON_HEADERS, body: PLAIN };
@@ -66,6 +69,7 @@ export const anthropicFixtures: readonly ProviderFixture[] = [
         usage: {},
       },
     ],
-    failure: (status, message) => JSON.stringify({ type: 'error', error: { type: status === 413 ? 'request_too_large' : 'some_error', message }, request_id: 'r' }),
+    failure: (status, message) =>
+      JSON.stringify({ type: 'error', error: { type: status === 413 ? 'request_too_large' : 'some_error', message }, request_id: 'r' }),
   },
 ];

@@ -120,7 +120,10 @@ function casesOf({ pathOf, hasResponses, hasCount }: Variant): readonly Provider
 }
 
 function serveOf({ kind, pathOf, listPath }: Variant): (request: VendorRequest) => VendorAnswer {
-  const list = kind === 'ollama' ? '{"models":[{"name":"qwen3:8b","model":"qwen3:8b"},{"name":"nomic-embed-text"},{}]}' : '{"object":"list","data":[{"id":"qwen3:8b"},{"id":"nomic-embed-text"},{"id":7},null]}';
+  const list =
+    kind === 'ollama'
+      ? '{"models":[{"name":"qwen3:8b","model":"qwen3:8b"},{"name":"nomic-embed-text"},{}]}'
+      : '{"object":"list","data":[{"id":"qwen3:8b"},{"id":"nomic-embed-text"},{"id":7},null]}';
   return ({ method, path, body }) => {
     const isStream = /"stream": ?true/.test(body.toString());
     if (method === 'GET' && path === listPath) return { headers: JSON_HEADERS, body: list };

@@ -36,7 +36,13 @@ export async function startVendor(serve: (request: VendorRequest) => VendorAnswe
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const pieces: Buffer[] = [];
     for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
-    const record: VendorRequest = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: Buffer.concat(pieces), leftAt: undefined };
+    const record: VendorRequest = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: request.headers,
+      body: Buffer.concat(pieces),
+      leftAt: undefined,
+    };
     requests.push(record);
     response.on('close', () => {
       if (!response.writableFinished) record.leftAt = performance.now();

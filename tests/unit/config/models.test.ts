@@ -41,7 +41,9 @@ describe('the section models', () => {
   });
 
   it('paths start at the file; a bare name of a program stays one', async () => {
-    expect((await read(entry('kind: vertex, project: p, region: r, credentialsFile: keys/g.json'))).config.models.providers['main']?.credentialsFile).toBe('/x/keys/g.json');
+    expect((await read(entry('kind: vertex, project: p, region: r, credentialsFile: keys/g.json'))).config.models.providers['main']?.credentialsFile).toBe(
+      '/x/keys/g.json',
+    );
     expect((await read(entry('kind: gemini-cli, command: bin/gemini'))).config.models.providers['main']?.command).toBe('/x/bin/gemini');
     expect((await read(entry('kind: gemini-cli, command: gemini-next'))).config.models.providers['main']?.command).toBe('gemini-next');
   });

@@ -49,7 +49,8 @@ describe.each([
   });
 
   it('take no key that is empty, or that no header can carry', async () => {
-    for (const key of ['', '  ', 'two words', 'ä', 'a\nb', 'a\r\nx-header: b']) expect((await models({ OPENAI_API_KEY: key }, file)).providers['openai']).toEqual(lacking('openai', 'OPENAI_API_KEY'));
+    for (const key of ['', '  ', 'two words', 'ä', 'a\nb', 'a\r\nx-header: b'])
+      expect((await models({ OPENAI_API_KEY: key }, file)).providers['openai']).toEqual(lacking('openai', 'OPENAI_API_KEY'));
   });
 
   it('take their keys from the .env file, below the environment', async () => {

@@ -66,10 +66,15 @@ describe('setting and removing top-level members', () => {
     const value = fc.jsonValue().map((item): unknown => JSON.parse(JSON.stringify(item)));
     const edits = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'new'), fc.option(value, { nil: undefined }));
     fc.assert(
-      fc.property(fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('a', 'b', 'c')), value), edits, fc.integer({ min: 0, max: 3 }), (before, changes, indent) => {
-        const text = JSON.stringify(before, null, indent);
-        expect(JSON.parse(edit(text, changes))).toEqual(JSON.parse(JSON.stringify({ ...(JSON.parse(text) as object), ...changes })));
-      }),
+      fc.property(
+        fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('a', 'b', 'c')), value),
+        edits,
+        fc.integer({ min: 0, max: 3 }),
+        (before, changes, indent) => {
+          const text = JSON.stringify(before, null, indent);
+          expect(JSON.parse(edit(text, changes))).toEqual(JSON.parse(JSON.stringify({ ...(JSON.parse(text) as object), ...changes })));
+        },
+      ),
     );
   });
 

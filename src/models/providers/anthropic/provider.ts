@@ -8,7 +8,7 @@ import { baseOf, listUrlOf, nextListUrlOf, urlOf } from './address.ts';
 /** Sent where the client names no version. */
 const DEFAULT_VERSION = '2023-06-01';
 /** Members that messages take and their count does not: they do not change the input. */
-const NOT_COUNTED: Readonly<Record<string, undefined>> = {
+export const NOT_COUNTED: Readonly<Record<string, undefined>> = {
   max_tokens: undefined,
   metadata: undefined,
   service_tier: undefined,

@@ -31,7 +31,11 @@ async function withNobodyThere(isImplied: boolean): Promise<{ readonly provider:
 it('an Ollama that nobody configured and that does not run is not configured; the fix names both ways out', async () => {
   using scope = new Scope();
   const { provider, url } = await withNobodyThere(true);
-  const expected = { code: 'PROVIDER_NOT_CONFIGURED', message: expect.stringContaining(url) as unknown, fix: expect.stringMatching(/Start Ollama.*ANTHROPIC_API_KEY/) as unknown };
+  const expected = {
+    code: 'PROVIDER_NOT_CONFIGURED',
+    message: expect.stringContaining(url) as unknown,
+    fix: expect.stringMatching(/Start Ollama.*ANTHROPIC_API_KEY/) as unknown,
+  };
   await expect(provider.send({ ...REQUEST, scope })).rejects.toMatchObject(expected);
   await expect(provider.listModels(scope)).rejects.toMatchObject(expected);
 });
