@@ -13,6 +13,7 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerInit } from './commands/init.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerKill } from './commands/kill.ts';
+import { registerRouting } from './commands/routing.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerStdioHelp } from './commands/stdio-help.ts';
 import { registerTools } from './commands/tools.ts';
@@ -30,6 +31,7 @@ const REGISTER = [
   registerComplete,
   registerKeys,
   registerCost,
+  registerRouting,
   registerKill,
   registerConfig,
   registerAudit,
