@@ -135,6 +135,12 @@ function serveOf({ kind, pathOf, listPath }: Variant): (request: VendorRequest) 
   };
 }
 
+/** Those who speak its formats fail in their own ways: Ollama's older paths, servers on FastAPI, Azure's front door. */
+const FAILURES: Readonly<Partial<Record<ProviderKind, (message: string) => object>>> = {
+  ollama: (error) => ({ error }),
+  'openai-compatible': (detail) => ({ detail }),
+  azure: (message) => ({ statusCode: 0, message }),
+};
 const BEARER = { header: 'authorization', value: `Bearer ${SECRET}` };
 const KEY = { apiKey: /models\.providers\.mine\.apiKey/ };
 const BASE = { baseUrl: /models\.providers\.mine\.baseUrl/ };
@@ -206,5 +212,5 @@ export const openAiFixtures: readonly ProviderFixture[] = VARIANTS.map((variant)
   models: ['qwen3:8b', 'nomic-embed-text'],
   serve: serveOf(variant),
   cases: casesOf(variant),
-  failure: (_status, message) => JSON.stringify({ error: { message, type: 'some_error', param: null, code: null } }),
+  failure: (_status, message) => JSON.stringify(FAILURES[variant.kind]?.(message) ?? { error: { message, type: 'some_error', param: null, code: null } }),
 }));
