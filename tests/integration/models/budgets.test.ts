@@ -14,7 +14,12 @@ let gateway: ModelGateway;
 beforeAll(async () => {
   gateway = await startModelGateway(
     { fast: ['oa/ok@fast'], slow: ['an/ok@slow'] },
-    { prices: { 'oa/ok@fast': { input: 1, output: 10 }, 'oa/ok@priced': { input: 1, output: 10 }, 'oa/trickle@priced': { input: 1, output: 10 } } },
+    {
+      firstTokenMs: 20_000,
+      idleMs: 20_000,
+      answerMs: 20_000,
+      prices: { 'oa/ok@fast': { input: 1, output: 10 }, 'oa/ok@priced': { input: 1, output: 10 }, 'oa/trickle@priced': { input: 1, output: 10 } },
+    },
   );
 });
 afterAll(() => gateway.stop());
@@ -43,9 +48,9 @@ describe('budgets of a key', () => {
         return { status: response.status, verdict: await judge(response, 'openai', isStream), retryAfter: response.headers.get('retry-after') };
       }),
     );
-    expect(responses.filter(({ status, verdict }) => status === 200 && verdict === 'complete')).toHaveLength(50);
+    const outcomesOf = Map.groupBy(responses, ({ status, verdict }) => `${status} ${verdict}`);
+    expect([...outcomesOf].map(([outcome, { length }]) => `${outcome}: ${length}`).toSorted()).toEqual(['200 complete: 50', '429 error: 150']);
     const refused = responses.filter(({ status }) => status === 429);
-    expect(refused).toHaveLength(150);
     expect(refused.every(({ retryAfter }) => Number(retryAfter) >= 1)).toBe(true);
     expect(gateway.provider.requests.filter(({ model }) => model === 'ok@priced')).toHaveLength(50);
 
@@ -156,4 +161,16 @@ it('the report names keys and says what is not known', async () => {
     .toMatchObject({ name: 'k', requests: 1, inputTokens: 7, outputTokens: 11, costMicroUsd: null, unpricedRequests: 1 });
   const byModel = await costOfHome({ home: gateway.home }, 3_600, 'model');
   expect(byModel.lines.find(({ group }) => group === PRICED)?.costMicroUsd).toBeGreaterThanOrEqual(50 * 117);
+});
+
+it('GET /admin/cost answers what the command line answers, to who may read the logs', async () => {
+  const get = async (query: string, key = gateway.key): Promise<Response> =>
+    await fetch(`${gateway.url}/admin/cost${query}`, { headers: { authorization: `Bearer ${key}` } });
+  const answer = await get('?by=model&sinceSeconds=3600');
+  const { lines, total } = await costOfHome({ home: gateway.home }, 3_600, 'model');
+  expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ by: 'model', lines, total })]);
+  expect((await get('')).status).toBe(200);
+  for (const query of ['?by=planet', '?sinceSeconds=-1', '?sinceSeconds=x', '?sinceSeconds=1.5'])
+    expect([query, (await get(query)).status]).toEqual([query, 400]);
+  expect((await get('', (await withKey([])).key)).status).toBe(403);
 });
