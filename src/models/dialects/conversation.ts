@@ -134,8 +134,9 @@ export interface DialectCodec {
   /**
    * What this dialect calls the members of the typed form, such as `topK: 'top_k'` or `turns: 'messages'`:
    * an encoder of another dialect notes and refuses in the words of the typed form, the client reads its own.
+   * Of several names, those that stand in the body are meant.
    */
-  readonly memberNames?: Readonly<Record<string, string>> | undefined;
+  readonly memberNames?: Readonly<Record<string, string | readonly string[]>> | undefined;
 }
 
 /** Texts that become vectors. */

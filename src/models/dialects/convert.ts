@@ -5,8 +5,8 @@ import { isObject, type JsonObject } from '../../core/json.ts';
 import { parseExact, parseExactObject } from '../wire/exact-json.ts';
 import { readMember } from '../wire/members.ts';
 import { countCodec, doorCodec, embedCodec, providerCodec } from './codecs.ts';
-import type { AnswerFacts, LossReport } from './conversation.ts';
-import { createLosses, renameRefusal, type MemberNames } from './losses.ts';
+import type { AnswerFacts, DialectCodec, LossReport } from './conversation.ts';
+import { createLosses, inClientWords, withDialects, type Losses } from './losses.ts';
 
 /** What is converted. */
 export interface ConversionRequest {
@@ -48,7 +48,7 @@ interface Source extends ConversionRequest {
   readonly json: JsonObject;
   readonly facts: AnswerFacts;
 }
-type Convert = (source: Source, loss: LossReport, encoderLoss: (names: MemberNames) => LossReport) => Promise<Converted>;
+type Convert = (source: Source, losses: Losses) => Promise<Converted>;
 
 /**
  * @param now milliseconds since 1970, for the time that some dialects write into an answer
@@ -60,7 +60,7 @@ export async function createConversion(request: ConversionRequest, now: () => nu
   const facts: AnswerFacts = { model: typeof model === 'string' ? model : request.model, createdAt: Math.floor(now() / 1000) };
   const losses = createLosses();
   try {
-    const { body, answer, stream } = await OPERATIONS[request.operation]({ ...request, json, facts }, losses.report({}), losses.report);
+    const { body, answer, stream } = await OPERATIONS[request.operation]({ ...request, json, facts }, losses);
     return {
       body: Buffer.from(JSON.stringify(body)),
       notCarried: losses.names(),
@@ -68,18 +68,17 @@ export async function createConversion(request: ConversionRequest, now: () => nu
       stream,
     };
   } catch (thrown) {
-    throw renameRefusal(thrown, request);
+    throw withDialects(thrown, request);
   }
 }
 
 const OPERATIONS: Readonly<Record<ModelOperation, Convert>> = { generate: convertChat, embed: convertEmbedding, count: convertCount };
 
-async function convertChat({ from, to, model, isStream, json, facts }: Source, loss: LossReport, encoderLoss: (names: MemberNames) => LossReport): Promise<Converted> {
+async function convertChat({ from, to, model, isStream, json, facts }: Source, losses: Losses): Promise<Converted> {
   const [door, provider] = await Promise.all([doorCodec(from), providerCodec(to)]);
-  const request = { ...door.decodeRequest(json, loss), isStream };
-  const names = door.memberNames ?? {};
+  const request = { ...door.decodeRequest(json, losses.report()), isStream };
   return {
-    body: withNames(names, () => provider.encodeRequest(request, model, encoderLoss(names))),
+    body: encode(door, json, losses, (loss) => provider.encodeRequest(request, model, loss)),
     answer: (body) => door.encodeAnswer(provider.decodeAnswer(body), facts),
     stream() {
       const decoder = provider.createDecoder();
@@ -90,7 +89,8 @@ async function convertChat({ from, to, model, isStream, json, facts }: Source, l
   };
 }
 
-async function convertEmbedding({ from, to, model, json, facts }: Source, loss: LossReport): Promise<Converted> {
+async function convertEmbedding({ from, to, model, json, facts }: Source, losses: Losses): Promise<Converted> {
+  const loss = losses.report();
   const [door, provider] = await Promise.all([embedCodec(from), embedCodec(to)]);
   const request = door.decodeRequest(json, loss);
   return {
@@ -100,12 +100,11 @@ async function convertEmbedding({ from, to, model, json, facts }: Source, loss: 
   };
 }
 
-async function convertCount({ from, to, model, json }: Source, loss: LossReport, encoderLoss: (names: MemberNames) => LossReport): Promise<Converted> {
+async function convertCount({ from, to, model, json }: Source, losses: Losses): Promise<Converted> {
   const [door, client, provider] = await Promise.all([doorCodec(from), countCodec(from), countCodec(to)]);
-  const request = door.decodeRequest(json, loss);
-  const names = door.memberNames ?? {};
+  const request = door.decodeRequest(json, losses.report());
   return {
-    body: withNames(names, () => provider.encodeRequest(request, model, encoderLoss(names))),
+    body: encode(door, json, losses, (loss) => provider.encodeRequest(request, model, loss)),
     answer: (body) => client.encodeAnswer(provider.decodeAnswer(body)),
     stream: noStream,
   };
@@ -115,12 +114,12 @@ function noStream(): never {
   throw new AppError('INTERNAL', { message: 'Only generate has streams.' });
 }
 
-/** An encoder's refusal, in the words of the client's dialect. */
-function withNames<Value>(names: MemberNames, encode: () => Value): Value {
+/** What the encoder says of the typed form reaches the client in its own words. */
+function encode({ memberNames: names = {} }: Pick<DialectCodec, 'memberNames'>, body: JsonObject, losses: Losses, write: (loss: LossReport) => JsonObject): JsonObject {
   try {
-    return encode();
+    return write(losses.report({ names, body }));
   } catch (thrown) {
-    throw renameRefusal(thrown, { names });
+    throw inClientWords(thrown, { names, body });
   }
 }
 

@@ -30,7 +30,7 @@ export function writeThinking(request: ChatRequest, model: string, loss: LossRep
   if (!rulesOf(model).thinksAdaptively) return isForced ? drop(loss) : writeBudget(request, loss);
   const { budgetTokens, effort } = thinking;
   if (budgetTokens !== null) loss.note('thinking.budgetTokens');
-  if (effort === 'minimal') loss.note('thinking');
+  if (effort === 'minimal') loss.note('thinking.effort');
   const written = effort === null ? {} : { effort: effort === 'minimal' ? 'low' : effort };
   if (!isForced) return { member: { thinking: { type: 'adaptive' } }, isThinking: true, effort: written, maxTokens: null };
   loss.note('thinking');
@@ -44,7 +44,7 @@ function writeBudget({ thinking, maxTokens, turns }: ChatRequest, loss: LossRepo
   const budget = maxTokens === null ? Math.max(MIN_BUDGET, wanted) : Math.min(Math.max(MIN_BUDGET, wanted), maxTokens - 1);
   // Without the signed thoughts before the last calls, the vendor refuses to think on.
   if (budget < MIN_BUDGET || !hasThoughtsOfLastCalls(turns)) return drop(loss);
-  if (budgetTokens !== null && budget !== budgetTokens) loss.note('thinking.budgetTokens');
+  if (budget !== wanted) loss.note(budgetTokens === null ? 'thinking.effort' : 'thinking.budgetTokens');
   return { member: { thinking: { type: 'enabled', budget_tokens: budget } }, isThinking: true, effort: {}, maxTokens: maxTokens ?? budget + ROOM_FOR_ANSWER };
 }
 

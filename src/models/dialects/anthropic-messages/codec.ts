@@ -36,9 +36,11 @@ export const anthropicMessagesCodec: DialectCodec = {
     topP: 'top_p',
     topK: 'top_k',
     stop: 'stop_sequences',
-    output: 'output_config.format',
-    'output.isStrict': 'output_config.format',
+    output: ['output_config.format', 'output_format'],
+    'output.isStrict': ['output_config.format', 'output_format'],
+    thinking: ['thinking', 'output_config.effort'],
     'thinking.budgetTokens': 'thinking.budget_tokens',
+    'thinking.effort': 'output_config.effort',
     endUser: 'metadata.user_id',
   },
 };

@@ -4,6 +4,7 @@ import { AppError } from '../../../core/errors.ts';
 import { isObject, type JsonObject } from '../../../core/json.ts';
 import { classifyFailure } from '../../wire/failure.ts';
 import { countIn, objectIn, parseProviderObject } from '../../wire/json.ts';
+import { createLikeness } from '../../wire/likeness.ts';
 import { sumOfKnown } from '../usage.ts';
 import { createEventOrder } from './event-order.ts';
 
@@ -13,6 +14,7 @@ const CONTENT: ModelEvent = Object.freeze({ hasContent: true });
 /** Reads the events of a message, and refuses an order that none can have. Complete = `message_stop` came. */
 export function createAnthropicReader(): ModelStreamReader {
   const order = createEventOrder();
+  const lastText = createLikeness(/"(?:text|thinking)": ?"/);
   let isComplete = false;
   /** The end of a message repeats or completes what its beginning said. */
   let told: JsonObject = {};
@@ -26,6 +28,8 @@ export function createAnthropicReader(): ModelStreamReader {
     },
     read(data) {
       if (data === '') return NOTHING;
+      if (lastText.matches(data)) return CONTENT;
+      lastText.forget();
       const event = parseProviderObject(data);
       order.check(event);
       switch (event['type']) {
@@ -33,6 +37,7 @@ export function createAnthropicReader(): ModelStreamReader {
           told = objectIn(objectIn(event, 'message'), 'usage');
           return NOTHING;
         case 'content_block_delta':
+          lastText.learn(data);
           return CONTENT;
         case 'message_delta':
           told = { ...told, ...objectIn(event, 'usage') };

@@ -4,10 +4,10 @@ import type { ChatRequest, Effort, LossReport, ToolSpec } from '../conversation.
 import { writeMessages } from './codec-messages-out.ts';
 import { takesEffort, takesMaxCompletionTokens } from './model-rules.ts';
 
-/** Budgets of thinking have no counterpart: up to so many tokens, the effort that comes nearest. */
+/** Budgets of thinking have no counterpart: up to so many tokens, the effort that comes nearest. Not above `high`, which every model has. */
 const EFFORT_UP_TO: readonly (readonly [tokens: number, effort: Effort])[] = [
   [2048, 'low'],
-  [16_384, 'medium'],
+  [8192, 'medium'],
 ];
 
 /** @throws AppError CONVERSION_REFUSED */

@@ -4,6 +4,7 @@ import { AppError } from '../../../core/errors.ts';
 import { isObject, type JsonObject } from '../../../core/json.ts';
 import { classifyFailure } from '../../wire/failure.ts';
 import { countIn, objectIn, objectsIn, parseProviderObject } from '../../wire/json.ts';
+import { createLikeness } from '../../wire/likeness.ts';
 import { UNKNOWN_USAGE } from '../usage.ts';
 
 const NOTHING: ModelEvent = Object.freeze({ hasContent: false });
@@ -18,6 +19,7 @@ const CONTENT: ModelEvent = Object.freeze({ hasContent: true });
  */
 export function createOpenAiReader(): ModelStreamReader {
   const finished = new Map<unknown, boolean>();
+  const lastText = createLikeness(/content": ?"/);
   let isDone = false;
   let usage = UNKNOWN_USAGE;
 
@@ -38,6 +40,8 @@ export function createOpenAiReader(): ModelStreamReader {
     },
     read(data) {
       if (data === '') return NOTHING;
+      if (lastText.matches(data)) return CONTENT;
+      lastText.forget();
       if (data.trim() === '[DONE]') {
         isDone = true;
         return NOTHING;
@@ -48,7 +52,9 @@ export function createOpenAiReader(): ModelStreamReader {
       const choices = objectsIn(event, 'choices');
       if (choices.length === 0 && isObject(event['usage'])) return USAGE_ONLY;
       const contents = choices.map(readChoice);
-      return contents.includes(true) ? CONTENT : NOTHING;
+      if (!contents.includes(true)) return NOTHING;
+      lastText.learn(data);
+      return CONTENT;
     },
   };
 }
