@@ -4,5 +4,6 @@ import { anthropicFixtures } from '../helpers/vendors/anthropic.ts';
 import { bedrockFixtures } from '../helpers/vendors/bedrock.ts';
 import { geminiFixtures } from '../helpers/vendors/gemini.ts';
 import { openAiFixtures } from '../helpers/vendors/openai.ts';
+import { vertexFixtures } from '../helpers/vendors/vertex.ts';
 
-export const PROVIDER_FIXTURES: readonly ProviderFixture[] = [...openAiFixtures, ...anthropicFixtures, ...geminiFixtures, ...bedrockFixtures];
+export const PROVIDER_FIXTURES: readonly ProviderFixture[] = [...openAiFixtures, ...anthropicFixtures, ...geminiFixtures, ...bedrockFixtures, ...vertexFixtures];

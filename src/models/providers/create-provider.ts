@@ -9,7 +9,8 @@ import { gemini } from './gemini/provider.ts';
 import { ollama } from './ollama/provider.ts';
 import { openAi } from './openai/provider.ts';
 import { openAiCompatible } from './openai-compatible/provider.ts';
-import type { ProviderModule, ProviderPorts } from './provider-module.ts';
+import type { Environment, ProviderModule, ProviderPorts } from './provider-module.ts';
+import { vertex } from './vertex/provider.ts';
 
 const MODULES: Readonly<Partial<Record<ProviderKind, ProviderModule>>> = {
   openai: openAi,
@@ -19,6 +20,7 @@ const MODULES: Readonly<Partial<Record<ProviderKind, ProviderModule>>> = {
   gemini,
   ollama,
   'openai-compatible': openAiCompatible,
+  vertex,
 };
 
 /** Contacts nobody. */
@@ -27,8 +29,8 @@ export function createProvider(name: string, config: ProviderConfig, ports: Prov
 }
 
 /** Base URLs that calls of these providers may go to. */
-export function baseUrlsOf({ providers }: Pick<ModelsConfig, 'providers'>): readonly string[] {
-  return Object.values(providers).flatMap((config) => moduleOf(config.kind).baseUrls(config));
+export function baseUrlsOf({ providers }: Pick<ModelsConfig, 'providers'>, env: Environment = process.env): readonly string[] {
+  return Object.values(providers).flatMap((config) => moduleOf(config.kind).baseUrls(config, env));
 }
 
 function moduleOf(kind: ProviderKind): ProviderModule {
