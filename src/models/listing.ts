@@ -84,7 +84,7 @@ function providerOf(target: string): string {
 }
 
 /** Its true answer; a provider that does not answer within five seconds is down. */
-async function checkProvider({ name, kind, missing, listModels }: ModelProvider, parent: Scope): Promise<ModelsHealth['providers'][number]> {
+export async function checkProvider({ name, kind, missing, listModels }: ModelProvider, parent: Scope): Promise<ModelsHealth['providers'][number]> {
   if (missing !== undefined) return { name, kind, state: 'not_configured', detail: missing, latencyMs: null };
   const scope = new Scope({ parent, timeoutMs: HEALTH_MS });
   const startedAt = performance.now();

@@ -12,6 +12,7 @@ import { examineClients } from './clients.ts';
 import { examined, failure, fine, warning, type Finding } from './finding.ts';
 import { examineLeftovers, examinePermissions } from './home.ts';
 import { examineClock, examineNode } from './machine.ts';
+import { examineModels } from './models.ts';
 import { examinePort } from './port.ts';
 import { examineRoad } from './road.ts';
 import { examineAudit, examineGateway, examineKillSwitch, examineStorage, examineWorkspace } from './state.ts';
@@ -72,6 +73,7 @@ async function examineConfigured({ place, home, loaded: { config }, look }: Conf
   await look('port', async () => examinePort(config.server, await findServing(home)));
   await look('audit', () => examineAudit(config, home));
   await look('workspace', () => examineWorkspace(config, home));
+  await look('models', () => examineModels(config.models));
   await look('road', () => examineRoad(place, existsSync(home.root)));
 }
 
