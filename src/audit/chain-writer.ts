@@ -46,6 +46,7 @@ export class ChainWriter {
   #hash = GENESIS;
   #batch: Batch | undefined;
   #failures = 0;
+  readonly #intended = new WeakMap<object, string>();
 
   constructor(options: ChainWriterOptions) {
     this.#options = options;
@@ -56,7 +57,7 @@ export class ChainWriter {
   append(event: AuditEvent): Promise<void> {
     try {
       // The key first: creating it may fail, and nothing may be queued then.
-      const inputHmac = event.input === undefined ? undefined : this.#options.keys.hmac()(JSON.stringify(event.input) ?? 'null');
+      const inputHmac = event.input === undefined ? undefined : this.#hmacOf(event.input, event.phase);
       const { line, hash } = encodeEvent(event, inputHmac, { writer: this.#options.writer, seq: this.#seq + 1, prev: this.#hash });
       this.#seq += 1;
       this.#hash = hash;
@@ -66,6 +67,16 @@ export class ChainWriter {
     } catch (error) {
       return Promise.reject(toAppError(error));
     }
+  }
+
+  /** An intent and its outcome have the same input, which nobody changes in between: it is hashed once. */
+  #hmacOf(input: unknown, phase: AuditEvent['phase']): string {
+    const key = typeof input === 'object' && input !== null ? input : undefined;
+    const known = key && phase === 'outcome' ? this.#intended.get(key) : undefined;
+    if (known !== undefined) return known;
+    const hmac = this.#options.keys.hmac()(JSON.stringify(input) ?? 'null');
+    if (key && phase === 'intent') this.#intended.set(key, hmac);
+    return hmac;
   }
 
   /** Writes what is queued now instead of at the end of the turn. */

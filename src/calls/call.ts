@@ -10,6 +10,7 @@ import type { ClientContext, Principal } from '../contracts/principal.ts';
 import type { Spend } from '../contracts/spend.ts';
 import type { Target } from '../contracts/target.ts';
 import type { Generation } from './ports.ts';
+import { redactInput } from './prepare.ts';
 
 /** What a running call needs of its runner: the way to start children, and the check of each part. */
 export interface CallHost {
@@ -37,6 +38,7 @@ export class Call implements CallContext {
   /** What the target told last. */
   spent: Spend | undefined;
   readonly #host: CallHost;
+  #audited: { readonly from: unknown; readonly input: unknown } | undefined;
 
   constructor(host: CallHost, request: Request, generation: Generation, at: number, root: Scope, parent: Call | undefined) {
     this.#host = host;
@@ -49,6 +51,13 @@ export class Call implements CallContext {
     this.target = generation.catalog.resolve(request.target.kind, request.target.name, request.profile);
     const timeoutMs = Math.min(this.target?.traits.timeoutMs ?? generation.callTimeoutMs, request.timeoutMs ?? Infinity);
     this.scope = new Scope({ parent: parent?.scope ?? root, signal: request.signal, timeoutMs });
+  }
+
+  /** The input as audit may see it: the same object for intent and outcome. */
+  get auditInput(): unknown {
+    if (!this.target) return this.input;
+    if (!this.#audited || this.#audited.from !== this.input) this.#audited = { from: this.input, input: redactInput(this.target, this.input) };
+    return this.#audited.input;
   }
 
   get principal(): Principal {

@@ -5,7 +5,6 @@ import type { Spend } from '../contracts/spend.ts';
 import type { TargetKind } from '../contracts/target.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Call } from './call.ts';
-import { redactInput } from './prepare.ts';
 
 const EVENT_OF_KIND: Readonly<Record<TargetKind, AuditEventName>> = {
   tool: 'tool_executed',
@@ -87,7 +86,7 @@ function commonFacts(
     client: call.client?.name ?? undefined,
     target: `${target.kind}:${capped(target.name)}`,
     rule: call.rule,
-    input: call.target ? redactInput(call.target, call.input) : call.input,
+    input: call.auditInput,
   };
 }
 

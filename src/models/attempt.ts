@@ -19,7 +19,7 @@ import { readCount } from './dialects/count-reader.ts';
 import { readerOf } from './dialects/dialects.ts';
 import { meterAttempt, type AttemptMeter } from './metering.ts';
 import { askForUsage } from './wire/ask-usage.ts';
-import { createEventSplitter, type WireEvent } from './wire/event-stream.ts';
+import { createEventSplitter, joinPieces, type WireEvent } from './wire/event-stream.ts';
 
 /** What an attempt needs besides its input. */
 export interface AttemptPorts {
@@ -168,7 +168,7 @@ async function relay({ dialect, response, conversion, emit, isWhole, hidesUsage,
     isFlowing ||= !isWhole;
   };
   const flush = async (): Promise<void> => {
-    const bytes = Buffer.concat(held);
+    const bytes = joinPieces(held);
     held = [];
     if (bytes.length > 0) await emit(bytes);
   };

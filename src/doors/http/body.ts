@@ -24,8 +24,13 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
       else reject(tooLarge(maxBytes));
     };
     request.on('data', onData);
-    request.once('end', () => resolve(Buffer.concat(chunks)));
-    request.once('close', () => reject(new AppError('CANCELLED')));
+    let isWhole = false;
+    request.once('end', () => {
+      isWhole = true;
+      resolve(Buffer.concat(chunks));
+    });
+    // An error costs a stack: it is made only for those who left.
+    request.once('close', () => (isWhole ? undefined : reject(new AppError('CANCELLED'))));
     request.once('error', (cause) => reject(new AppError('CANCELLED', { cause })));
   });
 }

@@ -20,6 +20,7 @@ export interface EventSplitter {
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
+const EMPTY = Buffer.alloc(0);
 
 /**
  * Works on bytes: an event is decoded only when it is whole, so a character that is split across
@@ -28,7 +29,7 @@ const RETURN = 0x0d;
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export function createEventSplitter(): EventSplitter {
-  let rest: Buffer = Buffer.alloc(0);
+  let rest: Buffer = EMPTY;
   /** Where the search goes on: bytes before it hold no end of an event. */
   let searchedTo = 0;
 
@@ -38,13 +39,14 @@ export function createEventSplitter(): EventSplitter {
     },
     push(bytes) {
       const piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+      const all = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
       const events: WireEvent[] = [];
-      for (let end = eventEnd(rest, searchedTo); end > 0; end = eventEnd(rest, 0)) {
-        const raw = rest.subarray(0, end);
-        events.push({ raw, data: dataOf(raw) });
-        rest = rest.subarray(end);
+      let start = 0;
+      for (let end = eventEnd(all, searchedTo); end > 0; end = eventEnd(all, start)) {
+        events.push({ raw: all.subarray(start, end), data: dataOf(all.toString('utf8', start, end)) });
+        start = end;
       }
+      rest = start === 0 ? all : all.subarray(start);
       if (rest.length > MAX_EVENT_BYTES) throw new AppError('PROVIDER_FAILED', { message: 'An event of the stream is too large.' });
       searchedTo = Math.max(0, rest.length - 3);
       return events;
@@ -61,10 +63,24 @@ function eventEnd(bytes: Buffer, from: number): number {
   return 0;
 }
 
-function dataOf(raw: Buffer): string {
-  const lines = raw.toString('utf8').split(/\r?\n/);
-  return lines
-    .filter((line) => line.startsWith('data:'))
-    .map((line) => line.slice(line[5] === ' ' ? 6 : 5))
-    .join('\n');
+function dataOf(event: string): string {
+  let data: string | undefined;
+  for (let at = 0, end = event.indexOf('\n'); end >= 0; at = end + 1, end = event.indexOf('\n', at)) {
+    if (!event.startsWith('data:', at)) continue;
+    const line = event.slice(at + (event[at + 5] === ' ' ? 6 : 5), event[end - 1] === '\r' ? end - 1 : end);
+    data = data === undefined ? line : `${data}\n${line}`;
+  }
+  return data ?? '';
+}
+
+/** The pieces in one. Those that lie side by side in memory, as the events of one read do, are not copied. */
+export function joinPieces(pieces: readonly Uint8Array[]): Uint8Array {
+  const [first] = pieces;
+  if (first === undefined) return EMPTY;
+  let end = first.byteOffset;
+  for (const { buffer, byteOffset, byteLength } of pieces) {
+    if (buffer !== first.buffer || byteOffset !== end) return Buffer.concat(pieces);
+    end += byteLength;
+  }
+  return Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset);
 }

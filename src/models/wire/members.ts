@@ -104,7 +104,8 @@ function topLevelMembers(bytes: Uint8Array): readonly Member[] {
   while (json[at] === QUOTE) {
     const nameStart = at;
     const nameEnd = stringEnd(json, nameStart);
-    const name = String(JSON.parse(json.toString('utf8', nameStart, nameEnd)));
+    const written = json.toString('utf8', nameStart + 1, nameEnd - 1);
+    const name = written.includes('\\') ? String(JSON.parse(`"${written}"`)) : written;
     if (members.has(name)) throw new AppError('INVALID_REQUEST', { message: `The body has the member ${name.slice(0, 64)} twice.` });
     const valueStart = skipSpace(json, json.indexOf(COLON, nameEnd) + 1);
     const valueEnd = endOfValue(json, valueStart);
