@@ -10,6 +10,7 @@ import type { ComponentStatus } from '../contracts/status.ts';
 import type { Problem, Target } from '../contracts/target.ts';
 import type { Counter } from '../contracts/telemetry.ts';
 import { AppError, toAppError } from '../core/errors.ts';
+import { RecentMap } from '../core/recent-map.ts';
 import { runAttempt, type AttemptTarget } from './attempt.ts';
 import type { DeploymentHealth } from './deployment-health.ts';
 import { runChain } from './failover.ts';
@@ -46,6 +47,8 @@ export interface Models {
 
 /** Deployments named in one line of the status. */
 const SHOWN = 5;
+/** Names are the client's to choose, as long as they begin with a provider. */
+const MAX_TARGETS = 1000;
 const UPSTREAM_MODEL = /^[\w.:@-][\w.:@/-]{0,199}$/;
 
 /** Builds the targets. Contacts nobody. */
@@ -103,8 +106,18 @@ export function createModels({ config, egress, registry, health, isCounted, toke
     },
   });
 
+  // What others remember about a target (the verdict of the policy) they remember by the object.
+  const targets = new RecentMap<string, Target>(MAX_TARGETS);
+  const resolve = (name: string): Target | undefined => {
+    const known = targets.get(name);
+    if (known || !(chains.has(name) || find(name) !== undefined)) return known;
+    const target = toTarget(name);
+    targets.set(name, target);
+    return target;
+  };
+
   return {
-    resolve: (name) => (chains.has(name) || find(name) !== undefined ? toTarget(name) : undefined),
+    resolve,
     catalogs: [createListTarget({ chains: targetsByName, providers, registry, toTarget, isVisible }), createHealthTarget({ providers, health, toTarget, isVisible })],
     status: () => [...providers.values()].map((provider) => statusOf(provider, lastOutcome.get(provider.name), health.list())),
   };
