@@ -13,7 +13,6 @@ import { standardSchemaToJson } from '../schema/standard.ts';
 import { createCallJournal } from '../telemetry/call-journal.ts';
 import { createBuiltinResources, createBuiltinTools, type BuiltinPorts } from '../tools/builtin/builtin.ts';
 import { createCatalog, type ToolCatalog } from '../tools/catalog.ts';
-import { createOrchestratorTools } from '../tools/orchestrator/orchestrator.ts';
 import type { Foundation } from './foundation.ts';
 import type { AppGeneration } from './generations.ts';
 import type { Guards } from './guards.ts';
@@ -80,8 +79,9 @@ export function createTargets(ports: TargetPorts): Targets {
     libraries: LIBRARIES,
     checks: healthChecks(foundation, () => workspaceOf({}).check()),
     config: { redacted: () => redactedConfig(current(), loaded.interpolated) },
+    orchestrator: lazyOrchestrator(foundation, () => current().config),
   };
-  const builtin = [...createBuiltinTools(builtinPorts), ...createOrchestratorTools(lazyOrchestrator(foundation, () => current().config))];
+  const builtin = createBuiltinTools(builtinPorts);
   registerOwn(tools, own);
   for (const definition of createBuiltinResources(builtinPorts)) tools.registerResource(definition, { isTrusted: true });
 

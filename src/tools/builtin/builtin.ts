@@ -8,6 +8,8 @@ import { createLlmComplete } from '../llm/llm-complete.ts';
 import { createLlmCountTokens } from '../llm/llm-count-tokens.ts';
 import { createLlmEmbed } from '../llm/llm-embed.ts';
 import { createLlmModels } from '../llm/llm-models.ts';
+import type { OrchestratorPort } from '../orchestrator/fields.ts';
+import { createOrchestratorTools } from '../orchestrator/orchestrator.ts';
 import { createEcho } from './echo.ts';
 import { createHealthCheck } from './health-check.ts';
 import { createListDirectory } from './list-directory.ts';
@@ -25,10 +27,11 @@ export interface BuiltinPorts {
   readonly config: ConfigView;
   readonly libraries: readonly LibraryUse[];
   readonly audit: AuditReader;
+  readonly orchestrator: OrchestratorPort;
 }
 
 /** The built-in tools. Their schemas are known to compile: register them as trusted. */
-export function createBuiltinTools({ workspaceOf, checks, status }: BuiltinPorts): readonly ToolDefinition[] {
+export function createBuiltinTools({ workspaceOf, checks, status, orchestrator }: BuiltinPorts): readonly ToolDefinition[] {
   return [
     createPing(),
     createHealthCheck(checks),
@@ -41,6 +44,7 @@ export function createBuiltinTools({ workspaceOf, checks, status }: BuiltinPorts
     createLlmEmbed(),
     createLlmCountTokens(),
     createLlmModels(),
+    ...createOrchestratorTools(orchestrator),
   ];
 }
 

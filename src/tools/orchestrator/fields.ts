@@ -22,6 +22,7 @@ export const TASK: JsonObject = { type: 'string', minLength: 1, maxLength: 1_000
 /** What is known of it besides its words. */
 export const CONTEXT: JsonObject = {
   type: 'object',
+  description: 'What is known of the task besides its words.',
   properties: {
     files_count: { type: 'integer', minimum: 0, maximum: 1_000_000, description: 'Files that it touches.' },
     requires_tests: { type: 'boolean', description: 'Whether it needs tests.' },
@@ -37,6 +38,7 @@ export const MAX_TOKENS: JsonObject = { type: 'integer', minimum: 1, maximum: 1_
 /** Checks that need no judgement. */
 export const CHECKS: JsonObject = {
   type: 'object',
+  description: 'Checks that come before the judge. Only what is given is checked.',
   properties: {
     schema: { type: 'object', description: 'JSON Schema that the output, as JSON, must match.' },
     compile: { type: 'string', minLength: 1, maxLength: 10_000, description: 'Command that compiles the output. Needs a sandbox; without one it is not run, and the output does not pass.' },

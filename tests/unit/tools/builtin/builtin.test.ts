@@ -13,6 +13,7 @@ import { countLines } from '../../../../src/tools/builtin/line-reader.ts';
 import { createWorkspace } from '../../../../src/workspace/workspace.ts';
 import { PATH_POLICY, road } from '../road.ts';
 import { fixedModels } from '../../../helpers/fixed-models.ts';
+import { orchestratorBench } from '../../../helpers/scripted-models.ts';
 
 const REPORT: PlatformReport = {
   version: '1.2.3',
@@ -40,6 +41,7 @@ const ports = (more: Partial<BuiltinPorts> = {}): BuiltinPorts => ({
     { name: 'a-bundled-library', purpose: 'less to install', bundledVersion: '1.0.0' },
   ],
   audit: { recent: async (limit) => [{ seq: limit, time: 't', event: 'e', phase: 'outcome' }] },
+  orchestrator: async () => orchestratorBench().orchestrator,
   ...more,
 });
 const builtin = (more: Partial<BuiltinPorts> = {}): ReturnType<typeof road> => {
@@ -67,6 +69,10 @@ test('T14.e at least ten ship, each well defined: it compiles untrusted, and the
     ['llm_count_tokens', 'models:use', false],
     ['llm_embed', 'models:use', false],
     ['llm_models', 'models:use', true],
+    ['orchestrator_execute', 'models:use', false],
+    ['orchestrator_route', 'models:use', true],
+    ['orchestrator_run', 'models:use', false],
+    ['orchestrator_validate', 'models:use', false],
     ['ping', 'tools:ping', true],
     ['platform_status', 'tools:read', true],
     ['read_file', 'tools:read', true],
@@ -343,6 +349,10 @@ test('T12.d every tool answers with the envelope its outputSchema promises, and 
     llm_count_tokens: { prompt: 'x' },
     llm_embed: { input: 'x' },
     llm_models: { check: true },
+    orchestrator_execute: { model: 'haiku', prompt: 'x' },
+    orchestrator_route: { task: 'x' },
+    orchestrator_run: { task: 'x' },
+    orchestrator_validate: { task: 'x', output: 'y' },
   };
   for (const { target, definition } of made.catalog.list('tools')) {
     const { content, structuredContent } = await made.run(target.name, inputs[target.name]);
