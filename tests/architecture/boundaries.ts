@@ -65,7 +65,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   valibot: ['config', 'schema', 'tools', 'doors'],
   '@cfworker/json-schema': ['schema'],
   'node:sqlite': ['storage'],
-  'node:child_process': ['cli', 'clients', 'sandbox', 'upstreams'],
+  'node:child_process': ['cli', 'clients', 'sandbox', 'upstreams', 'models/providers/gemini-cli'],
 };
 
 /** A broken rule, for a person to read. */

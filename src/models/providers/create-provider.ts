@@ -5,6 +5,7 @@ import { AppError } from '../../core/errors.ts';
 import { anthropic } from './anthropic/provider.ts';
 import { azure } from './azure/provider.ts';
 import { bedrock } from './bedrock/provider.ts';
+import { geminiCli } from './gemini-cli/provider.ts';
 import { gemini } from './gemini/provider.ts';
 import { ollama } from './ollama/provider.ts';
 import { openAi } from './openai/provider.ts';
@@ -21,6 +22,7 @@ const MODULES: Readonly<Partial<Record<ProviderKind, ProviderModule>>> = {
   ollama,
   'openai-compatible': openAiCompatible,
   vertex,
+  'gemini-cli': geminiCli,
 };
 
 /** Contacts nobody. */
