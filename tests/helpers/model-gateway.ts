@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp, type App } from '../../src/app/app.ts';
+import type { ChainEntry } from '../../src/contracts/models-config.ts';
 import { isObject, type JsonObject } from '../../src/core/json.ts';
 import { memoryLogger } from './edge.ts';
 import { ANSWER, startFaultProvider, type FaultProvider } from './fault-provider.ts';
@@ -15,6 +16,8 @@ export interface ModelGateway {
   readonly url: string;
   readonly key: string;
   readonly home: string;
+  /** Lines of the log so far. */
+  readonly log: readonly string[];
   /** Every record of the audit log, oldest first. */
   records(): JsonObject[];
   stop(): Promise<void>;
@@ -23,9 +26,10 @@ export interface ModelGateway {
 /** Path of a dialect's route. */
 export const routeOf = (dialect: Dialect): string => (dialect === 'openai' ? '/v1/chat/completions' : '/v1/messages');
 
-/** Providers: `oa`, `oa2` and `an`, `an2` at the fault provider, `none` without a key. Times are short. */
-export async function startModelGateway(aliases: Readonly<Record<string, readonly string[]>> = {}, own: JsonObject = {}): Promise<ModelGateway> {
+/** Providers: `oa`, `oa2` and `an`, `an2` at the fault provider, `none` without a key, and those in `own.providers`. Times are short. */
+export async function startModelGateway(aliases: Readonly<Record<string, readonly ChainEntry[]>> = {}, { providers: more = {}, ...own }: JsonObject = {}): Promise<ModelGateway> {
   const provider = await startFaultProvider();
+  const log: string[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'sy-models-'));
   const home = join(folder, 'home');
   const openai = { kind: 'openai-compatible', baseUrl: `${provider.url}/v1`, apiKey: 'provider-key', models: ['listed'] };
@@ -36,14 +40,14 @@ export async function startModelGateway(aliases: Readonly<Record<string, readonl
     env: {},
     doors: ['http'],
     isWatching: false,
-    logger: memoryLogger([]),
+    logger: memoryLogger(log),
     config: {
       server: { port: 0 },
       limits: { roles: { admin: 1_000_000 }, classes: { model: 1_000_000 }, maxResponseBytes: 20_000_000 },
       policy: { rules: [{ id: 'no-patience', effect: 'deny', roles: ['user'], targets: ['model:patient'] }] },
       models: {
         wellKnownProviders: false,
-        providers: { oa: openai, oa2: openai, an: anthropic, an2: anthropic, none: { kind: 'openai' } },
+        providers: { oa: openai, oa2: openai, an: anthropic, an2: anthropic, none: { kind: 'openai' }, ...(isObject(more) ? more : {}) },
         aliases,
         retryDelayMs: 10,
         maxRetryAfterMs: 2000,
@@ -62,6 +66,7 @@ export async function startModelGateway(aliases: Readonly<Record<string, readonl
     url: app.endpoints().url,
     key: readFileSync(join(home, 'admin.key'), 'utf8').trim(),
     home,
+    log,
     records: () =>
       readdirSync(audit)
         .filter((name) => name.endsWith('.jsonl'))
