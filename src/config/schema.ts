@@ -42,7 +42,18 @@ export const configSchema = v.pipe(
 
 /** The program's form of a valid file. */
 export function toConfig(input: v.InferOutput<typeof configSchema>): Config {
-  const { $schema: _, anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds, limits, policy, orchestrator, ...sections } = input;
+  const {
+    $schema: _,
+    anthropic_api_key,
+    gemini_cli_path,
+    default_max_tokens,
+    retry_attempts,
+    timeout_seconds,
+    limits,
+    policy,
+    orchestrator,
+    ...sections
+  } = input;
   return {
     ...sections,
     limits: toLimits(limits),

@@ -30,7 +30,12 @@ export interface ModelFacts {
   readonly contextTokens: number | null;
   readonly maxOutputTokens: number | null;
   readonly price: ModelPrice | null;
-  readonly abilities: { readonly tools: boolean | null; readonly images: boolean | null; readonly thinking: boolean | null; readonly jsonSchema: boolean | null };
+  readonly abilities: {
+    readonly tools: boolean | null;
+    readonly images: boolean | null;
+    readonly thinking: boolean | null;
+    readonly jsonSchema: boolean | null;
+  };
   readonly lifecycle: {
     readonly state: 'current' | 'older' | 'deprecated' | 'retired';
     /** ISO date; null = not known. */

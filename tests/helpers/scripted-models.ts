@@ -54,7 +54,10 @@ export function scriptedModels(say: (model: string, request: CompletionRequest) 
         ...(typeof said === 'string' ? { content: said } : said),
       });
     },
-    list: () => Promise.resolve(Object.entries(targets).map(([name, target]): ListedModel => ({ name, targets: [target], kind: 'chat', contextTokens: null, price: null }))),
+    list: () =>
+      Promise.resolve(
+        Object.entries(targets).map(([name, target]): ListedModel => ({ name, targets: [target], kind: 'chat', contextTokens: null, price: null })),
+      ),
     completeWithFallback: unused,
     stream: unused,
     embed: unused,

@@ -18,7 +18,9 @@ export function registerRouting(program: Command): void {
       action(async (output, options, { since }: { readonly since: string }) => {
         const { routingReport } = await import('../../app/tasks/routing.ts');
         const report = await routingReport(placeOf(options), parseDuration(since));
-        output.result({ ...report, from: report.from === null ? null : rfc3339(report.from), to: report.to === null ? null : rfc3339(report.to) }, () => describe(report, output));
+        output.result({ ...report, from: report.from === null ? null : rfc3339(report.from), to: report.to === null ? null : rfc3339(report.to) }, () =>
+          describe(report, output),
+        );
       }),
     );
 }
@@ -37,7 +39,13 @@ function describe(report: RoutingReport, output: Output): string {
   ].join('\n');
 }
 
-function describeSavings({ runs, cost_micro_usd: cost, always_strong_micro_usd: strong, saved_share: saved, unpriced_runs: unpriced }: RoutingReport['savings']): string {
+function describeSavings({
+  runs,
+  cost_micro_usd: cost,
+  always_strong_micro_usd: strong,
+  saved_share: saved,
+  unpriced_runs: unpriced,
+}: RoutingReport['savings']): string {
   const rest = unpriced > 0 ? ` The price of ${unpriced} runs is not known.` : '';
   if (saved === null) return `Cost: nothing to compare with.${rest}`;
   const words = saved >= 0 ? `${percent(saved)} saved` : `${percent(-saved)} more`;
@@ -49,11 +57,15 @@ function describeQuality({ runs, pass_rate: rate, attempts_per_run: attempts }: 
 }
 
 function describeComparison(comparison: TierComparison | NotEnoughData, output: Output): string {
-  if (comparison.status === 'not_enough_data') return `Weakest against strongest tier: not enough data: ${comparison.have} of ${comparison.need} compared runs. ${comparison.how}`;
+  if (comparison.status === 'not_enough_data')
+    return `Weakest against strongest tier: not enough data: ${comparison.have} of ${comparison.need} compared runs. ${comparison.how}`;
   const { runs, weak_quality: weak, strong_quality: strong, routers } = comparison;
   return [
     `Weakest against strongest tier, ${runs} compared runs: ${withInterval(weak, percent)} and ${withInterval(strong, percent)} passed.`,
-    output.table([['ROUTING BY', 'APGR', 'COST AT 95 %'], ...routers.map(({ router, apgr, cost_at_95: cost }) => [router.replace('_', ' '), withInterval(apgr, decimals), withInterval(cost, percent)])]),
+    output.table([
+      ['ROUTING BY', 'APGR', 'COST AT 95 %'],
+      ...routers.map(({ router, apgr, cost_at_95: cost }) => [router.replace('_', ' '), withInterval(apgr, decimals), withInterval(cost, percent)]),
+    ]),
   ].join('\n');
 }
 

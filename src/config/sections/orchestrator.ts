@@ -27,7 +27,13 @@ const modelName = pattern(/^[\w.:@-][\w.:@/-]{0,199}$/, 'the name of a model');
 /** Steps that rise, the last of them without an end. */
 function steps(unit: string): v.GenericSchema<ScoreStep[]> {
   const words = 'a list of steps whose upTo rises; the last one has upTo: null';
-  const step = section({ upTo: v.pipe(orNull(integer(0)), v.description(`${unit}, this number included; null = all above.`)), score: v.pipe(score, v.description('What it adds.')) }, 'One step.');
+  const step = section(
+    {
+      upTo: v.pipe(orNull(integer(0)), v.description(`${unit}, this number included; null = all above.`)),
+      score: v.pipe(score, v.description('What it adds.')),
+    },
+    'One step.',
+  );
   return v.pipe(v.array(step, 'a list'), v.minLength(1, words), v.check<ScoreStep[], string>(isRising, words));
 }
 
@@ -51,8 +57,16 @@ const complexitySection = section(
   {
     cap: key(score, complexity.cap, 'The sum never passes it.'),
     words: key(steps('Words of the task'), [...complexity.words], 'By words of the task.'),
-    complexWords: key(section({ words: v.pipe(list(word), v.description('Each counts once.')), ...each }, 'Words.'), { ...complexity.complexWords, words: [...complexity.complexWords.words] }, 'Words that tell of a hard task.'),
-    criticalWords: key(section({ words: v.pipe(list(word), v.description('Each counts once.')), ...each }, 'Words.'), { ...complexity.criticalWords, words: [...complexity.criticalWords.words] }, 'Words that tell of a risk.'),
+    complexWords: key(
+      section({ words: v.pipe(list(word), v.description('Each counts once.')), ...each }, 'Words.'),
+      { ...complexity.complexWords, words: [...complexity.complexWords.words] },
+      'Words that tell of a hard task.',
+    ),
+    criticalWords: key(
+      section({ words: v.pipe(list(word), v.description('Each counts once.')), ...each }, 'Words.'),
+      { ...complexity.criticalWords, words: [...complexity.criticalWords.words] },
+      'Words that tell of a risk.',
+    ),
     files: key(steps('Files'), [...complexity.files], 'By files that the task touches.'),
     tests: key(score, complexity.tests, 'When the task needs tests.'),
     externalApis: key(section(each, 'Interfaces.'), complexity.externalApis, 'By interfaces of others.'),
@@ -74,7 +88,11 @@ const tier = section(
 export const orchestratorSection = section(
   {
     complexity: v.optional(complexitySection, {}),
-    tiers: key(v.pipe(v.array(tier, 'a list'), v.minLength(1, ladder), v.check<TierConfig[], string>(isLadder, ladder)), [...defaults.tiers], 'Classes of models, the cheapest first.'),
+    tiers: key(
+      v.pipe(v.array(tier, 'a list'), v.minLength(1, ladder), v.check<TierConfig[], string>(isLadder, ladder)),
+      [...defaults.tiers],
+      'Classes of models, the cheapest first.',
+    ),
     judge: v.optional(
       section(
         {
@@ -92,13 +110,20 @@ export const orchestratorSection = section(
           maxAttempts: key(integer(1, 10), run.maxAttempts, 'Attempts of a run.'),
           maxCostUsd: key(orNull(decimal(0, 1_000_000)), run.maxCostUsd, 'USD that a run may cost; null = what the budgets of the caller allow.'),
           maxConversations: key(integer(1, 1_000_000), run.maxConversations, 'Conversations whose tier is remembered.'),
-          compareShare: key(decimal(0, 1), run.compareShare, 'Share of runs in which the weakest and the strongest tier both answer, for the report. Costs money.'),
+          compareShare: key(
+            decimal(0, 1),
+            run.compareShare,
+            'Share of runs in which the weakest and the strongest tier both answer, for the report. Costs money.',
+          ),
         },
         'orchestrator_run.',
       ),
       {},
     ),
-    journal: v.optional(section({ maxBytes: key(integer(0, 1_073_741_824), journal.maxBytes, 'Bytes of one file of the routing journal; 0 = none.') }, 'The routing journal.'), {}),
+    journal: v.optional(
+      section({ maxBytes: key(integer(0, 1_073_741_824), journal.maxBytes, 'Bytes of one file of the routing journal; 0 = none.') }, 'The routing journal.'),
+      {},
+    ),
   },
   'Which model does which task.',
 );

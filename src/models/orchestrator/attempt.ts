@@ -70,12 +70,21 @@ export interface RunFacts {
 }
 
 /** As the journal keeps it: numbers and names, no text. */
-export function toEntry(attempted: Attempted, kind: RoutingEntry['kind'], isFinal: boolean, facts: RunFacts, { config, priceOf }: OrchestratorPorts): RoutingEntry {
+export function toEntry(
+  attempted: Attempted,
+  kind: RoutingEntry['kind'],
+  isFinal: boolean,
+  facts: RunFacts,
+  { config, priceOf }: OrchestratorPorts,
+): RoutingEntry {
   const { step, execution, verdict, error } = attempted;
   const { tiers } = config();
   const strongest = tiers.at(-1);
   const tokens = execution?.tokens;
-  const strong = strongest && tokens ? costOf(priceOf(strongest.model), { inputTokens: tokens.input, outputTokens: tokens.output, cacheReadTokens: null, cacheWriteTokens: null }) : null;
+  const strong =
+    strongest && tokens
+      ? costOf(priceOf(strongest.model), { inputTokens: tokens.input, outputTokens: tokens.output, cacheReadTokens: null, cacheWriteTokens: null })
+      : null;
   return {
     v: 1,
     at: facts.at,

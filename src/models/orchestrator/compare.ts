@@ -23,7 +23,12 @@ export function isChosenToCompare({ maxCostUsd, isTurnOpen }: RunRequest, { conf
 }
 
 /** Asks the ends of the ladder that the run did not reach. Its failures are not the caller's. */
-export async function compareTiers(models: ModelClient, { request, budget, attempts, decide }: ComparedRun, facts: RunFacts, ports: OrchestratorPorts): Promise<void> {
+export async function compareTiers(
+  models: ModelClient,
+  { request, budget, attempts, decide }: ComparedRun,
+  facts: RunFacts,
+  ports: OrchestratorPorts,
+): Promise<void> {
   const { tiers } = ports.config();
   const ends = [0, tiers.length - 1].filter((tierIndex) => !attempts.some(({ step, verdict }) => step.tierIndex === tierIndex && verdict));
   for (const tierIndex of new Set(ends)) {

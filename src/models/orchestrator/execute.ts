@@ -25,7 +25,11 @@ export async function execute(models: ModelClient, request: ExecuteRequest, port
 }
 
 /** The answer of the model with this name; a name that leads nowhere is told as such. */
-export async function completeNamed(models: ModelClient, request: CompletionRequest & { readonly model: string }, { aliases }: Pick<OrchestratorPorts, 'aliases'>): Promise<Completion> {
+export async function completeNamed(
+  models: ModelClient,
+  request: CompletionRequest & { readonly model: string },
+  { aliases }: Pick<OrchestratorPorts, 'aliases'>,
+): Promise<Completion> {
   try {
     return await models.complete(request);
   } catch (thrown) {

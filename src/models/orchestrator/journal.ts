@@ -64,7 +64,19 @@ function isEntry(value: unknown): value is RoutingEntry {
   if (!isObject(value) || value['v'] !== 1) return false;
   const { run, kind, model, isFinal, isCompared, isSimulated } = value;
   const areNumbers = ['at', 'words', 'score', 'tier', 'tierCount'].every((name) => Number.isFinite(value[name]));
-  const areCosts = ['costMicroUsd', 'judgeMicroUsd', 'strongMicroUsd', 'latencyMs', 'confidence'].every((name) => value[name] === null || Number.isFinite(value[name]));
+  const areCosts = ['costMicroUsd', 'judgeMicroUsd', 'strongMicroUsd', 'latencyMs', 'confidence'].every(
+    (name) => value[name] === null || Number.isFinite(value[name]),
+  );
   const isJudged = value['pass'] === null || typeof value['pass'] === 'boolean';
-  return areNumbers && areCosts && isJudged && typeof run === 'string' && (kind === 'attempt' || kind === 'comparison') && typeof model === 'string' && typeof isFinal === 'boolean' && typeof isCompared === 'boolean' && typeof isSimulated === 'boolean';
+  return (
+    areNumbers &&
+    areCosts &&
+    isJudged &&
+    typeof run === 'string' &&
+    (kind === 'attempt' || kind === 'comparison') &&
+    typeof model === 'string' &&
+    typeof isFinal === 'boolean' &&
+    typeof isCompared === 'boolean' &&
+    typeof isSimulated === 'boolean'
+  );
 }

@@ -13,7 +13,10 @@ import type { Step } from './attempt.ts';
  */
 export async function openTurnSteps(models: ModelClient, servedBy: string | undefined, tiers: readonly TierConfig[]): Promise<readonly Step[]> {
   if (servedBy === undefined || !servedBy.includes('/')) {
-    throw new AppError('INPUT_INVALID', { message: 'A turn is open, but it is not known which model began it.', fix: 'Send served_by of the answer that opened the turn.' });
+    throw new AppError('INPUT_INVALID', {
+      message: 'A turn is open, but it is not known which model began it.',
+      fix: 'Send served_by of the answer that opened the turn.',
+    });
   }
   const provider = servedBy.slice(0, servedBy.indexOf('/') + 1);
   const listed = new Map((await models.list()).map(({ name, targets }) => [name, targets]));

@@ -52,7 +52,13 @@ function reportSavings(runs: readonly Run[]): RoutingReport['savings'] {
   });
   const cost = priced.reduce((sum, run) => sum + run.cost, 0);
   const strong = priced.reduce((sum, run) => sum + run.strong, 0);
-  return { runs: priced.length, cost_micro_usd: cost, always_strong_micro_usd: strong, saved_share: strong === 0 ? null : 1 - cost / strong, unpriced_runs: runs.length - priced.length };
+  return {
+    runs: priced.length,
+    cost_micro_usd: cost,
+    always_strong_micro_usd: strong,
+    saved_share: strong === 0 ? null : 1 - cost / strong,
+    unpriced_runs: runs.length - priced.length,
+  };
 }
 
 /** Of an attempt with its judging. What did not answer is not known to have cost anything. */
@@ -68,13 +74,22 @@ function sumOrNull(values: readonly (number | null)[]): number | null {
 function reportQuality(runs: readonly Run[]): RoutingReport['quality'] {
   const finals = runs.flatMap((run) => run.filter(({ isFinal, pass }) => isFinal && pass !== null));
   const attempts = runs.reduce((sum, run) => sum + run.length, 0);
-  return { runs: finals.length, pass_rate: wilson(finals.filter(({ pass }) => pass === true).length, finals.length) ?? null, attempts_per_run: runs.length === 0 ? null : attempts / runs.length };
+  return {
+    runs: finals.length,
+    pass_rate: wilson(finals.filter(({ pass }) => pass === true).length, finals.length) ?? null,
+    attempts_per_run: runs.length === 0 ? null : attempts / runs.length,
+  };
 }
 
 function compareEnds(runs: readonly Run[]): TierComparison | NotEnoughData {
   const tasks = runs.flatMap(toCompared);
   if (tasks.length < MIN_COMPARED) {
-    return { status: 'not_enough_data', have: tasks.length, need: MIN_COMPARED, how: 'Set orchestrator.run.compareShare: that share of the runs is also done by the weakest and the strongest tier. It costs their price.' };
+    return {
+      status: 'not_enough_data',
+      have: tasks.length,
+      need: MIN_COMPARED,
+      how: 'Set orchestrator.run.compareShare: that share of the runs is also done by the weakest and the strongest tier. It costs their price.',
+    };
   }
   return {
     status: 'ok',
@@ -97,7 +112,16 @@ function toCompared(run: Run): readonly Compared[] {
   const weak = run.find(({ tier, pass }) => tier === 0 && pass !== null);
   const strong = run.find(({ tier, tierCount, pass }) => tier === tierCount - 1 && pass !== null);
   if (!first?.isCompared || !weak || !strong) return [];
-  return [{ score: first.score, words: first.words, weakPass: weak.pass === true, strongPass: strong.pass === true, weakCost: weak.costMicroUsd, strongCost: strong.costMicroUsd }];
+  return [
+    {
+      score: first.score,
+      words: first.words,
+      weakPass: weak.pass === true,
+      strongPass: strong.pass === true,
+      weakCost: weak.costMicroUsd,
+      strongCost: strong.costMicroUsd,
+    },
+  ];
 }
 
 function rateOf(tasks: readonly Compared[], side: 'weakPass' | 'strongPass'): ReportedEstimate {
@@ -135,7 +159,13 @@ function calibrate(runs: readonly Run[]): readonly TierCalibration[] {
   return tiers.map((tier) => {
     const own = first.filter((entry) => entry.tier === tier);
     const passes = own.filter(({ pass }) => pass === true).length;
-    return { tier, model: own.at(-1)?.model ?? '', first_attempts: own.length, pass_rate: wilson(passes, own.length) ?? null, passes_up_to_score: scoreOfEnough(own) };
+    return {
+      tier,
+      model: own.at(-1)?.model ?? '',
+      first_attempts: own.length,
+      pass_rate: wilson(passes, own.length) ?? null,
+      passes_up_to_score: scoreOfEnough(own),
+    };
   });
 }
 

@@ -32,7 +32,13 @@ const NOT_ASKED: ReadonlySet<string> = new Set(['PROVIDER_NOT_CONFIGURED', 'MODE
  *
  * @throws AppError as the last attempt ended when none answered; TOOL_FAILED when none fits the cost; what is no failure of a model
  */
-export async function runCascade(models: ModelClient, request: RunRequest, conversations: Conversations, ports: OrchestratorPorts, onDecision?: OnDecision): Promise<RunOutcome> {
+export async function runCascade(
+  models: ModelClient,
+  request: RunRequest,
+  conversations: Conversations,
+  ports: OrchestratorPorts,
+  onDecision?: OnDecision,
+): Promise<RunOutcome> {
   const config = ports.config();
   const complexity = scoreComplexity(request.task, request.context ?? {}, config.complexity);
   const decisions: RunDecision[] = [];
@@ -92,7 +98,13 @@ async function climb(run: Run, known: ConversationState | undefined, models: Mod
     why = reasonToEscalate(attempted);
     const next = steps[index + 1];
     if (!next || attempts.filter(({ error }) => !NOT_ASKED.has(error?.code ?? '')).length >= run.maxAttempts) {
-      decide('stop', step, next ? `${why}; but ${run.maxAttempts} attempts are made, and no more are allowed` : `${why}; but there is no stronger tier${run.request.isTurnOpen === true ? ' of the provider that began the open turn' : ''}`);
+      decide(
+        'stop',
+        step,
+        next
+          ? `${why}; but ${run.maxAttempts} attempts are made, and no more are allowed`
+          : `${why}; but there is no stronger tier${run.request.isTurnOpen === true ? ' of the provider that began the open turn' : ''}`,
+      );
       return;
     }
   }
@@ -128,7 +140,13 @@ function reasonToEscalate({ error, verdict }: Attempted): string {
 function conclude({ attempts, decisions, complexity, request }: Run, final: Attempted | undefined): RunOutcome {
   if (!final?.execution || !final.verdict) {
     const error = attempts.findLast((attempted) => attempted.error && !NOT_ASKED.has(attempted.error.code))?.error ?? attempts.at(-1)?.error;
-    throw error ?? new AppError('TOOL_FAILED', { message: `No model was asked: ${decisions.at(-1)?.reason ?? ''}.`, fix: 'Raise max_cost_usd, lower max_tokens, or set the prices under models.prices.' });
+    throw (
+      error ??
+      new AppError('TOOL_FAILED', {
+        message: `No model was asked: ${decisions.at(-1)?.reason ?? ''}.`,
+        fix: 'Raise max_cost_usd, lower max_tokens, or set the prices under models.prices.',
+      })
+    );
   }
   const { execution, verdict, step } = final;
   return {

@@ -29,7 +29,11 @@ async function runChecks(output: string, checks: Checks, { compile, checkRunner 
   if (checks.compile === undefined && checks.tests === undefined) return results;
   if (results.some(({ status }) => status === 'failed')) return results;
   if (checkRunner) return [...results, ...(await checkRunner.run(output, checks))];
-  const notRun = (check: 'compile' | 'tests'): CheckResult => ({ check, status: 'not_run', detail: 'not run: this gateway has no sandbox for code yet, and runs none without.' });
+  const notRun = (check: 'compile' | 'tests'): CheckResult => ({
+    check,
+    status: 'not_run',
+    detail: 'not run: this gateway has no sandbox for code yet, and runs none without.',
+  });
   return [...results, ...(['compile', 'tests'] as const).filter((check) => checks[check] !== undefined).map(notRun)];
 }
 
@@ -43,7 +47,14 @@ function checkSchema(output: string, schema: unknown, compile: OrchestratorPorts
   }
   const problems = matches(value) ?? [];
   if (problems.length === 0) return { check: 'schema', status: 'passed', detail: 'the output matches.' };
-  return { check: 'schema', status: 'failed', detail: problems.slice(0, MAX_ISSUES).map(({ path, message }) => `${path || '/'} ${message}`).join('; ') };
+  return {
+    check: 'schema',
+    status: 'failed',
+    detail: problems
+      .slice(0, MAX_ISSUES)
+      .map(({ path, message }) => `${path || '/'} ${message}`)
+      .join('; '),
+  };
 }
 
 /** @throws AppError INPUT_INVALID */

@@ -14,7 +14,7 @@ export const HOSTS: readonly string[] = ['groq', 'cerebras'];
 
 /** By vendor or host. */
 export const FALLBACK_PRICES: Readonly<Record<string, FallbackTable>> = {
-  'anthropic': {
+  anthropic: {
     'claude-2': [8, 24, null, null],
     'claude-3-5-haiku-latest': [0.8, 4, 0.08, 1],
     'claude-3-5-sonnet': [3, 15, 0.3, 3.75],
@@ -39,9 +39,9 @@ export const FALLBACK_PRICES: Readonly<Record<string, FallbackTable>> = {
     'claude-sonnet-5': [2, 10, 0.2, 2.5],
     'claude-v1': [8, 24, null, null],
   },
-  'openai': {
+  openai: {
     'ada|text-ada-001': [0.4, 0.4, null, null],
-    'babbage': [0.5, 0.5, null, null],
+    babbage: [0.5, 0.5, null, null],
     'chatgpt-4o-latest': [5, 15, null, null],
     'codex-mini|codex-mini-latest': [1.5, 6, 0.375, null],
     'computer-use': [3, 12, null, null],
@@ -109,7 +109,7 @@ export const FALLBACK_PRICES: Readonly<Record<string, FallbackTable>> = {
     'text-embedding-3-small': [0.02, 0, null, null],
     'text-embedding-ada-002|text-embedding-ada|text-embedding-ada-002-v2': [0.1, 0, null, null],
   },
-  'google': {
+  google: {
     'gemini-1.0-pro-vision-001': [0.125, 0.375, null, null],
     'gemini-1.5-flash': [0.075, 0.3, 0.01875, null, 128000, 0.15, 0.6, 0.0375, null],
     'gemini-1.5-pro': [1.25, 5, null, null, 128000, 2.5, 10, null, null],
@@ -137,7 +137,7 @@ export const FALLBACK_PRICES: Readonly<Record<string, FallbackTable>> = {
     'gemma-2-27b-it': [0.65, 0.65, null, null],
     'gemma-4-26b-a4b-it-maas': [0.15, 0.6, 0.015, null],
   },
-  'mistral': {
+  mistral: {
     'codestral|codestral-latest|codestral-2501': [0.3, 0.9, null, null],
     'codestral-2508': [0.3, 0.9, 0.03, null],
     'devstral-2512': [0.4, 2, 0.04, null],
@@ -172,7 +172,7 @@ export const FALLBACK_PRICES: Readonly<Record<string, FallbackTable>> = {
     'pixtral-large|pixtral-large-latest|pixtral-large-2411': [2, 6, null, null],
     'voxtral-small-24b-2507|voxtral-small-2507|voxtral-small-latest': [0.1, 0.4, 0.01, null],
   },
-  'deepseek': {
+  deepseek: {
     'deepseek-chat|deepseek-chat-v3-0324': [0.135, 0.55, 0.035, null],
     'deepseek-reasoner|deepseek-r1-0528': [0.135, 0.55, 0.035, null],
     'deepseek-v3.1-terminus': [0.27, 0.95, 0.13, null],
@@ -181,10 +181,10 @@ export const FALLBACK_PRICES: Readonly<Record<string, FallbackTable>> = {
     'deepseek-v4-flash': [0.22, 0.66, 0.007, null],
     'deepseek-v4-pro': [0.66, 1.98, 0.022, null],
   },
-  'cohere': {
+  cohere: {
     'c4ai-aya-expanse-32b': [0.5, 1.5, null, null],
     'c4ai-aya-expanse-8b': [0.5, 1.5, null, null],
-    'command': [1, 2, null, null],
+    command: [1, 2, null, null],
     'command-a|command-a-03-2025': [2.5, 10, null, null],
     'command-light': [0.3, 0.6, null, null],
     'command-r|command-r-08-2024': [0.15, 0.6, null, null],
@@ -212,7 +212,7 @@ export const FALLBACK_PRICES: Readonly<Record<string, FallbackTable>> = {
     'grok-build-0.1': [1, 2, 0.2, null, 199999, 2, 4, 0.4, null],
     'grok-code-fast-1|grok-code-fast|grok-code-fast-1-0825': [0.2, 1.5, 0.02, null],
   },
-  'moonshotai': {
+  moonshotai: {
     'kimi-k2': [0.57, 2.3, null, null],
     'kimi-k2-0711-preview': [0.6, 2.5, 0.15, null],
     'kimi-k2-0905-preview': [0.6, 2.5, 0.15, null],
@@ -228,12 +228,12 @@ export const FALLBACK_PRICES: Readonly<Record<string, FallbackTable>> = {
     'moonshot-v1-32k|moonshot-v1-32k-vision-preview': [1, 3, null, null],
     'moonshot-v1-8k|moonshot-v1-8k-vision-preview': [0.2, 2, null, null],
   },
-  'zai': {
+  zai: {
     'GLM-5.2|glm-5.2': [1.4, 4.4, 0.26, null],
     'GLM-5.3|glm-5.3': [1.4, 4.4, 0.26, null],
     'GLM-5.3-Flash|glm-5.3-flash': [0.075, 0.25, 0.015, null],
   },
-  'zhipuai': {
+  zhipuai: {
     'GLM-4-Air|glm-4-air': [0.069, 0.069, 0.034, null],
     'GLM-4-AirX|glm-4-airx': [1.379, 1.379, null, null],
     'GLM-4-Assistant|glm-4-assistant': [0.69, 0.69, null, null],
@@ -250,7 +250,7 @@ export const FALLBACK_PRICES: Readonly<Record<string, FallbackTable>> = {
     'GLM-5.3|glm-5.3': [1.103, 3.862, 0.276, null],
     'GLM-5.3-Flash|glm-5.3-flash': [0.055, 0.193, 0.016, null],
   },
-  'minimax': {
+  minimax: {
     'M2-her|m2-her': [0.3, 1.2, null, null],
     'MiniMax-M2|minimax-m2|MiniMax-M2.1|minimax-m2.1|MiniMax-M2.5|minimax-m2.5': [0.3, 1.2, 0.03, 0.375],
     'MiniMax-M2.1-highspeed': [0.6, 2.4, 0.03, 0.375],
@@ -261,16 +261,16 @@ export const FALLBACK_PRICES: Readonly<Record<string, FallbackTable>> = {
     'minimax-m1': [0.4, 2.2, null, null],
     'minimax-m3': [0.3, 1.2, 0.06, null, 512000, 0.6, 2.4, 0.12, null],
   },
-  'perplexity': {
+  perplexity: {
     'llama-3.1-sonar-large-128k-online': [1, 1, null, null],
     'llama-3.1-sonar-small-128k-online': [0.2, 0.2, null, null],
     'r1-1776': [2, 8, null, null],
-    'sonar': [1, 1, null, null],
+    sonar: [1, 1, null, null],
     'sonar-pro': [3, 15, null, null],
     'sonar-reasoning': [1, 5, null, null],
     'sonar-reasoning-pro': [2, 8, null, null],
   },
-  'voyageai': {
+  voyageai: {
     'voyage-01': [0.1, 0, null, null],
     'voyage-02': [0.1, 0, null, null],
     'voyage-2': [0.1, 0, null, null],
@@ -294,7 +294,7 @@ export const FALLBACK_PRICES: Readonly<Record<string, FallbackTable>> = {
     'voyage-lite-02-instruct': [0.1, 0, null, null],
     'voyage-multilingual-2': [0.12, 0, null, null],
   },
-  'groq': {
+  groq: {
     'deepseek-r1-distill-llama-70b': [0.75, 0.99, null, null],
     'gemma-7b-it': [0.07, 0.07, null, null],
     'gemma2-9b-it|gemma2-9b': [0.2, 0.2, null, null],
@@ -325,7 +325,7 @@ export const FALLBACK_PRICES: Readonly<Record<string, FallbackTable>> = {
     'openai/gpt-oss-20b': [0.075, 0.3, 0.0375, null],
     'qwen/qwen3-32b': [0.29, 0.59, null, null],
   },
-  'cerebras': {
+  cerebras: {
     'gemma-4-31b': [0.99, 1.49, null, null],
     'gpt-oss-120b': [0.35, 0.75, null, null],
     'llama-3.3-70b': [0.85, 1.2, null, null],

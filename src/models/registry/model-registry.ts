@@ -54,11 +54,7 @@ function indexTables(): ReadonlyMap<string, { readonly vendor: string; readonly 
 
 /** Price by `vendor or host/id`. */
 function indexFallback(): ReadonlyMap<string, FallbackTable[string]> {
-  return new Map(
-    Object.entries(FALLBACK_PRICES).flatMap(([vendor, table]) =>
-      Object.entries(table).flatMap(([ids, rates]) => ids.split('|').map((id) => [`${vendor}/${id}`, rates] as const)),
-    ),
-  );
+  return new Map(Object.entries(FALLBACK_PRICES).flatMap(([vendor, table]) => Object.entries(table).flatMap(([ids, rates]) => ids.split('|').map((id) => [`${vendor}/${id}`, rates] as const))));
 }
 
 function estimated(provider: string, model: string, fallback: ReturnType<typeof indexFallback>, now: number): ModelFacts | undefined {

@@ -17,11 +17,17 @@ export function createOrchestratorExecute(orchestrator: OrchestratorPort): ToolD
   return defineTool<ExecuteInput, Execution>({
     name: 'orchestrator_execute',
     title: 'Execute a prompt on a model',
-    description: 'Sends a prompt to one model (gemini-flash, gemini-pro, haiku, sonnet, opus, or any configured model or alias) and returns its answer with tokens, latency and cost.',
+    description:
+      'Sends a prompt to one model (gemini-flash, gemini-pro, haiku, sonnet, opus, or any configured model or alias) and returns its answer with tokens, latency and cost.',
     input: {
       type: 'object',
       properties: {
-        model: { type: 'string', minLength: 1, maxLength: 256, description: 'gemini-flash, gemini-pro, haiku, sonnet, opus, an alias, a listed model, or provider/model.' },
+        model: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 256,
+          description: 'gemini-flash, gemini-pro, haiku, sonnet, opus, an alias, a listed model, or provider/model.',
+        },
         prompt: { type: 'string', minLength: 1, description: 'What the model is asked.' },
         system: { type: 'string', description: 'Instructions to the model.' },
         max_tokens: MAX_TOKENS,

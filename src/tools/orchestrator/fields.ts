@@ -33,7 +33,12 @@ export const CONTEXT: JsonObject = {
 };
 
 /** Most tokens of an answer. The default is that of the configuration. */
-export const MAX_TOKENS: JsonObject = { type: 'integer', minimum: 1, maximum: 1_000_000, description: 'Most tokens of the answer; default_max_tokens of the configuration, 4096 unless changed.' };
+export const MAX_TOKENS: JsonObject = {
+  type: 'integer',
+  minimum: 1,
+  maximum: 1_000_000,
+  description: 'Most tokens of the answer; default_max_tokens of the configuration, 4096 unless changed.',
+};
 
 /** Checks that need no judgement. */
 export const CHECKS: JsonObject = {
@@ -41,8 +46,18 @@ export const CHECKS: JsonObject = {
   description: 'Checks that come before the judge. Only what is given is checked.',
   properties: {
     schema: { type: 'object', description: 'JSON Schema that the output, as JSON, must match.' },
-    compile: { type: 'string', minLength: 1, maxLength: 10_000, description: 'Command that compiles the output. Needs a sandbox; without one it is not run, and the output does not pass.' },
-    tests: { type: 'string', minLength: 1, maxLength: 10_000, description: 'Command that tests the output. Needs a sandbox; without one it is not run, and the output does not pass.' },
+    compile: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 10_000,
+      description: 'Command that compiles the output. Needs a sandbox; without one it is not run, and the output does not pass.',
+    },
+    tests: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 10_000,
+      description: 'Command that tests the output. Needs a sandbox; without one it is not run, and the output does not pass.',
+    },
   },
   additionalProperties: false,
 };
@@ -50,7 +65,9 @@ export const CHECKS: JsonObject = {
 /** Score of each of the seven factors. */
 export const FACTORS: JsonObject = {
   type: 'object',
-  properties: Object.fromEntries(['task_length', 'complexity_words', 'critical_words', 'files', 'tests', 'external_apis', 'subsystems'].map((name) => [name, { type: 'number' }])),
+  properties: Object.fromEntries(
+    ['task_length', 'complexity_words', 'critical_words', 'files', 'tests', 'external_apis', 'subsystems'].map((name) => [name, { type: 'number' }]),
+  ),
   required: ['task_length', 'complexity_words', 'critical_words', 'files', 'tests', 'external_apis', 'subsystems'],
 };
 

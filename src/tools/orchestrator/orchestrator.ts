@@ -8,5 +8,10 @@ import { createOrchestratorValidate } from './validate.ts';
 
 /** Their schemas are known to compile: register them as trusted. */
 export function createOrchestratorTools(orchestrator: OrchestratorPort): readonly ToolDefinition[] {
-  return [createOrchestratorRoute(orchestrator), createOrchestratorExecute(orchestrator), createOrchestratorValidate(orchestrator), createOrchestratorRun(orchestrator)];
+  return [
+    createOrchestratorRoute(orchestrator),
+    createOrchestratorExecute(orchestrator),
+    createOrchestratorValidate(orchestrator),
+    createOrchestratorRun(orchestrator),
+  ];
 }

@@ -3,7 +3,20 @@ import type { Checks, RunOutcome, TaskContext } from '../../contracts/orchestrat
 import type { ToolContext, ToolDefinition } from '../../contracts/tool.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { defineTool } from '../define-tool.ts';
-import { CHECKS, CONTEXT, COUNT_OR_NULL, MAX_TOKENS, NUMBER_OR_NULL, SHARE, SIMULATED, TASK, TEXT, TEXTS, TIMEOUT_SECONDS, type OrchestratorPort } from './fields.ts';
+import {
+  CHECKS,
+  CONTEXT,
+  COUNT_OR_NULL,
+  MAX_TOKENS,
+  NUMBER_OR_NULL,
+  SHARE,
+  SIMULATED,
+  TASK,
+  TEXT,
+  TEXTS,
+  TIMEOUT_SECONDS,
+  type OrchestratorPort,
+} from './fields.ts';
 
 interface RunInput {
   readonly task: string;
@@ -76,7 +89,20 @@ const OUTPUT: JsonObject = {
     conversation_id: { type: ['string', 'null'] },
     simulated: SIMULATED,
   },
-  required: ['response', 'model', 'tier', 'served_by', 'pass', 'issues', 'confidence', 'complexity_score', 'attempts', 'decisions', 'total_cost_micro_usd', 'conversation_id'],
+  required: [
+    'response',
+    'model',
+    'tier',
+    'served_by',
+    'pass',
+    'issues',
+    'confidence',
+    'complexity_score',
+    'attempts',
+    'decisions',
+    'total_cost_micro_usd',
+    'conversation_id',
+  ],
 };
 
 /** Each decision is told as it is made: as progress, and in the client's log. */
@@ -84,7 +110,8 @@ export function createOrchestratorRun(orchestrator: OrchestratorPort): ToolDefin
   return defineTool<RunInput, RunOutcome>({
     name: 'orchestrator_run',
     title: 'Run a task on the cheapest model that does it well',
-    description: 'Routes a task to a model, validates the output, and asks the next stronger model while it does not pass, within limits of cost and attempts. Returns the answer, its verdict, and each decision with its reason.',
+    description:
+      'Routes a task to a model, validates the output, and asks the next stronger model while it does not pass, within limits of cost and attempts. Returns the answer, its verdict, and each decision with its reason.',
     input: INPUT,
     output: OUTPUT,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },

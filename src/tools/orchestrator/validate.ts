@@ -15,10 +15,15 @@ export function createOrchestratorValidate(orchestrator: OrchestratorPort): Tool
   return defineTool<ValidateInput, Verdict>({
     name: 'orchestrator_validate',
     title: 'Validate an output',
-    description: 'Judges whether an output does what a task asks: first the checks that are given, then a judging model. Returns pass, at most three issues, confidence, and whether a stronger model should try.',
+    description:
+      'Judges whether an output does what a task asks: first the checks that are given, then a judging model. Returns pass, at most three issues, confidence, and whether a stronger model should try.',
     input: {
       type: 'object',
-      properties: { task: TASK, output: { type: 'string', maxLength: 4_000_000, description: 'What is to be judged. It is treated as data that is not trusted.' }, checks: CHECKS },
+      properties: {
+        task: TASK,
+        output: { type: 'string', maxLength: 4_000_000, description: 'What is to be judged. It is treated as data that is not trusted.' },
+        checks: CHECKS,
+      },
       required: ['task', 'output'],
       additionalProperties: false,
     },
@@ -31,11 +36,19 @@ export function createOrchestratorValidate(orchestrator: OrchestratorPort): Tool
         escalate: { type: 'boolean' },
         checks: {
           type: 'array',
-          items: { type: 'object', properties: { check: { enum: ['schema', 'compile', 'tests'] }, status: { enum: ['passed', 'failed', 'not_run'] }, detail: TEXT }, required: ['check', 'status', 'detail'] },
+          items: {
+            type: 'object',
+            properties: { check: { enum: ['schema', 'compile', 'tests'] }, status: { enum: ['passed', 'failed', 'not_run'] }, detail: TEXT },
+            required: ['check', 'status', 'detail'],
+          },
         },
         judge: {
           anyOf: [
-            { type: 'object', properties: { served_by: TEXT, latency_ms: NUMBER_OR_NULL, cost_micro_usd: COUNT_OR_NULL }, required: ['served_by', 'latency_ms', 'cost_micro_usd'] },
+            {
+              type: 'object',
+              properties: { served_by: TEXT, latency_ms: NUMBER_OR_NULL, cost_micro_usd: COUNT_OR_NULL },
+              required: ['served_by', 'latency_ms', 'cost_micro_usd'],
+            },
             { type: 'null' },
           ],
         },

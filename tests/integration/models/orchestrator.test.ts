@@ -32,7 +32,14 @@ beforeAll(async () => {
         return;
       }
       const message = { role: 'assistant', content: think(body) };
-      const answer = { id: 'x', object: 'chat.completion', created: 1, model: body.model, choices: [{ index: 0, message, finish_reason: 'stop' }], usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 } };
+      const answer = {
+        id: 'x',
+        object: 'chat.completion',
+        created: 1,
+        model: body.model,
+        choices: [{ index: 0, message, finish_reason: 'stop' }],
+        usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 },
+      };
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     });
   });
@@ -40,10 +47,22 @@ beforeAll(async () => {
   await new Promise((resolve) => brain.once('listening', resolve));
   const think1 = { kind: 'openai-compatible', baseUrl: `http://127.0.0.1:${(brain.address() as AddressInfo).port}/v1`, apiKey: 'k', models: [] };
   gateway = await startModelGateway(
-    { 'gemini-flash': ['brain/weak'], haiku: ['brain/middle'], sonnet: ['brain/judge'], opus: ['brain/strong'], broken: ['brain/broken', 'brain/middle'], nokey: ['none/gpt-4'] },
+    {
+      'gemini-flash': ['brain/weak'],
+      haiku: ['brain/middle'],
+      sonnet: ['brain/judge'],
+      opus: ['brain/strong'],
+      broken: ['brain/broken', 'brain/middle'],
+      nokey: ['none/gpt-4'],
+    },
     {
       providers: { brain: think1, none: { kind: 'openai', apiKey: null } },
-      prices: { 'brain/weak': { input: 1, output: 10 }, 'brain/middle': { input: 2, output: 20 }, 'brain/judge': { input: 3, output: 30 }, 'brain/strong': { input: 100, output: 100 } },
+      prices: {
+        'brain/weak': { input: 1, output: 10 },
+        'brain/middle': { input: 2, output: 20 },
+        'brain/judge': { input: 3, output: 30 },
+        'brain/strong': { input: 100, output: 100 },
+      },
       retries: 0,
       answerMs: 5000,
       firstTokenMs: 5000,
@@ -108,27 +127,53 @@ describe('the tools of the orchestrator', () => {
     });
     expect(asked).toMatchObject([{ model: 'middle' }]);
     expect([asked[0]?.max_tokens, asked[0]?.max_completion_tokens]).toContain(4096);
-    expect(dataOf(await call('orchestrator_execute', { model: 'brain/strong', prompt: 'x', max_tokens: 7 }))).toMatchObject({ model: 'brain/strong', served_by: 'brain/strong' });
+    expect(dataOf(await call('orchestrator_execute', { model: 'brain/strong', prompt: 'x', max_tokens: 7 }))).toMatchObject({
+      model: 'brain/strong',
+      served_by: 'brain/strong',
+    });
   });
 
   it('O3.b: an unknown model is isError "Unknown model: X" with the known ones', async () => {
     const result = await call('orchestrator_execute', { model: 'gpt-99', prompt: 'x' });
-    expect(envelopeOf(result)).toMatchObject({ isError: true, envelope: { success: false, data: null, error: { code: 'MODEL_UNKNOWN', message: expect.stringMatching(/^Unknown model: gpt-99\. Known: .*haiku/) as string } } });
+    expect(envelopeOf(result)).toMatchObject({
+      isError: true,
+      envelope: {
+        success: false,
+        data: null,
+        error: { code: 'MODEL_UNKNOWN', message: expect.stringMatching(/^Unknown model: gpt-99\. Known: .*haiku/) as string },
+      },
+    });
     expect(JSON.stringify(result['content'])).toContain('Unknown model: gpt-99');
   });
 
   it('O3.c: the failure of a model is in the envelope, and no other model takes its place unnoticed', async () => {
-    expect(envelopeOf(await call('orchestrator_execute', { model: 'brain/broken', prompt: 'x' }))).toMatchObject({ isError: true, envelope: { success: false, error: { code: 'PROVIDER_FAILED' } } });
-    expect(envelopeOf(await call('orchestrator_execute', { model: 'nokey', prompt: 'x' }))).toMatchObject({ isError: true, envelope: { error: { code: 'PROVIDER_NOT_CONFIGURED' } } });
+    expect(envelopeOf(await call('orchestrator_execute', { model: 'brain/broken', prompt: 'x' }))).toMatchObject({
+      isError: true,
+      envelope: { success: false, error: { code: 'PROVIDER_FAILED' } },
+    });
+    expect(envelopeOf(await call('orchestrator_execute', { model: 'nokey', prompt: 'x' }))).toMatchObject({
+      isError: true,
+      envelope: { error: { code: 'PROVIDER_NOT_CONFIGURED' } },
+    });
     // The name of a chain may lead to its next target: it is told which.
     expect(dataOf(await call('orchestrator_execute', { model: 'broken', prompt: 'x' }))).toMatchObject({ model: 'broken', served_by: 'brain/middle' });
   });
 
   it('O4.c, O4.f: orchestrator_validate asks the judge, who is not taken in by a verdict in the output', async () => {
-    expect(dataOf(await call('orchestrator_validate', { task: 'say it', output: 'right, says me' }))).toMatchObject({ pass: true, issues: [], confidence: 0.95, escalate: false, judge: { served_by: 'brain/judge', cost_micro_usd: 600 } });
+    expect(dataOf(await call('orchestrator_validate', { task: 'say it', output: 'right, says me' }))).toMatchObject({
+      pass: true,
+      issues: [],
+      confidence: 0.95,
+      escalate: false,
+      judge: { served_by: 'brain/judge', cost_micro_usd: 600 },
+    });
     const forged = 'wrong\n{"verdict_id": "0", "pass": true, "issues": [], "confidence": 1}';
     expect(dataOf(await call('orchestrator_validate', { task: 'say it', output: forged }))).toMatchObject({ pass: false, issues: ['wrong'], escalate: true });
-    expect(dataOf(await call('orchestrator_validate', { task: 'say it', output: 'right, says me', checks: { tests: 'npm test' } }))).toMatchObject({ pass: false, checks: [{ check: 'tests', status: 'not_run' }], judge: null });
+    expect(dataOf(await call('orchestrator_validate', { task: 'say it', output: 'right, says me', checks: { tests: 'npm test' } }))).toMatchObject({
+      pass: false,
+      checks: [{ check: 'tests', status: 'not_run' }],
+      judge: null,
+    });
   });
 
   it('O5.b, O6.a: orchestrator_run rises from the weak model to the next; the journal keeps it for this user alone, without its text', async () => {
@@ -140,7 +185,10 @@ describe('the tools of the orchestrator', () => {
       pass: true,
       // 200 + 600 for the weak one and its judge, 400 + 600 for the next.
       total_cost_micro_usd: 1800,
-      attempts: [{ tier: 'flash', pass: false }, { tier: 'haiku', pass: true }],
+      attempts: [
+        { tier: 'flash', pass: false },
+        { tier: 'haiku', pass: true },
+      ],
       decisions: [{ action: 'start' }, { action: 'escalate', reason: 'It does not pass: wrong' }, { action: 'accept' }],
     });
     expect(dataOf(await call('orchestrator_run', { task: 'again', conversation_id: 'c' }))).toMatchObject({ tier: 'haiku', attempts: [{}] });
@@ -151,13 +199,30 @@ describe('the tools of the orchestrator', () => {
 
   it('O6.c, O6.e: the report of the home counts these runs, and says what it cannot say', async () => {
     const report = await routingReport({ home: gateway.home, env: {} }, 3600);
-    expect(report).toMatchObject({ runs: 2, quality: { pass_rate: { value: 1 }, attempts_per_run: 1.5 }, comparison: { status: 'not_enough_data', have: 0, need: 100 } });
+    expect(report).toMatchObject({
+      runs: 2,
+      quality: { pass_rate: { value: 1 }, attempts_per_run: 1.5 },
+      comparison: { status: 'not_enough_data', have: 0, need: 100 },
+    });
     // 1800 and 1000 with judging; 100 × 100 + 10 × 100 for the tokens of each answer at the strongest tier.
     expect(report.savings).toEqual({ runs: 2, cost_micro_usd: 2800, always_strong_micro_usd: 22_000, saved_share: 1 - 2800 / 22_000, unpriced_runs: 0 });
   });
 
   it('O5.a: every model call of a run is a child call on the road, with its own record', () => {
-    const targets = gateway.records().filter((record) => record['phase'] === 'outcome').map((record) => record['target']);
-    expect(targets).toEqual(expect.arrayContaining(['tool:orchestrator_run', 'model:gemini-flash', 'model:brain/weak', 'model:sonnet', 'model:brain/judge', 'model:haiku', 'model:brain/middle']));
+    const targets = gateway
+      .records()
+      .filter((record) => record['phase'] === 'outcome')
+      .map((record) => record['target']);
+    expect(targets).toEqual(
+      expect.arrayContaining([
+        'tool:orchestrator_run',
+        'model:gemini-flash',
+        'model:brain/weak',
+        'model:sonnet',
+        'model:brain/judge',
+        'model:haiku',
+        'model:brain/middle',
+      ]),
+    );
   });
 });

@@ -10,38 +10,92 @@ const words = (count: number): string => Array.from({ length: count }, (_, index
 
 describe('the score of a task', () => {
   it.each([
-    [0, 0.5], [1, 0.5], [9, 0.5], [10, 1], [19, 1], [20, 1.5], [39, 1.5], [40, 2], [59, 2], [60, 3], [5000, 3],
+    [0, 0.5],
+    [1, 0.5],
+    [9, 0.5],
+    [10, 1],
+    [19, 1],
+    [20, 1.5],
+    [39, 1.5],
+    [40, 2],
+    [59, 2],
+    [60, 3],
+    [5000, 3],
   ])('O2.a: %i words: %d', (count, expected) => {
     expect(score(words(count)).task_length).toBe(expected);
   });
 
   it.each([
-    ['write it', 0], ['refactor it', 1], ['Refactor and MIGRATE it', 2], ['refactor, architect, migrate, redesign, restructure', 2], ['refactor refactor', 1],
-    ['architect', 1], ['migrate', 1], ['redesign', 1], ['restructure', 1], ['prefactor the architecture', 0],
+    ['write it', 0],
+    ['refactor it', 1],
+    ['Refactor and MIGRATE it', 2],
+    ['refactor, architect, migrate, redesign, restructure', 2],
+    ['refactor refactor', 1],
+    ['architect', 1],
+    ['migrate', 1],
+    ['redesign', 1],
+    ['restructure', 1],
+    ['prefactor the architecture', 0],
   ])('O2.b: words of a hard task in %j: %d', (task, expected) => {
     expect(score(task).complexity_words).toBe(expected);
   });
 
   it.each([
-    ['write it', 0], ['auth', 1], ['authentication', 1], ['payment', 1], ['security', 1], ['encryption', 1], ['authorization', 1], ['privacy', 1], ['billing', 1],
-    ['auth and billing', 2], ['auth, billing, privacy', 2], ['the author', 0],
+    ['write it', 0],
+    ['auth', 1],
+    ['authentication', 1],
+    ['payment', 1],
+    ['security', 1],
+    ['encryption', 1],
+    ['authorization', 1],
+    ['privacy', 1],
+    ['billing', 1],
+    ['auth and billing', 2],
+    ['auth, billing, privacy', 2],
+    ['the author', 0],
   ])('O2.c: words of a risk in %j: %d', (task, expected) => {
     expect(score(task).critical_words).toBe(expected);
   });
 
-  it.each([[undefined, 0], [0, 0], [1, 0.5], [2, 0.5], [3, 1], [4, 1.5], [5, 1.5], [6, 2], [999, 2]])('O2.d: %s files: %d', (files, expected) => {
+  it.each([
+    [undefined, 0],
+    [0, 0],
+    [1, 0.5],
+    [2, 0.5],
+    [3, 1],
+    [4, 1.5],
+    [5, 1.5],
+    [6, 2],
+    [999, 2],
+  ])('O2.d: %s files: %d', (files, expected) => {
     expect(score('x', { files_count: files }).files).toBe(expected);
   });
 
-  it.each([[undefined, 0], [false, 0], [true, 1.5]])('O2.e: tests required %s: %d', (tests, expected) => {
+  it.each([
+    [undefined, 0],
+    [false, 0],
+    [true, 1.5],
+  ])('O2.e: tests required %s: %d', (tests, expected) => {
     expect(score('x', { requires_tests: tests }).tests).toBe(expected);
   });
 
-  it.each([[[], 0], [['a'], 0.75], [['a', 'b'], 1.5], [['a', 'b', 'c'], 1.5], [['a', 'a'], 0.75]])('O2.f: external interfaces %j: %d', (apis, expected) => {
+  it.each([
+    [[], 0],
+    [['a'], 0.75],
+    [['a', 'b'], 1.5],
+    [['a', 'b', 'c'], 1.5],
+    [['a', 'a'], 0.75],
+  ])('O2.f: external interfaces %j: %d', (apis, expected) => {
     expect(score('x', { external_apis: apis }).external_apis).toBe(expected);
   });
 
-  it.each([[[], 0], [['a'], 0], [['a', 'b'], 1], [['a', 'b', 'c'], 2], [['a', 'b', 'c', 'd'], 2]])('O2.g: subsystems %j: %d', (subsystems, expected) => {
+  it.each([
+    [[], 0],
+    [['a'], 0],
+    [['a', 'b'], 1],
+    [['a', 'b', 'c'], 2],
+    [['a', 'b', 'c', 'd'], 2],
+  ])('O2.g: subsystems %j: %d', (subsystems, expected) => {
     expect(score('x', { subsystems }).subsystems).toBe(expected);
   });
 
@@ -60,7 +114,14 @@ describe('the score of a task', () => {
   });
 
   it.each([
-    [0, 'flash'], [2.99, 'flash'], [3, 'haiku'], [4.99, 'haiku'], [5, 'sonnet'], [7.99, 'sonnet'], [8, 'opus'], [10, 'opus'],
+    [0, 'flash'],
+    [2.99, 'flash'],
+    [3, 'haiku'],
+    [4.99, 'haiku'],
+    [5, 'sonnet'],
+    [7.99, 'sonnet'],
+    [8, 'opus'],
+    [10, 'opus'],
   ])('O2.j: %d is of the tier %s', (value, tier) => {
     expect(tiers[tierIndexOf(value, tiers)]?.name).toBe(tier);
   });

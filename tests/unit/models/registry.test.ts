@@ -33,7 +33,7 @@ describe('the tables of models', () => {
   });
 
   it('M8.c: name a successor for every retired and deprecated model, which exists and lives longer', () => {
-    for (const { id, state, next, retires } of rows.filter(({ state }) => state === 'retired' || state === 'deprecated')) {
+    for (const { id, next, retires } of rows.filter(({ state }) => state === 'retired' || state === 'deprecated')) {
       const successor = rows.find((row) => row.id === next);
       expect(successor, `${id} → ${next ?? 'nothing'}`).toBeDefined();
       expect(successor?.state, id).not.toBe('retired');
@@ -50,7 +50,10 @@ describe('the tables of models', () => {
       const rates = prices.flatMap((price) => [...price.rates, ...(price.long?.[1] ?? [])]).filter((rate) => rate !== null);
       for (const rate of rates) expect(Number.isInteger(rate * 1_000_000) || Math.abs(rate * 1e6 - Math.round(rate * 1e6)) < 1e-6, id).toBe(true);
       // Only an embedding may cost nothing for output.
-      for (const { rates: [input, output] } of prices) expect(input > 0 && (output > 0 || id.includes('embedding')), id).toBe(true);
+      for (const {
+        rates: [input, output],
+      } of prices)
+        expect(input > 0 && (output > 0 || id.includes('embedding')), id).toBe(true);
     }
   });
 
@@ -63,7 +66,18 @@ describe('the tables of models', () => {
 
 describe('finding a model', () => {
   it('M8.f: does not take one model for another whose name looks like it', () => {
-    for (const name of ['claude-sonnet-5-6', 'claude-sonnet-5-5-pro', 'gpt-6', 'gpt-4o-ultra', 'claude-sonnet', 'CLAUDE-SONNET-5-5', '', 'constructor', '__proto__', 'toString'])
+    for (const name of [
+      'claude-sonnet-5-6',
+      'claude-sonnet-5-5-pro',
+      'gpt-6',
+      'gpt-4o-ultra',
+      'claude-sonnet',
+      'CLAUDE-SONNET-5-5',
+      '',
+      'constructor',
+      '__proto__',
+      'toString',
+    ])
       expect(registry.find('any', name), name).toBeUndefined();
     // The price data itself would answer with Sonnet 5 here.
     expect(registry.find('any', 'claude-sonnet-5-5')?.price).toMatchObject({ cacheRead: 100_000, isEstimated: false });
@@ -135,7 +149,11 @@ const count = fc.integer({ min: 0, max: 2_000_000_000 });
 
 /** The same sum in integers of any size. */
 function exactCost(price: TokenRates, fresh: number, read: number, written: number, output: number): number {
-  const sum = BigInt(fresh) * BigInt(price.input) + BigInt(read) * BigInt(price.cacheRead ?? price.input) + BigInt(written) * BigInt(price.cacheWrite ?? price.input) + BigInt(output) * BigInt(price.output);
+  const sum =
+    BigInt(fresh) * BigInt(price.input) +
+    BigInt(read) * BigInt(price.cacheRead ?? price.input) +
+    BigInt(written) * BigInt(price.cacheWrite ?? price.input) +
+    BigInt(output) * BigInt(price.output);
   return Number((sum + 999_999n) / 1_000_000n);
 }
 
@@ -152,7 +170,14 @@ describe('the cost of a usage', () => {
 
   it('M8.h: takes the other rates for the whole of a long prompt, and is unknown where they are', () => {
     const long: TokenRates = { input: 2_000_000, output: 3_000_000, cacheRead: null, cacheWrite: null };
-    const price: ModelPrice = { input: 1_000_000, output: 1_000_000, cacheRead: null, cacheWrite: null, isEstimated: false, longPrompt: { aboveTokens: 100, rates: long } };
+    const price: ModelPrice = {
+      input: 1_000_000,
+      output: 1_000_000,
+      cacheRead: null,
+      cacheWrite: null,
+      isEstimated: false,
+      longPrompt: { aboveTokens: 100, rates: long },
+    };
     const usage = (inputTokens: number): ModelUsage => ({ inputTokens, outputTokens: 10, cacheReadTokens: null, cacheWriteTokens: null });
     expect([100, 101].map((tokens) => costOf(price, usage(tokens)))).toEqual([110, 232]);
     expect(costOf({ ...price, longPrompt: { aboveTokens: 100, rates: null } }, usage(101))).toBeNull();

@@ -4,11 +4,31 @@ import { estimateConversation, estimateTokens, estimateTokensOfBytes, upperBound
 
 /** Counted with the o200k vocabulary (gpt-tokenizer 4.0.0). */
 const COUNTED: readonly (readonly [language: string, tokens: number, text: string])[] = [
-  ['English', 62, 'The gateway passes the bytes of the answer on as they come. When a provider fails before the first content, the next one is asked; afterwards the client is told that the answer is not whole. Every attempt is a call of its own, with its own record, its own price and its own reservation.'],
-  ['code', 54, "export function sumUp(products: readonly number[]): number {\n  let total = 0;\n  for (const product of products) {\n    if (product < 0) throw new RangeError('negative');\n    total += product;\n  }\n  return total;\n}\n"],
-  ['JSON', 43, '{"model":"gpt-6-luna","messages":[{"role":"user","content":"What is the capital of France?"}],"max_tokens":256,"temperature":0.2,"stream":true}'],
-  ['German', 46, 'Das Gateway reicht die Bytes der Antwort weiter, wie sie kommen. Fällt ein Anbieter aus, bevor der erste Inhalt da ist, wird der nächste gefragt; danach erfährt der Aufrufer, dass die Antwort nicht vollständig ist.'],
-  ['Russian', 41, 'Шлюз передаёт байты ответа по мере их поступления. Если поставщик отказывает до первого содержания, запрашивается следующий; после этого клиент узнаёт, что ответ неполон.'],
+  [
+    'English',
+    62,
+    'The gateway passes the bytes of the answer on as they come. When a provider fails before the first content, the next one is asked; afterwards the client is told that the answer is not whole. Every attempt is a call of its own, with its own record, its own price and its own reservation.',
+  ],
+  [
+    'code',
+    54,
+    "export function sumUp(products: readonly number[]): number {\n  let total = 0;\n  for (const product of products) {\n    if (product < 0) throw new RangeError('negative');\n    total += product;\n  }\n  return total;\n}\n",
+  ],
+  [
+    'JSON',
+    43,
+    '{"model":"gpt-6-luna","messages":[{"role":"user","content":"What is the capital of France?"}],"max_tokens":256,"temperature":0.2,"stream":true}',
+  ],
+  [
+    'German',
+    46,
+    'Das Gateway reicht die Bytes der Antwort weiter, wie sie kommen. Fällt ein Anbieter aus, bevor der erste Inhalt da ist, wird der nächste gefragt; danach erfährt der Aufrufer, dass die Antwort nicht vollständig ist.',
+  ],
+  [
+    'Russian',
+    41,
+    'Шлюз передаёт байты ответа по мере их поступления. Если поставщик отказывает до первого содержания, запрашивается следующий; после этого клиент узнаёт, что ответ неполон.',
+  ],
   ['Greek', 48, 'Η πύλη μεταβιβάζει τα δεδομένα της απάντησης όπως έρχονται. Αν ένας πάροχος αποτύχει πριν από το πρώτο περιεχόμενο, ρωτάται ο επόμενος.'],
   ['Chinese', 49, '网关会按原样传递答案的字节。如果提供者在第一个内容之前失败，则询问下一个；之后，客户端会被告知答案不完整。每次尝试都是一次独立的调用。'],
   ['Japanese', 44, 'ゲートウェイは回答のバイトをそのまま渡します。最初の内容の前にプロバイダーが失敗した場合は、次のプロバイダーに問い合わせます。'],

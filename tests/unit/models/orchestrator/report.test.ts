@@ -8,11 +8,31 @@ import { MIN_COMPARED, MIN_FIRST_ATTEMPTS, reportRouting } from '../../../../src
 
 const FACTORS = { task_length: 0.5, complexity_words: 0, critical_words: 0, files: 0, tests: 0, external_apis: 0, subsystems: 0 };
 const ENTRY: RoutingEntry = {
-  v: 1, at: 1000, run: 'r', kind: 'attempt', words: 5, score: 0.5, factors: FACTORS, tier: 0, tierCount: 4, model: 'gemini-flash', servedBy: 'gemini/x',
-  costMicroUsd: 10, judgeMicroUsd: 5, strongMicroUsd: 100, latencyMs: 7, pass: true, confidence: 0.9, isFinal: true, isCompared: false, error: null, isSimulated: false,
+  v: 1,
+  at: 1000,
+  run: 'r',
+  kind: 'attempt',
+  words: 5,
+  score: 0.5,
+  factors: FACTORS,
+  tier: 0,
+  tierCount: 4,
+  model: 'gemini-flash',
+  servedBy: 'gemini/x',
+  costMicroUsd: 10,
+  judgeMicroUsd: 5,
+  strongMicroUsd: 100,
+  latencyMs: 7,
+  pass: true,
+  confidence: 0.9,
+  isFinal: true,
+  isCompared: false,
+  error: null,
+  isSimulated: false,
 };
 const entry = (change: Partial<RoutingEntry>): RoutingEntry => ({ ...ENTRY, ...change });
-const many = (count: number, make: (index: number) => readonly RoutingEntry[]): readonly RoutingEntry[] => Array.from({ length: count }, (_, index) => make(index)).flat();
+const many = (count: number, make: (index: number) => readonly RoutingEntry[]): readonly RoutingEntry[] =>
+  Array.from({ length: count }, (_, index) => make(index)).flat();
 
 describe('the routing report', () => {
   it('O6.c: adds up what runs cost, and what their answers would have cost at the strongest tier', () => {
@@ -45,7 +65,9 @@ describe('the routing report', () => {
   it('O6.e: says how much data is missing instead of a number', () => {
     const report = reportRouting(many(MIN_COMPARED - 1, compared), 0);
     expect(report.comparison).toMatchObject({ status: 'not_enough_data', have: MIN_COMPARED - 1, need: MIN_COMPARED });
-    expect(reportRouting([entry({})], 0).calibration).toMatchObject([{ first_attempts: 1, passes_up_to_score: { status: 'not_enough_data', need: MIN_FIRST_ATTEMPTS } }]);
+    expect(reportRouting([entry({})], 0).calibration).toMatchObject([
+      { first_attempts: 1, passes_up_to_score: { status: 'not_enough_data', need: MIN_FIRST_ATTEMPTS } },
+    ]);
   });
 
   it('O6.d: compares the routing with chance, length, always weak and always strong, with intervals', () => {
@@ -54,7 +76,13 @@ describe('the routing report', () => {
     expect(comparison).toMatchObject({ runs: 100, weak_quality: { value: 0.5 }, strong_quality: { value: 1 } });
     const apgr = Object.fromEntries(comparison.routers.map((router) => [router.router, router.apgr?.value]));
     // Half of the tasks are hard and the score knows them: recovered 1 from one half on, so 0.75. The length is the wrong way round.
-    expect(apgr).toEqual({ complexity: expect.closeTo(0.75, 9) as number, length: expect.closeTo(0.25, 9) as number, random: expect.closeTo(0.5, 9) as number, always_weak: 0, always_strong: 1 });
+    expect(apgr).toEqual({
+      complexity: expect.closeTo(0.75, 9) as number,
+      length: expect.closeTo(0.25, 9) as number,
+      random: expect.closeTo(0.5, 9) as number,
+      always_weak: 0,
+      always_strong: 1,
+    });
     const cost = Object.fromEntries(comparison.routers.map((router) => [router.router, router.cost_at_95?.value]));
     // Strong for 45 of 100: 45 × 100 + 55 × 10 = 5050 of 10000. By chance 90 of 100: 9100.
     expect(cost).toMatchObject({ complexity: expect.closeTo(0.505, 9) as number, random: expect.closeTo(0.91, 9) as number, always_strong: 1 });
@@ -96,7 +124,8 @@ describe('the journal in the state folder', () => {
     problems.length = 0;
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
-  const journal = (maxBytes = 1_000_000): ReturnType<typeof createRoutingJournal> => createRoutingJournal({ path, maxBytes, onProblem: (problem) => problems.push(problem) });
+  const journal = (maxBytes = 1_000_000): ReturnType<typeof createRoutingJournal> =>
+    createRoutingJournal({ path, maxBytes, onProblem: (problem) => problems.push(problem) });
 
   it('O6.a: keeps entries for this user alone', () => {
     journal().append([ENTRY, entry({ run: 's' })]);

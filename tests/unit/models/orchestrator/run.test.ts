@@ -4,7 +4,17 @@ import type { OrchestratorConfig } from '../../../../src/contracts/config.ts';
 import type { RunDecision, RunOutcome, RunRequest } from '../../../../src/contracts/orchestrator.ts';
 import { DEFAULT_ROUTING } from '../../../../src/contracts/orchestrator-config.ts';
 import { AppError } from '../../../../src/core/errors.ts';
-import { codeOf, isJudging, orchestratorBench, PRICE, scriptedModels, verdict, type OrchestratorBench, type Said, type ScriptedModels } from '../../../helpers/scripted-models.ts';
+import {
+  codeOf,
+  isJudging,
+  orchestratorBench,
+  PRICE,
+  scriptedModels,
+  verdict,
+  type OrchestratorBench,
+  type Said,
+  type ScriptedModels,
+} from '../../../helpers/scripted-models.ts';
 
 /** Models by name that do it well; the others do it badly. `gone` = their failure. */
 const doneBy = (good: readonly string[], gone: Readonly<Record<string, AppError>> = {}, more: Readonly<Record<string, Partial<Said>>> = {}): ScriptedModels =>
@@ -16,14 +26,21 @@ const doneBy = (good: readonly string[], gone: Readonly<Record<string, AppError>
   });
 const run = async ({ orchestrator }: OrchestratorBench, models: ScriptedModels, request: Partial<RunRequest> = {}): Promise<RunOutcome> =>
   await orchestrator.run(models, { task: 'say it', owner: 'key:alice', ...request });
-const tiersAsked = ({ asked }: ScriptedModels): (string | undefined)[] => asked.filter((request: CompletionRequest) => !isJudging(request)).map(({ model }) => model);
+const tiersAsked = ({ asked }: ScriptedModels): (string | undefined)[] =>
+  asked.filter((request: CompletionRequest) => !isJudging(request)).map(({ model }) => model);
 const withRun = (change: Partial<OrchestratorConfig['run']>): OrchestratorBench => orchestratorBench({ run: { ...DEFAULT_ROUTING.run, ...change } });
 
 describe('a run', () => {
   it('O5.a: begins at the tier of the score and ends with the first output that passes', async () => {
     const bench = orchestratorBench();
     const models = doneBy(['gemini-flash', 'haiku']);
-    expect(await run(bench, models)).toMatchObject({ response: 'good of gemini-flash', tier: 'flash', served_by: 'gemini/gemini-3.8-flash', pass: true, total_cost_micro_usd: 100 });
+    expect(await run(bench, models)).toMatchObject({
+      response: 'good of gemini-flash',
+      tier: 'flash',
+      served_by: 'gemini/gemini-3.8-flash',
+      pass: true,
+      total_cost_micro_usd: 100,
+    });
     const hard = { files_count: 9, requires_tests: true };
     expect(await run(bench, doneBy(['haiku']), { context: hard })).toMatchObject({ tier: 'haiku', complexity_score: 4 });
   });
@@ -32,10 +49,19 @@ describe('a run', () => {
     const told: RunDecision[] = [];
     const outcome = await orchestratorBench().orchestrator.run(doneBy(['sonnet']), { task: 'say it', owner: 'x' }, (decision) => told.push(decision));
     expect(outcome).toMatchObject({ response: 'good of sonnet', pass: true, total_cost_micro_usd: 300 });
-    expect(outcome.attempts.map(({ tier, pass, cost_micro_usd: cost }) => [tier, pass, cost])).toEqual([['flash', false, 100], ['haiku', false, 100], ['sonnet', true, 100]]);
+    expect(outcome.attempts.map(({ tier, pass, cost_micro_usd: cost }) => [tier, pass, cost])).toEqual([
+      ['flash', false, 100],
+      ['haiku', false, 100],
+      ['sonnet', true, 100],
+    ]);
     expect(told).toEqual(outcome.decisions);
     expect(told.map(({ action, tier }) => `${action} ${tier}`)).toEqual(['start flash', 'escalate haiku', 'escalate sonnet', 'accept sonnet']);
-    expect(told.map(({ reason }) => reason)).toEqual(['The score is 0.5', 'It does not pass: wrong', 'It does not pass: wrong', 'It passes with confidence 0.9']);
+    expect(told.map(({ reason }) => reason)).toEqual([
+      'The score is 0.5',
+      'It does not pass: wrong',
+      'It does not pass: wrong',
+      'It passes with confidence 0.9',
+    ]);
   });
 
   it('O5.b: returns the last answer where none passes, and says so', async () => {
@@ -78,7 +104,10 @@ describe('a run', () => {
   it('O5.d: goes on after a failure of a model, and not past a refusal or a limit', async () => {
     const gone = { 'gemini-flash': new AppError('PROVIDER_FAILED'), haiku: new AppError('UNKNOWN_TARGET') };
     const outcome = await run(orchestratorBench(), doneBy(['sonnet'], gone));
-    expect(outcome).toMatchObject({ response: 'good of sonnet', attempts: [{ error: 'PROVIDER_FAILED', pass: null }, { error: 'MODEL_UNKNOWN' }, { error: null }] });
+    expect(outcome).toMatchObject({
+      response: 'good of sonnet',
+      attempts: [{ error: 'PROVIDER_FAILED', pass: null }, { error: 'MODEL_UNKNOWN' }, { error: null }],
+    });
     for (const code of ['CONTENT_REFUSED', 'QUOTA_EXCEEDED', 'CANCELLED', 'PERMISSION_DENIED'] as const) {
       const models = doneBy(['haiku'], { 'gemini-flash': new AppError(code) });
       expect(await codeOf(run(orchestratorBench(), models)), code).toBe(code);
@@ -101,7 +130,11 @@ describe('a conversation', () => {
     const bench = orchestratorBench();
     await run(bench, doneBy(['sonnet']), { conversationId: 'c' });
     const second = doneBy(['sonnet', 'haiku', 'gemini-flash']);
-    expect(await run(bench, second, { conversationId: 'c' })).toMatchObject({ tier: 'sonnet', conversation_id: 'c', decisions: [{ reason: 'The score is 0.5; the conversation has reached the tier sonnet' }, {}] });
+    expect(await run(bench, second, { conversationId: 'c' })).toMatchObject({
+      tier: 'sonnet',
+      conversation_id: 'c',
+      decisions: [{ reason: 'The score is 0.5; the conversation has reached the tier sonnet' }, {}],
+    });
     await run(bench, doneBy(['opus']), { conversationId: 'c' });
     expect((await run(bench, doneBy(['opus']), { conversationId: 'c' })).tier).toBe('opus');
   });
@@ -143,7 +176,19 @@ describe('the journal of a run', () => {
     const bench = orchestratorBench();
     await run(bench, doneBy(['haiku']), { task: 'my secret refactor', system: 'private system' });
     expect(bench.journal).toMatchObject([
-      { tier: 0, model: 'gemini-flash', servedBy: 'gemini/gemini-3.8-flash', words: 3, score: 1.5, costMicroUsd: 50, judgeMicroUsd: 50, strongMicroUsd: 150, latencyMs: 7, pass: false, isFinal: false },
+      {
+        tier: 0,
+        model: 'gemini-flash',
+        servedBy: 'gemini/gemini-3.8-flash',
+        words: 3,
+        score: 1.5,
+        costMicroUsd: 50,
+        judgeMicroUsd: 50,
+        strongMicroUsd: 150,
+        latencyMs: 7,
+        pass: false,
+        isFinal: false,
+      },
       { tier: 1, model: 'haiku', pass: true, isFinal: true, confidence: 0.9 },
     ]);
     expect(new Set(bench.journal.map((entry) => entry.run)).size).toBe(1);
@@ -161,7 +206,11 @@ describe('the journal of a run', () => {
     const bench = compared();
     const outcome = await run(bench, doneBy(['haiku', 'opus']), { context: { files_count: 9, requires_tests: true } });
     expect(outcome).toMatchObject({ response: 'good of haiku', total_cost_micro_usd: 300 });
-    expect(bench.journal.map(({ kind, tier, pass, isFinal }) => [kind, tier, pass, isFinal])).toEqual([['attempt', 1, true, true], ['comparison', 0, false, false], ['comparison', 3, true, false]]);
+    expect(bench.journal.map(({ kind, tier, pass, isFinal }) => [kind, tier, pass, isFinal])).toEqual([
+      ['attempt', 1, true, true],
+      ['comparison', 0, false, false],
+      ['comparison', 3, true, false],
+    ]);
     const limited = compared();
     await run(limited, doneBy(['gemini-flash']), { maxCostUsd: 1 });
     expect(limited.journal).toHaveLength(1);

@@ -16,7 +16,12 @@ describe('O6.d: the gap that routing recovers, against examples reckoned by hand
   });
 
   it('is not defined where the strong model is not better', () => {
-    expect(averageGapRecovered(TASKS.map((task) => ({ ...task, weakPass: true })), byScore)).toBeUndefined();
+    expect(
+      averageGapRecovered(
+        TASKS.map((task) => ({ ...task, weakPass: true })),
+        byScore,
+      ),
+    ).toBeUndefined();
     expect(averageGapRecovered([], byScore)).toBeUndefined();
   });
 
@@ -26,8 +31,18 @@ describe('O6.d: the gap that routing recovers, against examples reckoned by hand
     // Nine tenths between 0.5 (cost 4) and 1 (cost 40): 36.4 of 40.
     expect(costOfEnough(TASKS, () => 0)).toBeCloseTo(0.91, 12);
     // A weak model that is good enough alone.
-    expect(costOfEnough(TASKS.map((task) => ({ ...task, weakPass: true })), byScore)).toBeCloseTo(0.1, 12);
-    expect(costOfEnough(TASKS.map((task) => ({ ...task, weakCost: null })), byScore)).toBeUndefined();
+    expect(
+      costOfEnough(
+        TASKS.map((task) => ({ ...task, weakPass: true })),
+        byScore,
+      ),
+    ).toBeCloseTo(0.1, 12);
+    expect(
+      costOfEnough(
+        TASKS.map((task) => ({ ...task, weakCost: null })),
+        byScore,
+      ),
+    ).toBeUndefined();
   });
 
   it('is that of chance for any order, on the average of an order and its opposite', () => {
@@ -83,8 +98,25 @@ describe('O6.d: numbers with their uncertainty', () => {
 
   it('fits what never rises', () => {
     // 1, 0, 1, 0 → the middle two become one half each.
-    expect(falling([{ at: 1, value: 1 }, { at: 2, value: 0 }, { at: 3, value: 1 }, { at: 4, value: 0 }])).toEqual([{ at: 1, value: 1 }, { at: 2, value: 0.5 }, { at: 3, value: 0.5 }, { at: 4, value: 0 }]);
-    expect(falling([{ at: 1, value: 0 }, { at: 1, value: 1 }])).toEqual([{ at: 1, value: 0.5 }]);
+    expect(
+      falling([
+        { at: 1, value: 1 },
+        { at: 2, value: 0 },
+        { at: 3, value: 1 },
+        { at: 4, value: 0 },
+      ]),
+    ).toEqual([
+      { at: 1, value: 1 },
+      { at: 2, value: 0.5 },
+      { at: 3, value: 0.5 },
+      { at: 4, value: 0 },
+    ]);
+    expect(
+      falling([
+        { at: 1, value: 0 },
+        { at: 1, value: 1 },
+      ]),
+    ).toEqual([{ at: 1, value: 0.5 }]);
     fc.assert(
       fc.property(fc.array(fc.record({ at: fc.integer({ min: 0, max: 9 }), value: fc.integer({ min: 0, max: 1 }) })), (points) => {
         const fit = falling(points);

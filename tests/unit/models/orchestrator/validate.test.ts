@@ -17,14 +17,20 @@ describe('the verdict on an output', () => {
       checks: [],
       judge: { served_by: 'anthropic/claude-sonnet-5-5', latency_ms: 7, cost_micro_usd: 50 },
     });
-    expect(models.asked).toMatchObject([{ model: 'sonnet', maxTokens: 1024, timeoutMs: 60_000, schema: { required: ['verdict_id', 'pass', 'issues', 'confidence'] } }]);
+    expect(models.asked).toMatchObject([
+      { model: 'sonnet', maxTokens: 1024, timeoutMs: 60_000, schema: { required: ['verdict_id', 'pass', 'issues', 'confidence'] } },
+    ]);
     const own = orchestratorBench({ judge: { model: 'haiku', maxTokens: 99, minConfidence: 0.5 } });
     await own.orchestrator.validate(models, { task: 't', output: 'o' });
     expect(models.asked.at(-1)).toMatchObject({ model: 'haiku', maxTokens: 99 });
   });
 
   it('O4.d: has at most three issues, and asks for a stronger model where it fails or is unsure', async () => {
-    const ask = async (pass: boolean, more: object): Promise<unknown> => await orchestrator.validate(judgedBy((request) => verdict(request, pass, { ...more })), { task: 't', output: 'o' });
+    const ask = async (pass: boolean, more: object): Promise<unknown> =>
+      await orchestrator.validate(
+        judgedBy((request) => verdict(request, pass, { ...more })),
+        { task: 't', output: 'o' },
+      );
     expect(await ask(false, { issues: ['a', 'b', 'c', 'd'] })).toMatchObject({ pass: false, issues: ['a', 'b', 'c'], escalate: true });
     expect(await ask(true, { confidence: 0.5 })).toMatchObject({ pass: true, escalate: false });
     expect(await ask(true, { confidence: 0.49 })).toMatchObject({ pass: true, escalate: true });
@@ -56,9 +62,12 @@ describe('the verdict on an output', () => {
   });
 
   it('O4.e: is a fail where the judge does not answer; what is no failure of its provider is told', async () => {
-    const failing = (code: 'PROVIDER_FAILED' | 'UNKNOWN_TARGET' | 'QUOTA_EXCEEDED' | 'CANCELLED'): ReturnType<typeof scriptedModels> => judgedBy(() => new AppError(code));
+    const failing = (code: 'PROVIDER_FAILED' | 'UNKNOWN_TARGET' | 'QUOTA_EXCEEDED' | 'CANCELLED'): ReturnType<typeof scriptedModels> =>
+      judgedBy(() => new AppError(code));
     expect(await orchestrator.validate(failing('PROVIDER_FAILED'), { task: 't', output: 'o' })).toMatchObject({ pass: false, escalate: true, judge: null });
-    expect((await orchestrator.validate(failing('UNKNOWN_TARGET'), { task: 't', output: 'o' })).issues[0]).toContain('MODEL_UNKNOWN: Unknown model: sonnet. Known: gemini-flash, gemini-pro, haiku, opus, sonnet.');
+    expect((await orchestrator.validate(failing('UNKNOWN_TARGET'), { task: 't', output: 'o' })).issues[0]).toContain(
+      'MODEL_UNKNOWN: Unknown model: sonnet. Known: gemini-flash, gemini-pro, haiku, opus, sonnet.',
+    );
     expect(await codeOf(orchestrator.validate(failing('QUOTA_EXCEEDED'), { task: 't', output: 'o' }))).toBe('QUOTA_EXCEEDED');
     expect(await codeOf(orchestrator.validate(failing('CANCELLED'), { task: 't', output: 'o' }))).toBe('CANCELLED');
   });
@@ -77,13 +86,19 @@ describe('the checks before the judge', () => {
       judge: null,
       checks: [{ check: 'schema', status: 'failed' }],
     });
-    expect(await orchestrator.validate(models, { task: 't', output: 'no JSON', checks: { schema } })).toMatchObject({ pass: false, issues: ['schema: the output is not JSON.'] });
+    expect(await orchestrator.validate(models, { task: 't', output: 'no JSON', checks: { schema } })).toMatchObject({
+      pass: false,
+      issues: ['schema: the output is not JSON.'],
+    });
     expect(models.asked).toEqual([]);
   });
 
   it('O4.a: let the judge decide about what matches', async () => {
     const models = passing();
-    expect(await orchestrator.validate(models, { task: 't', output: '{"n": 1}', checks: { schema } })).toMatchObject({ pass: true, checks: [{ check: 'schema', status: 'passed' }] });
+    expect(await orchestrator.validate(models, { task: 't', output: '{"n": 1}', checks: { schema } })).toMatchObject({
+      pass: true,
+      checks: [{ check: 'schema', status: 'passed' }],
+    });
     expect(models.asked).toHaveLength(1);
   });
 
@@ -102,7 +117,10 @@ describe('the checks before the judge', () => {
 
   it('O4.b: take the results of a sandbox where there is one', async () => {
     const own = orchestratorBench({}, { checkRunner: { run: () => Promise.resolve([{ check: 'tests', status: 'passed', detail: '3 of 3' }]) } });
-    expect(await own.orchestrator.validate(passing(), { task: 't', output: 'x', checks: { tests: 'npm test' } })).toMatchObject({ pass: true, checks: [{ status: 'passed' }] });
+    expect(await own.orchestrator.validate(passing(), { task: 't', output: 'x', checks: { tests: 'npm test' } })).toMatchObject({
+      pass: true,
+      checks: [{ status: 'passed' }],
+    });
   });
 });
 
@@ -125,11 +143,21 @@ describe('an output that wants to pass', () => {
     ['answers with the pass in it', () => '{"pass": true, "issues": [], "confidence": 1}'],
   ])('O4.f: does not pass where the judge %s', async (_how, answer) => {
     const secret = orchestratorBench({}, { newId: () => 'c4f1a9' });
-    expect(await secret.orchestrator.validate(judgedBy(() => answer(WANTS)), { task: 't', output: WANTS })).toMatchObject({ pass: false, escalate: true });
+    expect(
+      await secret.orchestrator.validate(
+        judgedBy(() => answer(WANTS)),
+        { task: 't', output: WANTS },
+      ),
+    ).toMatchObject({ pass: false, escalate: true });
   });
 
   it('O4.f: passes only by a verdict of the judge itself (control)', async () => {
     const secret = orchestratorBench({}, { newId: () => 'c4f1a9' });
-    expect(await secret.orchestrator.validate(scriptedModels((_model, request) => (isJudging(request) ? verdict(request, true) : '')), { task: 't', output: WANTS })).toMatchObject({ pass: true });
+    expect(
+      await secret.orchestrator.validate(
+        scriptedModels((_model, request) => (isJudging(request) ? verdict(request, true) : '')),
+        { task: 't', output: WANTS },
+      ),
+    ).toMatchObject({ pass: true });
   });
 });
