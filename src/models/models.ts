@@ -82,8 +82,15 @@ export function createModels({ config, egress, registry, health, isCounted, toke
     }
   };
 
-  const route = async (name: string, input: ModelCallInput, context: CallContext): Promise<ModelResult> =>
-    await runChain(chains.get(name) ?? [name], input, context, { limits: config, health });
+  const route = async (name: string, input: ModelCallInput, context: CallContext): Promise<ModelResult> => {
+    try {
+      return await runChain(chains.get(name) ?? [name], input, context, { limits: config, health });
+    } catch (thrown) {
+      if (input.operation !== 'count' || toAppError(thrown).code !== 'OPERATION_UNSUPPORTED') throw thrown;
+      const { estimateCount } = await import('./count-estimate.ts');
+      return await estimateCount(targetsByName.get(name)?.[0] ?? name, input);
+    }
+  };
 
   const estimateOf = (name: string, input: unknown): Spend | undefined => {
     const target = find(name);

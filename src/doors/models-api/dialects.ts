@@ -7,8 +7,12 @@ interface DialectFacts {
   /** The client's headers that are handed on to the provider. */
   readonly passedHeaders: readonly string[];
   errorBody(error: AppError, correlationId: string): unknown;
-  /** An event that ends a stream which has begun. */
-  errorEvent(error: AppError, correlationId: string): string;
+  /**
+   * An event that ends a stream which has begun.
+   *
+   * @param lastChunk what was sent last
+   */
+  errorEvent(error: AppError, correlationId: string, lastChunk: Uint8Array): string;
 }
 
 const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
@@ -22,7 +26,7 @@ const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
   504: 'timeout_error',
 };
 
-const openAiError = (error: AppError, correlationId: string): unknown => ({
+const openAiError = (error: AppError, correlationId: string) => ({
   error: {
     message: `${error.message} ${error.fix}`,
     type: error.facts.status < 500 ? 'invalid_request_error' : 'api_error',
@@ -38,13 +42,62 @@ const anthropicError = (error: AppError, correlationId: string): unknown => ({
   request_id: correlationId,
 });
 
+/** Clients read the fault from the object, or from the members beside it; every event of a response is numbered. */
+function responseErrorEvent(error: AppError, correlationId: string, lastChunk: Uint8Array): string {
+  const { error: told } = openAiError(error, correlationId);
+  const event = { type: 'error', code: told.code, message: told.message, param: null, sequence_number: lastSequence(lastChunk) + 1, error: told };
+  return `event: error\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+/** -1 where nothing numbered was sent. */
+function lastSequence(chunk: Uint8Array): number {
+  const numbers = [...Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1').matchAll(/"sequence_number":\s*(\d{1,15})/g)];
+  return Number(numbers.at(-1)?.[1] ?? -1);
+}
+
+/** @see https://cloud.google.com/apis/design/errors */
+const GOOGLE_STATUS: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  402: 'RESOURCE_EXHAUSTED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  405: 'UNIMPLEMENTED',
+  409: 'ABORTED',
+  413: 'INVALID_ARGUMENT',
+  415: 'INVALID_ARGUMENT',
+  429: 'RESOURCE_EXHAUSTED',
+  503: 'UNAVAILABLE',
+  504: 'DEADLINE_EXCEEDED',
+};
+
+const googleError = (error: AppError, correlationId: string): unknown => ({
+  error: {
+    code: error.facts.status,
+    message: `${error.message} ${error.fix}`,
+    status: GOOGLE_STATUS[error.facts.status] ?? 'INTERNAL',
+    details: [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: error.code, domain: 'switchyard', metadata: { correlation_id: correlationId } }],
+  },
+});
+
+const OPENAI: DialectFacts = {
+  passedHeaders: [],
+  errorBody: openAiError,
+  errorEvent: (error, correlationId) => `data: ${JSON.stringify(openAiError(error, correlationId))}\n\n`,
+};
+const GOOGLE: DialectFacts = {
+  passedHeaders: [],
+  errorBody: googleError,
+  errorEvent: (error, correlationId) => `data: ${JSON.stringify(googleError(error, correlationId))}\n\n`,
+};
+
 /** Every dialect of this door. */
 export const DIALECTS = {
-  'openai-chat': {
-    passedHeaders: [],
-    errorBody: openAiError,
-    errorEvent: (error, correlationId) => `data: ${JSON.stringify(openAiError(error, correlationId))}\n\n`,
-  },
+  'openai-chat': OPENAI,
+  'openai-responses': { ...OPENAI, errorEvent: responseErrorEvent },
+  'openai-embeddings': OPENAI,
+  gemini: GOOGLE,
+  'gemini-embeddings': GOOGLE,
   'anthropic-messages': {
     passedHeaders: ['anthropic-version', 'anthropic-beta'],
     errorBody: anthropicError,

@@ -23,6 +23,7 @@ export interface ModelReply {
 export function createModelReply(response: ServerResponse, dialect: DoorDialect, correlationId: string): ModelReply {
   const { errorBody, errorEvent } = DIALECTS[dialect];
   const common = { ...API_HEADERS, 'X-Correlation-ID': correlationId };
+  let last: Uint8Array = Buffer.alloc(0);
   return {
     chunk({ bytes, servedBy, notCarried }) {
       if (response.destroyed) return undefined;
@@ -34,6 +35,7 @@ export function createModelReply(response: ServerResponse, dialect: DoorDialect,
           ...servedHeaders(servedBy, notCarried),
         });
       }
+      last = bytes;
       return response.write(bytes) ? undefined : drained(response);
     },
     end: () => void response.end(),
@@ -45,7 +47,7 @@ export function createModelReply(response: ServerResponse, dialect: DoorDialect,
     json: (body, rate) => writeJson(response, 200, body, { ...rateHeaders(rate), 'X-Correlation-ID': correlationId }),
     fail(error) {
       if (response.destroyed) return;
-      if (response.headersSent) response.end(errorEvent(error, correlationId));
+      if (response.headersSent) response.end(errorEvent(error, correlationId, last));
       else writeJson(response, error.facts.status, errorBody(error, correlationId), { ...failureHeaders(error), 'X-Correlation-ID': correlationId });
     },
   };

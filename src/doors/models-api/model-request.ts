@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { WireBody, type ModelCallInput } from '../../contracts/model.ts';
+import { WireBody, type ModelCallInput, type ModelOperation } from '../../contracts/model.ts';
 import { parseJson } from '../mcp/json-text.ts';
 import { DIALECTS, type DoorDialect } from './dialects.ts';
 
@@ -12,21 +12,33 @@ export interface ModelRequest {
   readonly input: ModelCallInput;
 }
 
+/** What the route says of it. */
+export interface RequestRoute {
+  readonly dialect: DoorDialect;
+  readonly asks: ModelOperation;
+  /** The model that the path names; undefined = the body does. */
+  readonly model: string | undefined;
+  /** Whether it is a stream, where the path says that; undefined = the body does. */
+  readonly isStream?: boolean | undefined;
+}
+
 /** @throws AppError PARSE_ERROR, INVALID_REQUEST */
-export function readModelRequest(dialect: DoorDialect, headers: IncomingHttpHeaders, body: Buffer): ModelRequest {
+export function readModelRequest({ dialect, asks, model: named, isStream }: RequestRoute, headers: IncomingHttpHeaders, body: Buffer): ModelRequest {
   const value = parseJson(body);
   if (!isObject(value)) throw new AppError('INVALID_REQUEST', { message: 'The body is not a JSON object.', fix: 'Send one JSON object.' });
-  const { model, stream = false } = value;
+  const { model = named, stream = false, background } = named === undefined ? value : { ...value, model: named, stream: false };
   if (typeof model !== 'string' || model === '')
     throw new AppError('INVALID_REQUEST', { message: 'The body names no model.', fix: 'Set "model"; GET /v1/models lists the names.' });
   if (typeof stream !== 'boolean' && stream !== null)
     throw new AppError('INVALID_REQUEST', { message: 'The member stream is neither true nor false.', fix: 'Set "stream" to true or false.' });
+  if (dialect === 'openai-responses' && background === true)
+    throw new AppError('INVALID_REQUEST', { message: 'The gateway keeps no responses to be fetched later.', fix: 'Leave "background" out, and stream the response.' });
   return {
     model,
     input: {
-      operation: 'generate',
+      operation: asks,
       dialect,
-      isStream: stream === true,
+      isStream: asks === 'generate' && (isStream ?? stream === true),
       holdBack: headers['x-switchyard-hold-back'] === 'complete' ? 'complete' : 'first-content',
       bytes: body.length,
       maxOutputTokens: maxTokensIn(value),
@@ -42,7 +54,10 @@ function passed(headers: IncomingHttpHeaders, names: readonly string[]): Readonl
 }
 
 /** Under whichever of its names the body says it. */
-function maxTokensIn({ max_tokens: old, max_completion_tokens: total, max_output_tokens: output }: JsonObject): number | null {
-  const said = total ?? output ?? old;
+function maxTokensIn(body: JsonObject): number | null {
+  const { max_tokens: old, max_completion_tokens: total, max_output_tokens: output } = body;
+  const config = body['generationConfig'] ?? body['generation_config'];
+  const gemini = isObject(config) ? (config['maxOutputTokens'] ?? config['max_output_tokens']) : undefined;
+  const said = total ?? output ?? old ?? gemini;
   return typeof said === 'number' && Number.isSafeInteger(said) && said > 0 ? said : null;
 }

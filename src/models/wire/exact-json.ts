@@ -27,7 +27,9 @@ const SUSPECT = /\d[\d.]{15}|\d[eE]/;
  */
 export function parseExact(text: string): unknown {
   if (!SUSPECT.test(text)) return JSON.parse(text) as unknown;
-  return JSON.parse(text, (_key, value, { source }) => (typeof value === 'number' && source !== undefined && !isExact(value, source) ? JSON.rawJSON(source) : value));
+  return JSON.parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined && !isExact(value, source) ? JSON.rawJSON(source) : value,
+  );
 }
 
 /** @throws AppError PROVIDER_FAILED unless the text is one JSON object */
@@ -52,7 +54,10 @@ function exactOrNothing(text: string): unknown {
 }
 
 function isExact(value: number, source: string): boolean {
-  const digits = source.replace(/[eE].*$/, '').replace(/[-.]/g, '').replace(/^0+/, '');
+  const digits = source
+    .replace(/[eE].*$/, '')
+    .replace(/[-.]/g, '')
+    .replace(/^0+/, '');
   if (digits === '') return true;
   return digits.length <= SAFE_DIGITS ? Number.isFinite(value) && value !== 0 : String(value) === source;
 }

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addKey } from '../../../src/app/tasks/keys.ts';
 import { listSwitchedOff, switchOff, switchOn } from '../../../src/app/tasks/kill.ts';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
-import { MODEL_ROUTES } from '../../../src/doors/models-api/routes.ts';
 import { ANSWER, plainAnswer } from '../../helpers/fault-provider.ts';
 import { ask, judge, routeOf, startModelGateway, type ModelGateway } from '../../helpers/model-gateway.ts';
 
@@ -166,22 +165,6 @@ describe('names and chains', () => {
     expect(data.map(({ id }) => id)).toEqual(['fast', 'listed', 'mixed', 'patient', 'spare']);
     expect((await fetch(`${gateway.url}/v1/models`)).status).toBe(401);
     expect((await fetch(`${gateway.url}/v1/models`, { method: 'POST' })).headers.get('allow')).toContain('GET');
-  });
-});
-
-// @requirement P6.a
-describe.each(MODEL_ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, { method, path, policy }) => {
-  it('is refused without a credential and without the scope models:use, and served with it', async () => {
-    const model = path === '/v1/messages' ? 'an/ok' : 'oa/ok';
-    const knock = async (key?: string): Promise<number> => {
-      const body = method === 'POST' ? { body: JSON.stringify({ model }) } : {};
-      const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'x-api-key': key }) };
-      return (await fetch(gateway.url + path, { method, headers, ...body })).status;
-    };
-    const { key, record } = await addKey({ home: gateway.home, env: {} }, { name: 'guest', kind: 'user', roles: ['guest'] });
-    expect([await knock(), await knock(key), await knock(gateway.key)]).toEqual([401, 403, 200]);
-    const denied = gateway.records().find(({ principal, decision }) => principal === `key:${record.id}` && decision === 'deny');
-    expect(denied).toMatchObject({ event: 'permission_denied', target: `${policy.kind}:${policy.name.replace('{name}', model)}` });
   });
 });
 

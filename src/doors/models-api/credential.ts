@@ -1,0 +1,22 @@
+/** @module doors/models-api/credential: where clients of models put their key. */
+import type { IncomingMessage } from 'node:http';
+import type { Credential } from '../../contracts/principal.ts';
+import { readCredential } from '../http/credential.ts';
+import type { DoorDialect } from './dialects.ts';
+
+/**
+ * The Authorization header, else the header of the client's vendor; for Gemini also `?key=`, as its plain
+ * examples have it. Nothing else reads the query, and nothing writes it anywhere.
+ */
+export function modelCredential({ headers, url }: Pick<IncomingMessage, 'headers' | 'url'>, dialect: DoorDialect): Credential {
+  const { authorization, 'x-api-key': anthropic, 'x-goog-api-key': google } = headers;
+  const isGoogle = dialect === 'gemini' || dialect === 'gemini-embeddings';
+  const key = isGoogle ? (google ?? queryOf(url).get('key') ?? undefined) : anthropic;
+  return authorization === undefined && typeof key === 'string' ? readCredential({ authorization: `Bearer ${key}` }) : readCredential(headers);
+}
+
+/** What stands behind the path. */
+export function queryOf(url: string | undefined): URLSearchParams {
+  const at = url?.indexOf('?') ?? -1;
+  return new URLSearchParams(at < 0 ? '' : url?.slice(at + 1));
+}
