@@ -29,8 +29,8 @@ const get = (url: string, own: Partial<EgressRequest> = {}): EgressRequest => ({
   url,
   headers: {},
   scope: new Scope(),
-  firstByteMs: 150,
-  idleMs: 150,
+  firstByteMs: 400,
+  idleMs: 400,
   maxBytes: 10_000,
   ...own,
 });
