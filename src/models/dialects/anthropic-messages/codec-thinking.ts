@@ -1,7 +1,8 @@
 /** @module models/dialects/anthropic-messages/codec-thinking: how much a model shall think, in the words its version understands. */
 import type { JsonObject } from '../../../core/json.ts';
-import type { ChatRequest, Effort, LossReport } from '../conversation.ts';
+import type { ChatRequest, LossReport } from '../conversation.ts';
 import { unsealSignature } from '../signatures.ts';
+import { budgetOfEffort } from '../thinking.ts';
 import { rulesOf } from './model-rules.ts';
 
 /** Members of the request. */
@@ -17,7 +18,6 @@ export interface WrittenThinking {
 
 const MIN_BUDGET = 1024;
 const ROOM_FOR_ANSWER = 4096;
-const BUDGET_OF: Readonly<Record<Exclude<Effort, 'none'>, number>> = { minimal: 1024, low: 2048, medium: 8192, high: 16_384, xhigh: 24_576, max: 32_768 };
 const NOTHING: WrittenThinking = { member: {}, isThinking: false, effort: {}, maxTokens: null };
 
 /** What the model could not do is left out and reported. */
@@ -40,7 +40,7 @@ export function writeThinking(request: ChatRequest, model: string, loss: LossRep
 /** Budgets count towards the limit of the answer, and must be below it. */
 function writeBudget({ thinking, maxTokens, turns }: ChatRequest, loss: LossReport): WrittenThinking {
   const { effort, budgetTokens } = thinking ?? { effort: null, budgetTokens: null };
-  const wanted = budgetTokens ?? BUDGET_OF[effort === null || effort === 'none' ? 'medium' : effort];
+  const wanted = budgetTokens ?? budgetOfEffort(effort ?? 'medium');
   const budget = maxTokens === null ? Math.max(MIN_BUDGET, wanted) : Math.min(Math.max(MIN_BUDGET, wanted), maxTokens - 1);
   // Without the signed thoughts before the last calls, the vendor refuses to think on.
   if (budget < MIN_BUDGET || !hasThoughtsOfLastCalls(turns)) return drop(loss);

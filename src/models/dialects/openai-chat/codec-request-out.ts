@@ -1,14 +1,9 @@
 /** @module models/dialects/openai-chat/codec-request-out: the typed form as a request to a provider. */
 import { isObject, type JsonObject } from '../../../core/json.ts';
-import type { ChatRequest, Effort, LossReport, ToolSpec } from '../conversation.ts';
+import type { ChatRequest, LossReport, ToolSpec } from '../conversation.ts';
+import { effortOfBudget } from '../thinking.ts';
 import { writeMessages } from './codec-messages-out.ts';
 import { takesEffort, takesMaxCompletionTokens } from './model-rules.ts';
-
-/** Budgets of thinking have no counterpart: up to so many tokens, the effort that comes nearest. Not above `high`, which every model has. */
-const EFFORT_UP_TO: readonly (readonly [tokens: number, effort: Effort])[] = [
-  [2048, 'low'],
-  [8192, 'medium'],
-];
 
 /** @throws AppError CONVERSION_REFUSED */
 export function encodeOpenAiRequest(request: ChatRequest, model: string, loss: LossReport): JsonObject {
@@ -82,5 +77,5 @@ function writeEffort(thinking: ChatRequest['thinking'], model: string, loss: Los
   }
   if (budgetTokens === null) return { reasoning_effort: effort };
   loss.note('thinking.budgetTokens');
-  return { reasoning_effort: effort ?? EFFORT_UP_TO.find(([tokens]) => budgetTokens <= tokens)?.[1] ?? 'high' };
+  return { reasoning_effort: effort ?? effortOfBudget(budgetTokens) };
 }

@@ -23,7 +23,8 @@ export function createOpenAiDecoder(): StreamDecoder {
   let lastCall = -1;
   let hasStarted = false;
   let hasRefusal = false;
-  let reason: unknown;
+  /** Some servers write an empty one into every chunk. */
+  let reason = '';
   let usage = UNKNOWN_USAGE;
 
   const endSaid = (): void => {
@@ -73,7 +74,7 @@ export function createOpenAiDecoder(): StreamDecoder {
         say('text', textIn(delta, 'content'));
         say('refusal', textIn(delta, 'refusal'));
         for (const piece of objectsIn(delta, 'tool_calls')) call(piece);
-        reason = choice['finish_reason'] ?? reason;
+        reason = textIn(choice, 'finish_reason') || reason;
       }
       return out;
     },
@@ -82,7 +83,7 @@ export function createOpenAiDecoder(): StreamDecoder {
       endSaid();
       for (const index of calls.values()) out.push({ type: 'part_end', index });
       // `[DONE]` alone is an end, too, of servers that give no reason.
-      out.push({ type: 'end', stop: stopOf(reason ?? 'stop', { hasCalls: calls.size > 0, hasRefusal }), stopSequence: null, usage });
+      out.push({ type: 'end', stop: stopOf(reason || 'stop', { hasCalls: calls.size > 0, hasRefusal }), stopSequence: null, usage });
       return out;
     },
   };
