@@ -127,5 +127,5 @@ function isBaseUrl(value: string): boolean {
 
 /** Millionths of a dollar are the smallest unit that is counted. */
 function hasSixDecimals(amount: number): boolean {
-  return Math.abs(amount * 1_000_000 - Math.round(amount * 1_000_000)) < 1e-6 * Math.max(1, amount);
+  return Number(amount.toFixed(6)) === amount;
 }

@@ -16,7 +16,7 @@ export const orchestratorKeys = {
   ),
   gemini_cli_path: key(orNull(path()), defaults.geminiCliPath, 'Program of the Gemini CLI: a path, or a name looked up in PATH.'),
   default_max_tokens: key(integer(1, 10_000_000), defaults.defaultMaxTokens, 'Tokens that an answer of a model may have where the call does not say.'),
-  retry_attempts: key(integer(0, 10), defaults.retryAttempts, 'Times that a failed model call is tried again.'),
+  retry_attempts: key(integer(0, 10), defaults.retryAttempts, 'Accepted from old files; how often a failed model call is tried again says models.retries.'),
   timeout_seconds: key(decimal(0.1, 3600), defaults.timeoutSeconds, 'Seconds that a model call may take.'),
 };
 
