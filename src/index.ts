@@ -1,7 +1,8 @@
 /** @module switchyard: the public library surface. */
 export { createApp, getApp, type App, type StdioStreams } from './app/app.ts';
 export { runApp, type RunOptions } from './app/run.ts';
-export { complete, completeSync, completeWithFallback, countTokens, embed, health, quickComplete, stream } from './app/library.ts';
+export { completeSync } from './app/complete-sync.ts';
+export { complete, completeWithFallback, countTokens, embed, health, quickComplete, stream } from './app/library.ts';
 export type { AppOptions } from './app/options.ts';
 export type { Endpoints } from './app/endpoints.ts';
 export { definePrompt, defineResource, defineTool } from './tools/define-tool.ts';
