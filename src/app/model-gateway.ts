@@ -1,44 +1,59 @@
 /** @module app/model-gateway: builds models and their way out. Loaded at the first call of a model. */
+import type { Egress } from '../contracts/egress.ts';
 import type { ModelsConfig } from '../contracts/models-config.ts';
 import type { Policy } from '../contracts/policy.ts';
 import type { Principal } from '../contracts/principal.ts';
 import { createEgress } from '../egress/dialer.ts';
 import { createDeploymentHealth, type DeploymentHealth } from '../models/deployment-health.ts';
-import { createModels, type Models } from '../models/models.ts';
+import { createModels, type ModelPorts, type Models } from '../models/models.ts';
 import { createModelRegistry } from '../models/registry/model-registry.ts';
 import { baseUrlsOf } from '../models/providers/create-provider.ts';
 import type { Foundation } from './foundation.ts';
 
-/** The models of one configuration, with what they hold. */
+/** The models of the configuration in force, with what they hold. */
 export interface ModelGateway {
   readonly models: Models;
+  /** Makes models of another configuration. Attempts under way go on; what was learnt of deployments stays. */
+  apply(config: ModelsConfig): void;
   /** Ends idle connections to providers. */
   close(): void;
 }
 
-/** Who decides about callers; asked at each use. */
+/** The configuration, and who decides about callers; asked at each use. */
 export interface ModelJudges {
   /** The one in force. */
   readonly policy: () => Policy;
+  readonly config: () => ModelsConfig;
   /** Whether a budget counts what the caller uses. */
   readonly isCounted: (principal: Principal) => boolean;
 }
 
 /** Contacts nobody. */
-export function createModelGateway({ loaded, meter, clock, logger }: Foundation, { policy, isCounted }: ModelJudges): ModelGateway {
-  const { models: config, limits } = loaded.config;
-  const egress = createEgress(baseUrlsOf(config));
-  const models = createModels({
-    config,
-    egress,
-    health: createHealth(config, { meter, clock, logger }),
-    registry: createModelRegistry({ overrides: config.prices, now: clock.now }),
-    isCounted,
-    tokens: meter.counter('switchyard_model_tokens_total', 'Tokens as providers report them, by provider and direction.'),
-    maxResponseBytes: limits.maxResponseBytes,
-    isVisible: (principal, target) => policy().isVisible(principal, target),
-  });
-  return { models, close: () => egress.close() };
+export function createModelGateway(foundation: Foundation, judges: ModelJudges): ModelGateway {
+  const { meter, clock, loaded } = foundation;
+  const { maxResponseBytes } = loaded.config.limits;
+  const health = createHealth(judges.config(), foundation);
+  const tokens = meter.counter('switchyard_model_tokens_total', 'Tokens as providers report them, by provider and direction.');
+  const isVisible: ModelPorts['isVisible'] = (principal, target) => judges.policy().isVisible(principal, target);
+  const build = (config: ModelsConfig): { readonly models: Models; readonly egress: Egress } => {
+    const egress = createEgress(baseUrlsOf(config));
+    const registry = createModelRegistry({ overrides: config.prices, now: clock.now });
+    return { egress, models: createModels({ config, egress, health, registry, tokens, maxResponseBytes, isVisible, isCounted: judges.isCounted }) };
+  };
+
+  let built = build(judges.config());
+  return {
+    get models() {
+      return built.models;
+    },
+    apply(config) {
+      const { egress } = built;
+      built = build(config);
+      health.reconfigure(config);
+      egress.close();
+    },
+    close: () => built.egress.close(),
+  };
 }
 
 /** Breakers that tell of each change. */

@@ -2,6 +2,7 @@
 import type { CallRunner } from '../contracts/call.ts';
 import type { HttpMount } from '../contracts/http.ts';
 import type { ModelClient } from '../contracts/model-client.ts';
+import type { ModelsConfig } from '../contracts/models-config.ts';
 import type { ClientDirectory } from '../contracts/principal.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
 import type { Target, TargetKind } from '../contracts/target.ts';
@@ -20,6 +21,8 @@ export interface ModelTargets {
   resolve(kind: TargetKind, name: string): Target | undefined;
   /** Loads nothing: providers that were not called yet are told from the configuration. */
   status(): readonly ComponentStatus[];
+  /** Brings models that are loaded in line with the configuration in force. */
+  applyConfig(): void;
   /** The model API on the HTTP listener. */
   createDoor(runner: CallRunner, clients: ClientDirectory): HttpMount;
   /** Models for whom makes calls by `caller`. */
@@ -33,6 +36,7 @@ export function createModelTargets(foundation: Foundation, judges: ModelJudges):
   const { logger, loaded } = foundation;
   let gateway: ModelGateway | undefined;
   let loading: Promise<void> | undefined;
+  let applied: ModelsConfig | undefined;
   const load = async (): Promise<void> => {
     gateway = (await import('./model-gateway.ts')).createModelGateway(foundation, judges);
   };
@@ -44,7 +48,12 @@ export function createModelTargets(foundation: Foundation, judges: ModelJudges):
       if (kind === 'model') return gateway?.models.resolve(name);
       return kind === 'catalog' ? gateway?.models.catalogs.find((target) => target.name === name) : undefined;
     },
-    status: () => gateway?.models.status() ?? Object.keys(loaded.config.models.providers).map((name) => ({ name, state: 'off', detail: 'not called since the start' })),
+    applyConfig() {
+      const next = judges.config();
+      if (next !== applied) gateway?.apply(next);
+      applied = next;
+    },
+    status: () => gateway?.models.status() ?? Object.keys(judges.config().providers).map((name) => ({ name, state: 'off', detail: 'not called since the start' })),
     createDoor(runner, clients) {
       let door: HttpMount | undefined;
       const open = async (): Promise<HttpMount> => {

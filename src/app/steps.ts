@@ -69,6 +69,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
         const current = (): AppGeneration => need('generations').current();
         parts.models = createModelTargets(foundation, {
           policy: () => current().policy,
+          config: () => (parts.generations?.current().config ?? foundation.loaded.config).models,
           isCounted: (principal) => need('generations').isCounted(principal),
         });
         parts.targets = createTargets({

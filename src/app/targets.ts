@@ -108,7 +108,10 @@ export function createTargets(ports: TargetPorts): Targets {
         admin.set(target.name, target);
       }
     },
-    applyConfig: () => applyConfig(current().config.tools.disabled),
+    applyConfig() {
+      applyConfig(current().config.tools.disabled);
+      ports.models.applyConfig();
+    },
   };
 }
 

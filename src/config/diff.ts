@@ -31,6 +31,7 @@ const LIVE_POINTERS: readonly string[] = [
   '/limits/budgets',
   '/workspace/maxFileBytes',
   '/tools/disabled',
+  '/models',
   '/orchestrator/complexity',
   '/orchestrator/tiers',
   '/orchestrator/judge',

@@ -1,0 +1,52 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createApp, type App } from '../../../src/app/app.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
+import { memoryLogger } from '../../helpers/edge.ts';
+import { startFaultProvider, type FaultProvider } from '../../helpers/fault-provider.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sy-reload-'));
+const file = join(folder, 'switchyard.json');
+let provider: FaultProvider;
+let app: App;
+
+const write = (aliases: JsonObject): void => {
+  const oa = { kind: 'openai-compatible', baseUrl: `${provider.url}/v1`, apiKey: 'k' };
+  writeFileSync(file, JSON.stringify({ server: { port: 0 }, models: { wellKnownProviders: false, providers: { oa }, aliases } }));
+};
+const ask = async (model: string): Promise<number> => {
+  const key = readFileSync(join(folder, 'home', 'admin.key'), 'utf8').trim();
+  const response = await fetch(`${app.endpoints().url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model, messages: [] }),
+  });
+  await response.text();
+  return response.status;
+};
+
+beforeAll(async () => {
+  provider = await startFaultProvider();
+  write({ old: ['oa/ok'] });
+  app = createApp({ home: join(folder, 'home'), configFile: file, cwd: folder, env: {}, doors: ['http'], logger: memoryLogger([]) });
+  await app.start();
+});
+afterAll(async () => {
+  await app.stop();
+  await provider.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('a changed configuration of models is in force at once, loaded or not, and a bad one is not', async () => {
+  write({ before: ['oa/ok'] });
+  expect(await app.reload()).toBe(true);
+  expect([await ask('old'), await ask('before')]).toEqual([404, 200]);
+  write({ after: ['oa/ok'] });
+  expect(await app.reload()).toBe(true);
+  expect([await ask('before'), await ask('after')]).toEqual([404, 200]);
+  write({ broken: ['nobody/ok', 5] as never });
+  expect(await app.reload()).toBe(false);
+  expect(await ask('after')).toBe(200);
+});
