@@ -4,7 +4,14 @@ import type { Config } from '../../../src/contracts/config.ts';
 import { DEFAULT_ROUTING } from '../../../src/contracts/orchestrator-config.ts';
 
 const read = async (text: string): Promise<Config> =>
-  (await assemble({ found: { path: '/x/switchyard.yaml', label: 'switchyard.yaml', bytes: Buffer.from(text), isWritableByAll: false }, env: {}, overrides: {}, cwd: '/x' })).config;
+  (
+    await assemble({
+      found: { path: '/x/switchyard.yaml', label: 'switchyard.yaml', bytes: Buffer.from(text), isWritableByAll: false },
+      env: {},
+      overrides: {},
+      cwd: '/x',
+    })
+  ).config;
 
 describe('O2.k: the section orchestrator', () => {
   it('changes what it names and leaves the rest', async () => {
@@ -36,7 +43,15 @@ describe('O2.k: the section orchestrator', () => {
 describe('M8.d: the section models.prices', () => {
   it('takes decimals of a millionth, and no smaller ones', async () => {
     const { models } = await read('models: { prices: { "a/b": { input: 0.000001, output: 2.5 } } }\n');
-    expect(models.prices['a/b']).toEqual({ input: 0.000001, output: 2.5, cacheRead: null, cacheWrite: null, contextTokens: null, maxOutputTokens: null, kind: null });
+    expect(models.prices['a/b']).toEqual({
+      input: 0.000001,
+      output: 2.5,
+      cacheRead: null,
+      cacheWrite: null,
+      contextTokens: null,
+      maxOutputTokens: null,
+      kind: null,
+    });
     await expect(read('models: { prices: { "a/b": { input: 0.0000001, output: 2.5 } } }\n')).rejects.toThrow('six decimals');
     await expect(read('models: { prices: { "a/b": { input: 1 } } }\n')).rejects.toThrow('output');
     await expect(read('models: { prices: { "a/b": { input: -1, output: 1 } } }\n')).rejects.toThrow('a number');

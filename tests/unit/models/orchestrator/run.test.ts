@@ -139,6 +139,13 @@ describe('a conversation', () => {
     expect((await run(bench, doneBy(['opus']), { conversationId: 'c' })).tier).toBe('opus');
   });
 
+  it('O5.e: keeps its tier when a weaker model ends an open turn', async () => {
+    const bench = orchestratorBench();
+    await run(bench, doneBy(['sonnet']), { conversationId: 'c' });
+    await run(bench, doneBy(['gemini/gemini-3.8-flash']), { conversationId: 'c', isTurnOpen: true, servedBy: 'gemini/gemini-3.8-flash' });
+    expect((await run(bench, doneBy(['sonnet']), { conversationId: 'c' })).tier).toBe('sonnet');
+  });
+
   it('O5.e: is its owner’s alone, and one that was forgotten begins anew', async () => {
     const bench = withRun({ maxConversations: 2 });
     await run(bench, doneBy(['sonnet']), { conversationId: 'c' });

@@ -54,7 +54,9 @@ describe('the verdict on an output', () => {
     expect(result.issues[0]).toMatch(/^The judge gave no usable verdict/);
   });
 
-  it('O4.e: takes a verdict that stands in a fence, and none that was cut off', async () => {
+  it('O4.e: takes a verdict that is the whole answer, in a fence or not, and none that has words around it or was cut off', async () => {
+    const talking = judgedBy((request) => `I think: ${verdict(request, true)}`);
+    expect(await orchestrator.validate(talking, { task: 't', output: 'o' })).toMatchObject({ pass: false, escalate: true });
     const fenced = judgedBy((request) => `\`\`\`json\n${verdict(request, true)}\n\`\`\``);
     expect(await orchestrator.validate(fenced, { task: 't', output: 'o' })).toMatchObject({ pass: true });
     const cut = judgedBy((request) => ({ content: verdict(request, true), finishReason: 'length' }));
