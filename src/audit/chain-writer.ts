@@ -34,6 +34,9 @@ interface Batch {
   readonly done: PromiseWithResolvers<void>;
 }
 
+/** A table that follows every call would keep their garbage alive; a few places are enough for calls that do not take long. */
+const REMEMBERED_INTENTS = 64;
+
 /** Writes one chain. `seq` and `prev` of queued records are provisional until their write succeeded; after a failure the chain goes on from what is on disk. */
 export class ChainWriter {
   readonly #options: ChainWriterOptions;
@@ -46,7 +49,8 @@ export class ChainWriter {
   #hash = GENESIS;
   #batch: Batch | undefined;
   #failures = 0;
-  readonly #intended = new WeakMap<object, string>();
+  readonly #intended: ({ readonly input: unknown; readonly hmac: string } | undefined)[] = [];
+  #nextIntent = 0;
 
   constructor(options: ChainWriterOptions) {
     this.#options = options;
@@ -71,11 +75,15 @@ export class ChainWriter {
 
   /** An intent and its outcome have the same input, which nobody changes in between: it is hashed once. */
   #hmacOf(input: unknown, phase: AuditEvent['phase']): string {
-    const key = typeof input === 'object' && input !== null ? input : undefined;
-    const known = key && phase === 'outcome' ? this.#intended.get(key) : undefined;
-    if (known !== undefined) return known;
+    const isShared = typeof input === 'object' && input !== null;
+    const at = isShared && phase === 'outcome' ? this.#intended.findIndex((intent) => intent?.input === input) : -1;
+    const known = this.#intended[at];
+    if (known) {
+      this.#intended[at] = undefined;
+      return known.hmac;
+    }
     const hmac = this.#options.keys.hmac()(JSON.stringify(input) ?? 'null');
-    if (key && phase === 'intent') this.#intended.set(key, hmac);
+    if (isShared && phase === 'intent') this.#intended[this.#nextIntent++ % REMEMBERED_INTENTS] = { input, hmac };
     return hmac;
   }
 
