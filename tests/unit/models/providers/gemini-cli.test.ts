@@ -1,6 +1,6 @@
 /** The Gemini CLI as a provider: what it is told, what it must not see, how it ends. */
-import { existsSync, writeFileSync, chmodSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ModelProvider, ProviderRequest } from '../../../../src/contracts/model.ts';
 import type { ProviderConfig } from '../../../../src/contracts/models-config.ts';
@@ -62,8 +62,11 @@ describe('the Gemini CLI', () => {
   });
 
   it('is looked up in PATH by its name, and is not configured where it is not there', async () => {
-    expect(build({ command: null }, { PATH: `relative:${dirname(fake.command)}` }).missing).toBeUndefined();
+    expect(build({ command: null }, { PATH: `/nowhere:${dirname(fake.command)}` }).missing).toBeUndefined();
+    const relativePlace = relative(process.cwd(), dirname(fake.command));
+    expect(existsSync(join(relativePlace, 'gemini'))).toBe(true);
     for (const [own, env, fix] of [
+      [{ command: null }, { PATH: relativePlace }, /npm install -g @google\/gemini-cli/],
       [{ command: null }, { PATH: '/nowhere' }, /npm install -g @google\/gemini-cli/],
       [{ command: '/nowhere/gemini' }, {}, /models\.providers\.mine\.command/],
       [{ command: './gemini' }, {}, /models\.providers\.mine\.command/],

@@ -1,0 +1,82 @@
+/** The vendors with a wire of their own behind the whole gateway: natively, and for clients of another dialect. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/core/json.ts';
+import { MODEL, SECRET, type ProviderFixture } from '../../compliance/model-provider-fixture.ts';
+import { PROVIDER_FIXTURES } from '../../compliance/model-provider-fixtures.ts';
+import { startModelGateway, type ModelGateway } from '../../helpers/model-gateway.ts';
+import { startVendor, type Vendor } from '../../helpers/vendors/vendor.ts';
+
+/** Names of providers here → titles in the compliance suite. */
+const TITLES = { gem: 'gemini', nova: 'bedrock, converse', claude: 'bedrock, Claude', vertex: 'vertex, Gemini', vclaude: 'vertex, Claude', cli: 'gemini-cli' } as const;
+type Name = keyof typeof TITLES;
+
+const fixtures = new Map<Name, ProviderFixture>();
+const vendors = new Map<Name, Vendor>();
+let gateway: ModelGateway;
+
+beforeAll(async () => {
+  const providers: JsonObject = {};
+  for (const [name, title] of Object.entries(TITLES) as [Name, string][]) {
+    const fixture = PROVIDER_FIXTURES.find((one) => one.title === title);
+    if (!fixture) throw new TypeError(`no fixture ${title}`);
+    const vendor = await (fixture.start?.() ?? startVendor((request) => fixture.serve(request)));
+    fixtures.set(name, fixture);
+    vendors.set(name, vendor);
+    providers[name] = { kind: fixture.kind, ...fixture.config(vendor.url) };
+  }
+  gateway = await startModelGateway({}, { providers, firstTokenMs: 5000, answerMs: 5000 });
+});
+afterAll(async () => {
+  await gateway.stop();
+  for (const vendor of vendors.values()) await vendor.stop();
+});
+
+const modelOf = (name: Name): string => `${name}/${fixtures.get(name)?.model ?? MODEL}`;
+
+async function post(path: string, body: object): Promise<string> {
+  const response = await fetch(`${gateway.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', [path.startsWith('/v1beta/') ? 'x-goog-api-key' : 'x-api-key']: gateway.key },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  expect(response.status, text).toBe(200);
+  return text;
+}
+
+const answersOf = (name: Name): readonly string[] => fixtures.get(name)?.cases.map(({ answer }) => answer) ?? [];
+const messages = (name: Name, isStream: boolean): Promise<string> => post('/v1/messages', { model: modelOf(name), max_tokens: 99, stream: isStream, messages: [{ role: 'user', content: 'Hi' }] });
+
+// @requirement M1.a
+describe('vendors behind the gateway', () => {
+  it.each(['claude', 'vclaude'] as const)('%s answers messages natively, byte for byte', async (name) => {
+    expect(answersOf(name)).toContain(await messages(name, false));
+    expect(answersOf(name)).toContain(await messages(name, true));
+    expect(JSON.parse(await post('/v1/messages/count_tokens', { model: modelOf(name), messages: [{ role: 'user', content: 'Hi' }] }))).toEqual({ input_tokens: 14 });
+  });
+
+  it.each(['gem', 'vertex', 'cli'] as const)('%s answers contents natively, byte for byte', async (name) => {
+    const body = { contents: [{ role: 'user', parts: [{ text: 'Hi' }] }] };
+    for (const verb of [':generateContent', ':streamGenerateContent?alt=sse']) expect(answersOf(name)).toContain(await post(`/v1beta/models/${modelOf(name)}${verb}`, body));
+  });
+
+  it.each(['gem', 'vertex', 'cli', 'nova'] as const)('%s answers messages by conversion', async (name) => {
+    expect(JSON.parse(await messages(name, false))).toMatchObject({ type: 'message', stop_reason: 'end_turn', usage: { output_tokens: 11 } });
+    const text = await messages(name, true);
+    expect(text).toContain('"text":"Hel');
+    expect(text).toContain('event: message_stop');
+  });
+
+  it.each(['gem', 'vertex'] as const)('%s counts for clients of another dialect', async (name) => {
+    expect(JSON.parse(await post('/v1/messages/count_tokens', { model: modelOf(name), system: 'Be brief.', messages: [{ role: 'user', content: 'Hi' }] }))).toMatchObject({ input_tokens: 14 });
+  });
+
+  it('gem embeds for clients of another dialect', async () => {
+    const { data } = JSON.parse(await post('/v1/embeddings', { model: modelOf('gem'), input: ['a', 'b'] })) as { data: JsonObject[] };
+    expect(data).toHaveLength(2);
+  });
+
+  it('shows no credential in audit or log', () => {
+    expect(JSON.stringify([gateway.records(), gateway.log])).not.toContain(SECRET);
+  });
+});
