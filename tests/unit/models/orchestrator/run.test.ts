@@ -143,7 +143,7 @@ describe('a conversation', () => {
     const bench = orchestratorBench();
     await run(bench, doneBy(['sonnet']), { conversationId: 'c' });
     await run(bench, doneBy(['gemini/gemini-3.8-flash']), { conversationId: 'c', isTurnOpen: true, servedBy: 'gemini/gemini-3.8-flash' });
-    expect((await run(bench, doneBy(['sonnet']), { conversationId: 'c' })).tier).toBe('sonnet');
+    expect((await run(bench, doneBy(['gemini-flash', 'haiku', 'sonnet']), { conversationId: 'c' })).tier).toBe('sonnet');
   });
 
   it('O5.e: is its owner’s alone, and one that was forgotten begins anew', async () => {
