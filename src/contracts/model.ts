@@ -150,7 +150,8 @@ export interface ProviderResponse {
 /** One configured provider. */
 export interface ModelProvider {
   readonly name: string;
-  readonly kind: ProviderKind;
+  /** `simulated` is no kind that can be configured. */
+  readonly kind: ProviderKind | 'simulated';
   /** What is missing, for a person; undefined = configured. */
   readonly missing: string | undefined;
   /** Whether its answers are made up; then everything that shows them says so. */

@@ -22,6 +22,8 @@ import { createProvider } from './providers/create-provider.ts';
 export interface ModelPorts {
   readonly config: ModelsConfig;
   readonly egress: Egress;
+  /** Providers that the program brings, beside those of the configuration. */
+  readonly ownProviders: readonly ModelProvider[];
   readonly registry: ModelRegistry;
   /** Outlives these models: what was learnt of a deployment stays known. */
   readonly health: DeploymentHealth;
@@ -52,8 +54,10 @@ const MAX_TARGETS = 1000;
 const UPSTREAM_MODEL = /^[\w.:@-][\w.:@/-]{0,199}$/;
 
 /** Builds the targets. Contacts nobody. */
-export function createModels({ config, egress, registry, health, isCounted, tokens, maxResponseBytes, isVisible }: ModelPorts): Models {
-  const providers = new Map(Object.entries(config.providers).map(([name, provider]) => [name, createProvider(name, provider, { egress })]));
+export function createModels({ config, egress, ownProviders, registry, health, isCounted, tokens, maxResponseBytes, isVisible }: ModelPorts): Models {
+  const providers = new Map(
+    [...Object.entries(config.providers).map(([name, provider]) => createProvider(name, provider, { egress })), ...ownProviders].map((provider) => [provider.name, provider]),
+  );
   const lastOutcome = new Map<string, string>();
   const chains = chainsOf(config);
   const targetsByName = new Map([...chains].map(([name, chain]) => [name, targetsIn(chain)]));

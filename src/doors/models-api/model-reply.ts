@@ -1,7 +1,7 @@
 /** @module doors/models-api/model-reply: what is written to a client of the model API. */
 import type { ServerResponse } from 'node:http';
 import type { RateState } from '../../contracts/call.ts';
-import type { ModelChunk } from '../../contracts/model.ts';
+import type { ModelChunk, ModelResult } from '../../contracts/model.ts';
 import type { AppError } from '../../core/errors.ts';
 import type { MaybePromise } from '../../core/json.ts';
 import { API_HEADERS, failureHeaders, rateHeaders, writeJson, type Headers } from '../http/answer.ts';
@@ -25,14 +25,14 @@ export function createModelReply(response: ServerResponse, dialect: DoorDialect,
   const common = { ...API_HEADERS, 'X-Correlation-ID': correlationId };
   let last: Uint8Array = Buffer.alloc(0);
   return {
-    chunk({ bytes, servedBy, notCarried }) {
+    chunk({ bytes, ...origin }) {
       if (response.destroyed) return undefined;
       if (!response.headersSent) {
         response.writeHead(200, {
           ...common,
           'Content-Type': 'text/event-stream; charset=utf-8',
           'X-Accel-Buffering': 'no',
-          ...servedHeaders(servedBy, notCarried),
+          ...servedHeaders(origin),
         });
       }
       last = bytes;
@@ -53,9 +53,14 @@ export function createModelReply(response: ServerResponse, dialect: DoorDialect,
   };
 }
 
-/** Who answered, and what of the request could not be carried to it. */
-export function servedHeaders(servedBy: string, notCarried: readonly string[]): Headers {
-  return { 'X-Switchyard-Served-By': servedBy, ...(notCarried.length > 0 ? { 'X-Switchyard-Not-Carried': notCarried.join(', ') } : {}) };
+/** Who answered, what of the request could not be carried to it, and what is not as it looks. */
+export function servedHeaders({ servedBy, notCarried, isSimulated, isEstimated }: Pick<ModelResult, 'servedBy' | 'notCarried' | 'isSimulated' | 'isEstimated'>): Headers {
+  return {
+    'X-Switchyard-Served-By': servedBy,
+    ...(notCarried.length > 0 ? { 'X-Switchyard-Not-Carried': notCarried.join(', ') } : {}),
+    ...(isSimulated === true ? { 'X-Switchyard-Simulated': 'true' } : {}),
+    ...(isEstimated === true ? { 'X-Switchyard-Estimated': 'true' } : {}),
+  };
 }
 
 function drained(response: ServerResponse): Promise<void> {

@@ -79,7 +79,7 @@ function resultValue({ terminal }: Answer): unknown {
 
 function finish(reply: ModelReply, value: unknown, rate: RateState | undefined): void {
   if (!isModelResult(value)) throw new AppError('INTERNAL');
-  if (value.body) reply.whole(value.body.bytes, { ...rateHeaders(rate), ...servedHeaders(value.servedBy, value.notCarried), ...(value.isEstimated === true ? { 'X-Switchyard-Estimated': 'true' } : {}) });
+  if (value.body) reply.whole(value.body.bytes, { ...rateHeaders(rate), ...servedHeaders(value) });
   else reply.end();
 }
 
