@@ -8,6 +8,7 @@ import { objectIn, objectsIn } from '../../wire/json.ts';
 import type { AnswerFacts, ChatAnswer, Part, StopReason } from '../conversation.ts';
 import { sealSignature } from '../signatures.ts';
 import { UNKNOWN_USAGE } from '../usage.ts';
+import { wordOf } from '../reading.ts';
 import { failureIn, geminiUsage, REFUSING_REASONS } from './reader.ts';
 
 /** @throws AppError PROVIDER_FAILED, CONTENT_REFUSED */
@@ -18,6 +19,9 @@ export function decodeGeminiAnswer(body: JsonObject): ChatAnswer {
   const parts = partsIn(candidate);
   return { id: idOf(body), parts, stop: stopOf(candidate['finishReason'], parts), stopSequence: null, usage: usageIn(body) ?? UNKNOWN_USAGE };
 }
+
+/** In front of thinking that another vendor hid from everybody, where a signature stands. */
+export const REDACTED = 'redacted:';
 
 /** The vendor does not always give one. */
 export function idOf({ responseId }: JsonObject): string {
@@ -34,7 +38,7 @@ export function stopOf(reason: unknown, parts: readonly Pick<Part, 'type'>[]): S
   if (reason === 'STOP') return parts.some(({ type }) => type === 'tool_call') ? 'tool_calls' : 'end';
   if (reason === 'MAX_TOKENS') return 'length';
   if (REFUSING_REASONS.has(reason)) return 'content_filter';
-  throw new AppError('PROVIDER_FAILED', { message: `The model ended its answer with ${String(reason).slice(0, 60)}.` });
+  throw new AppError('PROVIDER_FAILED', { message: `The model ended its answer with ${wordOf(reason)}.` });
 }
 
 /** What a candidate says; empty texts say nothing. @throws AppError PROVIDER_FAILED for a part that no text or call is */
@@ -112,8 +116,8 @@ export function encodeAnswerPart(part: Part): JsonObject {
     case 'thinking':
       return { text: part.text, thought: true, ...(part.signature === null ? {} : { thoughtSignature: part.signature }) };
     case 'redacted_thinking':
-      // There is no other place for it; the vendor that made it takes it back as it is.
-      return { text: '', thought: true, thoughtSignature: `redacted:${part.data}` };
+      // There is no other place for it.
+      return { text: '', thought: true, thoughtSignature: REDACTED + part.data };
     case 'tool_call': {
       const args = exactObjectIn(part.input === '' ? '{}' : part.input);
       if (!args) throw new AppError('PROVIDER_FAILED', { message: 'The model called a tool with what is not a JSON object.' });

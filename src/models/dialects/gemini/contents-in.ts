@@ -1,6 +1,7 @@
 /** @module models/dialects/gemini/contents-in: the contents of a request as turns. */
 import type { JsonObject } from '../../../core/json.ts';
 import type { LossReport, MediaSource, Part, Turn } from '../conversation.ts';
+import { REDACTED } from './answer.ts';
 import { isSet, listAt, malformed, noteExcept, objectAt, objectOr, optionalText, refused, textAt } from '../reading.ts';
 
 /** A part has one of these; the others say how to read it. */
@@ -56,7 +57,8 @@ function decodePart(part: JsonObject, pointer: string, context: Context): Part {
   switch (kind) {
     case 'text': {
       const text = textAt(part['text'], `${pointer}/text`);
-      return part['thought'] === true ? { type: 'thinking', text, signature } : { type: 'text', text };
+      if (part['thought'] !== true) return { type: 'text', text };
+      return signature?.startsWith(REDACTED) ? { type: 'redacted_thinking', data: signature.slice(REDACTED.length) } : { type: 'thinking', text, signature };
     }
     case 'inlineData':
     case 'fileData':

@@ -1,7 +1,7 @@
 /** @module models/dialects/gemini/request-in: what a client of generateContent asks for, in the typed form. */
 import type { JsonObject } from '../../../core/json.ts';
 import type { ChatRequest, Effort, LossReport, ToolSpec } from '../conversation.ts';
-import { isSet, listAt, malformed, noteExcept, objectAt, objectOr, optionalFlag, optionalNumber, optionalText, refused, textAt, textsAt } from '../reading.ts';
+import { isSet, listAt, malformed, noteExcept, objectAt, objectOr, optionalFlag, optionalNumber, optionalText, refused, textAt, textsAt, wordOf } from '../reading.ts';
 import { inCamelCase } from './camel.ts';
 import { decodeContents } from './contents-in.ts';
 import { jsonSchemaOf } from './schema-in.ts';
@@ -115,7 +115,7 @@ function decodeToolChoice(toolConfig: JsonObject, tools: readonly ToolSpec[], lo
 function decodeOutput(config: JsonObject): ChatRequest['output'] {
   const { responseMimeType: type, responseSchema, responseJsonSchema } = config;
   if (!isSet(type) || type === 'text/plain') return { kind: 'text' };
-  if (type !== 'application/json') throw refused('/generationConfig/responseMimeType', `${String(type)} is known to this dialect only.`);
+  if (type !== 'application/json') throw refused('/generationConfig/responseMimeType', `${wordOf(type)} is known to this dialect only.`);
   const named = { kind: 'schema', name: 'answer', isStrict: false } as const;
   if (isSet(responseJsonSchema)) return { ...named, schema: objectAt(responseJsonSchema, '/generationConfig/responseJsonSchema') };
   return isSet(responseSchema) ? { ...named, schema: jsonSchemaOf(objectAt(responseSchema, '/generationConfig/responseSchema')) } : { kind: 'json' };
