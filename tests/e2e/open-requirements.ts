@@ -6,7 +6,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'M1.d': 'they are being written',
   'D3.b': 'comes with the next slice of the models',
   'D3.c': 'the wire is tested by fetch; the clients themselves are not installed',
-  'M4.b': 'comes with the next slice of the models',
   'G6.b': 'the addresses are written by the operator; comes with tools that reach addresses of callers',
   'D8.j': 'TLS on the listener comes with the issue of trust; until then plain HTTP stays on loopback or behind a declared proxy',
   'D8.k': 'as D8.j',

@@ -50,9 +50,10 @@ export async function startFaultBench(): Promise<FaultBench> {
   const cells = cellsOf([...BENCH_SCENARIOS, ...OWN_SCENARIOS]);
   const gateway = await startModelGateway(Object.fromEntries(cells.map((cell) => [aliasOf(cell), targetsOf(cell)])), {
     breaker: { openMs: 200 },
-    firstTokenMs: 800,
-    idleMs: 800,
-    answerMs: 800,
+    // Long enough for a machine that is busy with everything else.
+    firstTokenMs: 2500,
+    idleMs: 2500,
+    answerMs: 2500,
     providers: { ...bothAt('lost', 'http://nobody.invalid'), ...bothAt('shut', 'http://127.0.0.1:1'), ...bothAt('tls', untrusted.url) },
   });
   const seenBy = (target: string): readonly ProviderRequest[] => [...gateway.provider.requests, ...untrusted.requests].filter(({ model }) => model === target.slice(target.indexOf('/') + 1));
@@ -82,6 +83,7 @@ export async function startFaultBench(): Promise<FaultBench> {
       const counts = seen.map(({ length }) => length);
       if (scenario.requests && counts.join() !== scenario.requests.join()) problems.push(`asked ${counts.join()} instead of ${scenario.requests.join()}`);
       problems.push(...(scenario.check?.({ gateway, correlationId, seen, last, targets }) ?? []));
+      if (problems.length > 0) problems.push(`attempts: ${attemptsOf(gateway, correlationId).join(' ')}`);
       const grade = problems.length > 0 ? 'miss' : verdict === idealOf(scenario) ? 'pass' : 'safe';
       return { verdict, grade, problems, durationMs: performance.now() - startedAt };
     },
@@ -90,6 +92,14 @@ export async function startFaultBench(): Promise<FaultBench> {
       await untrusted.stop();
     },
   };
+}
+
+/** How each attempt ended, for whoever reads of a miss. */
+function attemptsOf(gateway: ModelGateway, correlationId: string): readonly string[] {
+  return gateway.records().flatMap((record) => {
+    const { correlationId: own, phase, parentId, outcome, durationMs } = record;
+    return own === correlationId && phase === 'outcome' && parentId !== undefined ? [`${String(outcome)} ${Math.round(Number(durationMs))} ms`] : [];
+  });
 }
 
 function bodyFor(cell: Cell): JsonObject {

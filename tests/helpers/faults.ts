@@ -26,6 +26,9 @@ export type Fault = (exchange: Exchange) => Promise<void> | void;
 /** How long the provider that is down for a while is down. */
 export const OUTAGE_MS = 700;
 
+/** How long a slow first token takes. */
+const SLOW_MS = 6000;
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 function fail({ response, isAnthropic }: Exchange, status: number, type: string, code: string, headers: Record<string, string> = {}): void {
@@ -67,11 +70,11 @@ function half(exchange: Exchange): void {
 }
 
 async function slowFirst(exchange: Exchange): Promise<void> {
-  if (!exchange.isStream) return await pause(1500).then(() => answer(exchange));
+  if (!exchange.isStream) return await pause(SLOW_MS).then(() => answer(exchange));
   const { start, tokens, end } = eventsOf(exchange.isAnthropic);
   open(exchange);
   exchange.response.write(start.join(''));
-  for (let waited = 0; waited < 1500 && !exchange.response.destroyed; waited += 50) {
+  for (let waited = 0; waited < SLOW_MS && !exchange.response.destroyed; waited += 50) {
     exchange.response.write(exchange.isAnthropic ? 'event: ping\ndata: {"type":"ping"}\n\n' : ': still here\n\n');
     await pause(50);
   }
@@ -89,10 +92,11 @@ async function trickle(exchange: Exchange): Promise<void> {
   }
 }
 
-/** Writes content until the far end takes no more or has so many bytes; `requests` shows by `leftAt` when it has gone. */
-async function flood(exchange: Exchange, bytes = Infinity): Promise<void> {
+/** Writes content, so much in each event, until the far end takes no more or has so many bytes; `requests` shows by `leftAt` when it has gone. */
+async function flood(exchange: Exchange, text: string, bytes = Infinity): Promise<void> {
   const { start, tokens } = eventsOf(exchange.isAnthropic);
-  const many = exchange.isStream ? Buffer.from((tokens[0] ?? '').repeat(512)) : Buffer.alloc(65_536, 0x20);
+  const token = (tokens[0] ?? '').replace('The ', text);
+  const many = exchange.isStream ? Buffer.from(token.repeat(Math.ceil(65_536 / token.length))) : Buffer.alloc(65_536, 0x20);
   open(exchange);
   if (exchange.isStream) exchange.response.write(start.join(''));
   for (let sent = 0; sent < bytes && !exchange.response.destroyed; sent += many.length) {
@@ -161,8 +165,8 @@ const CONNECTIONS: Readonly<Record<string, Fault>> = {
   },
   stall: half,
   trickle,
-  flood: (exchange) => flood(exchange),
-  'flood-100mb': (exchange) => flood(exchange, 100_000_000),
+  flood: (exchange) => flood(exchange, 'The '),
+  'flood-100mb': (exchange) => flood(exchange, 'many '.repeat(5000), 100_000_000),
 };
 
 const BODIES: Readonly<Record<string, Fault>> = {
