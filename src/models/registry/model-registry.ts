@@ -1,6 +1,7 @@
 /** @module models/registry/model-registry: what is known of a model, by its exact name. */
 import type { ModelFacts, ModelPrice, ModelRegistry } from '../../contracts/model-registry.ts';
 import type { ModelOverride } from '../../contracts/models-config.ts';
+import { RecentMap } from '../../core/recent-map.ts';
 import { ANTHROPIC } from './anthropic.ts';
 import { FALLBACK_PRICES, HOSTS, type FallbackTable } from './fallback-prices.ts';
 import { GOOGLE } from './google.ts';
@@ -15,6 +16,9 @@ export interface ModelRegistryOptions {
   readonly now?: () => number;
 }
 
+const DAY_MS = 86_400_000;
+/** Names come from clients: what was found is not remembered without end. */
+const MAX_FOUND = 1000;
 const TABLES = [ANTHROPIC, OPENAI, GOOGLE];
 /** A snapshot of a model whose own id is known: the vendor may have priced it otherwise. */
 const SNAPSHOT = /(?:[-@]\d{8}|-\d{4}-\d{2}-\d{2})$/;
@@ -38,11 +42,24 @@ export function createModelRegistry({ overrides = {}, now = Date.now }: ModelReg
     return facts && { ...facts, id: model, price: facts.price && { ...facts.price, isEstimated: true } };
   };
 
+  const look = (provider: string, model: string): ModelFacts | undefined => {
+    const facts = known(model) ?? variant(provider, model);
+    const override = own(overrides, `${provider}/${model}`) ?? own(overrides, model);
+    return override ? overridden(provider, model, facts, override) : facts;
+  };
+
+  /** Every attempt asks several times. What was found holds for the day, for prices change at midnight. */
+  const found = new RecentMap<string, { readonly day: number; readonly facts: ModelFacts | undefined }>(MAX_FOUND);
+
   return {
     find(provider, model) {
-      const facts = known(model) ?? variant(provider, model);
-      const override = own(overrides, `${provider}/${model}`) ?? own(overrides, model);
-      return override ? overridden(provider, model, facts, override) : facts;
+      const name = `${provider}/${model}`;
+      const day = Math.floor(now() / DAY_MS);
+      const seen = found.get(name);
+      if (seen?.day === day) return seen.facts;
+      const facts = look(provider, model);
+      found.set(name, { day, facts });
+      return facts;
     },
     list: () => [...rows].flatMap(([id, { vendor, row }]) => (row.id === id ? [toFacts(vendor, row, id, now())] : [])),
   };
