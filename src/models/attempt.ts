@@ -143,9 +143,9 @@ function dialectFor({ provider, model }: AttemptTarget, { operation, dialect }: 
 
 const OPERATIONS = { generate: 'generate', embed: 'embed', count: 'count tokens' } as const;
 
-async function convert(to: ModelDialect, { model }: AttemptTarget, { operation, dialect: from, isStream, body }: ModelCallInput): Promise<Conversion> {
+async function convert(to: ModelDialect, { model }: AttemptTarget, { operation, dialect: from, isStream, headers, body }: ModelCallInput): Promise<Conversion> {
   const { createConversion } = await import('./dialects/convert.ts');
-  return await createConversion({ operation, from, to, model, isStream, body: body.bytes });
+  return await createConversion({ operation, from, to, model, isStream, headers, body: body.bytes });
 }
 
 async function readWhole({ body }: ProviderResponse): Promise<Uint8Array> {

@@ -16,6 +16,8 @@ export interface ConversionRequest {
   /** As the provider names it. */
   readonly model: string;
   readonly isStream: boolean;
+  /** The client's headers that belong to its dialect, names in lower case; none is carried. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body: Uint8Array;
 }
 
@@ -59,6 +61,8 @@ export async function createConversion(request: ConversionRequest, now: () => nu
   const { model = request.model } = json;
   const facts: AnswerFacts = { model: typeof model === 'string' ? model : request.model, createdAt: Math.floor(now() / 1000) };
   const losses = createLosses();
+  // The version says how to read the body, which has been done.
+  for (const name of Object.keys(request.headers ?? {})) if (!name.endsWith('-version')) losses.report().note(name);
   try {
     const { body, answer, stream } = await OPERATIONS[request.operation]({ ...request, json, facts }, losses);
     return {

@@ -86,3 +86,8 @@ export function textsAt(value: unknown, pointer: string): readonly string[] {
 export function isRawNumber(value: unknown): value is { readonly rawJSON: string } {
   return JSON.isRawJSON(value);
 }
+
+/** A short word for a value of any kind, to stand in a message. */
+export function wordOf(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, 60) : value === null ? 'null' : typeof value;
+}

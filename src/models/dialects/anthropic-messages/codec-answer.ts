@@ -6,6 +6,7 @@ import { exactObjectIn } from '../../wire/exact-json.ts';
 import { objectIn, objectsIn } from '../../wire/json.ts';
 import type { AnswerFacts, ChatAnswer, Part, StopReason } from '../conversation.ts';
 import { sealSignature } from '../signatures.ts';
+import { wordOf } from '../reading.ts';
 import { anthropicUsage } from './reader.ts';
 
 const STOP_OF: Readonly<Record<string, StopReason>> = {
@@ -41,7 +42,7 @@ export function decodeAnthropicAnswer(body: JsonObject): ChatAnswer {
 /** @throws AppError PROVIDER_FAILED for a reason nobody knows: it may be no end at all */
 export function stopOf(reason: unknown): StopReason {
   const stop = typeof reason === 'string' && Object.hasOwn(STOP_OF, reason) ? STOP_OF[reason] : undefined;
-  if (stop === undefined) throw new AppError('PROVIDER_FAILED', { message: `The provider ended its answer for an unknown reason: ${String(reason).slice(0, 40)}.` });
+  if (stop === undefined) throw new AppError('PROVIDER_FAILED', { message: `The provider ended its answer for an unknown reason: ${wordOf(reason)}.` });
   return stop;
 }
 
@@ -52,7 +53,7 @@ export function reasonOf(stop: StopReason): string {
 
 /** What nobody asked for is nothing a client of another dialect could understand. */
 export function unknownBlock(type: unknown): AppError {
-  return new AppError('PROVIDER_FAILED', { message: `The provider answered with a block of type ${String(type).slice(0, 60)}, which has no counterpart.` });
+  return new AppError('PROVIDER_FAILED', { message: `The provider answered with a block of type ${wordOf(type)}, which has no counterpart.` });
 }
 
 function readBlock(block: JsonObject): Part {

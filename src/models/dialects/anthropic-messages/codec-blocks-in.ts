@@ -1,7 +1,7 @@
 /** @module models/dialects/anthropic-messages/codec-blocks-in: system and messages of a client, as turns. */
 import type { JsonObject } from '../../../core/json.ts';
 import type { LossReport, MediaSource, Part, Turn } from '../conversation.ts';
-import { listAt, malformed, noteRest, objectAt, optionalFlag, optionalText, refused, textAt } from '../reading.ts';
+import { listAt, malformed, noteRest, objectAt, optionalFlag, optionalText, refused, textAt, wordOf } from '../reading.ts';
 
 /** One text per block. @throws AppError INVALID_REQUEST */
 export function readSystem(system: unknown, loss: LossReport): readonly string[] {
@@ -91,7 +91,7 @@ const BLOCKS: Readonly<Record<string, (block: JsonObject, pointer: string, loss:
 
 function readBlock({ type, ...block }: JsonObject, pointer: string, loss: LossReport): Part {
   const read = typeof type === 'string' && Object.hasOwn(BLOCKS, type) ? BLOCKS[type] : undefined;
-  if (!read) throw refused(`${pointer}/type`, `a block of type ${String(type).slice(0, 60)} has no counterpart.`);
+  if (!read) throw refused(`${pointer}/type`, `a block of type ${wordOf(type)} has no counterpart.`);
   return read(block, pointer, loss);
 }
 
@@ -100,5 +100,5 @@ function readSource(value: unknown, pointer: string): MediaSource {
   if (type === 'base64') return { kind: 'base64', mediaType: textAt(mediaType, `${pointer}/media_type`), data: textAt(data, `${pointer}/data`) };
   if (type === 'url') return { kind: 'url', url: textAt(url, `${pointer}/url`) };
   if (type === 'text') return { kind: 'base64', mediaType: 'text/plain', data: Buffer.from(textAt(data, `${pointer}/data`)).toString('base64') };
-  throw refused(`${pointer}/type`, `a source of type ${String(type).slice(0, 40)} has no counterpart.`);
+  throw refused(`${pointer}/type`, `a source of type ${wordOf(type)} has no counterpart.`);
 }

@@ -1,7 +1,7 @@
 /** @module models/dialects/anthropic-messages/codec-request-in: a request of a client, in the typed form. */
 import type { JsonObject } from '../../../core/json.ts';
 import type { ChatRequest, Effort, LossReport, ToolSpec } from '../conversation.ts';
-import { listAt, malformed, noteRest, objectAt, optionalFlag, optionalNumber, optionalText, refused, textAt, textsAt } from '../reading.ts';
+import { listAt, malformed, noteRest, objectAt, optionalFlag, optionalNumber, optionalText, refused, textAt, textsAt, wordOf } from '../reading.ts';
 import { readSystem, readTurns } from './codec-blocks-in.ts';
 
 const EFFORTS: ReadonlySet<string> = new Set(['low', 'medium', 'high', 'xhigh', 'max'] satisfies readonly Effort[]);
@@ -48,7 +48,7 @@ function isEmpty(value: unknown): boolean {
 
 function readTool(value: unknown, pointer: string, loss: LossReport): ToolSpec {
   const { type, name, description, input_schema: schema, strict, ...rest } = objectAt(value, pointer);
-  if (type !== undefined && type !== null && type !== 'custom') throw refused(`${pointer}/type`, `the tool ${String(type).slice(0, 60)} is one of the provider's own.`);
+  if (type !== undefined && type !== null && type !== 'custom') throw refused(`${pointer}/type`, `the tool ${wordOf(type)} is one of the provider's own.`);
   noteRest(rest, loss, 'tools.');
   return {
     name: textAt(name, `${pointer}/name`),

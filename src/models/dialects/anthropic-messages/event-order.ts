@@ -7,6 +7,7 @@
  */
 import { AppError } from '../../../core/errors.ts';
 import type { JsonObject } from '../../../core/json.ts';
+import { wordOf } from '../reading.ts';
 
 /** The order of one stream. */
 export interface EventOrder {
@@ -42,7 +43,7 @@ export function createEventOrder(): EventOrder {
   return {
     check(event) {
       const { type, index } = event;
-      if (!isInOrder(event)) throw new AppError('PROVIDER_FAILED', { message: `The events of the stream are out of order at ${String(type)}.` });
+      if (!isInOrder(event)) throw new AppError('PROVIDER_FAILED', { message: `The events of the stream are out of order at ${wordOf(type)}.` });
       if (type === 'message_start') place = 'within';
       if (type === 'message_stop') place = 'after';
       if (type === 'content_block_stop') open.delete(index);

@@ -8,6 +8,7 @@ import { objectIn, objectsIn } from '../../wire/json.ts';
 import type { ChatAnswer, ChatDelta, Part, StopReason, StreamDecoder } from '../conversation.ts';
 import { sealSignature } from '../signatures.ts';
 import { UNKNOWN_USAGE } from '../usage.ts';
+import { wordOf } from '../reading.ts';
 import { converseUsage } from './reader.ts';
 
 const STOPS: Readonly<Record<string, StopReason>> = {
@@ -34,7 +35,7 @@ export function decodeConverseAnswer(body: JsonObject): ChatAnswer {
 
 function stopOf(reason: unknown): StopReason {
   const stop = typeof reason === 'string' && Object.hasOwn(STOPS, reason) ? STOPS[reason] : undefined;
-  if (stop === undefined) throw new AppError('PROVIDER_FAILED', { message: `The model ended its answer with ${String(reason).slice(0, 60)}.` });
+  if (stop === undefined) throw new AppError('PROVIDER_FAILED', { message: `The model ended its answer with ${wordOf(reason)}.` });
   return stop;
 }
 

@@ -5,6 +5,7 @@ import { isObject, type JsonObject } from '../../../core/json.ts';
 import { objectIn, objectsIn } from '../../wire/json.ts';
 import type { AnswerFacts, ChatAnswer, Part, StopReason } from '../conversation.ts';
 import { UNKNOWN_USAGE } from '../usage.ts';
+import { wordOf } from '../reading.ts';
 import { openAiUsage } from './reader.ts';
 
 const STOP_OF: Readonly<Record<string, StopReason>> = {
@@ -52,7 +53,7 @@ export function decodeOpenAiAnswer(body: JsonObject): ChatAnswer {
 /** Some servers say `stop` although tools are called. @throws AppError PROVIDER_FAILED for a reason nobody knows: it may be no end at all */
 export function stopOf(reason: unknown, { hasCalls, hasRefusal }: { readonly hasCalls: boolean; readonly hasRefusal: boolean }): StopReason {
   const stop = typeof reason === 'string' && Object.hasOwn(STOP_OF, reason) ? STOP_OF[reason] : undefined;
-  if (stop === undefined) throw new AppError('PROVIDER_FAILED', { message: `The provider ended its answer for an unknown reason: ${String(reason).slice(0, 40)}.` });
+  if (stop === undefined) throw new AppError('PROVIDER_FAILED', { message: `The provider ended its answer for an unknown reason: ${wordOf(reason)}.` });
   if (stop !== 'end') return stop;
   return hasRefusal ? 'refusal' : hasCalls ? 'tool_calls' : 'end';
 }

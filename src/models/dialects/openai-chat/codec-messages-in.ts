@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../../core/json.ts';
 import type { ChatRequest, LossReport, Part, Turn } from '../conversation.ts';
 import { mediaFromUrl } from '../media.ts';
-import { listAt, malformed, noteRest, objectAt, optionalText, refused, textAt } from '../reading.ts';
+import { listAt, malformed, noteRest, objectAt, optionalText, refused, textAt, wordOf } from '../reading.ts';
 
 interface OpenTurn {
   readonly role: Turn['role'];
@@ -88,7 +88,7 @@ function readSaid(content: unknown, pointer: string, loss: LossReport): readonly
 
 function readToolCall(value: unknown, pointer: string, loss: LossReport): Part {
   const { id, type = 'function', function: called, index: _, ...rest } = objectAt(value, pointer);
-  if (type !== 'function') throw refused(`${pointer}/type`, `a tool of type ${String(type).slice(0, 40)} exists in openai-chat alone.`);
+  if (type !== 'function') throw refused(`${pointer}/type`, `a tool of type ${wordOf(type)} exists in openai-chat alone.`);
   const { name, arguments: input, ...others } = objectAt(called, `${pointer}/function`);
   noteRest(rest, loss, 'messages.tool_calls.');
   noteRest(others, loss, 'messages.tool_calls.function.');
@@ -116,7 +116,7 @@ function readPart(value: unknown, pointer: string, loss: LossReport): Part {
   if (type === 'text') return { type, text: textAt(text, `${pointer}/text`) };
   if (type === 'image_url') return readImage(objectAt(image, `${pointer}/image_url`), `${pointer}/image_url`, loss);
   if (type === 'file') return readFile(objectAt(file, `${pointer}/file`), `${pointer}/file`, loss);
-  throw refused(`${pointer}/type`, `a part of type ${String(type).slice(0, 40)} has no counterpart.`);
+  throw refused(`${pointer}/type`, `a part of type ${wordOf(type)} has no counterpart.`);
 }
 
 function readImage({ url, ...rest }: JsonObject, pointer: string, loss: LossReport): Part {

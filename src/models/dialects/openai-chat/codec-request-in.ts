@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../../core/json.ts';
 import { isObject } from '../../../core/json.ts';
 import type { ChatRequest, Effort, LossReport, ToolSpec } from '../conversation.ts';
-import { isRawNumber, listAt, malformed, noteRest, objectAt, optionalFlag, optionalNumber, optionalText, refused, textAt, textsAt } from '../reading.ts';
+import { isRawNumber, listAt, malformed, noteRest, objectAt, optionalFlag, optionalNumber, optionalText, refused, textAt, textsAt, wordOf } from '../reading.ts';
 import { readMessages } from './codec-messages-in.ts';
 
 const EFFORTS: ReadonlySet<string> = new Set(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] satisfies readonly Effort[]);
@@ -69,7 +69,7 @@ function noteStreamOptions(options: unknown, loss: LossReport): void {
 
 function readTool(value: unknown, pointer: string, loss: LossReport): ToolSpec {
   const { type, function: declared, ...others } = objectAt(value, pointer);
-  if (type !== 'function') throw refused(`${pointer}/type`, `a tool of type ${String(type).slice(0, 40)} exists in openai-chat alone.`);
+  if (type !== 'function') throw refused(`${pointer}/type`, `a tool of type ${wordOf(type)} exists in openai-chat alone.`);
   const { name, description, parameters, strict, ...rest } = objectAt(declared, `${pointer}/function`);
   noteRest(others, loss, 'tools.');
   noteRest(rest, loss, 'tools.function.');

@@ -5,6 +5,7 @@ import type { ModelUsage } from '../../../contracts/model.ts';
 import { classifyFailure } from '../../wire/failure.ts';
 import { objectIn, objectsIn } from '../../wire/json.ts';
 import type { AnswerFacts, ChatAnswer, Part, StopReason } from '../conversation.ts';
+import { wordOf } from '../reading.ts';
 import { reasoningItem, thinkingOf } from './reasoning.ts';
 import { responsesUsage } from './reader.ts';
 
@@ -25,7 +26,7 @@ export function stopOf(body: JsonObject, parts: readonly Pick<Part, 'type'>[]): 
 
 /** For items that the request cannot have asked for. */
 export function unknownItem(type: unknown): AppError {
-  return new AppError('PROVIDER_FAILED', { message: `The answer holds an item of type ${String(type)}, which cannot be converted.` });
+  return new AppError('PROVIDER_FAILED', { message: `The answer holds an item of type ${wordOf(type)}, which cannot be converted.` });
 }
 
 function partsOf(item: JsonObject): readonly Part[] {

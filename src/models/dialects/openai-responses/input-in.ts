@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../../core/json.ts';
 import type { ChatRequest, LossReport, MediaSource, Part, Turn } from '../conversation.ts';
 import { mediaFromUrl } from '../media.ts';
-import { isSet, listAt, malformed, noteExcept, objectAt, optionalText, refused, textAt } from '../reading.ts';
+import { isSet, listAt, malformed, noteExcept, objectAt, optionalText, refused, textAt, wordOf } from '../reading.ts';
 import { thinkingOf } from './reasoning.ts';
 
 /** Instructions in front, and what was said. */
@@ -46,7 +46,7 @@ function decodeItem(item: JsonObject, path: string, loss: LossReport): Turn {
     case 'reasoning':
       return { role: 'assistant', parts: thinkingOf(item, false) };
     default:
-      throw refused(path, `items of type ${String(type)} can only be carried to the vendor of this dialect`);
+      throw refused(path, `items of type ${wordOf(type)} can only be carried to the vendor of this dialect`);
   }
 }
 
@@ -83,7 +83,7 @@ function decodePart(part: JsonObject, path: string, loss: LossReport): Part {
       noteExcept(part, new Set(['type', 'file_data', 'file_url', 'filename', 'file_id']), loss, 'input.');
       return { type: 'document', source: mediaSource(part, isSet(part['file_data']) ? 'file_data' : 'file_url', path), name: optionalText(part['filename'], `${path}/filename`) };
     default:
-      throw refused(path, `parts of type ${String(part['type'])} can only be carried to the vendor of this dialect`);
+      throw refused(path, `parts of type ${wordOf(part['type'])} can only be carried to the vendor of this dialect`);
   }
 }
 

@@ -1,7 +1,7 @@
 /** @module models/dialects/openai-responses/request-in: what a client of responses asks for, in the typed form. */
 import type { JsonObject } from '../../../core/json.ts';
 import type { ChatRequest, Effort, LossReport, ToolSpec } from '../conversation.ts';
-import { isSet, listAt, malformed, noteExcept, objectAt, objectOr, optionalFlag, optionalNumber, optionalText, refused, textAt } from '../reading.ts';
+import { isSet, listAt, malformed, noteExcept, objectAt, objectOr, optionalFlag, optionalNumber, optionalText, refused, textAt, wordOf } from '../reading.ts';
 import { decodeInput } from './input-in.ts';
 
 const NO_STORE = 'the gateway keeps no responses across dialects; send the whole conversation as input, with "store": false';
@@ -71,7 +71,7 @@ function noteOther(body: JsonObject, loss: LossReport): void {
 }
 
 function decodeTool(tool: JsonObject, path: string, loss: LossReport): ToolSpec {
-  if (tool['type'] !== 'function') throw refused(path, `tools of type ${String(tool['type'])} run at the vendor of this dialect only`);
+  if (tool['type'] !== 'function') throw refused(path, `tools of type ${wordOf(tool['type'])} run at the vendor of this dialect only`);
   noteExcept(tool, new Set(['type', 'name', 'description', 'parameters', 'strict']), loss, 'tools.');
   const inputSchema = objectOr(tool['parameters'], `${path}/parameters`);
   return {
@@ -108,7 +108,7 @@ function decodeOutput(text: JsonObject, loss: LossReport): ChatRequest['output']
         isStrict: optionalFlag(format['strict'], '/text/format/strict') ?? false,
       };
     default:
-      throw refused('/text/format', `the type ${String(format['type'])} is known to this dialect only`);
+      throw refused('/text/format', `the type ${wordOf(format['type'])} is known to this dialect only`);
   }
 }
 
