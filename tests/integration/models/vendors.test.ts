@@ -15,7 +15,7 @@ const vendors = new Map<Name, Vendor>();
 let gateway: ModelGateway;
 
 beforeAll(async () => {
-  const providers: JsonObject = {};
+  const providers: Record<string, unknown> = {};
   for (const [name, title] of Object.entries(TITLES) as [Name, string][]) {
     const fixture = PROVIDER_FIXTURES.find((one) => one.title === title);
     if (!fixture) throw new TypeError(`no fixture ${title}`);

@@ -89,6 +89,29 @@ describe('the event stream of Bedrock', () => {
     await expect(reframe([eventFrame('chunk', '{}')], 'anthropic-messages')).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
   });
 
+  it('reads no further than it is asked, and lets go when it is left', async () => {
+    const seen = { read: 0, isReleased: false };
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) {
+          seen.read += 1;
+          yield await Promise.resolve(CONVERSE_FRAMES);
+        }
+      } finally {
+        seen.isReleased = true;
+      }
+    }
+    let pieces = 0;
+    for await (const piece of toServerSentEvents({ status: 200, headers: STREAM, body: endless() }, 'bedrock-converse').body) {
+      expect(Buffer.from(piece).toString()).toBe(CONVERSE_STREAM);
+      pieces += 1;
+      await new Promise(setImmediate);
+      expect(seen.read).toBe(pieces);
+      if (pieces === 3) break;
+    }
+    expect(seen.isReleased).toBe(true);
+  });
+
   it('leaves other framings alone', () => {
     const sent = { status: 200, headers: { 'content-type': 'text/event-stream' }, body: bodyOf([]) };
     expect(toServerSentEvents(sent, 'anthropic-messages')).toBe(sent);
