@@ -19,7 +19,14 @@ const TOKENS_PER_MEDIUM = 1000;
 export async function estimateCount(target: string, { dialect, body }: ModelCallInput): Promise<ModelResult> {
   const [door, count] = await Promise.all([doorCodec(dialect), countCodec(dialect)]);
   const answer = count.encodeAnswer(estimateOf(body.bytes, door.decodeRequest));
-  return { servedBy: target, usage: UNKNOWN_USAGE, costMicroUsd: null, notCarried: [], isEstimated: true, body: new WireBody(Buffer.from(JSON.stringify(answer))) };
+  return {
+    servedBy: target,
+    usage: UNKNOWN_USAGE,
+    costMicroUsd: null,
+    notCarried: [],
+    isEstimated: true,
+    body: new WireBody(Buffer.from(JSON.stringify(answer))),
+  };
 }
 
 /** A body that cannot be read in the typed form is estimated by its bytes. */

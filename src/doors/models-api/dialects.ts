@@ -51,7 +51,11 @@ function responseErrorEvent(error: AppError, correlationId: string, lastChunk: U
 
 /** -1 where nothing numbered was sent. */
 function lastSequence(chunk: Uint8Array): number {
-  const numbers = [...Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1').matchAll(/"sequence_number":\s*(\d{1,15})/g)];
+  const numbers = [
+    ...Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+      .toString('latin1')
+      .matchAll(/"sequence_number":\s*(\d{1,15})/g),
+  ];
   return Number(numbers.at(-1)?.[1] ?? -1);
 }
 

@@ -11,7 +11,15 @@ interface Entry {
 /** One list that clients of OpenAI and of Anthropic read. The gateway does not know when models were made. */
 export function listOf(models: unknown): unknown {
   const names = entriesIn(models).map(({ name }) => name);
-  const data = names.map((id) => ({ id, object: 'model', type: 'model', display_name: id, created: 0, created_at: '1970-01-01T00:00:00Z', owned_by: 'switchyard' }));
+  const data = names.map((id) => ({
+    id,
+    object: 'model',
+    type: 'model',
+    display_name: id,
+    created: 0,
+    created_at: '1970-01-01T00:00:00Z',
+    owned_by: 'switchyard',
+  }));
   return { object: 'list', data, has_more: false, first_id: names[0] ?? null, last_id: names.at(-1) ?? null };
 }
 
@@ -32,7 +40,11 @@ export function geminiListOf(models: unknown): unknown {
 
 function entriesIn(models: unknown): readonly Entry[] {
   if (!Array.isArray(models)) return [];
-  return models.filter(isObject).flatMap(({ name, kind, contextTokens }) =>
-    typeof name === 'string' ? [{ name, kind: typeof kind === 'string' ? kind : null, contextTokens: typeof contextTokens === 'number' ? contextTokens : null }] : [],
-  );
+  return models
+    .filter(isObject)
+    .flatMap(({ name, kind, contextTokens }) =>
+      typeof name === 'string'
+        ? [{ name, kind: typeof kind === 'string' ? kind : null, contextTokens: typeof contextTokens === 'number' ? contextTokens : null }]
+        : [],
+    );
 }

@@ -54,7 +54,12 @@ export function createModelReply(response: ServerResponse, dialect: DoorDialect,
 }
 
 /** Who answered, what of the request could not be carried to it, and what is not as it looks. */
-export function servedHeaders({ servedBy, notCarried, isSimulated, isEstimated }: Pick<ModelResult, 'servedBy' | 'notCarried' | 'isSimulated' | 'isEstimated'>): Headers {
+export function servedHeaders({
+  servedBy,
+  notCarried,
+  isSimulated,
+  isEstimated,
+}: Pick<ModelResult, 'servedBy' | 'notCarried' | 'isSimulated' | 'isEstimated'>): Headers {
   return {
     'X-Switchyard-Served-By': servedBy,
     ...(notCarried.length > 0 ? { 'X-Switchyard-Not-Carried': notCarried.join(', ') } : {}),

@@ -32,7 +32,10 @@ export function readModelRequest({ dialect, asks, model: named, isStream }: Requ
   if (typeof stream !== 'boolean' && stream !== null)
     throw new AppError('INVALID_REQUEST', { message: 'The member stream is neither true nor false.', fix: 'Set "stream" to true or false.' });
   if (dialect === 'openai-responses' && background === true)
-    throw new AppError('INVALID_REQUEST', { message: 'The gateway keeps no responses to be fetched later.', fix: 'Leave "background" out, and stream the response.' });
+    throw new AppError('INVALID_REQUEST', {
+      message: 'The gateway keeps no responses to be fetched later.',
+      fix: 'Leave "background" out, and stream the response.',
+    });
   return {
     model,
     input: {

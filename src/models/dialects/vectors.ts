@@ -12,13 +12,14 @@ export function vectorOf(value: unknown): readonly number[] {
 
 /** @throws AppError PROVIDER_FAILED unless every text has its vector */
 export function assertAll(vectors: readonly unknown[], { texts }: { readonly texts: readonly string[] }): void {
-  if (vectors.length !== texts.length) throw new AppError('PROVIDER_FAILED', { message: `The provider sent ${vectors.length} vectors for ${texts.length} texts.` });
+  if (vectors.length !== texts.length)
+    throw new AppError('PROVIDER_FAILED', { message: `The provider sent ${vectors.length} vectors for ${texts.length} texts.` });
 }
 
 /** Rounds each number to 32 bits. */
 export function base64OfVector(vector: readonly number[]): string {
   const bytes = Buffer.alloc(vector.length * BYTES);
-  vector.forEach((value, index) => bytes.writeFloatLE(value, index * BYTES));
+  for (const [index, value] of vector.entries()) bytes.writeFloatLE(value, index * BYTES);
   return bytes.toString('base64');
 }
 

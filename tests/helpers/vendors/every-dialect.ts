@@ -20,7 +20,10 @@ export const GEMINI =
   '{"candidates": [{"index":0,"content":{"role":"model","parts":[{"text":"Hellö"}]},"finishReason":"STOP"}],"big":12345678901234567890,"usageMetadata":{"promptTokenCount":7,"candidatesTokenCount":11,"totalTokenCount":18},"responseId":"g1"}';
 export const GEMINI_STREAM: string = events(
   { candidates: [{ index: 0, content: { role: 'model', parts: [{ text: 'Hel' }] } }], responseId: 'g1' },
-  { candidates: [{ index: 0, content: { role: 'model', parts: [{ text: 'lö' }] }, finishReason: 'STOP' }], usageMetadata: { promptTokenCount: 7, candidatesTokenCount: 11, totalTokenCount: 18 } },
+  {
+    candidates: [{ index: 0, content: { role: 'model', parts: [{ text: 'lö' }] }, finishReason: 'STOP' }],
+    usageMetadata: { promptTokenCount: 7, candidatesTokenCount: 11, totalTokenCount: 18 },
+  },
 );
 const CHAT = {
   id: 'c1',
@@ -63,7 +66,12 @@ const STREAMED: Readonly<Record<string, string>> = { '/v1/chat/completions': CHA
 function serve({ path, body }: VendorRequest): VendorAnswer {
   const sent = body.toString();
   const verb = /:(\w+)/.exec(path)?.[1];
-  if (path === '/v1/embeddings') return json({ object: 'list', data: vectorsFor(sent, 'input').map((embedding, index) => ({ object: 'embedding', index, embedding })), usage: { prompt_tokens: 7, total_tokens: 7 } });
+  if (path === '/v1/embeddings')
+    return json({
+      object: 'list',
+      data: vectorsFor(sent, 'input').map((embedding, index) => ({ object: 'embedding', index, embedding })),
+      usage: { prompt_tokens: 7, total_tokens: 7 },
+    });
   if (verb === 'generateContent') return json(GEMINI);
   if (verb === 'streamGenerateContent') return { headers: STREAM_HEADERS, body: GEMINI_STREAM };
   if (verb === 'countTokens') return json({ totalTokens: 16 });

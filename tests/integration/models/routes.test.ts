@@ -63,21 +63,32 @@ const last = (): JsonObject => JSON.parse(vendor.requests.at(-1)?.body.toString(
 
 // @requirement P6.a
 describe.each(MODEL_ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, route) => {
-  const native = { 'openai-chat': 'oc', 'openai-responses': 'op', 'openai-embeddings': 'oc', 'anthropic-messages': 'an', gemini: 'ge', 'gemini-embeddings': 'ge' }[route.dialect];
+  const native = {
+    'openai-chat': 'oc',
+    'openai-responses': 'op',
+    'openai-embeddings': 'oc',
+    'anthropic-messages': 'an',
+    gemini: 'ge',
+    'gemini-embeddings': 'ge',
+  }[route.dialect];
   const isGoogle = native === 'ge';
 
-  it.each([isGoogle ? 'x-goog-api-key' : 'x-api-key', 'authorization'])('is refused without a credential and without the scope models:use, and served with it in %s', async (header) => {
-    const model = `${native}/m`;
-    const knock = async (key?: string): Promise<number> => {
-      const credential: Record<string, string> = key === undefined ? {} : { [header]: header === 'authorization' ? `Bearer ${key}` : key };
-      const body = route.method === 'POST' ? { body: JSON.stringify({ ...bodyFor(route), ...(route.path.includes('{name}') ? {} : { model }) }) } : {};
-      return (await fetch(urlOf(route.path, model), { method: route.method, headers: { 'content-type': 'application/json', ...credential }, ...body })).status;
-    };
-    const { key, record } = await addKey({ home: gateway.home, env: {} }, { name: `guest-${header}`, kind: 'user', roles: ['guest'] });
-    expect([await knock(), await knock(key), await knock(gateway.key)]).toEqual([401, 403, 200]);
-    const denied = gateway.records().find(({ principal, decision }) => principal === `key:${record.id}` && decision === 'deny');
-    expect(denied).toMatchObject({ event: 'permission_denied', target: `${route.policy.kind}:${route.policy.name.replace('{name}', model)}` });
-  });
+  it.each([isGoogle ? 'x-goog-api-key' : 'x-api-key', 'authorization'])(
+    'is refused without a credential and without the scope models:use, and served with it in %s',
+    async (header) => {
+      const model = `${native}/m`;
+      const knock = async (key?: string): Promise<number> => {
+        const credential: Record<string, string> = key === undefined ? {} : { [header]: header === 'authorization' ? `Bearer ${key}` : key };
+        const body = route.method === 'POST' ? { body: JSON.stringify({ ...bodyFor(route), ...(route.path.includes('{name}') ? {} : { model }) }) } : {};
+        return (await fetch(urlOf(route.path, model), { method: route.method, headers: { 'content-type': 'application/json', ...credential }, ...body }))
+          .status;
+      };
+      const { key, record } = await addKey({ home: gateway.home, env: {} }, { name: `guest-${header}`, kind: 'user', roles: ['guest'] });
+      expect([await knock(), await knock(key), await knock(gateway.key)]).toEqual([401, 403, 200]);
+      const denied = gateway.records().find(({ principal, decision }) => principal === `key:${record.id}` && decision === 'deny');
+      expect(denied).toMatchObject({ event: 'permission_denied', target: `${route.policy.kind}:${route.policy.name.replace('{name}', model)}` });
+    },
+  );
 });
 
 // @requirement D3.b M3.a
@@ -95,14 +106,21 @@ describe('natively', () => {
     const body = `{ "big": ${BIG}, "contents":[{"parts":[{"text":"H\\u00e4"}]}], "model":"models/other" }`;
     expect(await (await post('/v1beta/models/{name}:generateContent', model, body)).text()).toBe(GEMINI);
     expect(await (await post('/v1beta/models/{name}:streamGenerateContent', model, body)).text()).toBe(GEMINI_STREAM);
-    expect(vendor.requests.map(({ path }) => path)).toEqual(['/v1beta/models/gemini-3.8-flash:generateContent', '/v1beta/models/gemini-3.8-flash:streamGenerateContent?alt=sse']);
+    expect(vendor.requests.map(({ path }) => path)).toEqual([
+      '/v1beta/models/gemini-3.8-flash:generateContent',
+      '/v1beta/models/gemini-3.8-flash:streamGenerateContent?alt=sse',
+    ]);
     expect(vendor.requests.map(({ body: sent }) => sent.toString())).toEqual([body, body]);
     expect(vendor.requests[0]?.headers).toMatchObject({ 'x-goog-api-key': 'provider-key' });
   });
 
   it('a key in the URL lets in, and stands in no log, no audit record and no request to a provider', async () => {
     const url = `${gateway.url}/v1beta/models/ge/m:streamGenerateContent?alt=sse&key=`;
-    const init = { method: 'POST', headers: { 'content-type': 'application/json', 'x-correlation-id': 'key-in-url' }, body: JSON.stringify({ contents: CONTENTS }) };
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-correlation-id': 'key-in-url' },
+      body: JSON.stringify({ contents: CONTENTS }),
+    };
     const [wrong, right] = [await fetch(`${url}sy_wrong`, init), await fetch(url + gateway.key, init)];
     expect([wrong.status, right.status]).toEqual([401, 200]);
     await right.text();
@@ -115,7 +133,9 @@ describe('natively', () => {
   });
 
   it('a list of models as Gemini’s clients read it', async () => {
-    const { models } = (await (await fetch(`${gateway.url}/v1beta/models?pageSize=50`, { headers: { 'x-goog-api-key': gateway.key } })).json()) as { models: JsonObject[] };
+    const { models } = (await (await fetch(`${gateway.url}/v1beta/models?pageSize=50`, { headers: { 'x-goog-api-key': gateway.key } })).json()) as {
+      models: JsonObject[];
+    };
     expect(models.map(({ name }) => name)).toEqual(expect.arrayContaining(['models/gemini-3.8-flash', 'models/twice']));
   });
 
@@ -125,7 +145,11 @@ describe('natively', () => {
     ['an unknown verb', '/v1beta/models/ge/m:predict', {}, 404],
     ['no model', '/v1/embeddings', { input: 'Hi' }, 400],
   ])('%s is refused', async (_name, path, body, status) => {
-    const response = await fetch(gateway.url + path, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${gateway.key}` }, body: JSON.stringify(body) });
+    const response = await fetch(gateway.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${gateway.key}` },
+      body: JSON.stringify(body),
+    });
     expect([response.status, vendor.requests.length]).toEqual([status, 0]);
   });
 });
@@ -135,7 +159,12 @@ describe('a client of responses', () => {
   it.each(['oc/m', 'an/claude-sonnet-4-5', 'ge/gemini-3.8-flash'])('gets its answer from %s', async (model) => {
     const response = await post('/v1/responses', model, { input: 'Hi', metadata: { a: 'b' } });
     const answer = (await response.json()) as JsonObject;
-    expect(answer).toMatchObject({ object: 'response', status: 'completed', output: [{ type: 'message', content: [{ type: 'output_text', text: 'Hellö' }] }], usage: { input_tokens: 7, output_tokens: 11, total_tokens: 18 } });
+    expect(answer).toMatchObject({
+      object: 'response',
+      status: 'completed',
+      output: [{ type: 'message', content: [{ type: 'output_text', text: 'Hellö' }] }],
+      usage: { input_tokens: 7, output_tokens: 11, total_tokens: 18 },
+    });
     expect(response.headers.get('x-switchyard-not-carried')).toBe('metadata');
   });
 
@@ -154,7 +183,9 @@ describe('a client of responses', () => {
       'response.output_item.done',
       'response.completed',
     ]);
-    expect(events.at(-1)).toMatchObject({ response: { status: 'completed', output: [{ content: [{ text: 'Hellö' }] }], usage: { input_tokens: 7, output_tokens: 11 } } });
+    expect(events.at(-1)).toMatchObject({
+      response: { status: 'completed', output: [{ content: [{ text: 'Hellö' }] }], usage: { input_tokens: 7, output_tokens: 11 } },
+    });
   });
 
   it('is told what needs a memory that the gateway does not have', async () => {
@@ -183,7 +214,10 @@ describe('a client of responses', () => {
 describe('a client of Gemini', () => {
   it.each(['oc/m', 'an/claude-sonnet-4-5', 'op/gpt-5.5'])('gets its answer from %s, plain and streamed', async (model) => {
     const plain = await post('/v1beta/models/{name}:generateContent', model, { contents: CONTENTS, safetySettings: [{}] });
-    expect(await plain.json()).toMatchObject({ candidates: [{ content: { role: 'model', parts: [{ text: 'Hellö' }] }, finishReason: 'STOP', index: 0 }], usageMetadata: { promptTokenCount: 7, candidatesTokenCount: 11 } });
+    expect(await plain.json()).toMatchObject({
+      candidates: [{ content: { role: 'model', parts: [{ text: 'Hellö' }] }, finishReason: 'STOP', index: 0 }],
+      usageMetadata: { promptTokenCount: 7, candidatesTokenCount: 11 },
+    });
     expect(plain.headers.get('x-switchyard-not-carried')).toBe('safetySettings');
     const pieces = eventsOf(await (await post('/v1beta/models/{name}:streamGenerateContent', model, { contents: CONTENTS })).text());
     expect(pieces.map(({ candidates }) => (candidates as { content: { parts: { text: string }[] }; finishReason?: string }[])[0])).toMatchObject([
@@ -196,7 +230,7 @@ describe('a client of Gemini', () => {
   it('gets errors in its own form, also at the end of a stream', async () => {
     const unknown = await post('/v1beta/models/{name}:generateContent', 'nobody', { contents: CONTENTS });
     expect(await unknown.json()).toMatchObject({ error: { code: 404, status: 'NOT_FOUND', details: [{ reason: 'UNKNOWN_TARGET' }] } });
-    vendor.answerNext({ headers: STREAM_HEADERS, body: GEMINI_STREAM.split('\n\n')[0] + '\n\n' });
+    vendor.answerNext({ headers: STREAM_HEADERS, body: `${GEMINI_STREAM.split('\n\n')[0]}\n\n` });
     const text = await (await post('/v1beta/models/{name}:streamGenerateContent', 'ge/m@cut', { contents: CONTENTS })).text();
     expect(eventsOf(text).at(-1)).toMatchObject({ error: { code: 502, details: [{ reason: 'PROVIDER_INCOMPLETE' }] } });
     const cached = await post('/v1beta/models/{name}:generateContent', 'oc/m', { contents: CONTENTS, cachedContent: 'x' });
@@ -255,8 +289,13 @@ describe('counts', () => {
   });
 
   it('for clients of Gemini and of responses, in their shapes', async () => {
-    expect(await (await post('/v1beta/models/{name}:countTokens', 'an/claude-sonnet-4-5', { generateContentRequest: { contents: CONTENTS } })).json()).toEqual({ totalTokens: 15 });
-    expect(await (await post('/v1/responses/input_tokens', 'ge/gemini-3.8-flash', { input: 'Hi' })).json()).toEqual({ object: 'response.input_tokens', input_tokens: 16 });
+    expect(await (await post('/v1beta/models/{name}:countTokens', 'an/claude-sonnet-4-5', { generateContentRequest: { contents: CONTENTS } })).json()).toEqual({
+      totalTokens: 15,
+    });
+    expect(await (await post('/v1/responses/input_tokens', 'ge/gemini-3.8-flash', { input: 'Hi' })).json()).toEqual({
+      object: 'response.input_tokens',
+      input_tokens: 16,
+    });
   });
 
   it('are estimated, and labelled so, where no provider of the chain counts', async () => {

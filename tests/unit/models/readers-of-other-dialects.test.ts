@@ -57,7 +57,8 @@ describe('a stream of a response', () => {
 });
 
 describe('a stream of generateContent', () => {
-  const piece = (parts: readonly object[], finishReason?: string, index?: number): string => text({ candidates: [{ content: { role: 'model', parts }, finishReason, index }] });
+  const piece = (parts: readonly object[], finishReason?: string, index?: number): string =>
+    text({ candidates: [{ content: { role: 'model', parts }, finishReason, index }] });
 
   it('is complete when every candidate that began has its reason', () => {
     const reader = createGeminiReader();
@@ -163,9 +164,15 @@ describe('a plain answer', () => {
   });
 
   it('tells its usage', () => {
-    expect(readResponsesAnswer(bytes({ status: 'completed', error: null, usage: { input_tokens: 1, output_tokens: 2 } }))).toMatchObject({ inputTokens: 1, outputTokens: 2 });
+    expect(readResponsesAnswer(bytes({ status: 'completed', error: null, usage: { input_tokens: 1, output_tokens: 2 } }))).toMatchObject({
+      inputTokens: 1,
+      outputTokens: 2,
+    });
     expect(readResponsesAnswer(bytes({ status: 'incomplete' })).inputTokens).toBeNull();
-    expect(readConverseAnswer(bytes({ stopReason: 'end_turn', usage: { inputTokens: 1, outputTokens: 2 } }))).toMatchObject({ inputTokens: 1, outputTokens: 2 });
+    expect(readConverseAnswer(bytes({ stopReason: 'end_turn', usage: { inputTokens: 1, outputTokens: 2 } }))).toMatchObject({
+      inputTokens: 1,
+      outputTokens: 2,
+    });
     expect(readOpenAiEmbeddings(bytes({ data: [{ embedding: 'AAAA' }], usage: { prompt_tokens: 7 } }))).toMatchObject({ inputTokens: 7, outputTokens: 0 });
     expect(readGeminiEmbeddings(bytes({ embedding: { values: [1] } }))).toMatchObject({ inputTokens: null, outputTokens: 0 });
   });

@@ -42,7 +42,14 @@ function stopOf(reason: unknown): StopReason {
 function partOf(block: JsonObject): Part {
   const { text, toolUse, reasoningContent } = block;
   if (typeof text === 'string') return { type: 'text', text };
-  if (isObject(toolUse)) return { type: 'tool_call', id: String(toolUse['toolUseId']), name: String(toolUse['name']), input: JSON.stringify(toolUse['input'] ?? {}), signature: null };
+  if (isObject(toolUse))
+    return {
+      type: 'tool_call',
+      id: String(toolUse['toolUseId']),
+      name: String(toolUse['name']),
+      input: JSON.stringify(toolUse['input'] ?? {}),
+      signature: null,
+    };
   if (isObject(reasoningContent)) {
     const told = objectIn(reasoningContent, 'reasoningText');
     if (typeof reasoningContent['redactedContent'] === 'string') return { type: 'redacted_thinking', data: reasoningContent['redactedContent'] };
@@ -85,7 +92,11 @@ export function createConverseDecoder(): StreamDecoder {
     const begun = started('thinking');
     const index = open.get(block) ?? 0;
     const proof = sealed(signature);
-    return [...begun, ...(typeof thought === 'string' ? [{ type: 'delta', index, text: thought } as const] : []), ...(proof === null ? [] : [{ type: 'signature', index, signature: proof } as const])];
+    return [
+      ...begun,
+      ...(typeof thought === 'string' ? [{ type: 'delta', index, text: thought } as const] : []),
+      ...(proof === null ? [] : [{ type: 'signature', index, signature: proof } as const]),
+    ];
   };
   const close = (block: unknown): readonly ChatDelta[] => {
     const index = open.get(block);
@@ -106,7 +117,10 @@ export function createConverseDecoder(): StreamDecoder {
       if (isObject(contentBlockDelta)) return [...started, ...say(contentBlockDelta['contentBlockIndex'], objectIn(contentBlockDelta, 'delta'))];
       const toolUse = isObject(contentBlockStart) ? objectIn(contentBlockStart, 'start')['toolUse'] : undefined;
       if (!isObject(contentBlockStart) || !isObject(toolUse)) return started;
-      return [...started, begin(contentBlockStart['contentBlockIndex'], { type: 'tool_call', id: String(toolUse['toolUseId']), name: String(toolUse['name']) })];
+      return [
+        ...started,
+        begin(contentBlockStart['contentBlockIndex'], { type: 'tool_call', id: String(toolUse['toolUseId']), name: String(toolUse['name']) }),
+      ];
     },
     finish() {
       if (hasEnded) return [];

@@ -21,7 +21,9 @@ export function encodeConverseRequest(request: ChatRequest, _model: string, loss
     ...(system.length > 0 ? { system: system.filter((text) => text !== '').map((text) => ({ text })) } : {}),
     ...(Object.keys(inferenceConfig).length > 0 ? { inferenceConfig } : {}),
     ...encodeTools(request),
-    ...(output.kind === 'schema' ? { outputConfig: { textFormat: { type: 'json_schema', structure: { jsonSchema: { name: output.name, schema: JSON.stringify(output.schema) } } } } } : {}),
+    ...(output.kind === 'schema'
+      ? { outputConfig: { textFormat: { type: 'json_schema', structure: { jsonSchema: { name: output.name, schema: JSON.stringify(output.schema) } } } } }
+      : {}),
   };
 }
 
@@ -38,15 +40,21 @@ function encodeInference({ maxTokens, temperature, topP, stop }: ChatRequest): J
 function encodeTools({ tools, toolChoice, turns }: ChatRequest): JsonObject {
   if (tools.length === 0) return {};
   if (toolChoice?.mode === 'none') {
-    if (turns.some(({ parts }) => parts.some(({ type }) => type === 'tool_call'))) throw refused('toolChoice', 'the dialect cannot forbid the tools that the conversation has called.');
+    if (turns.some(({ parts }) => parts.some(({ type }) => type === 'tool_call')))
+      throw refused('toolChoice', 'the dialect cannot forbid the tools that the conversation has called.');
     return {};
   }
-  const choice = toolChoice === null ? {} : { toolChoice: toolChoice.mode === 'tool' ? { tool: { name: toolChoice.name } } : { [toolChoice.mode === 'auto' ? 'auto' : 'any']: {} } };
+  const choice =
+    toolChoice === null
+      ? {}
+      : { toolChoice: toolChoice.mode === 'tool' ? { tool: { name: toolChoice.name } } : { [toolChoice.mode === 'auto' ? 'auto' : 'any']: {} } };
   return { toolConfig: { tools: tools.map(encodeTool), ...choice } };
 }
 
 function encodeTool({ name, description, inputSchema, isStrict }: ToolSpec): JsonObject {
-  return { toolSpec: { name, ...(description === null ? {} : { description }), inputSchema: { json: inputSchema }, ...(isStrict === true ? { strict: true } : {}) } };
+  return {
+    toolSpec: { name, ...(description === null ? {} : { description }), inputSchema: { json: inputSchema }, ...(isStrict === true ? { strict: true } : {}) },
+  };
 }
 
 /** The service wants the sides in turn. @throws AppError CONVERSION_REFUSED */
@@ -78,7 +86,9 @@ function encodePart(part: Part, index: number, loss: LossReport): readonly JsonO
     }
     case 'tool_result': {
       const content = part.parts.flatMap((inner, at) => encodePart(inner, at, loss));
-      return [{ toolResult: { toolUseId: part.callId, content: content.length > 0 ? content : [{ text: '(empty)' }], ...(part.isError ? { status: 'error' } : {}) } }];
+      return [
+        { toolResult: { toolUseId: part.callId, content: content.length > 0 ? content : [{ text: '(empty)' }], ...(part.isError ? { status: 'error' } : {}) } },
+      ];
     }
     case 'thinking': {
       const signature = unsealSignature('bedrock-converse', part.signature);
@@ -113,7 +123,11 @@ function encodeImage(source: MediaSource): JsonObject {
 /** The service takes few characters in a name, and every name once. */
 function encodeDocument(source: MediaSource, name: string | null, index: number): JsonObject {
   const { format, bytes } = inline(source, DOCUMENTS, 'turns.document');
-  const plain = (name ?? 'document').replace(/\.\w+$/, '').replace(/[^A-Za-z0-9()[\] -]+/g, ' ').replace(/ +/g, ' ').trim();
+  const plain = (name ?? 'document')
+    .replace(/\.\w+$/, '')
+    .replace(/[^A-Za-z0-9()[\] -]+/g, ' ')
+    .replace(/ +/g, ' ')
+    .trim();
   return { document: { format, name: `${plain === '' ? 'document' : plain} ${index}`, source: { bytes } } };
 }
 

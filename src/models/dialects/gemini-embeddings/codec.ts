@@ -22,7 +22,8 @@ export const geminiEmbedCodec: EmbedCodec = {
     noteExcept(body, new Set(['model', 'requests']), loss);
     const requests = listAt(body['requests'], '/requests').map((item, index) => decodeOne(objectAt(item, `/requests/${index}`), `/requests/${index}`, loss));
     const [first] = requests;
-    if (requests.some(({ dimensions }) => dimensions !== first?.dimensions)) throw refused('/requests', 'vectors of different lengths cannot be asked for at once.');
+    if (requests.some(({ dimensions }) => dimensions !== first?.dimensions))
+      throw refused('/requests', 'vectors of different lengths cannot be asked for at once.');
     return { texts: requests.flatMap(({ texts }) => texts), dimensions: first?.dimensions ?? null, encoding: 'float', isMany: true };
   },
   encodeRequest({ texts, dimensions }, model) {

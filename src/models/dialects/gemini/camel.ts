@@ -2,7 +2,16 @@
 import { isObject, type JsonObject } from '../../../core/json.ts';
 
 /** Members whose content is the client's own, names included. */
-const OPAQUE: ReadonlySet<string> = new Set(['args', 'response', 'parameters', 'parametersJsonSchema', 'responseSchema', 'responseJsonSchema', 'responseFormat', 'labels']);
+const OPAQUE: ReadonlySet<string> = new Set([
+  'args',
+  'response',
+  'parameters',
+  'parametersJsonSchema',
+  'responseSchema',
+  'responseJsonSchema',
+  'responseFormat',
+  'labels',
+]);
 
 /** The object with names in camel case, all the way down to what belongs to the client. */
 export function inCamelCase(body: JsonObject): JsonObject {

@@ -5,7 +5,17 @@ import { REDACTED } from './answer.ts';
 import { isSet, listAt, malformed, noteExcept, objectAt, objectOr, optionalText, refused, textAt } from '../reading.ts';
 
 /** A part has one of these; the others say how to read it. */
-const KINDS = ['text', 'inlineData', 'fileData', 'functionCall', 'functionResponse', 'executableCode', 'codeExecutionResult', 'toolCall', 'toolResponse'] as const;
+const KINDS = [
+  'text',
+  'inlineData',
+  'fileData',
+  'functionCall',
+  'functionResponse',
+  'executableCode',
+  'codeExecutionResult',
+  'toolCall',
+  'toolResponse',
+] as const;
 
 /** A call that waits for its result. */
 interface OpenCall {
@@ -35,7 +45,9 @@ export function decodeContents(contents: unknown, loss: LossReport): readonly Tu
     const content = objectAt(item, pointer);
     const { role = 'user' } = content;
     if (role !== 'user' && role !== 'model' && role !== 'function') throw malformed(`${pointer}/role`, 'user or model');
-    const parts = listAt(content['parts'], `${pointer}/parts`).map((part, at) => decodePart(objectAt(part, `${pointer}/parts/${at}`), `${pointer}/parts/${at}`, { loss, idOfCall, idOfResult }));
+    const parts = listAt(content['parts'], `${pointer}/parts`).map((part, at) =>
+      decodePart(objectAt(part, `${pointer}/parts/${at}`), `${pointer}/parts/${at}`, { loss, idOfCall, idOfResult }),
+    );
     return { role: role === 'model' ? 'assistant' : 'user', parts };
   });
 }
@@ -98,13 +110,17 @@ function decodeResult(result: JsonObject, pointer: string, { loss, idOfResult }:
 
 function decodeMedia(media: JsonObject, pointer: string): Part {
   const mediaType = optionalText(media['mimeType'], `${pointer}/mimeType`) ?? '';
-  const source: MediaSource = isSet(media['fileUri']) ? urlSource(textAt(media['fileUri'], `${pointer}/fileUri`), pointer) : { kind: 'base64', mediaType, data: textAt(media['data'], `${pointer}/data`) };
+  const source: MediaSource = isSet(media['fileUri'])
+    ? urlSource(textAt(media['fileUri'], `${pointer}/fileUri`), pointer)
+    : { kind: 'base64', mediaType, data: textAt(media['data'], `${pointer}/data`) };
   if (mediaType.startsWith('image/')) return { type: 'image', source };
-  if (mediaType === 'application/pdf' || mediaType.startsWith('text/')) return { type: 'document', source, name: optionalText(media['displayName'], `${pointer}/displayName`) };
+  if (mediaType === 'application/pdf' || mediaType.startsWith('text/'))
+    return { type: 'document', source, name: optionalText(media['displayName'], `${pointer}/displayName`) };
   throw refused(`${pointer}/mimeType`, `${mediaType === '' ? 'data without a type' : mediaType} has no counterpart.`);
 }
 
 function urlSource(url: string, pointer: string): MediaSource {
-  if (!/^https?:/i.test(url) || /^https:\/\/generativelanguage\.googleapis\.com\//i.test(url)) throw refused(`${pointer}/fileUri`, 'only the vendor that keeps the file can read it.');
+  if (!/^https?:/i.test(url) || /^https:\/\/generativelanguage\.googleapis\.com\//i.test(url))
+    throw refused(`${pointer}/fileUri`, 'only the vendor that keeps the file can read it.');
   return { kind: 'url', url };
 }

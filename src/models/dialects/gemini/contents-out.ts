@@ -95,7 +95,16 @@ function mediaOf(source: MediaSource, fallback: string | undefined): JsonObject 
   return { fileData: { fileUri: source.url, mimeType } };
 }
 
-const TYPES: Readonly<Record<string, string>> = { png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg', webp: 'image/webp', gif: 'image/gif', heic: 'image/heic', pdf: 'application/pdf', txt: 'text/plain' };
+const TYPES: Readonly<Record<string, string>> = {
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  webp: 'image/webp',
+  gif: 'image/gif',
+  heic: 'image/heic',
+  pdf: 'application/pdf',
+  txt: 'text/plain',
+};
 
 /** By the ending of its path: the vendor wants to be told. */
 function typeOfUrl(url: string): string | undefined {

@@ -1,7 +1,21 @@
 /** @module models/dialects/gemini/request-in: what a client of generateContent asks for, in the typed form. */
 import type { JsonObject } from '../../../core/json.ts';
 import type { ChatRequest, Effort, LossReport, ToolSpec } from '../conversation.ts';
-import { isSet, listAt, malformed, noteExcept, objectAt, objectOr, optionalFlag, optionalNumber, optionalText, refused, textAt, textsAt, wordOf } from '../reading.ts';
+import {
+  isSet,
+  listAt,
+  malformed,
+  noteExcept,
+  objectAt,
+  objectOr,
+  optionalFlag,
+  optionalNumber,
+  optionalText,
+  refused,
+  textAt,
+  textsAt,
+  wordOf,
+} from '../reading.ts';
 import { inCamelCase } from './camel.ts';
 import { decodeContents } from './contents-in.ts';
 import { jsonSchemaOf } from './schema-in.ts';

@@ -50,7 +50,15 @@ function encodeConfig({ maxTokens, temperature, topP, topK, seed, stop, output, 
   };
 }
 
-const LEVELS: Readonly<Record<Effort, string>> = { none: 'minimal', minimal: 'minimal', low: 'low', medium: 'medium', high: 'high', xhigh: 'high', max: 'high' };
+const LEVELS: Readonly<Record<Effort, string>> = {
+  none: 'minimal',
+  minimal: 'minimal',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+  max: 'high',
+};
 
 function encodeThinking({ effort, budgetTokens }: NonNullable<ChatRequest['thinking']>, isCounting: boolean, loss: LossReport): JsonObject {
   const includeThoughts = effort !== 'none';

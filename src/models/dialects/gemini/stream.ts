@@ -30,12 +30,21 @@ export function createGeminiDecoder(): StreamDecoder {
     const started = open?.type === type ? [] : [...close(), begin({ type })];
     const index = seen.length - 1;
     open = { index, type };
-    return [...started, ...(text === '' ? [] : [{ type: 'delta', index, text } as const]), ...(signature === null ? [] : [{ type: 'signature', index, signature } as const])];
+    return [
+      ...started,
+      ...(text === '' ? [] : [{ type: 'delta', index, text } as const]),
+      ...(signature === null ? [] : [{ type: 'signature', index, signature } as const]),
+    ];
   };
   const call = ({ id, name, input, signature }: Extract<Part, { type: 'tool_call' }>): readonly ChatDelta[] => {
     const started = [...close(), begin({ type: 'tool_call', id, name })];
     const index = seen.length - 1;
-    return [...started, { type: 'delta', index, text: input }, ...(signature === null ? [] : [{ type: 'signature', index, signature } as const]), { type: 'part_end', index }];
+    return [
+      ...started,
+      { type: 'delta', index, text: input },
+      ...(signature === null ? [] : [{ type: 'signature', index, signature } as const]),
+      { type: 'part_end', index },
+    ];
   };
   const decodePart = (part: Part): readonly ChatDelta[] => {
     if (part.type === 'tool_call') return call(part);

@@ -22,7 +22,10 @@ export const openAiEmbedCodec: EmbedCodec = {
   decodeAnswer(body) {
     const entries = objectsIn(body, 'data').toSorted((one, other) => Number(one['index'] ?? 0) - Number(other['index'] ?? 0));
     const inputTokens = countIn(objectIn(body, 'usage'), 'prompt_tokens');
-    return { vectors: entries.map(({ embedding }) => vectorOf(embedding)), usage: { inputTokens, outputTokens: 0, cacheReadTokens: null, cacheWriteTokens: null } };
+    return {
+      vectors: entries.map(({ embedding }) => vectorOf(embedding)),
+      usage: { inputTokens, outputTokens: 0, cacheReadTokens: null, cacheWriteTokens: null },
+    };
   },
   encodeAnswer({ vectors, usage: { inputTokens } }, { model, request }) {
     assertAll(vectors, request);

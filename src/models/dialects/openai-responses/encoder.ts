@@ -28,7 +28,8 @@ export function createResponsesEncoder(facts: AnswerFacts): StreamEncoder {
 
   const write = (events: readonly Event[]): string =>
     events.map(([type, members]) => `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: sequence++, ...members })}\n\n`).join('');
-  const whole = (end: ResponseEnd, usage: Parameters<typeof responseObject>[0]['usage']): JsonObject => responseObject({ id, facts, output: done.filter(Boolean), end, usage });
+  const whole = (end: ResponseEnd, usage: Parameters<typeof responseObject>[0]['usage']): JsonObject =>
+    responseObject({ id, facts, output: done.filter(Boolean), end, usage });
 
   const begin = (index: number, part: StartOf): readonly Event[] => {
     const item: Item = { id: itemIdOf(id, part.type, types.length), outputIndex: types.length, part, text: '', signature: null };

@@ -35,13 +35,29 @@ function decodeItem(item: JsonObject, path: string, loss: LossReport): Turn {
       noteExcept(item, CALL, loss, 'input.');
       return {
         role: 'assistant',
-        parts: [{ type: 'tool_call', id: textAt(item['call_id'], `${path}/call_id`), name: textAt(item['name'], `${path}/name`), input: textAt(item['arguments'], `${path}/arguments`), signature: null }],
+        parts: [
+          {
+            type: 'tool_call',
+            id: textAt(item['call_id'], `${path}/call_id`),
+            name: textAt(item['name'], `${path}/name`),
+            input: textAt(item['arguments'], `${path}/arguments`),
+            signature: null,
+          },
+        ],
       };
     case 'function_call_output':
       noteExcept(item, OUTPUT, loss, 'input.');
       return {
         role: 'user',
-        parts: [{ type: 'tool_result', callId: textAt(item['call_id'], `${path}/call_id`), name: null, parts: decodeContent(item, 'output', path, loss), isError: false }],
+        parts: [
+          {
+            type: 'tool_result',
+            callId: textAt(item['call_id'], `${path}/call_id`),
+            name: null,
+            parts: decodeContent(item, 'output', path, loss),
+            isError: false,
+          },
+        ],
       };
     case 'reasoning':
       return { role: 'assistant', parts: thinkingOf(item, false) };
@@ -81,7 +97,11 @@ function decodePart(part: JsonObject, path: string, loss: LossReport): Part {
       return { type: 'image', source: mediaSource(part, 'image_url', path) };
     case 'input_file':
       noteExcept(part, new Set(['type', 'file_data', 'file_url', 'filename', 'file_id']), loss, 'input.');
-      return { type: 'document', source: mediaSource(part, isSet(part['file_data']) ? 'file_data' : 'file_url', path), name: optionalText(part['filename'], `${path}/filename`) };
+      return {
+        type: 'document',
+        source: mediaSource(part, isSet(part['file_data']) ? 'file_data' : 'file_url', path),
+        name: optionalText(part['filename'], `${path}/filename`),
+      };
     default:
       throw refused(path, `parts of type ${wordOf(part['type'])} can only be carried to the vendor of this dialect`);
   }

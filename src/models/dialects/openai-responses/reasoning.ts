@@ -31,7 +31,9 @@ export function reasoningItem(id: string, part: Extract<Part, { type: 'thinking'
 /** For the vendor; undefined when another one's model thought it. */
 export function ownReasoning(part: Extract<Part, { type: 'thinking' }>): JsonObject | undefined {
   const encrypted = unsealSignature('openai-responses', part.signature);
-  return encrypted === undefined ? undefined : { type: 'reasoning', summary: part.text === '' ? [] : [{ type: 'summary_text', text: part.text }], encrypted_content: encrypted };
+  return encrypted === undefined
+    ? undefined
+    : { type: 'reasoning', summary: part.text === '' ? [] : [{ type: 'summary_text', text: part.text }], encrypted_content: encrypted };
 }
 
 function textsOf(item: JsonObject, name: string): readonly string[] {

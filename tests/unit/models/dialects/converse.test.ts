@@ -21,8 +21,18 @@ describe('a request of Converse', () => {
       system: ['s'],
       turns: [
         { role: 'user', parts: [{ type: 'text', text: 'a' }] },
-        { role: 'user', parts: [{ type: 'text', text: ' ' }, { type: 'image', source: { kind: 'base64', mediaType: 'image/jpeg', data: 'AA==' } }, { type: 'document', source: { kind: 'base64', mediaType: 'application/pdf', data: 'AA==' }, name: 'my_file.v1.pdf' }] },
-        { role: 'assistant', parts: [{ type: 'thinking', text: 'hm', signature: 'bedrock-converse#p' }, { type: 'thinking', text: 'no', signature: 'gemini#p' }, call] },
+        {
+          role: 'user',
+          parts: [
+            { type: 'text', text: ' ' },
+            { type: 'image', source: { kind: 'base64', mediaType: 'image/jpeg', data: 'AA==' } },
+            { type: 'document', source: { kind: 'base64', mediaType: 'application/pdf', data: 'AA==' }, name: 'my_file.v1.pdf' },
+          ],
+        },
+        {
+          role: 'assistant',
+          parts: [{ type: 'thinking', text: 'hm', signature: 'bedrock-converse#p' }, { type: 'thinking', text: 'no', signature: 'gemini#p' }, call],
+        },
         { role: 'user', parts: [{ type: 'tool_result', callId: 'c', name: null, parts: [], isError: true }] },
       ],
       tools: [TOOL],
@@ -36,7 +46,14 @@ describe('a request of Converse', () => {
     expect(JSON.parse(JSON.stringify(body))).toMatchObject({
       system: [{ text: 's' }],
       messages: [
-        { role: 'user', content: [{ text: 'a' }, { image: { format: 'jpeg', source: { bytes: 'AA==' } } }, { document: { format: 'pdf', name: 'my file v1 3', source: { bytes: 'AA==' } } }] },
+        {
+          role: 'user',
+          content: [
+            { text: 'a' },
+            { image: { format: 'jpeg', source: { bytes: 'AA==' } } },
+            { document: { format: 'pdf', name: 'my file v1 3', source: { bytes: 'AA==' } } },
+          ],
+        },
         { role: 'assistant', content: [{ reasoningContent: { reasoningText: { text: 'hm', signature: 'p' } } }, { toolUse: { toolUseId: 'c', name: 'f' } }] },
         { role: 'user', content: [{ toolResult: { toolUseId: 'c', status: 'error' } }] },
       ],
@@ -49,7 +66,11 @@ describe('a request of Converse', () => {
 
   it.each([
     ['an image by URL', { turns: [{ role: 'user', parts: [{ type: 'image', source: { kind: 'url', url: 'https://example.com/a.png' } }] }] }, 'turns.image'],
-    ['a type of image without a word', { turns: [{ role: 'user', parts: [{ type: 'image', source: { kind: 'base64', mediaType: 'image/bmp', data: '' } }] }] }, 'turns.image'],
+    [
+      'a type of image without a word',
+      { turns: [{ role: 'user', parts: [{ type: 'image', source: { kind: 'base64', mediaType: 'image/bmp', data: '' } }] }] },
+      'turns.image',
+    ],
     ['JSON without a schema', { output: { kind: 'json' } }, 'output'],
     ['tools that were called and must not be', { tools: [TOOL], toolChoice: { mode: 'none' }, turns: [{ role: 'assistant', parts: [call] }] }, 'toolChoice'],
   ] as const)('%s is refused', (_name, change, pointer) => {
@@ -66,7 +87,11 @@ describe('an answer of Converse', () => {
   const said = { inputTokens: 7, outputTokens: 2, cacheReadTokens: 4, cacheWriteTokens: null };
 
   it('is read whole and from events alike', () => {
-    const content = [{ reasoningContent: { reasoningText: { text: 'hm', signature: 'p' } } }, { text: 'Hi' }, { toolUse: { toolUseId: 'c', name: 'f', input: { a: 1 } } }];
+    const content = [
+      { reasoningContent: { reasoningText: { text: 'hm', signature: 'p' } } },
+      { text: 'Hi' },
+      { toolUse: { toolUseId: 'c', name: 'f', input: { a: 1 } } },
+    ];
     const whole = converseCodec.decodeAnswer({ output: { message: { content } }, stopReason: 'tool_use', usage });
     expect(whole).toMatchObject({
       parts: [
@@ -99,6 +124,8 @@ describe('an answer of Converse', () => {
   });
 
   it.each(['malformed_tool_use', 'of_tomorrow'])('that stops for %s is none', (stopReason) => {
-    expect(() => converseCodec.decodeAnswer({ output: { message: { content: [] } }, stopReason })).toThrow(expect.objectContaining({ code: 'PROVIDER_FAILED' }));
+    expect(() => converseCodec.decodeAnswer({ output: { message: { content: [] } }, stopReason })).toThrow(
+      expect.objectContaining({ code: 'PROVIDER_FAILED' }),
+    );
   });
 });

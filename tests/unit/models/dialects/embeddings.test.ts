@@ -21,7 +21,10 @@ describe.each([
         const request = codec.decodeRequest(codec.encodeRequest({ texts: given, dimensions, encoding: 'float' }, 'm', SILENT), SILENT);
         expect(request).toMatchObject({ texts: given, dimensions, encoding: 'float' });
         const vectors = given.map((_, index) => [index + 0.25, -1e-9]);
-        expect(codec.decodeAnswer(JSON.parse(JSON.stringify(codec.encodeAnswer({ vectors, usage }, { ...FACTS, request }))) as JsonObject)).toEqual({ vectors, usage });
+        expect(codec.decodeAnswer(JSON.parse(JSON.stringify(codec.encodeAnswer({ vectors, usage }, { ...FACTS, request }))) as JsonObject)).toEqual({
+          vectors,
+          usage,
+        });
       }),
     );
   });
@@ -34,7 +37,12 @@ describe.each([
 
 describe('vectors', () => {
   it('survive base64 as 32-bit floats', () => {
-    fc.assert(fc.property(fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 }), (vector) => void expect(vectorOf(base64OfVector(vector))).toEqual(vector)));
+    fc.assert(
+      fc.property(
+        fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 }),
+        (vector) => void expect(vectorOf(base64OfVector(vector))).toEqual(vector),
+      ),
+    );
   });
 
   it.each([['AAA='], [''], [[]], [['1']], [[null]], [null]])('%j is none', (value) => {
@@ -48,7 +56,11 @@ describe('requests that cannot be carried', () => {
     [openAiEmbedCodec, { input: [1, 2] }, 'CONVERSION_REFUSED'],
     [openAiEmbedCodec, { input: [] }, 'INVALID_REQUEST'],
     [openAiEmbedCodec, { input: 'a', encoding_format: 'int8' }, 'INVALID_REQUEST'],
-    [geminiEmbedCodec, { requests: [{ content: { parts: [{ text: 'a' }] }, outputDimensionality: 1 }, { content: { parts: [{ text: 'b' }] } }] }, 'CONVERSION_REFUSED'],
+    [
+      geminiEmbedCodec,
+      { requests: [{ content: { parts: [{ text: 'a' }] }, outputDimensionality: 1 }, { content: { parts: [{ text: 'b' }] } }] },
+      'CONVERSION_REFUSED',
+    ],
     [geminiEmbedCodec, { content: { parts: [{ inlineData: {} }] } }, 'INVALID_REQUEST'],
   ] as const)('%#', (codec, body, code) => {
     expect(() => codec.decodeRequest(body, SILENT)).toThrow(expect.objectContaining({ code }));

@@ -35,7 +35,13 @@ describe('a request of Gemini', () => {
     expect(request).toMatchObject({
       system: ['s'],
       turns: [
-        { role: 'user', parts: [{ type: 'text', text: 'a' }, { type: 'image', source: { kind: 'base64', mediaType: 'image/png', data: 'AA==' } }] },
+        {
+          role: 'user',
+          parts: [
+            { type: 'text', text: 'a' },
+            { type: 'image', source: { kind: 'base64', mediaType: 'image/png', data: 'AA==' } },
+          ],
+        },
         {
           role: 'assistant',
           parts: [
@@ -44,7 +50,13 @@ describe('a request of Gemini', () => {
             { type: 'tool_call', id: 'call_2', input: '{}' },
           ],
         },
-        { role: 'user', parts: [{ type: 'tool_result', callId: 'call_1', parts: [{ text: 'one' }], isError: false }, { type: 'tool_result', callId: 'call_2', parts: [{ text: 'two' }], isError: true }] },
+        {
+          role: 'user',
+          parts: [
+            { type: 'tool_result', callId: 'call_1', parts: [{ text: 'one' }], isError: false },
+            { type: 'tool_result', callId: 'call_2', parts: [{ text: 'two' }], isError: true },
+          ],
+        },
       ],
       topK: 3,
       thinking: { budgetTokens: null, effort: null },
@@ -69,18 +81,36 @@ describe('a request of Gemini', () => {
   });
 
   it('schemas of the vendor’s own kind become JSON Schema', () => {
-    expect(jsonSchemaOf({ type: 'OBJECT', propertyOrdering: ['a'], properties: { a: { type: 'STRING', nullable: true, enum: ['x'] }, b: { type: 'ARRAY', minItems: '2', items: { type: 'INTEGER', format: 'int32' } } } })).toEqual({
+    expect(
+      jsonSchemaOf({
+        type: 'OBJECT',
+        propertyOrdering: ['a'],
+        properties: { a: { type: 'STRING', nullable: true, enum: ['x'] }, b: { type: 'ARRAY', minItems: '2', items: { type: 'INTEGER', format: 'int32' } } },
+      }),
+    ).toEqual({
       type: 'object',
       properties: { a: { type: ['string', 'null'], enum: ['x', null] }, b: { type: 'array', minItems: 2, items: { type: 'integer', format: 'int32' } } },
     });
   });
 
   it('is written with the results in the order of their calls, and every digit of their inputs', () => {
-    const { body } = encode({ turns: [{ role: 'assistant', parts: [call('a', `{"n":${BIG}}`, 'gemini#mine'), call('b')] }, { role: 'user', parts: [result('b', 'two'), { type: 'text', text: 't' }, result('a', 'one')] }] });
+    const { body } = encode({
+      turns: [
+        { role: 'assistant', parts: [call('a', `{"n":${BIG}}`, 'gemini#mine'), call('b')] },
+        { role: 'user', parts: [result('b', 'two'), { type: 'text', text: 't' }, result('a', 'one')] },
+      ],
+    });
     expect(JSON.stringify(body['contents'])).toBe(
       JSON.stringify([
         { role: 'model', parts: [{ functionCall: { name: 'f', args: { n: 0 } }, thoughtSignature: 'mine' }, { functionCall: { name: 'f', args: {} } }] },
-        { role: 'user', parts: [{ functionResponse: { name: 'f', response: { output: 'one' } } }, { text: 't' }, { functionResponse: { name: 'f', response: { output: 'two' } } }] },
+        {
+          role: 'user',
+          parts: [
+            { functionResponse: { name: 'f', response: { output: 'one' } } },
+            { text: 't' },
+            { functionResponse: { name: 'f', response: { output: 'two' } } },
+          ],
+        },
       ]).replace('"n":0', `"n":${BIG}`),
     );
   });
@@ -90,17 +120,47 @@ describe('a request of Gemini', () => {
     ['gemini-2.5-pro', { effort: 'low' }, { thinkingBudget: 2048, includeThoughts: true }, [], undefined],
     ['gemini-2.5-flash', { effort: 'none' }, { thinkingBudget: 0, includeThoughts: false }, [], undefined],
   ] as const)('tells %s how much to think, and proves a foreign call only where that is wanted', (model, { effort }, thinkingConfig, noted, proof) => {
-    const { body, notes } = encode({ thinking: { budgetTokens: null, effort }, turns: [{ role: 'assistant', parts: [call('a', '{}', 'anthropic-messages#x'), call('b')] }] }, model);
+    const { body, notes } = encode(
+      { thinking: { budgetTokens: null, effort }, turns: [{ role: 'assistant', parts: [call('a', '{}', 'anthropic-messages#x'), call('b')] }] },
+      model,
+    );
     expect([body['generationConfig'], notes]).toEqual([{ thinkingConfig }, noted]);
     expect((body['contents'] as { parts: JsonObject[] }[])[0]?.parts.map(({ thoughtSignature }) => thoughtSignature)).toEqual([proof, undefined]);
   });
 
   it('cannot say some things', () => {
-    expect(() => encode({ turns: [{ role: 'user', parts: [{ type: 'text', text: 'a' }] }, { role: 'system', parts: [{ type: 'text', text: 's' }] }] })).toThrow(expect.objectContaining({ data: { pointer: 'turns.system' } }));
-    expect(() => encode({ turns: [{ role: 'assistant', parts: [call('a', '{"cut')] }] })).toThrow(expect.objectContaining({ data: { pointer: 'turns.tool_call.input' } }));
-    expect(() => encode({ turns: [{ role: 'user', parts: [result('nobody', 'x')] }] })).toThrow(expect.objectContaining({ data: { pointer: 'turns.tool_result' } }));
-    expect(() => encode({ turns: [{ role: 'user', parts: [{ type: 'image', source: { kind: 'url', url: 'https://example.com/a' } }] }] })).toThrow(expect.objectContaining({ data: { pointer: 'turns.image' } }));
-    expect(encode({ isParallelToolUse: false, endUser: 'u', turns: [{ role: 'assistant', parts: [{ type: 'redacted_thinking', data: 'd' }, { type: 'text', text: 't' }] }] }).notes).toEqual(['isParallelToolUse', 'endUser', 'turns.redacted_thinking']);
+    expect(() =>
+      encode({
+        turns: [
+          { role: 'user', parts: [{ type: 'text', text: 'a' }] },
+          { role: 'system', parts: [{ type: 'text', text: 's' }] },
+        ],
+      }),
+    ).toThrow(expect.objectContaining({ data: { pointer: 'turns.system' } }));
+    expect(() => encode({ turns: [{ role: 'assistant', parts: [call('a', '{"cut')] }] })).toThrow(
+      expect.objectContaining({ data: { pointer: 'turns.tool_call.input' } }),
+    );
+    expect(() => encode({ turns: [{ role: 'user', parts: [result('nobody', 'x')] }] })).toThrow(
+      expect.objectContaining({ data: { pointer: 'turns.tool_result' } }),
+    );
+    expect(() => encode({ turns: [{ role: 'user', parts: [{ type: 'image', source: { kind: 'url', url: 'https://example.com/a' } }] }] })).toThrow(
+      expect.objectContaining({ data: { pointer: 'turns.image' } }),
+    );
+    expect(
+      encode({
+        isParallelToolUse: false,
+        endUser: 'u',
+        turns: [
+          {
+            role: 'assistant',
+            parts: [
+              { type: 'redacted_thinking', data: 'd' },
+              { type: 'text', text: 't' },
+            ],
+          },
+        ],
+      }).notes,
+    ).toEqual(['isParallelToolUse', 'endUser', 'turns.redacted_thinking']);
   });
 
   it('of a count may be wrapped', () => {
@@ -114,7 +174,11 @@ describe('an answer of Gemini', () => {
   const answer = (parts: readonly JsonObject[], finishReason: string): JsonObject => ({ candidates: [{ content: { parts }, finishReason }] });
 
   it('keeps ids, proofs and digits of calls', () => {
-    const { parts, stop } = geminiCodec.decodeAnswer(parseExactObject(`{"candidates":[{"content":{"parts":[{"functionCall":{"id":"i","name":"f","args":{"n":${BIG}}},"thoughtSignature":"p"},{"functionCall":{"name":"g"}}]},"finishReason":"STOP"}]}`));
+    const { parts, stop } = geminiCodec.decodeAnswer(
+      parseExactObject(
+        `{"candidates":[{"content":{"parts":[{"functionCall":{"id":"i","name":"f","args":{"n":${BIG}}},"thoughtSignature":"p"},{"functionCall":{"name":"g"}}]},"finishReason":"STOP"}]}`,
+      ),
+    );
     expect(parts).toEqual([
       { type: 'tool_call', id: 'i', name: 'f', input: `{"n":${BIG}}`, signature: 'gemini#p' },
       { type: 'tool_call', id: expect.stringMatching(/^call_[0-9a-f]{24}$/) as string, name: 'g', input: '{}', signature: null },
@@ -124,7 +188,10 @@ describe('an answer of Gemini', () => {
 
   it('gives back what another vendor hid', () => {
     const usage = { inputTokens: null, outputTokens: 3, cacheReadTokens: null, cacheWriteTokens: null };
-    const written = geminiCodec.encodeAnswer({ id: 'x', parts: [{ type: 'redacted_thinking', data: 'd' }], stop: 'refusal', stopSequence: null, usage }, { model: 'm', createdAt: 5 });
+    const written = geminiCodec.encodeAnswer(
+      { id: 'x', parts: [{ type: 'redacted_thinking', data: 'd' }], stop: 'refusal', stopSequence: null, usage },
+      { model: 'm', createdAt: 5 },
+    );
     const [candidate] = written['candidates'] as { content: JsonObject; finishReason: string }[];
     expect([candidate?.finishReason, written['usageMetadata']]).toEqual(['SAFETY', undefined]);
     expect(decode({ contents: [candidate?.content] }).request.turns[0]?.parts).toEqual([{ type: 'redacted_thinking', data: 'd' }]);

@@ -21,7 +21,13 @@ describe('a request of responses', () => {
       instructions: 'one',
       input: [
         { role: 'developer', content: 'two' },
-        { role: 'user', content: [{ type: 'input_text', text: 'a' }, { type: 'input_image', image_url: 'data:image/png;base64,AA==', detail: 'high' }] },
+        {
+          role: 'user',
+          content: [
+            { type: 'input_text', text: 'a' },
+            { type: 'input_image', image_url: 'data:image/png;base64,AA==', detail: 'high' },
+          ],
+        },
         { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'hm' }], encrypted_content: 'anthropic-messages#s' },
         { type: 'function_call', id: 'fc_1', call_id: 'c1', name: 'f', arguments: '{"n":12345678901234567890}', status: 'completed' },
         { type: 'function_call_output', call_id: 'c1', output: 'r' },
@@ -39,7 +45,13 @@ describe('a request of responses', () => {
     expect(request).toMatchObject({
       system: ['one', 'two'],
       turns: [
-        { role: 'user', parts: [{ type: 'text', text: 'a' }, { type: 'image', source: { kind: 'base64', mediaType: 'image/png', data: 'AA==' } }] },
+        {
+          role: 'user',
+          parts: [
+            { type: 'text', text: 'a' },
+            { type: 'image', source: { kind: 'base64', mediaType: 'image/png', data: 'AA==' } },
+          ],
+        },
         {
           role: 'assistant',
           parts: [
@@ -82,7 +94,18 @@ describe('a request of responses', () => {
     const thought = (signature: string | null) => ({ type: 'thinking', text: 'hm', signature }) as const;
     const { body, notes } = encode({
       system: ['a', 'b'],
-      turns: [{ role: 'assistant', parts: [thought('openai-responses#mine'), thought('gemini#other'), thought(null), { type: 'text', text: 't' }, { type: 'tool_call', id: 'c', name: 'f', input: '', signature: null }] }],
+      turns: [
+        {
+          role: 'assistant',
+          parts: [
+            thought('openai-responses#mine'),
+            thought('gemini#other'),
+            thought(null),
+            { type: 'text', text: 't' },
+            { type: 'tool_call', id: 'c', name: 'f', input: '', signature: null },
+          ],
+        },
+      ],
       thinking: { budgetTokens: 9000, effort: null },
       topK: 4,
       seed: 1,
@@ -115,15 +138,22 @@ describe('an answer of responses', () => {
   });
 
   it('that failed, or holds what nobody asked for, is none', () => {
-    expect(() => responsesCodec.decodeAnswer({ status: 'failed', error: { code: 'server_error' } })).toThrow(expect.objectContaining({ code: 'PROVIDER_FAILED' }));
-    expect(() => responsesCodec.decodeAnswer({ status: 'completed', output: [{ type: 'web_search_call' }] })).toThrow(expect.objectContaining({ code: 'PROVIDER_FAILED' }));
+    expect(() => responsesCodec.decodeAnswer({ status: 'failed', error: { code: 'server_error' } })).toThrow(
+      expect.objectContaining({ code: 'PROVIDER_FAILED' }),
+    );
+    expect(() => responsesCodec.decodeAnswer({ status: 'completed', output: [{ type: 'web_search_call' }] })).toThrow(
+      expect.objectContaining({ code: 'PROVIDER_FAILED' }),
+    );
   });
 
   it('seals what the vendor proved, and tells a filter from an end', () => {
     const { parts } = responsesCodec.decodeAnswer({ status: 'completed', output: [{ type: 'reasoning', summary: [], encrypted_content: 'e' }] });
     expect(parts).toEqual([{ type: 'thinking', text: '', signature: 'openai-responses#e' }]);
     const usage = { inputTokens: null, outputTokens: 3, cacheReadTokens: null, cacheWriteTokens: null };
-    const written = responsesCodec.encodeAnswer({ id: 'x', parts: [{ type: 'redacted_thinking', data: 'd' }], stop: 'refusal', stopSequence: null, usage }, { model: 'm', createdAt: 5 });
+    const written = responsesCodec.encodeAnswer(
+      { id: 'x', parts: [{ type: 'redacted_thinking', data: 'd' }], stop: 'refusal', stopSequence: null, usage },
+      { model: 'm', createdAt: 5 },
+    );
     expect(written).toMatchObject({ id: 'resp_x', status: 'incomplete', incomplete_details: { reason: 'content_filter' }, usage: null, created_at: 5 });
     expect(responsesCodec.decodeRequest({ input: written['output'] }, SILENT).turns[0]?.parts).toEqual([{ type: 'redacted_thinking', data: 'd' }]);
   });

@@ -23,9 +23,7 @@ type Tested = keyof typeof CODECS;
 const SCHEMA = { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] };
 const text = fc.string({ minLength: 1, unit: 'grapheme' }).map((words) => `t${words}`);
 /** As every encoder writes it: without spaces, numbers of any size. */
-const input = fc
-  .record({ n: fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }), s: fc.string() })
-  .map(({ n, s }) => `{"n":${n},"s":${JSON.stringify(s)}}`);
+const input = fc.record({ n: fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }), s: fc.string() }).map(({ n, s }) => `{"n":${n},"s":${JSON.stringify(s)}}`);
 const image: Part = { type: 'image', source: { kind: 'base64', mediaType: 'image/png', data: 'iVBORw0KGgo=' } };
 const userPart: fc.Arbitrary<Part> = fc.oneof(
   text.map((words): Part => ({ type: 'text', text: words })),
@@ -33,18 +31,31 @@ const userPart: fc.Arbitrary<Part> = fc.oneof(
 );
 
 /** A question, some calls with their results, and a question again. */
-const turns = fc.tuple(fc.array(userPart, { minLength: 1, maxLength: 3 }), fc.array(fc.record({ input, result: text, isSaid: fc.boolean() }), { maxLength: 3 })).map(([parts, calls]) => [
-  { role: 'user' as const, parts },
-  ...(calls.length === 0
-    ? []
-    : [
-        { role: 'assistant' as const, parts: calls.map((call, index): Part => ({ type: 'tool_call', id: `call_${index + 1}`, name: 'f', input: call.input, signature: null })) },
-        {
-          role: 'user' as const,
-          parts: calls.map((call, index): Part => ({ type: 'tool_result', callId: `call_${index + 1}`, name: null, parts: [{ type: 'text', text: call.result }], isError: false })),
-        },
-      ]),
-]);
+const turns = fc
+  .tuple(fc.array(userPart, { minLength: 1, maxLength: 3 }), fc.array(fc.record({ input, result: text, isSaid: fc.boolean() }), { maxLength: 3 }))
+  .map(([parts, calls]) => [
+    { role: 'user' as const, parts },
+    ...(calls.length === 0
+      ? []
+      : [
+          {
+            role: 'assistant' as const,
+            parts: calls.map((call, index): Part => ({ type: 'tool_call', id: `call_${index + 1}`, name: 'f', input: call.input, signature: null })),
+          },
+          {
+            role: 'user' as const,
+            parts: calls.map(
+              (call, index): Part => ({
+                type: 'tool_result',
+                callId: `call_${index + 1}`,
+                name: null,
+                parts: [{ type: 'text', text: call.result }],
+                isError: false,
+              }),
+            ),
+          },
+        ]),
+  ]);
 
 const request: fc.Arbitrary<ChatRequest> = fc.record({
   system: fc.array(text, { maxLength: 1 }),
@@ -69,7 +80,10 @@ const comparable = ({ toolChoice, tools, turns: said, endUser: _, ...rest }: Cha
   ...rest,
   toolChoice: tools.length > 0 ? toolChoice : null,
   tools: tools.map(({ isStrict: __, ...tool }) => tool),
-  turns: said.map(({ role, parts }) => ({ role, parts: parts.map((part) => (part.type === 'tool_call' ? { ...part, signature: null } : part.type === 'tool_result' ? { ...part, name: null } : part)) })),
+  turns: said.map(({ role, parts }) => ({
+    role,
+    parts: parts.map((part) => (part.type === 'tool_call' ? { ...part, signature: null } : part.type === 'tool_result' ? { ...part, name: null } : part)),
+  })),
 });
 
 const stopFor = (parts: readonly Part[]): fc.Arbitrary<StopReason> =>
@@ -122,7 +136,9 @@ describe.each(Object.keys(CODECS) as Tested[])('%s', (dialect) => {
     fc.assert(
       fc.property(request, (asked) => {
         const notes: string[] = [];
-        const decoded = codec.decodeRequest(wire(codec.encodeRequest(asked, 'gemini-3.8-flash', { note: (member) => void notes.push(member) })), { note: (member) => void notes.push(member) });
+        const decoded = codec.decodeRequest(wire(codec.encodeRequest(asked, 'gemini-3.8-flash', { note: (member) => void notes.push(member) })), {
+          note: (member) => void notes.push(member),
+        });
         expect(comparable(decoded)).toEqual(comparable(asked));
         expect(notes.filter((member) => !['store', 'include', 'reasoning.summary', 'turns.parts.thoughtSignature'].includes(member))).toEqual([]);
       }),
@@ -149,9 +165,15 @@ describe.each(Object.keys(CODECS) as Tested[])('%s', (dialect) => {
           return Array.from({ length: Math.ceil(characters.length / wordSize) }, (_, at) => characters.slice(at * wordSize, (at + 1) * wordSize).join(''));
         };
         const encoder = codec.createEncoder({ ...FACTS, request: {} as ChatRequest, wantsUsage: true });
-        const bytes = Buffer.from(deltasOf(given, cut).map((delta) => encoder.encode(delta)).join(''));
+        const bytes = Buffer.from(
+          deltasOf(given, cut)
+            .map((delta) => encoder.encode(delta))
+            .join(''),
+        );
         const splitter = createEventSplitter();
-        const events = Array.from({ length: Math.ceil(bytes.length / byteSize) }, (_, at) => splitter.push(bytes.subarray(at * byteSize, (at + 1) * byteSize))).flat();
+        const events = Array.from({ length: Math.ceil(bytes.length / byteSize) }, (_, at) =>
+          splitter.push(bytes.subarray(at * byteSize, (at + 1) * byteSize)),
+        ).flat();
         const [decoder, reader] = [codec.createDecoder(), createReader()];
         const deltas = events.flatMap(({ data }) => {
           expect(reader.read(data).failure).toBeUndefined();
@@ -172,7 +194,14 @@ const WHOLE: Readonly<Record<Tested, JsonObject>> = {
     model: 'm',
     instructions: 'x',
     input: [
-      { role: 'user', content: [{ type: 'input_text', text: 'a' }, { type: 'input_image', image_url: 'https://example.com/a.png' }, { type: 'input_file', filename: 'a.pdf', file_data: 'data:application/pdf;base64,AA==' }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'input_text', text: 'a' },
+          { type: 'input_image', image_url: 'https://example.com/a.png' },
+          { type: 'input_file', filename: 'a.pdf', file_data: 'data:application/pdf;base64,AA==' },
+        ],
+      },
       { type: 'reasoning', id: 'rs', summary: [{ type: 'summary_text', text: 's' }], encrypted_content: 'e' },
       { type: 'function_call', call_id: 'c', name: 'f', arguments: '{"a":1}' },
       { type: 'function_call_output', call_id: 'c', output: [{ type: 'input_text', text: 'r' }] },
@@ -189,18 +218,46 @@ const WHOLE: Readonly<Record<Tested, JsonObject>> = {
   gemini: {
     systemInstruction: { parts: [{ text: 'x' }] },
     contents: [
-      { role: 'user', parts: [{ text: 'a' }, { inlineData: { mimeType: 'image/png', data: 'AA==' } }, { inline_data: { data: 'AA==', mime_type: 'application/pdf' } }] },
-      { role: 'model', parts: [{ text: 't', thought: true, thoughtSignature: 's' }, { functionCall: { name: 'f', args: { a: 1 } }, thoughtSignature: 's' }] },
+      {
+        role: 'user',
+        parts: [{ text: 'a' }, { inlineData: { mimeType: 'image/png', data: 'AA==' } }, { inline_data: { data: 'AA==', mime_type: 'application/pdf' } }],
+      },
+      {
+        role: 'model',
+        parts: [
+          { text: 't', thought: true, thoughtSignature: 's' },
+          { functionCall: { name: 'f', args: { a: 1 } }, thoughtSignature: 's' },
+        ],
+      },
       { role: 'user', parts: [{ functionResponse: { name: 'f', response: { output: 'r' } } }] },
     ],
-    tools: [{ functionDeclarations: [{ name: 'f', description: 'd', parameters: { type: 'OBJECT', properties: { a: { type: 'STRING', nullable: true, enum: ['x'] } } } }] }],
+    tools: [
+      {
+        functionDeclarations: [
+          { name: 'f', description: 'd', parameters: { type: 'OBJECT', properties: { a: { type: 'STRING', nullable: true, enum: ['x'] } } } },
+        ],
+      },
+    ],
     toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['f'] } },
-    generationConfig: { maxOutputTokens: 9, stopSequences: ['s'], responseMimeType: 'application/json', responseSchema: { type: 'OBJECT' }, thinkingConfig: { thinkingLevel: 'LOW' }, topK: 3 },
+    generationConfig: {
+      maxOutputTokens: 9,
+      stopSequences: ['s'],
+      responseMimeType: 'application/json',
+      responseSchema: { type: 'OBJECT' },
+      thinkingConfig: { thinkingLevel: 'LOW' },
+      topK: 3,
+    },
     safetySettings: [{ category: 'c' }],
   },
 };
-const convert = async (from: 'openai-chat' | 'anthropic-messages' | Tested, to: 'openai-chat' | 'anthropic-messages' | 'bedrock-converse' | Tested, body: object): Promise<unknown> =>
-  await createConversion({ operation: 'generate', from, to, model: 'gemini-3.8-flash', isStream: false, body: Buffer.from(JSON.stringify(body)) }).catch((thrown: unknown) => thrown);
+const convert = async (
+  from: 'openai-chat' | 'anthropic-messages' | Tested,
+  to: 'openai-chat' | 'anthropic-messages' | 'bedrock-converse' | Tested,
+  body: object,
+): Promise<unknown> =>
+  await createConversion({ operation: 'generate', from, to, model: 'gemini-3.8-flash', isStream: false, body: Buffer.from(JSON.stringify(body)) }).catch(
+    (thrown: unknown) => thrown,
+  );
 const verdict = (outcome: unknown): unknown => {
   if (AppError.is(outcome)) return ['INVALID_REQUEST', 'CONVERSION_REFUSED'].includes(outcome.code) ? 'named' : outcome;
   return outcome instanceof Error ? outcome : 'converted';
