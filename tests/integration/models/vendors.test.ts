@@ -47,7 +47,7 @@ async function post(path: string, body: object): Promise<string> {
 const answersOf = (name: Name): readonly string[] => fixtures.get(name)?.cases.map(({ answer }) => answer) ?? [];
 const messages = (name: Name, isStream: boolean): Promise<string> => post('/v1/messages', { model: modelOf(name), max_tokens: 99, stream: isStream, messages: [{ role: 'user', content: 'Hi' }] });
 
-// @requirement M1.a
+// @requirement M1.d
 describe('vendors behind the gateway', () => {
   it.each(['claude', 'vclaude'] as const)('%s answers messages natively, byte for byte', async (name) => {
     expect(answersOf(name)).toContain(await messages(name, false));

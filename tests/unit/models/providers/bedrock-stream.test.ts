@@ -25,7 +25,7 @@ function cut(bytes: Buffer, places: readonly number[]): readonly Buffer[] {
   return sorted.slice(1).map((end, index) => bytes.subarray(sorted[index], end));
 }
 
-// @requirement M1.a
+// @requirement M1.d
 describe('the event stream of Bedrock', () => {
   it('is the same events wherever it is cut', async () => {
     await fc.assert(

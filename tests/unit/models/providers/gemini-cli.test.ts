@@ -47,7 +47,7 @@ async function ask(provider: ModelProvider, over: Partial<ProviderRequest> = {},
   return Buffer.concat(pieces).toString();
 }
 
-// @requirement M1.a
+// @requirement M1.d
 describe('the Gemini CLI', () => {
   it('sees of the environment what it needs and none of the secrets of the gateway', async () => {
     await ask(build({}, { PATH: '/usr/bin:/bin', HOME: '/nowhere', LANG: 'C', OPENAI_API_KEY: 'sk', SWITCHYARD_KEY: 'k', HTTPS_PROXY: 'http://u:p@x', NODE_OPTIONS: '--inspect', GEMINI_API_KEY: 'of-the-gateway' }));

@@ -13,7 +13,7 @@ const urlsOf = (model: string): readonly (() => string)[] => [
   () => vertex.urlOf(HOST, PLACE, vertex.publishedModel(model), ':generateContent'),
 ];
 
-// @requirement M1.a
+// @requirement M1.d
 describe('the name of a model in a URL', () => {
   it('is no name of dots', () => {
     const refusal = expect.objectContaining({ code: 'INVALID_REQUEST' }) as unknown;

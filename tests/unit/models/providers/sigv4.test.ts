@@ -6,7 +6,7 @@ const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEM
 const REQUEST = { region: 'us-east-1', service: 'service', atMs: Date.UTC(2015, 7, 30, 12, 36, 0) };
 const HOST = 'https://example.amazonaws.com';
 
-// @requirement M1.a
+// @requirement M1.d
 describe('signatures of AWS, version 4', () => {
   it.each([
     ['get-vanilla', 'GET', '/', {}, undefined, '5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31'],

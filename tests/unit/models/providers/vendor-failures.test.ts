@@ -8,7 +8,7 @@ import { entryOf } from '../../../compliance/model-provider-fixture.ts';
 const egress = { send: () => Promise.reject(new TypeError('nobody is contacted')), close: () => undefined };
 const build = (kind: ProviderConfig['kind']): ModelProvider => createProvider('mine', entryOf({ kind, config: () => ({ apiKey: 'key', region: 'eu-central-1' }) }, ''), { egress });
 
-// @requirement M1.a
+// @requirement M1.d
 describe('failures of Google', () => {
   const classify = (status: number, error: object): ReturnType<ModelProvider['classify']> => build('gemini').classify(status, {}, Buffer.from(JSON.stringify({ error: { code: status, ...error } })));
 
@@ -42,7 +42,7 @@ describe('failures of Google', () => {
   });
 });
 
-// @requirement M1.a
+// @requirement M1.d
 describe('failures of AWS', () => {
   it.each([
     [429, 'ThrottlingException', 'PROVIDER_BUSY'],

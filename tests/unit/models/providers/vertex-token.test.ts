@@ -47,7 +47,7 @@ function sourceOf(file: string | null, env: Record<string, string> = {}): TokenS
 const person = (): string => JSON.stringify({ type: 'authorized_user', client_id: 'client', client_secret: 'client-secret', refresh_token: 'refresh', token_uri: `${vendor.url}/token` });
 const account = (): string => serviceAccount(`${vendor.url}/token`);
 
-// @requirement M1.a
+// @requirement M1.d
 describe('a token of Google', () => {
   it('comes for a service account, a person, and the machine', async () => {
     const host = new URL(vendor.url).host;
@@ -137,7 +137,7 @@ describe('a token of Google', () => {
   });
 });
 
-// @requirement M1.a
+// @requirement M1.d
 describe('addresses of Vertex AI', () => {
   it.each([
     ['europe-west4', 'https://europe-west4-aiplatform.googleapis.com'],
