@@ -62,6 +62,8 @@ export interface RoutingReport {
     /** Negative = routing cost more; null = nothing to compare with. */
     readonly saved_share: number | null;
     readonly unpriced_runs: number;
+    /** What the comparisons cost beside it, as far as it is known. */
+    readonly comparisons_micro_usd: number;
   };
   readonly quality: {
     /** Runs whose answer was judged. */

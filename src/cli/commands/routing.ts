@@ -29,7 +29,7 @@ function describe(report: RoutingReport, output: Output): string {
   const { runs, simulated_runs: simulated, unreadable_lines: unreadable, calibration } = report;
   if (runs === 0) return `No run of orchestrator_run in this time${simulated > 0 ? ` (${simulated} with simulated providers left out)` : ''}.`;
   return [
-    `${runs} runs${simulated > 0 ? `; ${simulated} with simulated providers left out` : ''}${unreadable > 0 ? `; ${unreadable} lines of the journal cannot be read` : ''}.`,
+    `${countOf(runs, 'run')}${simulated > 0 ? `; ${simulated} with simulated providers left out` : ''}${unreadable > 0 ? `; ${countOf(unreadable, 'line')} of the journal cannot be read` : ''}.`,
     describeSavings(report.savings),
     describeQuality(report.quality),
     '',
@@ -45,11 +45,12 @@ function describeSavings({
   always_strong_micro_usd: strong,
   saved_share: saved,
   unpriced_runs: unpriced,
+  comparisons_micro_usd: comparisons,
 }: RoutingReport['savings']): string {
-  const rest = unpriced > 0 ? ` The price of ${unpriced} runs is not known.` : '';
+  const rest = `${unpriced > 0 ? ` The price of ${unpriced} runs is not known.` : ''}${comparisons > 0 ? ` Comparisons cost ${formatUsd(comparisons)} USD beside it.` : ''}`;
   if (saved === null) return `Cost: nothing to compare with.${rest}`;
   const words = saved >= 0 ? `${percent(saved)} saved` : `${percent(-saved)} more`;
-  return `Cost: ${formatUsd(cost)} USD with judging, ${formatUsd(strong)} USD for the same tokens at the strongest tier: ${words} (${runs} runs).${rest}`;
+  return `Cost: ${formatUsd(cost)} USD with judging, ${formatUsd(strong)} USD for the same tokens at the strongest tier: ${words} (${countOf(runs, 'run')}).${rest}`;
 }
 
 function describeQuality({ runs, pass_rate: rate, attempts_per_run: attempts }: RoutingReport['quality']): string {
@@ -76,6 +77,10 @@ function calibrationRow({ tier, model, first_attempts: count, pass_rate: rate, p
 
 function withInterval(estimate: ReportedEstimate | null, show: (value: number) => string): string {
   return estimate === null ? 'not defined' : `${show(estimate.value)} (${show(estimate.low)} to ${show(estimate.high)})`;
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function percent(share: number): string {

@@ -27,7 +27,10 @@ export function reportRouting(entries: readonly RoutingEntry[], unreadable: numb
     runs: runs.length,
     simulated_runs: all.length - runs.length,
     unreadable_lines: unreadable,
-    savings: reportSavings(attempts),
+    savings: {
+      ...reportSavings(attempts),
+      comparisons_micro_usd: sumKnown(runs.flatMap((run) => run.filter(({ kind }) => kind === 'comparison').map(costOf))),
+    },
     quality: reportQuality(attempts),
     comparison: compareEnds(runs),
     calibration: calibrate(attempts),
@@ -44,7 +47,7 @@ function groupRuns(entries: readonly RoutingEntry[]): readonly Run[] {
   return [...runs.values()];
 }
 
-function reportSavings(runs: readonly Run[]): RoutingReport['savings'] {
+function reportSavings(runs: readonly Run[]): Omit<RoutingReport['savings'], 'comparisons_micro_usd'> {
   const priced = runs.flatMap((run) => {
     const cost = sumOrNull(run.map(costOf));
     const strong = run.find(({ isFinal }) => isFinal)?.strongMicroUsd ?? null;
@@ -65,6 +68,10 @@ function reportSavings(runs: readonly Run[]): RoutingReport['savings'] {
 function costOf({ costMicroUsd, judgeMicroUsd, error }: RoutingEntry): number | null {
   if (error !== null) return 0;
   return sumOrNull([costMicroUsd, judgeMicroUsd]);
+}
+
+function sumKnown(values: readonly (number | null)[]): number {
+  return values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 }
 
 function sumOrNull(values: readonly (number | null)[]): number | null {

@@ -18,6 +18,7 @@ describe('every command', () => {
     [['keys', 'create', 'a']],
     [['keys', 'list']],
     [['cost']],
+    [['routing', 'report']],
     [['kill', 'ls']],
     [['kill', 'on', 'tool', 'x']],
     [['kill', 'off', '--all']],

@@ -205,7 +205,14 @@ describe('the tools of the orchestrator', () => {
       comparison: { status: 'not_enough_data', have: 0, need: 100 },
     });
     // 1800 and 1000 with judging; 100 × 100 + 10 × 100 for the tokens of each answer at the strongest tier.
-    expect(report.savings).toEqual({ runs: 2, cost_micro_usd: 2800, always_strong_micro_usd: 22_000, saved_share: 1 - 2800 / 22_000, unpriced_runs: 0 });
+    expect(report.savings).toEqual({
+      runs: 2,
+      cost_micro_usd: 2800,
+      always_strong_micro_usd: 22_000,
+      saved_share: 1 - 2800 / 22_000,
+      unpriced_runs: 0,
+      comparisons_micro_usd: 0,
+    });
   });
 
   it('O5.a: every model call of a run is a child call on the road, with its own record', () => {

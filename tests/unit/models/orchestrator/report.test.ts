@@ -47,7 +47,14 @@ describe('the routing report', () => {
       0,
     );
     // a: 15 of 100. b: 15 + 25 of 200. c: 0 + 15 of 100.
-    expect(savings).toEqual({ runs: 3, cost_micro_usd: 70, always_strong_micro_usd: 400, saved_share: 1 - 70 / 400, unpriced_runs: 0 });
+    expect(savings).toEqual({
+      runs: 3,
+      cost_micro_usd: 70,
+      always_strong_micro_usd: 400,
+      saved_share: 1 - 70 / 400,
+      unpriced_runs: 0,
+      comparisons_micro_usd: 0,
+    });
     expect(runs).toBe(3);
     expect(quality).toMatchObject({ runs: 3, pass_rate: { value: 2 / 3 }, attempts_per_run: 5 / 3 });
   });
@@ -73,6 +80,7 @@ describe('the routing report', () => {
   it('O6.d: compares the routing with chance, length, always weak and always strong, with intervals', () => {
     const { comparison } = reportRouting(many(MIN_COMPARED, compared), 0);
     if (comparison.status !== 'ok') throw new Error('no comparison');
+    expect(reportRouting(many(MIN_COMPARED, compared), 0).savings.comparisons_micro_usd).toBe(100 * 105);
     expect(comparison).toMatchObject({ runs: 100, weak_quality: { value: 0.5 }, strong_quality: { value: 1 } });
     const apgr = Object.fromEntries(comparison.routers.map((router) => [router.router, router.apgr?.value]));
     // Half of the tasks are hard and the score knows them: recovered 1 from one half on, so 0.75. The length is the wrong way round.
