@@ -17,8 +17,8 @@ export interface VendorAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** `head` = never answers; `end` = sends the body and never ends. */
-  readonly withholds?: 'head' | 'end';
+  /** `head` = never answers; `end` = sends the body and never ends; `rest` = sends the body and breaks the connection. */
+  readonly withholds?: 'head' | 'end' | 'rest';
 }
 
 export interface Vendor {
@@ -50,7 +50,8 @@ export async function startVendor(serve: (request: VendorRequest) => VendorAnswe
     const { status = 200, headers = {}, body = '', withholds } = planned.shift() ?? serve(record);
     if (withholds === 'head') return;
     response.writeHead(status, headers);
-    if (withholds === 'end') response.write(body);
+    if (withholds === 'rest') response.write(body, () => setTimeout(() => response.destroy(), 20));
+    else if (withholds === 'end') response.write(body);
     else response.end(body);
   };
   const server = createServer((request, response) => void handle(request, response).catch(() => response.destroy())).listen(0, '127.0.0.1');
