@@ -75,7 +75,11 @@ interface Deployment {
 }
 
 /** Everything is closed at first. @param onChange told of each opening and closing */
-export function createDeploymentHealth(initial: HealthSettings, clock: Clock, onChange: (change: DeploymentChange) => void = () => undefined): DeploymentHealth {
+export function createDeploymentHealth(
+  initial: HealthSettings,
+  clock: Clock,
+  onChange: (change: DeploymentChange) => void = () => undefined,
+): DeploymentHealth {
   let settings = initial;
   const deployments = new Map<string, Deployment>();
 
@@ -99,32 +103,29 @@ export function createDeploymentHealth(initial: HealthSettings, clock: Clock, on
 
   const blame = (target: string, deployment: Deployment, kind: Pass['kind'], error: AppError): void => {
     const { breaker, maxRetryAfterMs } = settings;
-    const patienceMs = askedPatienceMs(error);
-    if (patienceMs !== undefined && patienceMs > maxRetryAfterMs) return open(target, deployment, 'retry-after', Math.min(patienceMs, breaker.maxCooldownMs));
-    if (deployment.openUntil !== undefined) {
-      // What began before it opened, and what nobody had a choice about, does not keep it open longer.
-      if (kind === 'probe') open(target, deployment, 'failures', breaker.openMs);
-      return undefined;
-    }
+    const patienceMs = askedPatienceMs(error) ?? 0;
     const now = clock.monotonic();
-    deployment.failures = [...deployment.failures.filter((at) => now - at < breaker.windowMs), now];
-    if (breaker.failures > 0 && deployment.failures.length >= breaker.failures) open(target, deployment, 'failures', breaker.openMs);
-    else deployment.failures = deployment.failures.slice(-Math.max(1, breaker.failures));
-    return undefined;
+    if (patienceMs > maxRetryAfterMs) open(target, deployment, 'retry-after', Math.min(patienceMs, breaker.maxCooldownMs));
+    // What began before it opened, and what nobody had a choice about, does not keep it open longer.
+    else if (deployment.openUntil !== undefined && kind !== 'probe') return;
+    else if (deployment.openUntil !== undefined) open(target, deployment, 'failures', breaker.openMs);
+    else {
+      deployment.failures = [...deployment.failures, now].filter((at) => now - at < breaker.windowMs).slice(-Math.max(1, breaker.failures));
+      if (breaker.failures > 0 && deployment.failures.length >= breaker.failures) open(target, deployment, 'failures', breaker.openMs);
+    }
   };
 
   const passFor = (target: string, deployment: Deployment, kind: Pass['kind']): Pass => {
     const pass: Pass = {
       kind,
       settle(error) {
-        const isProbe = deployment.probe === pass;
-        if (isProbe) deployment.probe = undefined;
+        if (deployment.probe === pass) deployment.probe = undefined;
         const evidence = error ? (EVIDENCE[error.code] ?? 'none') : 'alive';
         if (evidence === 'none') return;
         deployment.lastOutcome = error?.code ?? 'ok';
         deployment.lastAt = clock.now();
-        if (error && evidence === 'fault') blame(target, deployment, isProbe ? 'probe' : kind === 'last-resort' ? kind : 'call', error);
-        else if (isProbe || kind === 'last-resort') close(target, deployment);
+        if (error && evidence === 'fault') blame(target, deployment, kind, error);
+        else if (kind !== 'call') close(target, deployment);
         // Each success takes back one failure: a deployment opens when failures outweigh.
         else deployment.failures.shift();
       },
@@ -152,7 +153,9 @@ export function createDeploymentHealth(initial: HealthSettings, clock: Clock, on
     },
     isClosed: (target) => deployments.get(target)?.openUntil === undefined,
     lastResort(targets) {
-      const [target] = targets.filter((candidate) => deployments.get(candidate)?.reason === 'failures' || waitOf(candidate) === 0).toSorted((one, other) => waitOf(one) - waitOf(other));
+      const [target] = targets
+        .filter((candidate) => deployments.get(candidate)?.reason === 'failures' || waitOf(candidate) === 0)
+        .toSorted((one, other) => waitOf(one) - waitOf(other));
       return target === undefined ? undefined : { target, pass: passFor(target, find(target), 'last-resort') };
     },
     soonestMs: (targets) => targets.reduce((soonest, target) => Math.min(soonest, waitOf(target)), Infinity),
@@ -189,4 +192,3 @@ function statusOf(target: string, { openUntil, reason, lastOutcome, lastAt }: De
     lastAt,
   };
 }
-

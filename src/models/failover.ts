@@ -152,7 +152,10 @@ function waitBefore(error: AppError, retry: number, { retryDelayMs, maxRetryAfte
 
 function leftAlone(waitMs: number): AppError {
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
-  return new AppError('PROVIDER_BUSY', { message: `Every provider of this model asked to be left alone; the first of them for ${retryAfterSeconds} s more.`, data: { retryAfterSeconds } });
+  return new AppError('PROVIDER_BUSY', {
+    message: `Every provider of this model asked to be left alone; the first of them for ${retryAfterSeconds} s more.`,
+    data: { retryAfterSeconds },
+  });
 }
 
 async function pause(ms: number, scope: Scope): Promise<void> {

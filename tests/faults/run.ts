@@ -26,10 +26,16 @@ const width = Math.max(...[...BENCH_SCENARIOS, ...OWN_SCENARIOS].map(({ name }) 
 function print(title: string, scenarios: readonly Scenario[]): void {
   console.log(`\n${title.padEnd(width)}  ${COLUMNS.map(({ dialect, mode }) => `${dialect} ${mode}`.padEnd(18)).join('')}`);
   for (const scenario of scenarios) {
-    const grades = COLUMNS.map(({ dialect, mode }) => [...results].find(([cell]) => cell.scenario === scenario && cell.dialect === dialect && cell.mode === mode)?.[1].grade ?? 'miss');
+    const grades = COLUMNS.map(
+      ({ dialect, mode }) => [...results].find(([cell]) => cell.scenario === scenario && cell.dialect === dialect && cell.mode === mode)?.[1].grade ?? 'miss',
+    );
     console.log(`${scenario.name.padEnd(width)}  ${grades.map((grade) => grade.padEnd(18)).join('')}`);
   }
-  const counted = COLUMNS.map(({ dialect, mode }) => [...results].filter(([cell, { grade }]) => scenarios.includes(cell.scenario) && cell.dialect === dialect && cell.mode === mode && grade === 'pass').length);
+  const counted = COLUMNS.map(
+    ({ dialect, mode }) =>
+      [...results].filter(([cell, { grade }]) => scenarios.includes(cell.scenario) && cell.dialect === dialect && cell.mode === mode && grade === 'pass')
+        .length,
+  );
   console.log(`${'pass'.padEnd(width)}  ${counted.map((count) => `${count} of ${scenarios.length}`.padEnd(18)).join('')}`);
 }
 
@@ -43,5 +49,7 @@ print('Our own', OWN_SCENARIOS);
 const misses = [...results].filter(([, { grade }]) => grade === 'miss');
 for (const [{ scenario, dialect, mode }, { problems }] of misses) console.log(`MISS ${scenario.name}, ${dialect} ${mode}: ${problems.join('; ')}`);
 console.log(`\nheld = a stream with X-Switchyard-Hold-Back: complete; safe = an error that says so instead of the rescued answer.`);
-console.log(`As documented: ${results.size - misses.length} of ${results.size}; part of an answer shown as a whole one: ${[...results.values()].filter(({ verdict }) => verdict === 'wrong').length}.`);
+console.log(
+  `As documented: ${results.size - misses.length} of ${results.size}; part of an answer shown as a whole one: ${[...results.values()].filter(({ verdict }) => verdict === 'wrong').length}.`,
+);
 process.exitCode = misses.length === 0 ? 0 : 1;

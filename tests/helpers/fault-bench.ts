@@ -56,7 +56,8 @@ export async function startFaultBench(): Promise<FaultBench> {
     answerMs: 2500,
     providers: { ...bothAt('lost', 'http://nobody.invalid'), ...bothAt('shut', 'http://127.0.0.1:1'), ...bothAt('tls', untrusted.url) },
   });
-  const seenBy = (target: string): readonly ProviderRequest[] => [...gateway.provider.requests, ...untrusted.requests].filter(({ model }) => model === target.slice(target.indexOf('/') + 1));
+  const seenBy = (target: string): readonly ProviderRequest[] =>
+    [...gateway.provider.requests, ...untrusted.requests].filter(({ model }) => model === target.slice(target.indexOf('/') + 1));
 
   return {
     gateway,
@@ -109,5 +110,8 @@ function bodyFor(cell: Cell): JsonObject {
 }
 
 function bothAt(name: string, url: string): JsonObject {
-  return { [`${name}-openai`]: { kind: 'openai-compatible', baseUrl: `${url}/v1`, apiKey: 'k' }, [`${name}-anthropic`]: { kind: 'anthropic', baseUrl: url, apiKey: 'k' } };
+  return {
+    [`${name}-openai`]: { kind: 'openai-compatible', baseUrl: `${url}/v1`, apiKey: 'k' },
+    [`${name}-anthropic`]: { kind: 'anthropic', baseUrl: url, apiKey: 'k' },
+  };
 }

@@ -106,7 +106,10 @@ function sendsNoPrefill({ seen }: Run): readonly string[] {
 function comesBack({ seen: [first = []], last, targets }: Run): readonly string[] {
   const start = first[0]?.cameAt ?? 0;
   const during = first.filter(({ cameAt }) => cameAt - start < 700).length;
-  return [...(during > 12 ? [`the first was asked ${during} times while it was down`] : []), ...(last.servedBy === targets[0] ? [] : [`in the end served by ${last.servedBy}`])];
+  return [
+    ...(during > 12 ? [`the first was asked ${during} times while it was down`] : []),
+    ...(last.servedBy === targets[0] ? [] : [`in the end served by ${last.servedBy}`]),
+  ];
 }
 
 /** Each of the calls is served by the first target, also those whose connection broke. */

@@ -40,7 +40,11 @@ export function eventsOf(isAnthropic: boolean, model?: string): StreamedAnswer {
   return {
     start: [chunkEvent({ role: 'assistant', content: '' }, null, model)],
     tokens: TOKENS.map((content) => chunkEvent({ content }, null, model)),
-    end: [chunkEvent({}, 'stop', model), `data: ${JSON.stringify({ id: 'c', choices: [], usage: { prompt_tokens: 7, completion_tokens: 11 } })}\n\n`, 'data: [DONE]\n\n'],
+    end: [
+      chunkEvent({}, 'stop', model),
+      `data: ${JSON.stringify({ id: 'c', choices: [], usage: { prompt_tokens: 7, completion_tokens: 11 } })}\n\n`,
+      'data: [DONE]\n\n',
+    ],
   };
 }
 

@@ -46,7 +46,11 @@ function open({ response, isStream }: Exchange, length?: number): void {
 }
 
 /** The whole answer; `write` may be another way of writing it. */
-async function answer(exchange: Exchange, write: (bytes: Buffer) => Promise<void> | void = (bytes) => void exchange.response.write(bytes), model?: string): Promise<void> {
+async function answer(
+  exchange: Exchange,
+  write: (bytes: Buffer) => Promise<void> | void = (bytes) => void exchange.response.write(bytes),
+  model?: string,
+): Promise<void> {
   const { start, tokens, end } = eventsOf(exchange.isAnthropic, model);
   open(exchange);
   await write(Buffer.from(exchange.isStream ? [...start, ...tokens, ...end].join('') : plainAnswer(exchange.isAnthropic, model)));
@@ -118,7 +122,8 @@ async function inPieces(exchange: Exchange, bytes: Buffer, cuts: (at: number) =>
   }
 }
 
-const overload = (isAnthropic: boolean): string => `${isAnthropic ? 'event: error\n' : ''}data: ${JSON.stringify({ type: 'error', error: { type: 'overloaded_error', message: 'secret words' } })}\n\n`;
+const overload = (isAnthropic: boolean): string =>
+  `${isAnthropic ? 'event: error\n' : ''}data: ${JSON.stringify({ type: 'error', error: { type: 'overloaded_error', message: 'secret words' } })}\n\n`;
 
 /** Anthropic: a block begins before the one before it. OpenAI: text comes after the end, and no other end. */
 async function disorder(exchange: Exchange): Promise<void> {
@@ -134,6 +139,19 @@ async function disorder(exchange: Exchange): Promise<void> {
   return undefined;
 }
 
+/** A stream of responses that ends so. */
+function responseEvents(end: 'completed' | 'failed'): readonly string[] {
+  const event = (type: string, rest: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
+  const response = { id: 'r', object: 'response', status: 'in_progress', output: [] };
+  const error = end === 'failed' ? { error: { code: 'server_error', message: 'secret words' } } : {};
+  return [
+    event('response.created', { response }),
+    event('response.in_progress', { response }),
+    ...(end === 'completed' ? [event('response.output_text.delta', { item_id: 'i', output_index: 0, content_index: 0, delta: 'whole' })] : []),
+    event(`response.${end}`, { response: { ...response, status: end, usage: { input_tokens: 7, output_tokens: 11 }, ...error } }),
+  ];
+}
+
 const REPLIES: Readonly<Record<string, Fault>> = {
   ok: (exchange) => answer(exchange),
   named: (exchange) => answer(exchange, undefined, exchange.model),
@@ -146,7 +164,8 @@ const REPLIES: Readonly<Record<string, Fault>> = {
   'fail-once': (exchange) => (exchange.count === 1 ? fail(exchange, 500, 'api_error', 'server_error') : answer(exchange)),
   down: (exchange) => fail(exchange, 503, 'api_error', 'unavailable'),
   outage: (exchange) => (exchange.sinceFirstMs < OUTAGE_MS ? fail(exchange, 503, 'api_error', 'unavailable') : answer(exchange)),
-  context: (exchange) => fail(exchange, 400, 'invalid_request_error', exchange.isAnthropic ? 'prompt is too long: 212345 tokens > 200000 maximum' : 'context_length_exceeded'),
+  context: (exchange) =>
+    fail(exchange, 400, 'invalid_request_error', exchange.isAnthropic ? 'prompt is too long: 212345 tokens > 200000 maximum' : 'context_length_exceeded'),
   filter: (exchange) => fail(exchange, 400, exchange.isAnthropic ? 'content_filter' : 'invalid_request_error', 'content_filter'),
   'bad-key': (exchange) => fail(exchange, 401, 'authentication_error', 'invalid_api_key'),
   redirect: ({ response }) => void response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end(),
@@ -211,7 +230,11 @@ const BODIES: Readonly<Record<string, Fault>> = {
     return stream(exchange, [...start, ...start, ...tokens, ...end]);
   },
   /** Refuses in the first chunk, without any text. */
-  'refused-stream': (exchange) => stream(exchange, [...eventsOf(exchange.isAnthropic).start, chunkEvent({ refusal: 'no' }, 'content_filter'), 'data: [DONE]\n\n']),
+  'refused-stream': (exchange) =>
+    stream(exchange, [...eventsOf(exchange.isAnthropic).start, chunkEvent({ refusal: 'no' }, 'content_filter'), 'data: [DONE]\n\n']),
+  /** In the format of responses: it begins, and tells that it failed. */
+  'responses-failed': (exchange) => stream(exchange, responseEvents('failed')),
+  'responses-ok': (exchange) => stream(exchange, responseEvents('completed')),
   gzip: ({ response }) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'),
   'gzip-whole'({ response, isAnthropic, isStream }) {
     const { start, tokens, end } = eventsOf(isAnthropic);

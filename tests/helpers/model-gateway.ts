@@ -26,7 +26,7 @@ export interface ModelGateway {
 /** Path of a dialect's route. */
 export const routeOf = (dialect: Dialect): string => (dialect === 'openai' ? '/v1/chat/completions' : '/v1/messages');
 
-/** Providers: `oa`, `oa2` and `an`, `an2` at the fault provider, `none` without a key, and those in `own.providers`. Times are short. */
+/** Providers: `oa`, `oa2` and `an`, `an2` at the fault provider, `op` and `op2` as OpenAI itself, `none` without a key, and those in `own.providers`. Times are short. */
 export async function startModelGateway(aliases: Readonly<Record<string, readonly ChainEntry[]>> = {}, { providers: more = {}, ...own }: JsonObject = {}): Promise<ModelGateway> {
   const provider = await startFaultProvider();
   const log: string[] = [];
@@ -47,7 +47,7 @@ export async function startModelGateway(aliases: Readonly<Record<string, readonl
       policy: { rules: [{ id: 'no-patience', effect: 'deny', roles: ['user'], targets: ['model:patient'] }] },
       models: {
         wellKnownProviders: false,
-        providers: { oa: openai, oa2: openai, an: anthropic, an2: anthropic, none: { kind: 'openai' }, ...(isObject(more) ? more : {}) },
+        providers: { oa: openai, oa2: openai, an: anthropic, an2: anthropic, op: { ...openai, kind: 'openai', models: [] }, op2: { ...openai, kind: 'openai', models: [] }, none: { kind: 'openai' }, ...(isObject(more) ? more : {}) },
         aliases,
         retryDelayMs: 10,
         maxRetryAfterMs: 2000,

@@ -23,6 +23,8 @@ beforeAll(async () => {
           ];
         }),
       ),
+      'responses-rescued': ['op/responses-failed@rescued', 'op2/responses-ok@rescued'],
+      'responses-lost': ['op/responses-failed@lost', 'op2/responses-failed@lost'],
       stale: ['oa/stale@kept', 'oa2/ok@kept'],
       flaky: ['oa/down@flaky', 'oa2/ok@flaky'],
       shared: [
@@ -147,6 +149,21 @@ describe('what other gateways are reported to do', () => {
     expect([response.status, await judge(response, dialect, true)]).toEqual([503, 'error']);
   });
 
+  it('litellm#36768: response.failed makes the next target answer, and is an error where there is none', async () => {
+    const respond = async (model: string): Promise<{ status: number; text: string }> => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${gateway.key}` };
+      const response = await fetch(`${gateway.url}/v1/responses`, { method: 'POST', headers, body: JSON.stringify({ model, input: 'hi', stream: true }) });
+      return { status: response.status, text: await response.text() };
+    };
+    const rescued = await respond('responses-rescued');
+    expect(rescued.text).toContain('response.completed');
+    expect(rescued.text.match(/event: response.created/g)).toHaveLength(1);
+    const lost = await respond('responses-lost');
+    expect(lost.status).toBe(502);
+    expect(lost.text).toMatch(/provider_failed/i);
+    expect(lost.text).not.toContain('secret words');
+  });
+
   it.each(DIALECTS)('litellm#19077: who names provider/model is never routed elsewhere, also not in the middle of a stream (%s)', async (dialect) => {
     const before = gateway.provider.requests.length;
     const response = await ask(gateway, dialect, { model: `${MAIN[dialect]}/cut@19077`, stream: true });
@@ -164,7 +181,9 @@ describe('connections', () => {
       expect(await judge(response, 'openai', false)).toBe('complete');
       expect(response.headers.get('x-switchyard-served-by')).toBe('oa/stale@kept');
     }
-    const attempts = gateway.records().filter(({ correlationId, phase, parentId }) => correlationId === 'stale' && phase === 'outcome' && parentId !== undefined);
+    const attempts = gateway
+      .records()
+      .filter(({ correlationId, phase, parentId }) => correlationId === 'stale' && phase === 'outcome' && parentId !== undefined);
     const broken = attempts.filter(({ outcome }) => outcome === 'PROVIDER_UNREACHABLE');
     expect(attempts.filter(({ outcome }) => outcome === 'ok')).toHaveLength(4);
     expect(broken.length).toBeGreaterThan(0);
@@ -200,7 +219,9 @@ describe('breakers and weights in the gateway', () => {
     const value = terminal.type === 'result' && isObject(terminal.value) ? terminal.value['deployments'] : undefined;
     expect(value).toContainEqual(expect.objectContaining({ target: 'oa/down@flaky', state: 'open', reason: 'failures', lastOutcome: 'PROVIDER_BUSY' }));
     const metrics = await scrape();
-    expect(metrics).toMatch(/switchyard_model_breaker_changes_total\{state="open",target="oa\/down@flaky"\} 1|switchyard_model_breaker_changes_total\{target="oa\/down@flaky",state="open"\} 1/);
+    expect(metrics).toMatch(
+      /switchyard_model_breaker_changes_total\{state="open",target="oa\/down@flaky"\} 1|switchyard_model_breaker_changes_total\{target="oa\/down@flaky",state="open"\} 1/,
+    );
     expect(metrics).toMatch(/switchyard_model_breakers_open [1-9]/);
   });
 

@@ -24,7 +24,17 @@ describe('the order of a chain', () => {
   it('asks each of a group first as often as its weight says', () => {
     let point = 0;
     const random = (): number => (point = (point + 0.618_033_988_7) % 1);
-    const firsts = Array.from({ length: 4000 }, () => orderOf([{ target: 'w/a', weight: 1 }, { target: 'w/b', weight: 3 }], () => random())[0]);
+    const firsts = Array.from(
+      { length: 4000 },
+      () =>
+        orderOf(
+          [
+            { target: 'w/a', weight: 1 },
+            { target: 'w/b', weight: 3 },
+          ],
+          () => random(),
+        )[0],
+    );
     expect(firsts.filter((first) => first === 'w/b').length / 4000).toBeCloseTo(0.75, 1);
   });
 

@@ -257,16 +257,20 @@ describe('whatever comes in whatever order', () => {
 
   it('it can always be asked again: nothing under way, and some time later, it is', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...(['ok', 'fault', 'nothing', 'busy'] as const)), { maxLength: 60 }), fc.array(fc.nat(700), { maxLength: 60 }), (outcomes, waits) => {
-        const bench = createBench();
-        for (const [index, outcome] of outcomes.entries()) {
-          bench.call(ERRORS[outcome]);
-          bench.wait(waits[index] ?? 0);
-        }
-        bench.wait(5000);
-        expect(bench.call()).toBeDefined();
-        expect(bench.state).toBe('closed');
-      }),
+      fc.property(
+        fc.array(fc.constantFrom(...(['ok', 'fault', 'nothing', 'busy'] as const)), { maxLength: 60 }),
+        fc.array(fc.nat(700), { maxLength: 60 }),
+        (outcomes, waits) => {
+          const bench = createBench();
+          for (const [index, outcome] of outcomes.entries()) {
+            bench.call(ERRORS[outcome]);
+            bench.wait(waits[index] ?? 0);
+          }
+          bench.wait(5000);
+          expect(bench.call()).toBeDefined();
+          expect(bench.state).toBe('closed');
+        },
+      ),
     );
   });
 });
