@@ -34,14 +34,18 @@ export function frame(headers: Readonly<Record<string, string>>, payload: string
   return Buffer.concat([rest, end]);
 }
 
-export const eventFrame = (type: string, payload: string | Buffer): Buffer => frame({ ':event-type': type, ':content-type': 'application/json', ':message-type': 'event' }, payload);
-export const exceptionFrame = (type: string, payload: string): Buffer => frame({ ':exception-type': type, ':content-type': 'application/json', ':message-type': 'exception' }, payload);
+export const eventFrame = (type: string, payload: string | Buffer): Buffer =>
+  frame({ ':event-type': type, ':content-type': 'application/json', ':message-type': 'event' }, payload);
+export const exceptionFrame = (type: string, payload: string): Buffer =>
+  frame({ ':exception-type': type, ':content-type': 'application/json', ':message-type': 'exception' }, payload);
 /** An event of the model, as `invoke-with-response-stream` wraps it. */
 export const chunkFrame = (event: string): Buffer => eventFrame('chunk', JSON.stringify({ bytes: Buffer.from(event).toString('base64'), p: 'abcdefgh' }));
 
 /** What is wrong with the signature; undefined = nothing. Computed from what arrived alone. */
 export function signatureProblem({ method, path, headers, body }: VendorRequest): string | undefined {
-  const told = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/.exec(headers.authorization ?? '');
+  const told = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/.exec(
+    headers.authorization ?? '',
+  );
   if (!told) return 'IncompleteSignature';
   const [, keyId, day, region, service, names = '', signature] = told;
   const at = String(headers['x-amz-date']);
@@ -84,7 +88,8 @@ export const CONVERSE_FRAMES: Buffer = Buffer.concat(CONVERSE_EVENTS.map(([name,
 export const CONVERSE_STREAM: string = CONVERSE_EVENTS.map(([name, payload]) => `data: {"${name}":${payload}}\n\n`).join('');
 
 const MESSAGES = '"messages":[{"role":"user","content":"Hi"}]';
-const CLAUDE_PLAIN = '{"id":"m", "type":"message","big":12345678901234567890,"content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","usage":{"input_tokens":7,"output_tokens":11}}';
+const CLAUDE_PLAIN =
+  '{"id":"m", "type":"message","big":12345678901234567890,"content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","usage":{"input_tokens":7,"output_tokens":11}}';
 const CLAUDE_EVENTS: readonly (readonly [string, string])[] = [
   ['message_start', '{"type":"message_start","message":{"id":"m","usage":{"input_tokens":7,"output_tokens":1}}}'],
   ['content_block_start', '{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}'],
@@ -105,7 +110,10 @@ const awsError = (status: number, message: string, type: string): VendorAnswer =
 /** Answers a request whose credential is right. */
 function answer({ method, path, body }: VendorRequest): VendorAnswer {
   const json = (text: string): VendorAnswer => ({ headers: JSON_HEADERS, body: text });
-  if (method === 'GET') return path === '/foundation-models' ? json('{"modelSummaries":[{"modelId":"amazon.nova-pro-v1:0"},{"modelId":"anthropic.claude-x"},{},null]}') : awsError(404, 'no', 'ResourceNotFoundException');
+  if (method === 'GET')
+    return path === '/foundation-models'
+      ? json('{"modelSummaries":[{"modelId":"amazon.nova-pro-v1:0"},{"modelId":"anthropic.claude-x"},{},null]}')
+      : awsError(404, 'no', 'ResourceNotFoundException');
   const [, id = '', action] = /^\/model\/([^/]+)\/([a-z-]+)$/.exec(path) ?? [];
   const sent = JSON.parse(body.toString()) as Record<string, unknown>;
   if ('model' in sent || 'stream' in sent) return awsError(400, 'extraneous key', 'ValidationException');
@@ -113,7 +121,9 @@ function answer({ method, path, body }: VendorRequest): VendorAnswer {
     if (decodeURIComponent(id) !== CLAUDE.slice(3)) return awsError(400, "The provided model doesn't support counting tokens.", 'ValidationException');
     const { input } = sent as { input: { invokeModel: { body: string } } };
     const inner = JSON.parse(Buffer.from(input.invokeModel.body, 'base64').toString()) as Record<string, unknown>;
-    return inner['anthropic_version'] === 'bedrock-2023-05-31' && 'max_tokens' in inner ? json('{"inputTokens": 14}') : awsError(400, 'malformed', 'ValidationException');
+    return inner['anthropic_version'] === 'bedrock-2023-05-31' && 'max_tokens' in inner
+      ? json('{"inputTokens": 14}')
+      : awsError(400, 'malformed', 'ValidationException');
   }
   if (decodeURIComponent(id) === CLAUDE) {
     if (sent['anthropic_version'] !== 'bedrock-2023-05-31') return awsError(400, 'anthropic_version: Field required', 'ValidationException');
@@ -132,8 +142,26 @@ export function serveBedrock(request: VendorRequest): VendorAnswer {
 const pathOf = (model: string, action: string): string => `/model/${encodeURIComponent(model)}/${action}`;
 
 const converseCases: readonly ProviderCase[] = [
-  { operation: 'generate', dialect: 'bedrock-converse', isStream: false, body: CONVERSE, path: pathOf(MODEL, 'converse'), sent: CONVERSE, answer: CONVERSE_PLAIN, usage: { inputTokens: 10, outputTokens: 11, cacheReadTokens: 3 } },
-  { operation: 'generate', dialect: 'bedrock-converse', isStream: true, body: CONVERSE, path: pathOf(MODEL, 'converse-stream'), sent: CONVERSE, answer: CONVERSE_STREAM, usage: { inputTokens: 7, outputTokens: 11 } },
+  {
+    operation: 'generate',
+    dialect: 'bedrock-converse',
+    isStream: false,
+    body: CONVERSE,
+    path: pathOf(MODEL, 'converse'),
+    sent: CONVERSE,
+    answer: CONVERSE_PLAIN,
+    usage: { inputTokens: 10, outputTokens: 11, cacheReadTokens: 3 },
+  },
+  {
+    operation: 'generate',
+    dialect: 'bedrock-converse',
+    isStream: true,
+    body: CONVERSE,
+    path: pathOf(MODEL, 'converse-stream'),
+    sent: CONVERSE,
+    answer: CONVERSE_STREAM,
+    usage: { inputTokens: 7, outputTokens: 11 },
+  },
 ];
 const claude = { dialect: 'anthropic-messages', usage: { inputTokens: 7, outputTokens: 11 } } as const;
 const claudeCases: readonly ProviderCase[] = [
@@ -162,14 +190,17 @@ const claudeCases: readonly ProviderCase[] = [
     usage: {},
     body: `{"model":"${ASKED}",${MESSAGES}}`,
     path: pathOf(CLAUDE.slice(3), 'count-tokens'),
-    sent: JSON.stringify({ input: { invokeModel: { body: Buffer.from(`{${MESSAGES},"anthropic_version":"bedrock-2023-05-31","max_tokens":1}`).toString('base64') } } }),
+    sent: JSON.stringify({
+      input: { invokeModel: { body: Buffer.from(`{${MESSAGES},"anthropic_version":"bedrock-2023-05-31","max_tokens":1}`).toString('base64') } },
+    }),
     answer: '{"input_tokens":14}',
   },
 ];
 
 const pair = { region: AWS_REGION, accessKeyId: AWS_KEY_ID, secretAccessKey: SECRET } as const;
 const required = { region: /\.mine\.region/, accessKeyId: /\.mine\.accessKeyId/, secretAccessKey: /\.mine\.secretAccessKey/ } as const;
-const failure = (status: number, message: string): string => JSON.stringify({ message, ...(status === 429 ? { __type: 'com.amazon.bedrock#ThrottlingException' } : {}) });
+const failure = (status: number, message: string): string =>
+  JSON.stringify({ message, ...(status === 429 ? { __type: 'com.amazon.bedrock#ThrottlingException' } : {}) });
 
 function fixtureOf(own: Pick<ProviderFixture, 'title' | 'cases'> & Partial<ProviderFixture>, credentials: Partial<ProviderConfig> = pair): ProviderFixture {
   return {

@@ -9,7 +9,10 @@ import { MODEL, SECRET, type ProviderFixture } from '../../compliance/model-prov
 import { startVendor, type Vendor, type VendorAnswer, type VendorRequest } from './vendor.ts';
 
 /** Statistics as the program prints them. */
-export const statsOf = (models: Readonly<Record<string, object>>): object => ({ models: Object.fromEntries(Object.entries(models).map(([name, tokens]) => [name, { api: { totalRequests: 1 }, tokens }])), tools: { totalCalls: 0 } });
+export const statsOf = (models: Readonly<Record<string, object>>): object => ({
+  models: Object.fromEntries(Object.entries(models).map(([name, tokens]) => [name, { api: { totalRequests: 1 }, tokens }])),
+  tools: { totalCalls: 0 },
+});
 const TOKENS = { input: 4, prompt: 7, candidates: 9, total: 18, cached: 3, thoughts: 2, tool: 0 };
 const OUTPUT = JSON.stringify({ session_id: 's', response: 'Hellö', stats: statsOf({ 'gemini-x': TOKENS }) }, null, 2);
 const ANSWER =
@@ -68,7 +71,12 @@ function serveOutput(): VendorAnswer {
 /** The place of the program while it is there. */
 let command: string | null = null;
 
-const generate = { operation: 'generate', dialect: 'gemini', path: `/generate?model=${encodeURIComponent(MODEL)}`, usage: { inputTokens: 7, outputTokens: 11, cacheReadTokens: 3 } } as const;
+const generate = {
+  operation: 'generate',
+  dialect: 'gemini',
+  path: `/generate?model=${encodeURIComponent(MODEL)}`,
+  usage: { inputTokens: 7, outputTokens: 11, cacheReadTokens: 3 },
+} as const;
 
 export const geminiCliFixtures: readonly ProviderFixture[] = [
   {

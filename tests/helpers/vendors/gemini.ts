@@ -69,7 +69,12 @@ const cases: readonly ProviderCase[] = [
     answer: VECTOR,
   },
   { ...count, title: 'contents alone', body: `{ ${CONTENTS} }`, sent: `{ ${CONTENTS} }` },
-  { ...count, title: 'all that would be generated from', body: `{${CONTENTS},${UNKNOWN}}`, sent: `{"generateContentRequest":{${CONTENTS},${UNKNOWN.trimEnd()},"model":"${RESOURCE}" }}` },
+  {
+    ...count,
+    title: 'all that would be generated from',
+    body: `{${CONTENTS},${UNKNOWN}}`,
+    sent: `{"generateContentRequest":{${CONTENTS},${UNKNOWN.trimEnd()},"model":"${RESOURCE}" }}`,
+  },
   {
     ...count,
     title: 'as the vendor wants it already',
@@ -88,16 +93,24 @@ export const geminiFixtures: readonly ProviderFixture[] = [
     models: ['gemini-a', 'gemini-b', 'gemini-c'],
     serve({ method, path, headers, body }) {
       if (headers['x-goog-api-key'] !== SECRET)
-        return { status: 400, headers: JSON_HEADERS, body: JSON.stringify({ error: { code: 400, status: 'INVALID_ARGUMENT', message: 'API key not valid.', details: [{ reason: 'API_KEY_INVALID' }] } }) };
-      if (method === 'GET' && path === '/v1beta/models?pageSize=1000') return { headers: JSON_HEADERS, body: '{"models":[{"name":"models/gemini-a"},{"name":"models/gemini-b"}],"nextPageToken":"a b"}' };
-      if (method === 'GET' && path === '/v1beta/models?pageSize=1000&pageToken=a%20b') return { headers: JSON_HEADERS, body: '{"models":[{"name":"models/gemini-c"},{"name":"models/gemini-a"},{},null]}' };
+        return {
+          status: 400,
+          headers: JSON_HEADERS,
+          body: JSON.stringify({ error: { code: 400, status: 'INVALID_ARGUMENT', message: 'API key not valid.', details: [{ reason: 'API_KEY_INVALID' }] } }),
+        };
+      if (method === 'GET' && path === '/v1beta/models?pageSize=1000')
+        return { headers: JSON_HEADERS, body: '{"models":[{"name":"models/gemini-a"},{"name":"models/gemini-b"}],"nextPageToken":"a b"}' };
+      if (method === 'GET' && path === '/v1beta/models?pageSize=1000&pageToken=a%20b')
+        return { headers: JSON_HEADERS, body: '{"models":[{"name":"models/gemini-c"},{"name":"models/gemini-a"},{},null]}' };
       if (path === `${PATH}:generateContent`) return { headers: JSON_HEADERS, body: GEMINI_PLAIN };
       if (path === `${PATH}:streamGenerateContent?alt=sse`) return { headers: STREAM_HEADERS, body: GEMINI_STREAM };
       if (path === `${PATH}:countTokens`) return { headers: JSON_HEADERS, body: GEMINI_COUNT };
       if (path === `${PATH}:embedContent`) return { headers: JSON_HEADERS, body: VECTOR };
       if (path !== `${PATH}:batchEmbedContents`) return { status: 404, headers: JSON_HEADERS, body: googleError(404, 'no such resource') };
       const { requests } = JSON.parse(body.toString()) as { requests: { model?: string }[] };
-      return requests.every(({ model }) => model === RESOURCE) ? { headers: JSON_HEADERS, body: VECTORS } : { status: 400, headers: JSON_HEADERS, body: googleError(400, 'model is required') };
+      return requests.every(({ model }) => model === RESOURCE)
+        ? { headers: JSON_HEADERS, body: VECTORS }
+        : { status: 400, headers: JSON_HEADERS, body: googleError(400, 'model is required') };
     },
     cases,
     failure: googleError,

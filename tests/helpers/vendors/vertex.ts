@@ -11,18 +11,30 @@ export const GOOGLE_TOKEN = `ya29.${SECRET}`;
 export const CLIENT_EMAIL = 'gateway@project-1.iam.gserviceaccount.com';
 const REGION = 'europe-west4';
 const CLAUDE = 'claude-sonnet-5@20260514';
-const KEYS = generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } });
+const KEYS = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
 
 /** The file that a service account has. */
 export const serviceAccount = (tokenUrl: string): string =>
-  JSON.stringify({ type: 'service_account', project_id: 'project-1', private_key_id: 'key-1', private_key: KEYS.privateKey, client_email: CLIENT_EMAIL, token_uri: tokenUrl });
+  JSON.stringify({
+    type: 'service_account',
+    project_id: 'project-1',
+    private_key_id: 'key-1',
+    private_key: KEYS.privateKey,
+    client_email: CLIENT_EMAIL,
+    token_uri: tokenUrl,
+  });
 
 const json = (value: unknown, status = 200): VendorAnswer => ({ status, headers: JSON_HEADERS, body: JSON.stringify(value) });
 const token = (): VendorAnswer => json({ access_token: GOOGLE_TOKEN, expires_in: 3599, token_type: 'Bearer' });
 
 /** The endpoints where a token is had: of a service account, of a person, of a machine. */
 export function serveToken({ method, path, headers, body }: VendorRequest): VendorAnswer {
-  if (method === 'GET') return path === '/computeMetadata/v1/instance/service-accounts/default/token' && headers['metadata-flavor'] === 'Google' ? token() : json({}, 403);
+  if (method === 'GET')
+    return path === '/computeMetadata/v1/instance/service-accounts/default/token' && headers['metadata-flavor'] === 'Google' ? token() : json({}, 403);
   if (path !== '/token' || headers['content-type'] !== 'application/x-www-form-urlencoded') return json({}, 404);
   const form = new URLSearchParams(body.toString());
   if (form.get('grant_type') === 'refresh_token') {
@@ -48,7 +60,8 @@ export function serveToken({ method, path, headers, body }: VendorRequest): Vend
 const UNKNOWN = '"brand_new": {"n": 12345678901234567890, "e": "\\u00e4"} ';
 const CONTENTS = '"contents": [{"role":"user","parts":[{"text":"Hi"}]}]';
 const MESSAGES = '"messages":[{"role":"user","content":"Hi"}]';
-const CLAUDE_PLAIN = '{"id":"m", "type":"message","big":12345678901234567890,"content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","usage":{"input_tokens":7,"output_tokens":11}}';
+const CLAUDE_PLAIN =
+  '{"id":"m", "type":"message","big":12345678901234567890,"content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","usage":{"input_tokens":7,"output_tokens":11}}';
 const event = (type: string, rest: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
 const CLAUDE_STREAM = [
   event('message_start', { message: { id: 'm', usage: { input_tokens: 7, output_tokens: 1 } } }),
@@ -59,11 +72,13 @@ const CLAUDE_STREAM = [
   event('message_stop', {}),
 ].join('');
 
-const pathOf = (publisher: string, model: string, verb: string): string => `/v1/projects/project-1/locations/${REGION}/publishers/${publisher}/models/${model}${verb}`;
+const pathOf = (publisher: string, model: string, verb: string): string =>
+  `/v1/projects/project-1/locations/${REGION}/publishers/${publisher}/models/${model}${verb}`;
 const GOOGLE_MODEL = encodeURIComponent(MODEL);
 
 function serve({ method, path, headers, body }: VendorRequest): VendorAnswer {
-  if (headers.authorization !== `Bearer ${GOOGLE_TOKEN}`) return { status: 401, headers: JSON_HEADERS, body: googleError(401, 'Request had invalid authentication credentials.') };
+  if (headers.authorization !== `Bearer ${GOOGLE_TOKEN}`)
+    return { status: 401, headers: JSON_HEADERS, body: googleError(401, 'Request had invalid authentication credentials.') };
   const list = '/v1beta1/publishers/google/models?pageSize=100';
   if (method === 'GET' && path === list) return json({ publisherModels: [{ name: 'publishers/google/models/gemini-a' }], nextPageToken: 'a b' });
   if (method === 'GET' && path === `${list}&pageToken=a%20b`) return json({ publisherModels: [{ name: 'publishers/google/models/gemini-b' }, {}, null] });
@@ -76,7 +91,9 @@ function serve({ method, path, headers, body }: VendorRequest): VendorAnswer {
     case pathOf('google', GOOGLE_MODEL, ':countTokens'):
       return 'generateContentRequest' in sent ? json({}, 400) : { headers: JSON_HEADERS, body: GEMINI_COUNT };
     case pathOf('anthropic', 'count-tokens', ':rawPredict'):
-      return sent['model'] === CLAUDE && sent['anthropic_version'] === 'vertex-2023-10-16' ? { headers: JSON_HEADERS, body: '{"input_tokens": 14}' } : json({}, 400);
+      return sent['model'] === CLAUDE && sent['anthropic_version'] === 'vertex-2023-10-16'
+        ? { headers: JSON_HEADERS, body: '{"input_tokens": 14}' }
+        : json({}, 400);
     case pathOf('anthropic', CLAUDE, ':rawPredict'):
       return sent['anthropic_version'] === 'vertex-2023-10-16' && !('model' in sent) ? { headers: JSON_HEADERS, body: CLAUDE_PLAIN } : json({}, 400);
     case pathOf('anthropic', CLAUDE, ':streamRawPredict'):
@@ -88,12 +105,40 @@ function serve({ method, path, headers, body }: VendorRequest): VendorAnswer {
 
 const google = { dialect: 'gemini', usage: { inputTokens: 7, outputTokens: 11 } } as const;
 const googleCases: readonly ProviderCase[] = [
-  { ...google, operation: 'generate', isStream: false, body: GEMINI_BODY, path: pathOf('google', GOOGLE_MODEL, ':generateContent'), sent: GEMINI_BODY, answer: GEMINI_PLAIN },
-  { ...google, operation: 'generate', isStream: true, body: GEMINI_BODY, path: pathOf('google', GOOGLE_MODEL, ':streamGenerateContent?alt=sse'), sent: GEMINI_BODY, answer: GEMINI_STREAM },
+  {
+    ...google,
+    operation: 'generate',
+    isStream: false,
+    body: GEMINI_BODY,
+    path: pathOf('google', GOOGLE_MODEL, ':generateContent'),
+    sent: GEMINI_BODY,
+    answer: GEMINI_PLAIN,
+  },
+  {
+    ...google,
+    operation: 'generate',
+    isStream: true,
+    body: GEMINI_BODY,
+    path: pathOf('google', GOOGLE_MODEL, ':streamGenerateContent?alt=sse'),
+    sent: GEMINI_BODY,
+    answer: GEMINI_STREAM,
+  },
   ...[
     { title: 'as it is', body: `{${CONTENTS},${UNKNOWN}}` },
     { title: 'without the envelope of the other API', body: `{"generateContentRequest": {"model":"models/${ASKED}",${CONTENTS},${UNKNOWN}} }` },
-  ].map((own) => ({ ...google, ...own, operation: 'count', isStream: false, path: pathOf('google', GOOGLE_MODEL, ':countTokens'), sent: `{${CONTENTS},${UNKNOWN}}`, answer: GEMINI_COUNT, usage: {} }) as const),
+  ].map(
+    (own) =>
+      ({
+        ...google,
+        ...own,
+        operation: 'count',
+        isStream: false,
+        path: pathOf('google', GOOGLE_MODEL, ':countTokens'),
+        sent: `{${CONTENTS},${UNKNOWN}}`,
+        answer: GEMINI_COUNT,
+        usage: {},
+      }) as const,
+  ),
 ];
 const claude = { dialect: 'anthropic-messages', usage: { inputTokens: 7, outputTokens: 11 } } as const;
 const claudeCases: readonly ProviderCase[] = [

@@ -7,7 +7,14 @@ import { startModelGateway, type ModelGateway } from '../../helpers/model-gatewa
 import { startVendor, type Vendor } from '../../helpers/vendors/vendor.ts';
 
 /** Names of providers here → titles in the compliance suite. */
-const TITLES = { gem: 'gemini', nova: 'bedrock, converse', claude: 'bedrock, Claude', vertex: 'vertex, Gemini', vclaude: 'vertex, Claude', cli: 'gemini-cli' } as const;
+const TITLES = {
+  gem: 'gemini',
+  nova: 'bedrock, converse',
+  claude: 'bedrock, Claude',
+  vertex: 'vertex, Gemini',
+  vclaude: 'vertex, Claude',
+  cli: 'gemini-cli',
+} as const;
 type Name = keyof typeof TITLES;
 
 const fixtures = new Map<Name, ProviderFixture>();
@@ -45,19 +52,23 @@ async function post(path: string, body: object): Promise<string> {
 }
 
 const answersOf = (name: Name): readonly string[] => fixtures.get(name)?.cases.map(({ answer }) => answer) ?? [];
-const messages = (name: Name, isStream: boolean): Promise<string> => post('/v1/messages', { model: modelOf(name), max_tokens: 99, stream: isStream, messages: [{ role: 'user', content: 'Hi' }] });
+const messages = (name: Name, isStream: boolean): Promise<string> =>
+  post('/v1/messages', { model: modelOf(name), max_tokens: 99, stream: isStream, messages: [{ role: 'user', content: 'Hi' }] });
 
 // @requirement M1.d
 describe('vendors behind the gateway', () => {
   it.each(['claude', 'vclaude'] as const)('%s answers messages natively, byte for byte', async (name) => {
     expect(answersOf(name)).toContain(await messages(name, false));
     expect(answersOf(name)).toContain(await messages(name, true));
-    expect(JSON.parse(await post('/v1/messages/count_tokens', { model: modelOf(name), messages: [{ role: 'user', content: 'Hi' }] }))).toEqual({ input_tokens: 14 });
+    expect(JSON.parse(await post('/v1/messages/count_tokens', { model: modelOf(name), messages: [{ role: 'user', content: 'Hi' }] }))).toEqual({
+      input_tokens: 14,
+    });
   });
 
   it.each(['gem', 'vertex', 'cli'] as const)('%s answers contents natively, byte for byte', async (name) => {
     const body = { contents: [{ role: 'user', parts: [{ text: 'Hi' }] }] };
-    for (const verb of [':generateContent', ':streamGenerateContent?alt=sse']) expect(answersOf(name)).toContain(await post(`/v1beta/models/${modelOf(name)}${verb}`, body));
+    for (const verb of [':generateContent', ':streamGenerateContent?alt=sse'])
+      expect(answersOf(name)).toContain(await post(`/v1beta/models/${modelOf(name)}${verb}`, body));
   });
 
   it.each(['gem', 'vertex', 'cli', 'nova'] as const)('%s answers messages by conversion', async (name) => {
@@ -68,7 +79,9 @@ describe('vendors behind the gateway', () => {
   });
 
   it.each(['gem', 'vertex'] as const)('%s counts for clients of another dialect', async (name) => {
-    expect(JSON.parse(await post('/v1/messages/count_tokens', { model: modelOf(name), system: 'Be brief.', messages: [{ role: 'user', content: 'Hi' }] }))).toMatchObject({ input_tokens: 14 });
+    expect(
+      JSON.parse(await post('/v1/messages/count_tokens', { model: modelOf(name), system: 'Be brief.', messages: [{ role: 'user', content: 'Hi' }] })),
+    ).toMatchObject({ input_tokens: 14 });
   });
 
   it('gem embeds for clients of another dialect', async () => {

@@ -60,7 +60,8 @@ function lengthOf(message: Buffer): number {
   const length = message.readUInt32BE(0);
   const headers = message.readUInt32BE(4);
   if (crc32(message.subarray(0, 8)) !== message.readUInt32BE(8)) throw broken('The checksum of a message is wrong.');
-  if (length > MAX_MESSAGE_BYTES || headers > MAX_HEADERS_BYTES || headers + PRELUDE_BYTES + CHECKSUM_BYTES > length) throw broken('A message has an impossible length.');
+  if (length > MAX_MESSAGE_BYTES || headers > MAX_HEADERS_BYTES || headers + PRELUDE_BYTES + CHECKSUM_BYTES > length)
+    throw broken('A message has an impossible length.');
   return length;
 }
 

@@ -50,7 +50,8 @@ function converseEvent({ headers, payload }: EventMessage): Buffer {
   const exception = exceptionOf(headers);
   if (exception !== undefined) return serverSent(Buffer.from(JSON.stringify({ [exception]: { message: messageOf(headers, payload) } })));
   const { [':event-type']: name } = headers;
-  if (name === undefined || !/^\w+$/.test(name) || !isWholeObject(payload)) throw new AppError('PROVIDER_FAILED', { message: 'A message of the stream holds no event.' });
+  if (name === undefined || !/^\w+$/.test(name) || !isWholeObject(payload))
+    throw new AppError('PROVIDER_FAILED', { message: 'A message of the stream holds no event.' });
   return serverSent(Buffer.concat([Buffer.from(`{"${name}":`), payload, Buffer.from('}')]));
 }
 

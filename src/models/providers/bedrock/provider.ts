@@ -27,7 +27,8 @@ export const bedrock: ProviderModule = {
       {
         name,
         kind,
-        missing: missing ?? (bases === undefined ? `Set models.providers.${name}.region to the name of a region, such as eu-central-1, not ${region}.` : undefined),
+        missing:
+          missing ?? (bases === undefined ? `Set models.providers.${name}.region to the name of a region, such as eu-central-1, not ${region}.` : undefined),
         dialects: dialectsOf,
         urlOf: (request) => urlOf(bases ?? NOWHERE, request.model, actionOf(request)),
         credential: credentialOf(config),
@@ -57,7 +58,8 @@ function actionOf({ operation, dialect, isStream }: ProviderRequest): BedrockAct
 function credentialOf({ apiKey, accessKeyId, secretAccessKey, sessionToken, region }: ProviderConfig): HttpTraits['credential'] {
   if (apiKey !== null) return bearer(apiKey);
   if (accessKeyId === null || secretAccessKey === null || region === null) return {};
-  return ({ method, url, body }) => signRequest({ accessKeyId, secretAccessKey, sessionToken }, { method, url, body, region, service: 'bedrock', atMs: Date.now() });
+  return ({ method, url, body }) =>
+    signRequest({ accessKeyId, secretAccessKey, sessionToken }, { method, url, body, region, service: 'bedrock', atMs: Date.now() });
 }
 
 function answerOf(response: ProviderResponse, { operation, dialect, isStream }: ProviderRequest): ProviderResponse {

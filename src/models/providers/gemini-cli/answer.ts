@@ -23,7 +23,13 @@ const CODE_OF_EXIT: Readonly<Record<number, readonly [ErrorCode, fix?: string]>>
 };
 const BLOCKED = /blocked due to/;
 /** Our name of a count → that of the program. */
-const COUNTS = { promptTokenCount: 'prompt', candidatesTokenCount: 'candidates', thoughtsTokenCount: 'thoughts', cachedContentTokenCount: 'cached', totalTokenCount: 'total' } as const;
+const COUNTS = {
+  promptTokenCount: 'prompt',
+  candidatesTokenCount: 'candidates',
+  thoughtsTokenCount: 'thoughts',
+  cachedContentTokenCount: 'cached',
+  totalTokenCount: 'total',
+} as const;
 
 /** The answer as JSON of the gemini dialect. @throws AppError PROVIDER_*, CONTENT_REFUSED */
 export function answerOf(end: ProgramEnd): string {
@@ -46,7 +52,9 @@ export function answerOf(end: ProgramEnd): string {
 /** Of all models together: the program may ask a small one which to ask. Undefined = it does not say. */
 function usageOf(models: JsonObject): Readonly<Record<string, number>> | undefined {
   const tokens = Object.values(models).map((model) => objectIn(isObject(model) ? model : {}, 'tokens'));
-  const sums = Object.entries(COUNTS).map(([name, theirs]) => [name, tokens.reduce<number | null>((sum, counts) => add(sum, countIn(counts, theirs)), 0)] as const);
+  const sums = Object.entries(COUNTS).map(
+    ([name, theirs]) => [name, tokens.reduce<number | null>((sum, counts) => add(sum, countIn(counts, theirs)), 0)] as const,
+  );
   const known = sums.filter((entry): entry is readonly [string, number] => entry[1] !== null);
   return tokens.length > 0 && known.length === sums.length ? Object.fromEntries(known) : undefined;
 }
@@ -59,7 +67,8 @@ function failureOf({ exitCode, complaint }: ProgramEnd, told: JsonObject): AppEr
   const error = isObject(told['error']) ? told['error'] : errorIn(complaint);
   const known = exitCode === null ? undefined : CODE_OF_EXIT[exitCode];
   if (known) return new AppError(known[0], known[1] === undefined ? {} : { fix: known[1] });
-  if (/Unknown arguments?:/i.test(complaint)) return new AppError('PROVIDER_NOT_CONFIGURED', { fix: 'Update the Gemini CLI: this one does not know an option that is needed.' });
+  if (/Unknown arguments?:/i.test(complaint))
+    return new AppError('PROVIDER_NOT_CONFIGURED', { fix: 'Update the Gemini CLI: this one does not know an option that is needed.' });
   return error === undefined ? new AppError('PROVIDER_FAILED', { data: { exitCode } }) : errorOf(error);
 }
 

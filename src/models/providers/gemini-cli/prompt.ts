@@ -6,7 +6,17 @@ import { readObject } from '../../wire/json.ts';
 /** The program cuts off what is longer, and says nothing. */
 const MAX_PROMPT_BYTES = 8 * 1024 * 1024;
 /** Members that say how, not what: the program decides that itself. */
-const TUNING: ReadonlySet<string> = new Set(['temperature', 'topP', 'topK', 'seed', 'maxOutputTokens', 'presencePenalty', 'frequencyPenalty', 'thinkingConfig', 'candidateCount']);
+const TUNING: ReadonlySet<string> = new Set([
+  'temperature',
+  'topP',
+  'topK',
+  'seed',
+  'maxOutputTokens',
+  'presencePenalty',
+  'frequencyPenalty',
+  'thinkingConfig',
+  'candidateCount',
+]);
 const ROLES: Readonly<Record<string, string>> = { user: 'User', model: 'Model' };
 
 /**
@@ -25,7 +35,9 @@ export function promptOf(body: Uint8Array): string {
   const instruction = system === undefined ? '' : textOf(system, 'systemInstruction');
   const [only] = turns;
   const isBare = turns.length === 1 && instruction === '' && only?.role === 'User' && !only.text.trimStart().startsWith('/');
-  const prompt = isBare ? only.text : [...(instruction === '' ? [] : [`Instructions:\n${instruction}`]), ...turns.map(({ role, text }) => `${role}:\n${text}`)].join('\n\n');
+  const prompt = isBare
+    ? only.text
+    : [...(instruction === '' ? [] : [`Instructions:\n${instruction}`]), ...turns.map(({ role, text }) => `${role}:\n${text}`)].join('\n\n');
   if (Buffer.byteLength(prompt) > MAX_PROMPT_BYTES) throw new AppError('CONVERSION_REFUSED', { message: 'The program takes no more than 8 MiB of text.' });
   return prompt;
 }

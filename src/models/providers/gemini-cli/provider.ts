@@ -19,7 +19,7 @@ export const geminiCli: ProviderModule = {
       const missing = whatIsMissing(name, config, []);
       if (missing !== undefined || programOf(config, env) !== undefined) return missing;
       return config.command === null
-        ? 'Install the Gemini CLI (`npm install -g @google/gemini-cli`) so that `gemini` is in PATH, or set ' + `models.providers.${name}.command.`
+        ? `Install the Gemini CLI (npm install -g @google/gemini-cli) so that gemini is in PATH, or set models.providers.${name}.command.`
         : `Set models.providers.${name}.command to the absolute path of a program that may be run.`;
     };
     const programNow = (): string => {
@@ -48,7 +48,16 @@ export const geminiCli: ProviderModule = {
       async listModels(scope) {
         const program = programNow();
         const { runProgram } = await import('./run.ts');
-        const { exitCode } = await runProgram({ program, args: ['--version'], env, apiKey: null, input: '', scope, timeoutMs: VERSION_MS, maxBytes: VERSION_BYTES });
+        const { exitCode } = await runProgram({
+          program,
+          args: ['--version'],
+          env,
+          apiKey: null,
+          input: '',
+          scope,
+          timeoutMs: VERSION_MS,
+          maxBytes: VERSION_BYTES,
+        });
         if (exitCode !== 0) throw new AppError('PROVIDER_FAILED', { message: 'The Gemini CLI does not tell its version.', data: { exitCode } });
         return models;
       },

@@ -55,7 +55,14 @@ export async function runProgram(run: ProgramRun): Promise<ProgramEnd> {
 
 function execute({ program, env, apiKey, input, scope, timeoutMs, maxBytes }: ProgramRun, cwd: string, args: readonly string[]): Promise<ProgramEnd> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env: environmentOf(env, apiKey), detached: true, shell: false, windowsHide: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(program, args, {
+      cwd,
+      env: environmentOf(env, apiKey),
+      detached: true,
+      shell: false,
+      windowsHide: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     const output: Buffer[] = [];
     const complaint: Buffer[] = [];
     let size = 0;
@@ -82,7 +89,11 @@ function execute({ program, env, apiKey, input, scope, timeoutMs, maxBytes }: Pr
     // A program that ends before it has read all tells why by its code.
     child.stdin.on('error', () => undefined).end(input);
     child.once('error', (cause) => {
-      failure ??= new AppError('PROVIDER_NOT_CONFIGURED', { message: 'The Gemini CLI cannot be started.', fix: 'Check that the program under `command` is there and may be run.', cause });
+      failure ??= new AppError('PROVIDER_NOT_CONFIGURED', {
+        message: 'The Gemini CLI cannot be started.',
+        fix: 'Check that the program under `command` is there and may be run.',
+        cause,
+      });
     });
     // What it leaves behind in its group ends with it, and holds no pipe open.
     child.once('exit', () => killGroup(child.pid));

@@ -11,7 +11,11 @@ import { editMembers, mapListItems, readMember } from '../../wire/members.ts';
 export function embedBodyOf(body: Uint8Array, resource: string): Uint8Array {
   const requests = readMember(body, 'requests');
   if (requests === undefined) return renamed(body, resource);
-  return spliced(body, requests, mapListItems(requests, (request) => editMembers(request, { model: resource })));
+  return spliced(
+    body,
+    requests,
+    mapListItems(requests, (request) => editMembers(request, { model: resource })),
+  );
 }
 
 /** Whether it is a body of many. */

@@ -28,7 +28,12 @@ export function publishedModel(model: string): PublishedModel {
 }
 
 /** URL of what is asked of a model. @throws AppError INVALID_REQUEST for a name that would lead elsewhere */
-export function urlOf(base: string, { project, region }: Pick<ProviderConfig, 'project' | 'region'>, { publisher, name }: PublishedModel, verb: string): string {
+export function urlOf(
+  base: string,
+  { project, region }: Pick<ProviderConfig, 'project' | 'region'>,
+  { publisher, name }: PublishedModel,
+  verb: string,
+): string {
   return `${base}/v1/projects/${modelSegment(project ?? '')}/locations/${modelSegment(region ?? '')}/publishers/${publisher}/models/${modelSegment(name)}${verb}`;
 }
 

@@ -11,7 +11,13 @@ import type { Environment } from '../provider-module.ts';
 
 /** Credentials that can be turned into a token at `tokenUrl`. */
 export type GoogleCredentials =
-  | { readonly type: 'service_account'; readonly tokenUrl: string; readonly clientEmail: string; readonly privateKey: string; readonly privateKeyId: string | undefined }
+  | {
+      readonly type: 'service_account';
+      readonly tokenUrl: string;
+      readonly clientEmail: string;
+      readonly privateKey: string;
+      readonly privateKeyId: string | undefined;
+    }
   | { readonly type: 'authorized_user'; readonly tokenUrl: string; readonly clientId: string; readonly clientSecret: string; readonly refreshToken: string }
   /** Of the machine in Google's cloud. */
   | { readonly type: 'machine'; readonly tokenUrl: string };
@@ -50,7 +56,15 @@ function readCredentials(file: string): FoundCredentials | undefined {
 }
 
 function parse(content: JsonObject, tokenUrl: string): FoundCredentials {
-  const { type, client_email: clientEmail, private_key: privateKey, private_key_id: privateKeyId, client_id: clientId, client_secret: clientSecret, refresh_token: refreshToken } = content;
+  const {
+    type,
+    client_email: clientEmail,
+    private_key: privateKey,
+    private_key_id: privateKeyId,
+    client_id: clientId,
+    client_secret: clientSecret,
+    refresh_token: refreshToken,
+  } = content;
   if (type === 'service_account' && typeof clientEmail === 'string' && typeof privateKey === 'string')
     return { credentials: { type, tokenUrl, clientEmail, privateKey, privateKeyId: typeof privateKeyId === 'string' ? privateKeyId : undefined } };
   if (type === 'authorized_user' && typeof clientId === 'string' && typeof clientSecret === 'string' && typeof refreshToken === 'string')

@@ -69,18 +69,37 @@ export function createTokenSource(credentials: GoogleCredentials, { egress, now 
   };
 }
 
-async function fetchToken(credentials: GoogleCredentials, egress: Egress, scope: Scope, nowMs: number): Promise<{ readonly token: string; readonly lifetimeMs: number }> {
+async function fetchToken(
+  credentials: GoogleCredentials,
+  egress: Egress,
+  scope: Scope,
+  nowMs: number,
+): Promise<{ readonly token: string; readonly lifetimeMs: number }> {
   const { status, bytes } = await exchange(credentials, egress, scope, nowMs);
-  if (status >= 500 || status === 429) throw new AppError('PROVIDER_FAILED', { message: `Google gave no token (status ${status}).`, data: { providerStatus: status } });
+  if (status >= 500 || status === 429)
+    throw new AppError('PROVIDER_FAILED', { message: `Google gave no token (status ${status}).`, data: { providerStatus: status } });
   if (status !== 200) throw new AppError('PROVIDER_KEY_REFUSED', { data: { providerStatus: status } });
   const { access_token: token, expires_in: seconds } = readObject(bytes);
-  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token) || typeof seconds !== 'number') throw new AppError('PROVIDER_FAILED', { message: 'Google sent what is not a token.' });
+  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token) || typeof seconds !== 'number')
+    throw new AppError('PROVIDER_FAILED', { message: 'Google sent what is not a token.' });
   return { token, lifetimeMs: seconds * 1000 };
 }
 
-async function exchange(credentials: GoogleCredentials, egress: Egress, scope: Scope, nowMs: number): Promise<{ readonly status: number; readonly bytes: Uint8Array }> {
+async function exchange(
+  credentials: GoogleCredentials,
+  egress: Egress,
+  scope: Scope,
+  nowMs: number,
+): Promise<{ readonly status: number; readonly bytes: Uint8Array }> {
   try {
-    const { status, body } = await egress.send({ ...requestOf(credentials, nowMs), url: credentials.tokenUrl, scope, firstByteMs: PATIENCE_MS, idleMs: PATIENCE_MS, maxBytes: MAX_BYTES });
+    const { status, body } = await egress.send({
+      ...requestOf(credentials, nowMs),
+      url: credentials.tokenUrl,
+      scope,
+      firstByteMs: PATIENCE_MS,
+      idleMs: PATIENCE_MS,
+      maxBytes: MAX_BYTES,
+    });
     const pieces: Uint8Array[] = [];
     for await (const piece of body) pieces.push(piece);
     return { status, bytes: Buffer.concat(pieces) };

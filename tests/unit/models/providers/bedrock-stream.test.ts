@@ -47,13 +47,26 @@ describe('the event stream of Bedrock', () => {
   });
 
   it('gives the headers that are texts, beside headers of every other type', () => {
-    const types: readonly (readonly [type: number, bytes: number])[] = [[0, 0], [1, 0], [2, 1], [3, 2], [4, 4], [5, 8], [8, 8], [9, 16]];
+    const types: readonly (readonly [type: number, bytes: number])[] = [
+      [0, 0],
+      [1, 0],
+      [2, 1],
+      [3, 2],
+      [4, 4],
+      [5, 8],
+      [8, 8],
+      [9, 16],
+    ];
     const others = Buffer.concat(types.map(([type, bytes]) => Buffer.concat([Buffer.from([1, 0x78, type]), Buffer.alloc(bytes, 7)])));
     const binary = Buffer.from([1, 0x79, 6, 0, 2, 1, 2]);
     const text = Buffer.from([1, 0x7a, 7, 0, 2, 0x6f, 0x6b]);
-    expect(createFrameSplitter().push(withHeaders(Buffer.concat([others, binary, text])))).toMatchObject([{ headers: { z: 'ok' }, payload: Buffer.from('{}') }]);
+    expect(createFrameSplitter().push(withHeaders(Buffer.concat([others, binary, text])))).toMatchObject([
+      { headers: { z: 'ok' }, payload: Buffer.from('{}') },
+    ]);
     expect(() => createFrameSplitter().push(withHeaders(Buffer.from([1, 0x7a, 10])))).toThrowError(expect.objectContaining({ code: 'PROVIDER_FAILED' }));
-    expect(() => createFrameSplitter().push(withHeaders(Buffer.from([1, 0x7a, 7, 0, 9, 0x6f])))).toThrowError(expect.objectContaining({ code: 'PROVIDER_FAILED' }));
+    expect(() => createFrameSplitter().push(withHeaders(Buffer.from([1, 0x7a, 7, 0, 9, 0x6f])))).toThrowError(
+      expect.objectContaining({ code: 'PROVIDER_FAILED' }),
+    );
   });
 
   it('holds no more than a message may have', () => {
@@ -71,7 +84,9 @@ describe('the event stream of Bedrock', () => {
     for (const dialect of ['bedrock-converse', 'anthropic-messages'] as const) {
       const text = await reframe([exceptionFrame(exception, '{"message":"said"}')], dialect);
       const reader = readerOf(dialect).createReader();
-      const failures = createEventSplitter().push(Buffer.from(text)).map(({ data }) => reader.read(data).failure?.code);
+      const failures = createEventSplitter()
+        .push(Buffer.from(text))
+        .map(({ data }) => reader.read(data).failure?.code);
       expect(failures, dialect).toEqual([code]);
     }
   });
@@ -85,7 +100,8 @@ describe('the event stream of Bedrock', () => {
   it('lets nothing of a payload end an event early', async () => {
     expect(await reframe([eventFrame('contentBlockDelta', '{"delta":\n\n{"text":"a"}}')])).toBe('data: {"contentBlockDelta":{"delta": {"text":"a"}}}\n\n');
     expect(await reframe([chunkFrame('{"type":"ping"}\r\n')], 'anthropic-messages')).toBe('event: ping\ndata: {"type":"ping"} \n\n');
-    for (const bad of [eventFrame('a b', '{}'), eventFrame('metadata', '[]'), eventFrame('metadata', 'x')]) await expect(reframe([bad])).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
+    for (const bad of [eventFrame('a b', '{}'), eventFrame('metadata', '[]'), eventFrame('metadata', 'x')])
+      await expect(reframe([bad])).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
     await expect(reframe([eventFrame('chunk', '{}')], 'anthropic-messages')).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
   });
 

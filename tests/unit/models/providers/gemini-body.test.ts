@@ -5,7 +5,11 @@ import { countBodyOf, embedBodyOf } from '../../../../src/models/providers/gemin
 import { mapListItems } from '../../../../src/models/wire/members.ts';
 
 const json = (value: unknown, indent?: number): Buffer => Buffer.from(JSON.stringify(value, null, indent));
-const member = fc.dictionary(fc.string().filter((name) => !['model', 'requests', '__proto__'].includes(name)), fc.jsonValue(), { maxKeys: 4 });
+const member = fc.dictionary(
+  fc.string().filter((name) => !['model', 'requests', '__proto__'].includes(name)),
+  fc.jsonValue(),
+  { maxKeys: 4 },
+);
 
 // @requirement M3.a
 describe('bodies of the Gemini API', () => {

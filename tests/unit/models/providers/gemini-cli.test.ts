@@ -50,7 +50,21 @@ async function ask(provider: ModelProvider, over: Partial<ProviderRequest> = {},
 // @requirement M1.d
 describe('the Gemini CLI', () => {
   it('sees of the environment what it needs and none of the secrets of the gateway', async () => {
-    await ask(build({}, { PATH: '/usr/bin:/bin', HOME: '/nowhere', LANG: 'C', OPENAI_API_KEY: 'sk', SWITCHYARD_KEY: 'k', HTTPS_PROXY: 'http://u:p@x', NODE_OPTIONS: '--inspect', GEMINI_API_KEY: 'of-the-gateway' }));
+    await ask(
+      build(
+        {},
+        {
+          PATH: '/usr/bin:/bin',
+          HOME: '/nowhere',
+          LANG: 'C',
+          OPENAI_API_KEY: 'sk',
+          SWITCHYARD_KEY: 'k',
+          HTTPS_PROXY: 'http://u:p@x',
+          NODE_OPTIONS: '--inspect',
+          GEMINI_API_KEY: 'of-the-gateway',
+        },
+      ),
+    );
     expect(fake.requests[0]?.headers['x-environment']).toBe('GEMINI_API_KEY GEMINI_CLI_TRUST_WORKSPACE HOME LANG NO_COLOR PATH');
   });
 
@@ -99,7 +113,9 @@ describe('the Gemini CLI', () => {
   it('is given no text that it would take for a command of its own', async () => {
     await ask(build(), {}, { contents: [{ role: 'user', parts: [{ text: '  /memory show' }] }] });
     expect(fake.requests[0]?.body.toString()).toBe('User:\n  /memory show');
-    await expect(ask(build(), {}, { contents: [{ role: 'user', parts: [{ text: 'x'.repeat(8 * 1024 * 1024 + 1) }] }] })).rejects.toMatchObject({ code: 'CONVERSION_REFUSED' });
+    await expect(ask(build(), {}, { contents: [{ role: 'user', parts: [{ text: 'x'.repeat(8 * 1024 * 1024 + 1) }] }] })).rejects.toMatchObject({
+      code: 'CONVERSION_REFUSED',
+    });
   });
 
   it('takes a model that looks like an option as a model', async () => {
@@ -131,8 +147,16 @@ describe('the Gemini CLI', () => {
     ['anything else', { status: 500, body: 'words' }, 'PROVIDER_FAILED'],
     ['no JSON', { body: 'words' }, 'PROVIDER_FAILED'],
     ['no answer', { body: '{"response":""}' }, 'PROVIDER_INCOMPLETE'],
-    ['a filter', { body: JSON.stringify({ response: '', error: { type: 'INVALID_STREAM', message: 'The model response was blocked due to safety settings.' } }) }, 'CONTENT_REFUSED'],
-    ['a cut answer', { body: JSON.stringify({ response: 'half', error: { type: 'INVALID_STREAM', message: 'Model response was truncated.' } }) }, 'PROVIDER_INCOMPLETE'],
+    [
+      'a filter',
+      { body: JSON.stringify({ response: '', error: { type: 'INVALID_STREAM', message: 'The model response was blocked due to safety settings.' } }) },
+      'CONTENT_REFUSED',
+    ],
+    [
+      'a cut answer',
+      { body: JSON.stringify({ response: 'half', error: { type: 'INVALID_STREAM', message: 'Model response was truncated.' } }) },
+      'PROVIDER_INCOMPLETE',
+    ],
   ])('with %s fails by its class', async (_name, answer, code) => {
     fake.answerNext(answer);
     const failure = await ask(build()).catch((thrown: unknown) => thrown);
@@ -155,7 +179,10 @@ describe('the Gemini CLI', () => {
   it('takes everything it started with it', async () => {
     // A child of the program that holds the pipes open and asks the vendor for ever.
     const child = `fetch(${JSON.stringify(`${fake.url}/child`)}).catch(() => {})`;
-    writeFileSync(fake.command, `#!${process.execPath}\nrequire('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: 'inherit' });\nsetTimeout(() => {}, 60000);\n`);
+    writeFileSync(
+      fake.command,
+      `#!${process.execPath}\nrequire('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: 'inherit' });\nsetTimeout(() => {}, 60000);\n`,
+    );
     fake.answerNext({ withholds: 'head' });
     const call = new Scope({ parent: scope });
     const ended = expect(ask(build(), { scope: call })).rejects.toMatchObject({ code: 'CANCELLED' });

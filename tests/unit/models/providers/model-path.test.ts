@@ -25,7 +25,9 @@ describe('the name of a model in a URL', () => {
   it.each(['a/../../b', 'models/a/../b', '../x', 'x?y=1#z', 'a:b', 'google/../projects/other'])('%s leads nowhere else', (model) => {
     for (const urlOf of urlsOf(model)) {
       const url = new URL(urlOf());
-      expect(url.pathname).toMatch(/^\/(?:model\/[^/]+\/invoke|v1beta\/(?:models|tunedModels)\/[^/]+|v1\/projects\/project-1\/locations\/global\/publishers\/[a-z0-9-]+\/models\/[^/]+)$/);
+      expect(url.pathname).toMatch(
+        /^\/(?:model\/[^/]+\/invoke|v1beta\/(?:models|tunedModels)\/[^/]+|v1\/projects\/project-1\/locations\/global\/publishers\/[a-z0-9-]+\/models\/[^/]+)$/,
+      );
       expect(`${url.search}${url.hash}`).toBe('');
     }
   });

@@ -10,9 +10,23 @@ const HOST = 'https://example.amazonaws.com';
 describe('signatures of AWS, version 4', () => {
   it.each([
     ['get-vanilla', 'GET', '/', {}, undefined, '5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31'],
-    ['get-vanilla-query-order-key-case', 'GET', '/?Param2=value2&Param1=value1', {}, undefined, 'b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500'],
+    [
+      'get-vanilla-query-order-key-case',
+      'GET',
+      '/?Param2=value2&Param1=value1',
+      {},
+      undefined,
+      'b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500',
+    ],
     ['post-vanilla', 'POST', '/', {}, undefined, '5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b'],
-    ['post-x-www-form-urlencoded', 'POST', '/', { 'Content-Type': 'application/x-www-form-urlencoded' }, 'Param1=value1', 'ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a'],
+    [
+      'post-x-www-form-urlencoded',
+      'POST',
+      '/',
+      { 'Content-Type': 'application/x-www-form-urlencoded' },
+      'Param1=value1',
+      'ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a',
+    ],
     ['post-header-key-sort', 'POST', '/', { 'My-Header1': 'value1' }, undefined, 'c5410059b04c1ee005303aed430f6e6645f61f4dc9e1461ec8f8916fdf18852c'],
   ])('%s', (_name, method, path, headers, body, signature) => {
     const signed = signRequest(CREDENTIALS, { ...REQUEST, method, url: `${HOST}${path}`, headers, body: body === undefined ? undefined : Buffer.from(body) });

@@ -6,11 +6,13 @@ import { createProvider } from '../../../../src/models/providers/create-provider
 import { entryOf } from '../../../compliance/model-provider-fixture.ts';
 
 const egress = { send: () => Promise.reject(new TypeError('nobody is contacted')), close: () => undefined };
-const build = (kind: ProviderConfig['kind']): ModelProvider => createProvider('mine', entryOf({ kind, config: () => ({ apiKey: 'key', region: 'eu-central-1' }) }, ''), { egress });
+const build = (kind: ProviderConfig['kind']): ModelProvider =>
+  createProvider('mine', entryOf({ kind, config: () => ({ apiKey: 'key', region: 'eu-central-1' }) }, ''), { egress });
 
 // @requirement M1.d
 describe('failures of Google', () => {
-  const classify = (status: number, error: object): ReturnType<ModelProvider['classify']> => build('gemini').classify(status, {}, Buffer.from(JSON.stringify({ error: { code: status, ...error } })));
+  const classify = (status: number, error: object): ReturnType<ModelProvider['classify']> =>
+    build('gemini').classify(status, {}, Buffer.from(JSON.stringify({ error: { code: status, ...error } })));
 
   it.each([
     [400, 'INVALID_ARGUMENT', 'PROVIDER_REJECTED'],
@@ -27,11 +29,18 @@ describe('failures of Google', () => {
   });
 
   it('passes on what is wrong with the request, by its name', () => {
-    expect(classify(400, { status: 'INVALID_ARGUMENT', message: 'temperature is too high' })).toMatchObject({ message: 'temperature is too high', data: { providerCode: 'INVALID_ARGUMENT' } });
+    expect(classify(400, { status: 'INVALID_ARGUMENT', message: 'temperature is too high' })).toMatchObject({
+      message: 'temperature is too high',
+      data: { providerCode: 'INVALID_ARGUMENT' },
+    });
   });
 
   it('knows a key that is not valid, which comes as a bad request', () => {
-    const failure = { status: 'INVALID_ARGUMENT', message: 'API key not valid. Please pass a valid API key.', details: [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID' }] };
+    const failure = {
+      status: 'INVALID_ARGUMENT',
+      message: 'API key not valid. Please pass a valid API key.',
+      details: [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID' }],
+    };
     expect(classify(400, failure)).toMatchObject({ code: 'PROVIDER_KEY_REFUSED', message: 'The model provider refuses the credential of the gateway.' });
   });
 
@@ -69,7 +78,11 @@ describe('failures of AWS', () => {
   });
 
   it('knows a model whose tokens it does not count', () => {
-    const failure = build('bedrock').classify(400, { 'x-amzn-errortype': 'ValidationException' }, Buffer.from('{"message":"The provided model doesn\'t support counting tokens."}'));
+    const failure = build('bedrock').classify(
+      400,
+      { 'x-amzn-errortype': 'ValidationException' },
+      Buffer.from('{"message":"The provided model doesn\'t support counting tokens."}'),
+    );
     expect(failure.code).toBe('OPERATION_UNSUPPORTED');
   });
 });

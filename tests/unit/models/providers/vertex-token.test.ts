@@ -44,14 +44,16 @@ function sourceOf(file: string | null, env: Record<string, string> = {}): TokenS
   return createTokenSource(found.credentials, { egress, now: () => now });
 }
 
-const person = (): string => JSON.stringify({ type: 'authorized_user', client_id: 'client', client_secret: 'client-secret', refresh_token: 'refresh', token_uri: `${vendor.url}/token` });
+const person = (): string =>
+  JSON.stringify({ type: 'authorized_user', client_id: 'client', client_secret: 'client-secret', refresh_token: 'refresh', token_uri: `${vendor.url}/token` });
 const account = (): string => serviceAccount(`${vendor.url}/token`);
 
 // @requirement M1.d
 describe('a token of Google', () => {
   it('comes for a service account, a person, and the machine', async () => {
     const host = new URL(vendor.url).host;
-    for (const source of [sourceOf(fileOf(account())), sourceOf(fileOf(person())), sourceOf(null, { GCE_METADATA_HOST: host })]) expect(await source.token(scope)).toBe(GOOGLE_TOKEN);
+    for (const source of [sourceOf(fileOf(account())), sourceOf(fileOf(person())), sourceOf(null, { GCE_METADATA_HOST: host })])
+      expect(await source.token(scope)).toBe(GOOGLE_TOKEN);
   });
 
   it('is found where the variable says, then where gcloud keeps it, then on the machine', () => {
@@ -74,7 +76,11 @@ describe('a token of Google', () => {
     ['a list', '[]', /not a JSON object/],
     ['of a type that is not known', '{"type":"external_account"}', /neither of a service account/],
     ['without its key', '{"type":"service_account","client_email":"a"}', /lack a member/],
-    ['with a token address that is not safe', '{"type":"service_account","client_email":"a","private_key":"b","token_uri":"http://evil.example/"}', /not an https URL/],
+    [
+      'with a token address that is not safe',
+      '{"type":"service_account","client_email":"a","private_key":"b","token_uri":"http://evil.example/"}',
+      /not an https URL/,
+    ],
   ])('a file that is %s is a problem without its content', (_name, content, problem) => {
     expect(findCredentials(fileOf(content), {})).toEqual({ problem: expect.stringMatching(problem) as unknown });
   });
