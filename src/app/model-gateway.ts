@@ -1,6 +1,6 @@
 /** @module app/model-gateway: builds models and their way out. Loaded at the first call of a model. */
 import type { Egress } from '../contracts/egress.ts';
-import type { ModelProvider } from '../contracts/model.ts';
+import type { OwnModels } from '../contracts/model.ts';
 import type { ModelsConfig } from '../contracts/models-config.ts';
 import type { Policy } from '../contracts/policy.ts';
 import type { Principal } from '../contracts/principal.ts';
@@ -25,8 +25,8 @@ export interface ModelJudges {
   /** The one in force. */
   readonly policy: () => Policy;
   readonly config: () => ModelsConfig;
-  /** Providers that the program brings. */
-  readonly ownProviders: readonly ModelProvider[];
+  /** What the program brings. */
+  readonly own?: OwnModels | undefined;
   /** Whether a budget counts what the caller uses. */
   readonly isCounted: (principal: Principal) => boolean;
 }
@@ -41,7 +41,7 @@ export function createModelGateway(foundation: Foundation, judges: ModelJudges):
   const build = (config: ModelsConfig): { readonly models: Models; readonly egress: Egress } => {
     const egress = createEgress(baseUrlsOf(config));
     const registry = createModelRegistry({ overrides: config.prices, now: clock.now });
-    return { egress, models: createModels({ config, egress, ownProviders: judges.ownProviders, health, registry, tokens, maxResponseBytes, isVisible, isCounted: judges.isCounted }) };
+    return { egress, models: createModels({ config, egress, own: judges.own, health, registry, tokens, maxResponseBytes, isVisible, isCounted: judges.isCounted }) };
   };
 
   let built = build(judges.config());

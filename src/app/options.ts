@@ -1,7 +1,7 @@
 /** @module app/options: what a gateway in this process can be given. */
 import type { CallRunner } from '../contracts/call.ts';
 import type { HttpMount } from '../contracts/http.ts';
-import type { ModelProvider } from '../contracts/model.ts';
+import type { OwnModels } from '../contracts/model.ts';
 import type { PromptDefinition, ResourceDefinition, ToolDefinition } from '../contracts/tool.ts';
 import type { FoundationOptions } from './foundation.ts';
 
@@ -14,8 +14,8 @@ export interface AppOptions extends FoundationOptions {
   readonly tools?: readonly ToolDefinition[] | undefined;
   readonly resources?: readonly ResourceDefinition[] | undefined;
   readonly prompts?: readonly PromptDefinition[] | undefined;
-  /** Providers of models made by the program, beside those of the configuration; one of the same name replaces it. */
-  readonly providers?: readonly ModelProvider[] | undefined;
+  /** Models whose providers the program makes. */
+  readonly models?: OwnModels | undefined;
   /** Further HTTP doors; they get the runner and must put every request through it. */
   readonly mounts?: ((runner: CallRunner) => readonly HttpMount[]) | undefined;
   /** Whether the configuration is watched. Default: true where the http door is open. */

@@ -70,7 +70,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
         parts.models = createModelTargets(foundation, {
           policy: () => current().policy,
           config: () => (parts.generations?.current().config ?? foundation.loaded.config).models,
-          ownProviders: options.providers ?? [],
+          own: options.models,
           isCounted: (principal) => need('generations').isCounted(principal),
         });
         parts.targets = createTargets({

@@ -9,6 +9,7 @@ import { registerConfig } from './commands/config.ts';
 import { registerConnect } from './commands/connect.ts';
 import { registerConsole } from './commands/console.ts';
 import { registerCost } from './commands/cost.ts';
+import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerInit } from './commands/init.ts';
 import { registerKeys } from './commands/keys.ts';
@@ -29,6 +30,7 @@ const REGISTER = [
   registerDoctor,
   registerTools,
   registerComplete,
+  registerDemo,
   registerKeys,
   registerCost,
   registerRouting,

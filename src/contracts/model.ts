@@ -170,6 +170,14 @@ export interface ModelProvider {
   listModels(scope: Scope): Promise<readonly string[]>;
 }
 
+/** Models that a program brings, beside those of the configuration. */
+export interface OwnModels {
+  /** One with the name of a configured one replaces it. */
+  readonly providers: readonly ModelProvider[];
+  /** Name → `provider/model`, tried in this order. */
+  readonly aliases?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
 /** Whether a value is the input of a model call. */
 export function isModelCallInput(value: unknown): value is ModelCallInput {
   return isObject(value) && value['body'] instanceof WireBody && typeof value['attempt'] === 'number';

@@ -1,7 +1,7 @@
 /** @module models/models: models as targets of calls. */
 import type { CallContext, Terminal } from '../contracts/call.ts';
 import type { Egress } from '../contracts/egress.ts';
-import { isModelCallInput, type ModelCallInput, type ModelProvider, type ModelResult } from '../contracts/model.ts';
+import { isModelCallInput, type ModelCallInput, type ModelProvider, type ModelResult, type OwnModels } from '../contracts/model.ts';
 import type { ModelRegistry } from '../contracts/model-registry.ts';
 import { targetsIn, type ChainEntry, type DeploymentStatus, type ModelsConfig } from '../contracts/models-config.ts';
 import type { Principal } from '../contracts/principal.ts';
@@ -22,8 +22,8 @@ import { createProvider } from './providers/create-provider.ts';
 export interface ModelPorts {
   readonly config: ModelsConfig;
   readonly egress: Egress;
-  /** Providers that the program brings, beside those of the configuration. */
-  readonly ownProviders: readonly ModelProvider[];
+  /** What the program brings. */
+  readonly own?: OwnModels | undefined;
   readonly registry: ModelRegistry;
   /** Outlives these models: what was learnt of a deployment stays known. */
   readonly health: DeploymentHealth;
@@ -54,12 +54,12 @@ const MAX_TARGETS = 1000;
 const UPSTREAM_MODEL = /^[\w.:@-][\w.:@/-]{0,199}$/;
 
 /** Builds the targets. Contacts nobody. */
-export function createModels({ config, egress, ownProviders, registry, health, isCounted, tokens, maxResponseBytes, isVisible }: ModelPorts): Models {
+export function createModels({ config, egress, own, registry, health, isCounted, tokens, maxResponseBytes, isVisible }: ModelPorts): Models {
   const providers = new Map(
-    [...Object.entries(config.providers).map(([name, provider]) => createProvider(name, provider, { egress })), ...ownProviders].map((provider) => [provider.name, provider]),
+    [...Object.entries(config.providers).map(([name, provider]) => createProvider(name, provider, { egress })), ...(own?.providers ?? [])].map((provider) => [provider.name, provider]),
   );
   const lastOutcome = new Map<string, string>();
-  const chains = chainsOf(config);
+  const chains = chainsOf(config, own);
   const targetsByName = new Map([...chains].map(([name, chain]) => [name, targetsIn(chain)]));
   const namesOf = namesByTarget(targetsByName);
 
@@ -135,11 +135,11 @@ export function createModels({ config, egress, ownProviders, registry, health, i
 }
 
 /** Aliases, and the models that providers list: several providers with one model are a chain in their order. */
-function chainsOf({ providers, aliases }: ModelsConfig): ReadonlyMap<string, readonly ChainEntry[]> {
+function chainsOf({ providers, aliases }: ModelsConfig, own: OwnModels | undefined): ReadonlyMap<string, readonly ChainEntry[]> {
   const chains = new Map<string, readonly ChainEntry[]>();
   for (const [provider, { models }] of Object.entries(providers))
     for (const model of models) chains.set(model, [...(chains.get(model) ?? []), `${provider}/${model}`]);
-  for (const [alias, chain] of Object.entries(aliases)) chains.set(alias, chain);
+  for (const [alias, chain] of Object.entries({ ...aliases, ...own?.aliases })) chains.set(alias, chain);
   return chains;
 }
 

@@ -123,6 +123,12 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
   T5: ['read_file: path, content, size, lines; encoding, offset, limit'],
   T6: ['write_file is atomic; create_dirs; bytes_written'],
   T7: ['list_directory: count and items {path, type, size}; recursive'],
+  C5: [
+    'demo: streaming, failover, cost and audit without any key',
+    'switches for slow, failing and cut streams',
+    'labelled as simulated in every answer and price',
+    'never reachable from a normal configuration',
+  ],
   T10: [
     'llm_complete: prompt or messages, system, model, max_tokens, temperature, top_p to content, model, provider, usage, cost, finish_reason',
     'llm_embed, llm_count_tokens and llm_models; unknown is null',

@@ -35,7 +35,7 @@ export async function inspect<T>(place: TaskPlace, work: (inspection: Inspection
       if (!later.generations) throw new AppError('NOT_RUNNING');
       return later.generations;
     };
-    const models = createModelTargets(foundation, { policy: () => generations().current().policy, config: () => foundation.loaded.config.models, ownProviders: [], isCounted: () => false });
+    const models = createModelTargets(foundation, { policy: () => generations().current().policy, config: () => foundation.loaded.config.models, isCounted: () => false });
     // `tools why` explains models too.
     await models.load();
     const targets = createTargets({

@@ -18,7 +18,7 @@ type Behaviour = (typeof SIMULATED_MODELS)[number];
 const TEXT =
   '[simulated] Nobody thought about this: switchyard demo makes it up, word by word, so that you see a stream pass through policy, limits, failover, cost and audit. Configure a provider to hear a real model.';
 const WORDS = TEXT.split(/(?<= )/);
-const WORD_MS = 40;
+const WORD_MS = 25;
 const SLOW_MS = 1500;
 
 /** A provider of the dialect `openai-chat`, in this process. */
