@@ -1,5 +1,5 @@
 /** @module doors/models-api/credential: where clients of models put their key. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Credential } from '../../contracts/principal.ts';
 import { readCredential } from '../http/credential.ts';
 import type { DoorDialect } from './dialects.ts';
@@ -13,6 +13,17 @@ export function modelCredential({ headers, url }: Pick<IncomingMessage, 'headers
   const isGoogle = dialect === 'gemini' || dialect === 'gemini-embeddings';
   const key = isGoogle ? (google ?? queryOf(url).get('key') ?? undefined) : anthropic;
   return authorization === undefined && typeof key === 'string' ? readCredential({ authorization: `Bearer ${key}` }) : readCredential(headers);
+}
+
+/** The list of `/v1` is one for all vendors: who brings Google's header reads Google's. */
+export function listDialect({ headers }: Pick<IncomingMessage, 'headers'>, dialect: DoorDialect): DoorDialect {
+  return headers['x-goog-api-key'] === undefined ? dialect : 'gemini';
+}
+
+/** Whose client asks for a list: all of them use one path. @param dialect what the path says */
+export function listDialect(headers: IncomingHttpHeaders, dialect: DoorDialect = 'openai-chat'): DoorDialect {
+  if (headers['x-goog-api-key'] !== undefined) return 'gemini';
+  return headers['anthropic-version'] !== undefined && dialect !== 'gemini' ? 'anthropic-messages' : dialect;
 }
 
 /** What stands behind the path. */

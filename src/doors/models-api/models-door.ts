@@ -10,8 +10,9 @@ import { rateHeaders } from '../http/answer.ts';
 import { assertJson, readBody } from '../http/body.ts';
 import { allowedMethods, isMethodOf } from '../http/route.ts';
 import { readTrace } from '../mcp/trace.ts';
-import { modelCredential, queryOf } from './credential.ts';
-import { geminiListOf, listOf } from './lists.ts';
+import { listDialect, modelCredential, queryOf } from './credential.ts';
+import type { DoorDialect } from './dialects.ts';
+import { answerOf } from './lists.ts';
 import { readModelRequest } from './model-request.ts';
 import { createModelReply, servedHeaders, type ModelReply } from './model-reply.ts';
 import { isModelPath, modelPath, type ModelPath } from './routes.ts';
@@ -28,20 +29,21 @@ const DOOR = 'models';
 
 /** Nothing here decides who may do what, nor where a call goes: every request is a call of the model it names. */
 export function createModelsDoor({ runner, clients, logger, maxBodyBytes }: ModelsDoorPorts): HttpMount {
-  const serve = async (exchange: HttpExchange, { routes, model: named }: ModelPath, trace: Trace, reply: ModelReply): Promise<void> => {
+  const serve = async (exchange: HttpExchange, { routes, model: named }: ModelPath, dialect: DoorDialect, trace: Trace, reply: ModelReply): Promise<void> => {
     const { request, source, response } = exchange;
     const route = routes.find((candidate) => isMethodOf(candidate, request.method));
     if (!route) {
       response.setHeader('Allow', allowedMethods(routes));
       throw new AppError('METHOD_NOT_ALLOWED');
     }
-    const admission = await runner.admit({ door: DOOR, source, credential: modelCredential(request, route.dialect) });
+    const dialect = route.asks === undefined ? listDialect(request, route.dialect) : route.dialect;
+    const admission = await runner.admit({ door: DOOR, source, credential: modelCredential(request, dialect) });
     const { id: principalId } = admission.principal;
     const client = clients.touch({ id: `${DOOR}:${principalId}`, principalId, door: DOOR });
     const common = { admission, trace, client, signal: abortOnLeave(response) };
     if (route.asks === undefined) {
       const answer = await runner.run({ ...common, target: { kind: 'catalog', name: 'models' }, input: {} });
-      reply.json((route.dialect === 'gemini' ? geminiListOf : listOf)(resultValue(answer)), answer.rate);
+      reply.json((dialect === 'gemini' ? geminiListOf : listOf)(resultValue(answer)), answer.rate);
       return;
     }
     const body = await readBody(request, maxBodyBytes);
@@ -61,8 +63,10 @@ export function createModelsDoor({ runner, clients, logger, maxBodyBytes }: Mode
     async handle(exchange) {
       const trace = readTrace(exchange.request.headers, undefined);
       const here = modelPath(exchange.path);
-      const reply = createModelReply(exchange.response, here.routes[0]?.dialect ?? 'openai-chat', trace.correlationId);
-      await serve(exchange, here, trace, reply).catch((thrown: unknown) => {
+      const [first] = here.routes;
+      const dialect = first?.asks === undefined ? listDialect(exchange.request.headers, first?.dialect) : first.dialect;
+      const reply = createModelReply(exchange.response, dialect, trace.correlationId);
+      await serve(exchange, here, dialect, trace, reply).catch((thrown: unknown) => {
         const error = toAppError(thrown);
         if (error.code === 'INTERNAL') logger.error('request failed', { door: DOOR, correlation_id: trace.correlationId, error: error.cause });
         reply.fail(error);

@@ -27,6 +27,39 @@ const post = (path: string, dialect: DoorDialect, asks: ModelOperation, operatio
   isStream,
 });
 
+/** Google's clients differ in the version they ask for; the gateway makes no difference. */
+function geminiRoutes(version: '/v1' | '/v1beta', suffix: string): readonly ModelRoute[] {
+  const on = (verb: string, dialect: DoorDialect, asks: ModelOperation, summary: string, isStream = false): ModelRoute =>
+    post(`${version}/models/{name}:${verb}`, dialect, asks, `${verb}${suffix}`, summary, isStream);
+  return [
+    on('generateContent', 'gemini', 'generate', 'Gemini, a whole answer'),
+    on('streamGenerateContent', 'gemini', 'generate', 'Gemini, a stream (alt=sse)', true),
+    on('countTokens', 'gemini', 'count', 'Gemini count of tokens'),
+    on('embedContent', 'gemini-embeddings', 'embed', 'Gemini embedding of one text'),
+    on('batchEmbedContents', 'gemini-embeddings', 'embed', 'Gemini embeddings of many texts'),
+  ];
+}
+
+/** Google's clients ask under either version; the older `/v1beta` is what plain examples have. */
+const google = (version: 'v1' | 'v1beta', suffix: string): readonly ModelRoute[] => {
+  const path = (verb: string): string => `/${version}/models/{name}:${verb}`;
+  return [
+    post(path('generateContent'), 'gemini', 'generate', `generateContent${suffix}`, 'Gemini, a whole answer', false),
+    post(path('streamGenerateContent'), 'gemini', 'generate', `streamGenerateContent${suffix}`, 'Gemini, a stream (alt=sse)', true),
+    post(path('countTokens'), 'gemini', 'count', `countTokens${suffix}`, 'Gemini count of tokens', false),
+    post(path('embedContent'), 'gemini-embeddings', 'embed', `embedContent${suffix}`, 'Gemini embedding of one text', false),
+    post(path('batchEmbedContents'), 'gemini-embeddings', 'embed', `batchEmbedContents${suffix}`, 'Gemini embeddings of many texts', false),
+  ];
+};
+const get = (path: string, dialect: DoorDialect, operationId: string, summary: string): ModelRoute => ({
+  method: 'GET',
+  path,
+  policy: LIST,
+  dialect,
+  operationId,
+  summary,
+});
+
 /** Every route of the door. In its own path, a name may have slashes. */
 export const MODEL_ROUTES: readonly ModelRoute[] = [
   post('/v1/chat/completions', 'openai-chat', 'generate', 'chatCompletions', 'OpenAI chat completions'),
@@ -35,13 +68,12 @@ export const MODEL_ROUTES: readonly ModelRoute[] = [
   post('/v1/embeddings', 'openai-embeddings', 'embed', 'embeddings', 'OpenAI embeddings'),
   post('/v1/messages', 'anthropic-messages', 'generate', 'messages', 'Anthropic messages'),
   post('/v1/messages/count_tokens', 'anthropic-messages', 'count', 'messagesCountTokens', 'Anthropic count of the tokens of messages'),
-  post('/v1beta/models/{name}:generateContent', 'gemini', 'generate', 'generateContent', 'Gemini, a whole answer', false),
-  post('/v1beta/models/{name}:streamGenerateContent', 'gemini', 'generate', 'streamGenerateContent', 'Gemini, a stream (alt=sse)', true),
-  post('/v1beta/models/{name}:countTokens', 'gemini', 'count', 'countTokens', 'Gemini count of tokens', false),
-  post('/v1beta/models/{name}:embedContent', 'gemini-embeddings', 'embed', 'embedContent', 'Gemini embedding of one text', false),
-  post('/v1beta/models/{name}:batchEmbedContents', 'gemini-embeddings', 'embed', 'batchEmbedContents', 'Gemini embeddings of many texts', false),
-  { method: 'GET', path: '/v1/models', policy: LIST, dialect: 'openai-chat', operationId: 'models', summary: 'Names of the models the gateway serves' },
-  { method: 'GET', path: '/v1beta/models', policy: LIST, dialect: 'gemini', operationId: 'geminiModels', summary: 'The same names, as Gemini lists them' },
+  ...google('v1', 'V1'),
+  ...google('v1beta', ''),
+  get('/v1/models', 'openai-chat', 'models', 'Names of the models the gateway serves, as the client of each vendor reads them'),
+  get('/v1/models/{name}', 'openai-chat', 'model', 'One of these names'),
+  get('/v1beta/models', 'gemini', 'geminiModels', 'The same names, as Gemini lists them'),
+  get('/v1beta/models/{name}', 'gemini', 'geminiModel', 'One of these names, as Gemini has it'),
 ];
 
 /** A path with its routes: one for each method it has. */
@@ -51,12 +83,13 @@ export interface ModelPath {
   readonly model: string | undefined;
 }
 
-const NAMED = /^(\/v1beta\/models\/)(.+)(:\w+)$/;
+const NAMED = /^(\/v1(?:beta)?\/models\/)(.+)(:\w+)$/;
 const NOTHING: ModelPath = { routes: [], model: undefined };
 
 /** No routes for a path of somebody else. */
 export function modelPath(path: string): ModelPath {
-  const [, folder, name, verb] = NAMED.exec(path) ?? [];
+  // A verb has a capital inside (countTokens), which tells it from the version that some names end with (qwen3:latest).
+  const [, folder, name, verb = ''] = NAMED.exec(path) ?? [];
   if (name === undefined) return { routes: MODEL_ROUTES.filter((route) => route.path === path), model: undefined };
   const model = decode(name);
   return model === undefined ? NOTHING : { routes: MODEL_ROUTES.filter((route) => route.path === `${folder}{name}${verb}`), model };

@@ -9,12 +9,21 @@ const events = (...list: readonly JsonObject[]): string =>
 /** With what only bytes keep. */
 export const RESPONSE =
   '{"id":"resp_1", "object":"response","status":"completed","big":12345678901234567890,"error":null,"output":[{"type":"message","id":"msg_1","role":"assistant","status":"completed","content":[{"type":"output_text","text":"Hellö","annotations":[]}]}],"usage":{"input_tokens":7,"output_tokens":11,"total_tokens":18}}';
+const TEXT_PLACE = { item_id: 'msg_1', output_index: 0, content_index: 0 };
+const [MESSAGE_ITEM] = (JSON.parse(RESPONSE) as { output: JsonObject[] }).output;
+/** Every event that the vendor sends: its client refuses a delta whose part did not begin. */
 export const RESPONSE_STREAM: string = events(
-  { type: 'response.created', sequence_number: 0, response: { id: 'resp_1', status: 'in_progress' } },
-  { type: 'response.output_item.added', sequence_number: 1, output_index: 0, item: { id: 'msg_1', type: 'message', role: 'assistant', content: [] } },
-  { type: 'response.output_text.delta', sequence_number: 2, item_id: 'msg_1', output_index: 0, content_index: 0, delta: 'Hel' },
-  { type: 'response.output_text.delta', sequence_number: 3, item_id: 'msg_1', output_index: 0, content_index: 0, delta: 'lö' },
-  { type: 'response.completed', sequence_number: 4, response: JSON.parse(RESPONSE) as JsonObject },
+  ...[
+    { type: 'response.created', response: { ...(JSON.parse(RESPONSE) as JsonObject), status: 'in_progress', output: [], usage: null } },
+    { type: 'response.output_item.added', output_index: 0, item: { ...MESSAGE_ITEM, status: 'in_progress', content: [] } },
+    { type: 'response.content_part.added', ...TEXT_PLACE, part: { type: 'output_text', text: '', annotations: [] } },
+    { type: 'response.output_text.delta', ...TEXT_PLACE, delta: 'Hel' },
+    { type: 'response.output_text.delta', ...TEXT_PLACE, delta: 'lö' },
+    { type: 'response.output_text.done', ...TEXT_PLACE, text: 'Hellö' },
+    { type: 'response.content_part.done', ...TEXT_PLACE, part: { type: 'output_text', text: 'Hellö', annotations: [] } },
+    { type: 'response.output_item.done', output_index: 0, item: MESSAGE_ITEM },
+    { type: 'response.completed', response: JSON.parse(RESPONSE) as JsonObject },
+  ].map((event, index) => ({ ...event, sequence_number: index })),
 );
 export const GEMINI =
   '{"candidates": [{"index":0,"content":{"role":"model","parts":[{"text":"Hellö"}]},"finishReason":"STOP"}],"big":12345678901234567890,"usageMetadata":{"promptTokenCount":7,"candidatesTokenCount":11,"totalTokenCount":18},"responseId":"g1"}';
