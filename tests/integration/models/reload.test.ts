@@ -50,3 +50,15 @@ it('a changed configuration of models is in force at once, loaded or not, and a 
   expect(await app.reload()).toBe(false);
   expect(await ask('after')).toBe(200);
 });
+
+// @requirement M4.b
+it('M4.b: what was passed over before a change of the configuration still is', async () => {
+  write({ flaky: ['oa/down', 'oa/ok'] });
+  expect(await app.reload()).toBe(true);
+  const asked = (): number => provider.requests.filter(({ model }) => model === 'down').length;
+  for (let time = 0; time < 3; time += 1) expect(await ask('flaky')).toBe(200);
+  const before = asked();
+  write({ flaky: ['oa/down', 'oa/ok'], more: ['oa/ok'] });
+  expect(await app.reload()).toBe(true);
+  expect([await ask('flaky'), await ask('more'), asked()]).toEqual([200, 200, before]);
+});

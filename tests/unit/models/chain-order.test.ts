@@ -18,7 +18,8 @@ describe('the order of a chain', () => {
   it('draws the entries of a group, and leaves the groups where they are', () => {
     const chain = ['p/first', { target: 'w/a', weight: 1 }, { target: 'w/b', weight: 3 }, 'p/last'];
     expect(orderOf(chain, () => 0)).toEqual(['p/first', 'w/a', 'w/b', 'p/last']);
-    expect(orderOf(chain, () => 0.26)).toEqual(['p/first', 'w/b', 'w/a', 'p/last']);
+    expect(orderOf(chain, () => 0.249)).toEqual(['p/first', 'w/a', 'w/b', 'p/last']);
+    expect(orderOf(chain, () => 0.25)).toEqual(['p/first', 'w/b', 'w/a', 'p/last']);
   });
 
   it('asks each of a group first as often as its weight says', () => {

@@ -28,7 +28,12 @@ type Outcome = ErrorCode | AppError | 'ok' | 'broken after content' | 'throws';
 /** Runs a chain whose attempts end as scripted (the last outcome of a target repeats); tells who was asked, and the outcome. */
 async function run(
   script: Readonly<Record<string, readonly Outcome[]>>,
-  { chain = Object.keys(script), health = createHealth(), timeoutMs }: { chain?: readonly ChainEntry[]; health?: DeploymentHealth; timeoutMs?: number } = {},
+  {
+    chain = Object.keys(script),
+    health = createHealth(),
+    timeoutMs,
+    retryDelayMs = 1,
+  }: { chain?: readonly ChainEntry[]; health?: DeploymentHealth; timeoutMs?: number; retryDelayMs?: number } = {},
 ): Promise<{ asked: string[]; attempts: number[]; outcome: string; error?: AppError }> {
   const asked: string[] = [];
   const attempts: number[] = [];
@@ -49,7 +54,7 @@ async function run(
   // The loop uses nothing else of a context.
   const context = { scope, call, emit: () => undefined } as unknown as CallContext;
   try {
-    const { servedBy } = await runChain(chain, INPUT, context, { limits: LIMITS, health });
+    const { servedBy } = await runChain(chain, INPUT, context, { limits: { ...LIMITS, retryDelayMs }, health });
     return { asked, attempts, outcome: servedBy };
   } catch (thrown) {
     if (!AppError.is(thrown)) throw thrown;
@@ -136,10 +141,10 @@ describe('breakers', () => {
     expect(await run({ a: ['ok'], b: ['ok'] }, { health: openedFor('a') })).toMatchObject({ asked: ['b'], outcome: 'b' });
   });
 
-  it('a target that opens is not retried', async () => {
+  it('a target that opens is not retried, nor waited for', async () => {
     const health = createHealth();
     for (let time = 0; time < 2; time += 1) health.enter('a')?.settle(new AppError('PROVIDER_FAILED'));
-    expect(await run({ a: ['PROVIDER_FAILED'], b: ['ok'] }, { health })).toMatchObject({ asked: ['a', 'b'] });
+    expect(await run({ a: ['PROVIDER_FAILED'], b: ['ok'] }, { health, retryDelayMs: 60_000 })).toMatchObject({ asked: ['a', 'b'] });
   });
 
   it('where all are open, the least bad one is asked once; its success closes it', async () => {
