@@ -10,7 +10,7 @@ import { auditPathsOf, verifyAudit } from '../../audit/verify.ts';
 import { AppError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Logger } from '../../contracts/telemetry.ts';
-import { createSimulatedProvider } from '../../models/providers/simulated/provider.ts';
+import { createSimulatedProvider } from '../../models/simulated-provider.ts';
 import { createApp } from '../app.ts';
 
 /** How the first provider of the alias `demo` behaves; the second is always steady. */

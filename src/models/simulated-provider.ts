@@ -1,15 +1,15 @@
 /**
- * @module models/providers/simulated/provider: a provider that makes everything up, for
+ * @module models/simulated-provider: a provider that makes everything up, for
  * `switchyard demo`. No configuration can name it; it is handed to a gateway by the program. Everything
  * it says says that it is simulated.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ModelProvider, ProviderRequest, ProviderResponse } from '../../../contracts/model.ts';
-import { AppError } from '../../../core/errors.ts';
-import type { Scope } from '../../../core/scope.ts';
-import { estimateTokensOfBytes } from '../../tokens.ts';
-import { classifyFailure } from '../../wire/failure.ts';
-import { objectIn, readObject } from '../../wire/json.ts';
+import type { ModelProvider, ProviderRequest, ProviderResponse } from '../contracts/model.ts';
+import { AppError } from '../core/errors.ts';
+import type { Scope } from '../core/scope.ts';
+import { estimateTokensOfBytes } from './tokens.ts';
+import { classifyFailure } from './wire/failure.ts';
+import { objectIn, readObject } from './wire/json.ts';
 
 /** How a simulated model behaves: it is the model's name. */
 export const SIMULATED_MODELS = ['steady', 'slow', 'failing', 'cut'] as const;
