@@ -1,7 +1,8 @@
 /**
  * `npm run bench:models`: what a model call through the gateway costs, against no gateway, the floor
  * and two other gateways, in one run. The last line is one JSON object. `--quick` for a short look;
- * `--no-peers` without the other gateways; `--no-build` with the program as it lies in dist.
+ * `--smoke` only shows that everything works: one round, no peers, no build. `--no-peers` leaves the other
+ * gateways out, `--no-build` takes the program as it lies in dist.
  * Method: docs/performance.md.
  */
 import { availableParallelism, loadavg } from 'node:os';
@@ -10,8 +11,9 @@ import { median, rounded, ratios, rssMb, spread } from '../measure.ts';
 import { startSides } from './gateways.ts';
 import { measureRounds, type ModelSeries, type SideSeries } from './rounds.ts';
 
+const isSmoke = process.argv.includes('--smoke');
 const isQuick = process.argv.includes('--quick');
-const SIZE = isQuick ? { rounds: 2, aloneMs: 300, togetherMs: 800 } : { rounds: 6, aloneMs: 700, togetherMs: 2200 };
+const SIZE = isSmoke ? { rounds: 1, aloneMs: 100, togetherMs: 200 } : isQuick ? { rounds: 2, aloneMs: 300, togetherMs: 800 } : { rounds: 6, aloneMs: 700, togetherMs: 2200 };
 /** A peer with more wrong answers than this share has no figures. */
 const WRONG_SHARE = 0.001;
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -63,8 +65,8 @@ function figuresOf(lanes: Lanes): Readonly<Record<string, number | null>> {
 }
 
 async function main(): Promise<number> {
-  if (!process.argv.includes('--no-build') && (await run(process.execPath, ['tools/build.ts'])) !== 0) return 1;
-  const running = await startSides(!process.argv.includes('--no-peers'));
+  if (!isSmoke && !process.argv.includes('--no-build') && (await run(process.execPath, ['tools/build.ts'])) !== 0) return 1;
+  const running = await startSides(!isSmoke && !process.argv.includes('--no-peers'));
   try {
     print(
       `Node ${process.version}, ${availableParallelism()} cores, load ${loadavg()

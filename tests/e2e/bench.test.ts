@@ -13,3 +13,13 @@ it('F1.a, F2.a, F3.a: the benchmark runs through and ends with its figures as on
   for (const name of measured) expect(figures[name], name).toBeGreaterThan(0);
   expect(figures['httpCallRpsOverSdkV2'], 'no peers in a smoke run').toBeNull();
 }, 120_000);
+
+it('F4.a: the benchmark of models runs through, with every call and every attempt on disk', async ({ skip }) => {
+  skip(process.platform !== 'linux', 'needs /proc of Linux');
+  const { stdout } = await promisify(execFile)(process.execPath, ['bench/models/models.ts', '--smoke'], { cwd: root });
+  const { plainCpuOverFloorProxy, streamAddedTtftMs, ...overPeers } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Record<string, number | null>;
+  for (const value of [plainCpuOverFloorProxy, streamAddedTtftMs]) expect(value).toBeGreaterThan(0);
+  const [plain, stream] = ['plainRpsOver', 'streamRpsOver'].map((name) => [`${name}Portkey`, `${name}Litellm`]);
+  const names = [plain, stream, 'plainAddedP50OverPortkey', 'plainAddedP50OverLitellm', 'plainCpuOverPortkey', 'streamCpuOverPortkey'].flat();
+  expect(overPeers, 'no peers in a smoke run').toEqual(Object.fromEntries(names.map((name) => [name, null])));
+}, 120_000);

@@ -5,7 +5,6 @@
 export const OPEN: Readonly<Record<string, string>> = {
   'D3.b': 'comes with the next slice of the models',
   'D3.c': 'the wire is tested by fetch; the clients themselves are not installed',
-  'G6.b': 'the addresses are written by the operator; comes with tools that reach addresses of callers',
   'D8.j': 'TLS on the listener comes with the issue of trust; until then plain HTTP stays on loopback or behind a declared proxy',
   'D8.k': 'as D8.j',
   'K3.a': 'comes with the issue of the tasks extension',

@@ -226,7 +226,11 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
   ],
   M11: ["healthy, degraded or no_providers, with each provider's true answer"],
   M6: ['16 faults × 2 formats × plain and stream end in a whole answer or in an error that says so'],
-  G6: ['calls go only to origins of the configuration; redirects are not followed', 'resolve once, connect to the checked address'],
+  G6: [
+    'calls go only to origins of the configuration; redirects are not followed',
+    'resolve once, connect to the checked address',
+    'a name that leads to a link-local address or to the metadata service of a cloud is refused',
+  ],
   T14: [
     "an author's tool in at most ten lines",
     'the handler gets signal, progress, principal, log and elicit',
@@ -307,6 +311,7 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
   F1: ['benchmark of the stdio start: CPU over bare Node, RSS'],
   F2: ['benchmark of HTTP calls: CPU over the floor, requests per second over the peers'],
   F3: ['benchmark of serve ready: CPU over bare Node, RSS'],
+  F4: ['benchmark of the model gateway: requests, latency and CPU over the floor, Portkey and LiteLLM'],
 };
 
 const letterOf = (index: number): string => String.fromCharCode('a'.charCodeAt(0) + index);

@@ -43,10 +43,17 @@ async function ask(hostname: string, resolve: ResolveName): Promise<string> {
   }
 }
 
-// @requirement G6.a
+// @requirement G6.b G6.c
 describe('names of the configuration', () => {
   it('are connected to at the address that was looked up', async () => {
     expect(await ask('models.example', resolveTo('127.0.0.1'))).toBe('answer');
+  });
+
+  it('are resolved once for a connection: a later answer changes nothing', async () => {
+    const answers = ['127.0.0.1', '169.254.169.254'];
+    const rebinding: ResolveName = (hostname, options, callback) => resolveTo(answers.shift() ?? '')(hostname, options, callback);
+    expect(await ask('models.example', rebinding)).toBe('answer');
+    expect(answers).toEqual(['169.254.169.254']);
   });
 
   it.each([
