@@ -55,7 +55,9 @@ export interface ChatRequest {
   readonly topK: number | null;
   readonly seed: number | null;
   readonly stop: readonly string[];
-  readonly output: { readonly kind: 'text' | 'json' } | { readonly kind: 'schema'; readonly name: string; readonly schema: JsonObject; readonly isStrict: boolean };
+  readonly output:
+    | { readonly kind: 'text' | 'json' }
+    | { readonly kind: 'schema'; readonly name: string; readonly schema: JsonObject; readonly isStrict: boolean };
   /** Null = the model's own default. `effort: 'none'` = no thinking at all. Both null = thinking as the model sees fit. */
   readonly thinking: { readonly budgetTokens: number | null; readonly effort: Effort | null } | null;
   /** Label of the client's own user, for the provider's abuse detection. */
@@ -81,7 +83,10 @@ export type ChatDelta =
   | {
       readonly type: 'part_start';
       readonly index: number;
-      readonly part: { readonly type: 'text' | 'thinking' | 'refusal' } | { readonly type: 'tool_call'; readonly id: string; readonly name: string } | { readonly type: 'redacted_thinking'; readonly data: string };
+      readonly part:
+        | { readonly type: 'text' | 'thinking' | 'refusal' }
+        | { readonly type: 'tool_call'; readonly id: string; readonly name: string }
+        | { readonly type: 'redacted_thinking'; readonly data: string };
     }
   /** Text of the part, or a piece of a tool call's JSON. */
   | { readonly type: 'delta'; readonly index: number; readonly text: string }

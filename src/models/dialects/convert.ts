@@ -5,8 +5,9 @@ import { isObject, type JsonObject } from '../../core/json.ts';
 import { parseExact, parseExactObject } from '../wire/exact-json.ts';
 import { readMember } from '../wire/members.ts';
 import { countCodec, doorCodec, embedCodec, providerCodec } from './codecs.ts';
-import type { AnswerFacts, DialectCodec, LossReport } from './conversation.ts';
+import type { AnswerFacts, ChatRequest, DialectCodec, LossReport } from './conversation.ts';
 import { createLosses, inClientWords, withDialects, type Losses } from './losses.ts';
+import { refused } from './reading.ts';
 
 /** What is converted. */
 export interface ConversionRequest {
@@ -81,8 +82,12 @@ const OPERATIONS: Readonly<Record<ModelOperation, Convert>> = { generate: conver
 async function convertChat({ from, to, model, isStream, json, facts }: Source, losses: Losses): Promise<Converted> {
   const [door, provider] = await Promise.all([doorCodec(from), providerCodec(to)]);
   const request = { ...door.decodeRequest(json, losses.report()), isStream };
+  const write = (loss: LossReport): JsonObject => {
+    checkLastTurn(request, from, to);
+    return provider.encodeRequest(request, model, loss);
+  };
   return {
-    body: encode(door, json, losses, (loss) => provider.encodeRequest(request, model, loss)),
+    body: encode(door, json, losses, write),
     answer: (body) => door.encodeAnswer(provider.decodeAnswer(body), facts),
     stream() {
       const decoder = provider.createDecoder();
@@ -91,6 +96,21 @@ async function convertChat({ from, to, model, isStream, json, facts }: Source, l
       return { push: (data) => write(decoder.decode(data)), finish: () => write(decoder.finish()) };
     },
   };
+}
+
+/** What a model makes of a conversation that ends with the assistant; where it is not known, nothing is promised. */
+const LAST_WORDS: Readonly<Partial<Record<ModelDialect, 'continued' | 'past'>>> = {
+  'anthropic-messages': 'continued',
+  'bedrock-converse': 'continued',
+  'openai-chat': 'past',
+  'openai-responses': 'past',
+};
+
+/** @throws AppError CONVERSION_REFUSED */
+function checkLastTurn({ turns }: ChatRequest, from: ModelDialect, to: ModelDialect): void {
+  const isKept = LAST_WORDS[from] !== undefined && LAST_WORDS[from] === LAST_WORDS[to];
+  if (turns.at(-1)?.role === 'assistant' && !isKept)
+    throw refused('turns', 'the conversation ends with the assistant, whose words one dialect continues and the other does not.');
 }
 
 async function convertEmbedding({ from, to, model, json, facts }: Source, losses: Losses): Promise<Converted> {
@@ -119,7 +139,12 @@ function noStream(): never {
 }
 
 /** What the encoder says of the typed form reaches the client in its own words. */
-function encode({ memberNames: names = {} }: Pick<DialectCodec, 'memberNames'>, body: JsonObject, losses: Losses, write: (loss: LossReport) => JsonObject): JsonObject {
+function encode(
+  { memberNames: names = {} }: Pick<DialectCodec, 'memberNames'>,
+  body: JsonObject,
+  losses: Losses,
+  write: (loss: LossReport) => JsonObject,
+): JsonObject {
   try {
     return write(losses.report({ names, body }));
   } catch (thrown) {

@@ -70,7 +70,8 @@ const BLOCKS: Readonly<Record<string, (block: JsonObject, pointer: string, loss:
   },
   tool_use({ id, name, input, toolset_name: toolset, caller, ...rest }, pointer, loss) {
     if (toolset !== undefined && toolset !== null) throw refused(`${pointer}/toolset_name`, "the tool is one of the provider's own.");
-    if (objectAt(caller ?? { type: 'direct' }, `${pointer}/caller`)['type'] !== 'direct') throw refused(`${pointer}/caller`, 'the call was made by code that ran at the provider.');
+    if (objectAt(caller ?? { type: 'direct' }, `${pointer}/caller`)['type'] !== 'direct')
+      throw refused(`${pointer}/caller`, 'the call was made by code that ran at the provider.');
     noteRest(rest, loss, 'messages.content.');
     return {
       type: 'tool_call',
@@ -84,8 +85,15 @@ const BLOCKS: Readonly<Record<string, (block: JsonObject, pointer: string, loss:
     if (toolset !== undefined && toolset !== null) throw refused(`${pointer}/toolset_name`, "the tool is one of the provider's own.");
     noteRest(rest, loss, 'messages.content.');
     const parts = content === undefined || content === null ? [] : readContent(content, `${pointer}/content`, loss);
-    if (parts.some(({ type }) => type !== 'text' && type !== 'image' && type !== 'document')) throw malformed(`${pointer}/content`, 'text, images and documents');
-    return { type: 'tool_result', callId: textAt(callId, `${pointer}/tool_use_id`), name: null, parts, isError: optionalFlag(isError, `${pointer}/is_error`) ?? false };
+    if (parts.some(({ type }) => type !== 'text' && type !== 'image' && type !== 'document'))
+      throw malformed(`${pointer}/content`, 'text, images and documents');
+    return {
+      type: 'tool_result',
+      callId: textAt(callId, `${pointer}/tool_use_id`),
+      name: null,
+      parts,
+      isError: optionalFlag(isError, `${pointer}/is_error`) ?? false,
+    };
   },
 };
 

@@ -8,8 +8,6 @@ import { rulesOf } from './model-rules.ts';
 
 /** @throws AppError CONVERSION_REFUSED */
 export function writeTurns({ turns }: ChatRequest, model: string, loss: LossReport): readonly JsonObject[] {
-  // The model would go on where the assistant stopped; elsewhere it begins anew.
-  if (turns.at(-1)?.role === 'assistant') throw refused('turns', 'the conversation ends with the assistant, whose words anthropic-messages would continue.');
   checkSystemTurns(turns, model);
   return turns.flatMap(({ role, parts }) => {
     const content = parts.flatMap((part) => writePart(part, loss));

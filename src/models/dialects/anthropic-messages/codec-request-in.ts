@@ -17,7 +17,8 @@ const REFUSED: Readonly<Record<string, string>> = {
 export function decodeAnthropicRequest(body: JsonObject, loss: LossReport): ChatRequest {
   const { model: _, messages, system, tools, tool_choice, max_tokens, temperature, top_p, top_k, stop_sequences, stream, ...others } = body;
   const { thinking, output_config, output_format, metadata, ...rest } = others;
-  for (const [name, reason] of Object.entries(REFUSED)) if (rest[name] !== undefined && rest[name] !== null && !isEmpty(rest[name])) throw refused(`/${name}`, reason);
+  for (const [name, reason] of Object.entries(REFUSED))
+    if (rest[name] !== undefined && rest[name] !== null && !isEmpty(rest[name])) throw refused(`/${name}`, reason);
   noteRest(Object.fromEntries(Object.entries(rest).filter(([name]) => !Object.hasOwn(REFUSED, name))), loss);
   const { effort, format, ...otherOutput } = objectAt(output_config ?? {}, '/output_config');
   noteRest(otherOutput, loss, 'output_config.');

@@ -75,7 +75,8 @@ function startOf(block: JsonObject, index: number, inputs: Map<number, string>):
       ...signatureOf(signature, index),
     ];
   }
-  if (type === 'redacted_thinking' && typeof data === 'string') return [{ type: 'part_start', index, part: { type, data: sealSignature('anthropic-messages', data) } }];
+  if (type === 'redacted_thinking' && typeof data === 'string')
+    return [{ type: 'part_start', index, part: { type, data: sealSignature('anthropic-messages', data) } }];
   if (type !== 'tool_use' || typeof id !== 'string' || typeof name !== 'string') throw unknownBlock(type);
   if (isObject(input) && Object.keys(input).length > 0) inputs.set(index, JSON.stringify(input));
   return [{ type: 'part_start', index, part: { type: 'tool_call', id, name } }];

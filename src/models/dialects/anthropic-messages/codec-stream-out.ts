@@ -28,7 +28,9 @@ export function createAnthropicEncoder({ model }: AnswerFacts): StreamEncoder {
       return event('content_block_stop', { index: block });
     }
     if (delta.type === 'signature')
-      return types.get(delta.index) === 'thinking' ? event('content_block_delta', { index: block, delta: { type: 'signature_delta', signature: delta.signature } }) : '';
+      return types.get(delta.index) === 'thinking'
+        ? event('content_block_delta', { index: block, delta: { type: 'signature_delta', signature: delta.signature } })
+        : '';
     return event('content_block_delta', { index: block, delta: pieceOf(types.get(delta.index), delta.text) });
   };
 
@@ -56,7 +58,9 @@ export function createAnthropicEncoder({ model }: AnswerFacts): StreamEncoder {
       if (delta.type === 'start') return event('message_start', { message: messageOf(delta, model) });
       if (delta.type !== 'end') return take(delta);
       const { stop, stopSequence, usage } = delta;
-      return event('message_delta', { delta: { stop_reason: reasonOf(stop), stop_sequence: stopSequence }, usage: writeUsage(usage) }) + event('message_stop', {});
+      return (
+        event('message_delta', { delta: { stop_reason: reasonOf(stop), stop_sequence: stopSequence }, usage: writeUsage(usage) }) + event('message_stop', {})
+      );
     },
   };
 }

@@ -115,7 +115,10 @@ export function finishOf(stop: StopReason, hasRefusalText: boolean): string {
 /** Left out while it is not known: the dialect has no other way to say so. */
 export function usageMember({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: ModelUsage): JsonObject {
   if (inputTokens === null || outputTokens === null) return {};
-  const details = { ...(cacheReadTokens === null ? {} : { cached_tokens: cacheReadTokens }), ...(cacheWriteTokens === null ? {} : { cache_write_tokens: cacheWriteTokens }) };
+  const details = {
+    ...(cacheReadTokens === null ? {} : { cached_tokens: cacheReadTokens }),
+    ...(cacheWriteTokens === null ? {} : { cache_write_tokens: cacheWriteTokens }),
+  };
   return {
     usage: {
       prompt_tokens: inputTokens,

@@ -92,7 +92,13 @@ function readToolCall(value: unknown, pointer: string, loss: LossReport): Part {
   const { name, arguments: input, ...others } = objectAt(called, `${pointer}/function`);
   noteRest(rest, loss, 'messages.tool_calls.');
   noteRest(others, loss, 'messages.tool_calls.function.');
-  return { type: 'tool_call', id: textAt(id, `${pointer}/id`), name: textAt(name, `${pointer}/function/name`), input: textAt(input, `${pointer}/function/arguments`), signature: null };
+  return {
+    type: 'tool_call',
+    id: textAt(id, `${pointer}/id`),
+    name: textAt(name, `${pointer}/function/name`),
+    input: textAt(input, `${pointer}/function/arguments`),
+    signature: null,
+  };
 }
 
 function readToolResult({ content, tool_call_id: callId, ...rest }: JsonObject, pointer: string, loss: LossReport): Part {

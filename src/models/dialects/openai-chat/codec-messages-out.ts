@@ -9,8 +9,6 @@ const FILE_NAMES: Readonly<Record<string, string>> = { 'application/pdf': 'docum
 
 /** @throws AppError CONVERSION_REFUSED */
 export function writeMessages({ system, turns }: ChatRequest, loss: LossReport): readonly JsonObject[] {
-  // Other dialects let the model go on where the assistant stopped; this one would begin anew.
-  if (turns.at(-1)?.role === 'assistant') throw refused('turns', 'the conversation ends with the assistant, whose words openai-chat does not continue.');
   return [...(system.length === 0 ? [] : [{ role: 'system', content: writeTexts(system) }]), ...turns.flatMap((turn) => writeTurn(turn, loss))];
 }
 

@@ -2,7 +2,20 @@
 import type { JsonObject } from '../../../core/json.ts';
 import { isObject } from '../../../core/json.ts';
 import type { ChatRequest, Effort, LossReport, ToolSpec } from '../conversation.ts';
-import { isRawNumber, listAt, malformed, noteRest, objectAt, optionalFlag, optionalNumber, optionalText, refused, textAt, textsAt, wordOf } from '../reading.ts';
+import {
+  isRawNumber,
+  listAt,
+  malformed,
+  noteRest,
+  objectAt,
+  optionalFlag,
+  optionalNumber,
+  optionalText,
+  refused,
+  textAt,
+  textsAt,
+  wordOf,
+} from '../reading.ts';
 import { readMessages } from './codec-messages-in.ts';
 
 const EFFORTS: ReadonlySet<string> = new Set(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] satisfies readonly Effort[]);
@@ -23,7 +36,22 @@ const REFUSED: Readonly<Record<string, { readonly reason: string; readonly isIdl
 
 /** @throws AppError CONVERSION_REFUSED, INVALID_REQUEST */
 export function decodeOpenAiRequest(body: JsonObject, loss: LossReport): ChatRequest {
-  const { model: _, messages, tools, tool_choice, parallel_tool_calls, temperature, top_p, top_k, seed, stop, response_format, reasoning_effort, stream, ...others } = body;
+  const {
+    model: _,
+    messages,
+    tools,
+    tool_choice,
+    parallel_tool_calls,
+    temperature,
+    top_p,
+    top_k,
+    seed,
+    stop,
+    response_format,
+    reasoning_effort,
+    stream,
+    ...others
+  } = body;
   const { max_tokens, max_completion_tokens, stream_options, user, safety_identifier, ...rest } = others;
   noteOthers(rest, loss);
   noteStreamOptions(stream_options, loss);
@@ -99,7 +127,12 @@ function readOutput(format: unknown, loss: LossReport): ChatRequest['output'] {
   const { name, schema, strict, ...rest } = objectAt(declared, '/response_format/json_schema');
   noteRest(rest, loss, 'response_format.json_schema.');
   if (!isObject(schema)) throw malformed('/response_format/json_schema/schema', 'a JSON schema');
-  return { kind: 'schema', name: textAt(name, '/response_format/json_schema/name'), schema, isStrict: optionalFlag(strict, '/response_format/json_schema/strict') ?? false };
+  return {
+    kind: 'schema',
+    name: textAt(name, '/response_format/json_schema/name'),
+    schema,
+    isStrict: optionalFlag(strict, '/response_format/json_schema/strict') ?? false,
+  };
 }
 
 /** The nearest seed is another seed. */

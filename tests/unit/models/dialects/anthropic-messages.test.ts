@@ -96,14 +96,26 @@ describe('a request of a client', () => {
     const { request } = decode({
       messages: [
         { role: 'user', content: [{ type: 'document', title: 'a', source: { type: 'text', media_type: 'text/plain', data: 'ä' } }] },
-        { role: 'assistant', content: [{ type: 'thinking', thinking: 'hm', signature: '' }, { type: 'redacted_thinking', data: 'd' }] },
+        {
+          role: 'assistant',
+          content: [
+            { type: 'thinking', thinking: 'hm', signature: '' },
+            { type: 'redacted_thinking', data: 'd' },
+          ],
+        },
         { role: 'user', content: 'go' },
         { role: 'system', content: [{ type: 'text', text: 'S' }] },
       ],
     });
     expect(request.turns).toEqual([
       { role: 'user', parts: [{ type: 'document', name: 'a', source: { kind: 'base64', mediaType: 'text/plain', data: 'w6Q=' } }] },
-      { role: 'assistant', parts: [{ type: 'thinking', text: 'hm', signature: null }, { type: 'redacted_thinking', data: 'd' }] },
+      {
+        role: 'assistant',
+        parts: [
+          { type: 'thinking', text: 'hm', signature: null },
+          { type: 'redacted_thinking', data: 'd' },
+        ],
+      },
       { role: 'user', parts: [{ type: 'text', text: 'go' }] },
       { role: 'system', parts: [{ type: 'text', text: 'S' }] },
     ] satisfies readonly Turn[]);
@@ -127,7 +139,12 @@ describe('a request to a provider', () => {
     ['claude-haiku-4-5', { ...effort('high'), maxTokens: null }, { thinking: { type: 'enabled', budget_tokens: 16_384 }, max_tokens: 20_480 }, []],
     ['claude-haiku-4-5', { ...effort('high'), maxTokens: 3000 }, { thinking: { type: 'enabled', budget_tokens: 2999 }, max_tokens: 3000 }, ['thinking.effort']],
     ['claude-haiku-4-5', { ...effort('high'), maxTokens: 500 }, { max_tokens: 500 }, ['thinking']],
-    ['claude-haiku-4-5', { ...effort('high'), maxTokens: 20_000, temperature: 0 }, { thinking: { type: 'enabled', budget_tokens: 16_384 }, max_tokens: 20_000 }, ['temperature']],
+    [
+      'claude-haiku-4-5',
+      { ...effort('high'), maxTokens: 20_000, temperature: 0 },
+      { thinking: { type: 'enabled', budget_tokens: 16_384 }, max_tokens: 20_000 },
+      ['temperature'],
+    ],
     ['claude-opus-5-5', { toolChoice: { mode: 'none' }, isParallelToolUse: true }, {}, ['toolChoice', 'isParallelToolUse']],
     ['claude-opus-5-5', { endUser: 'u', stop: ['x'], isStream: true }, { metadata: { user_id: 'u' }, stop_sequences: ['x'], stream: true }, []],
   ])('to %s, %j is %j', (model, request, members, noted) => {
@@ -139,9 +156,16 @@ describe('a request to a provider', () => {
     [{ toolChoice: { mode: 'required' } }, { tool_choice: { type: 'any' } }, []],
     [{ toolChoice: { mode: 'tool', name: 't' }, isParallelToolUse: true }, { tool_choice: { type: 'tool', name: 't', disable_parallel_tool_use: false } }, []],
     [{ toolChoice: { mode: 'none' }, isParallelToolUse: false }, { tool_choice: { type: 'none' } }, ['isParallelToolUse']],
-    [{ toolChoice: { mode: 'required' }, thinking: { budgetTokens: null, effort: 'high' } }, { tool_choice: { type: 'any' }, output_config: { effort: 'high' } }, ['thinking']],
+    [
+      { toolChoice: { mode: 'required' }, thinking: { budgetTokens: null, effort: 'high' } },
+      { tool_choice: { type: 'any' }, output_config: { effort: 'high' } },
+      ['thinking'],
+    ],
   ])('with a tool, %j is %j', (request, members, noted) => {
-    expect(encode({ tools: [TOOL], ...request })).toEqual({ body: { model: 'claude-opus-5-5', ...base, tools: [{ name: 't', input_schema: {} }], ...members }, noted });
+    expect(encode({ tools: [TOOL], ...request })).toEqual({
+      body: { model: 'claude-opus-5-5', ...base, tools: [{ name: 't', input_schema: {} }], ...members },
+      noted,
+    });
   });
 
   it('sends back what the vendor signed, and no signature of another', () => {
@@ -158,7 +182,14 @@ describe('a request to a provider', () => {
     const { body, noted } = encode({ turns: [...PLAIN.turns, { role: 'assistant', parts }, ...PLAIN.turns] });
     expect(body['messages']).toEqual([
       { role: 'user', content: 'hi' },
-      { role: 'assistant', content: [{ type: 'thinking', thinking: 'a', signature: 'sig' }, { type: 'redacted_thinking', data: 'data' }, { type: 'text', text: 'No.' }] },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'thinking', thinking: 'a', signature: 'sig' },
+          { type: 'redacted_thinking', data: 'data' },
+          { type: 'text', text: 'No.' },
+        ],
+      },
       { role: 'user', content: 'hi' },
     ]);
     expect(noted).toEqual(['turns.thinking', 'turns.thinking', 'turns.thinking', 'turns.redacted_thinking']);
@@ -167,15 +198,22 @@ describe('a request to a provider', () => {
   it('does not think on behind calls whose signed thoughts are gone, where the vendor would refuse it', () => {
     const call: Part = { type: 'tool_call', id: 'c.1', name: 't', input: '', signature: null };
     const result: Part = { type: 'tool_result', callId: 'c.1', name: null, parts: [], isError: true };
-    const after = (...parts: readonly Part[]): Partial<ChatRequest> => ({
+    const behind = (...parts: readonly Part[]): Partial<ChatRequest> => ({
       maxTokens: 9000,
       thinking: { budgetTokens: 2000, effort: null },
       turns: [...PLAIN.turns, { role: 'assistant', parts }, { role: 'user', parts: [result] }],
     });
-    expect(encode(after(call), 'claude-haiku-4-5')).toMatchObject({ noted: ['thinking'] });
-    expect(encode(after({ type: 'thinking', text: 'a', signature: own('s') }, call), 'claude-haiku-4-5')).toMatchObject({ body: { thinking: { budget_tokens: 2000 } }, noted: [] });
+    expect(encode(behind(call), 'claude-haiku-4-5')).toMatchObject({ noted: ['thinking'] });
+    expect(encode(behind({ type: 'thinking', text: 'a', signature: own('s') }, call), 'claude-haiku-4-5')).toMatchObject({
+      body: { thinking: { budget_tokens: 2000 } },
+      noted: [],
+    });
     // Its ids are letters, digits, _ and -.
-    expect(encode(after(call), 'claude-haiku-4-5').body['messages']).toMatchObject([{}, { content: [{ id: 'c_1', input: {} }] }, { content: [{ tool_use_id: 'c_1', is_error: true }] }]);
+    expect(encode(behind(call), 'claude-haiku-4-5').body['messages']).toMatchObject([
+      {},
+      { content: [{ id: 'c_1', input: {} }] },
+      { content: [{ tool_use_id: 'c_1', is_error: true }] },
+    ]);
   });
 
   const system: Turn = { role: 'system', parts: [{ type: 'text', text: 'S' }] };
@@ -185,10 +223,17 @@ describe('a request to a provider', () => {
     ['CONVERSION_REFUSED turns.role', 'claude-haiku-4-5', { turns: [...PLAIN.turns, system] }],
     ['CONVERSION_REFUSED turns.role', 'claude-opus-5-5', { turns: [...PLAIN.turns, assistant, system] }],
     ['CONVERSION_REFUSED turns.role', 'claude-opus-5-5', { turns: [...PLAIN.turns, system, ...PLAIN.turns] }],
-    ['CONVERSION_REFUSED turns', 'claude-opus-4-5', { turns: [...PLAIN.turns, assistant] }],
     ['CONVERSION_REFUSED output', 'claude-opus-5-5', { output: { kind: 'json' } }],
-    ['CONVERSION_REFUSED turns.document', 'claude-opus-5-5', { turns: [{ role: 'user', parts: [{ type: 'document', name: null, source: { kind: 'base64', mediaType: 'application/zip', data: '' } }] }] }],
-    ['CONVERSION_REFUSED turns.tool_call', 'claude-opus-5-5', { turns: [{ role: 'assistant', parts: [{ type: 'tool_call', id: 'c', name: 't', input: '{"n":', signature: null }] }, ...PLAIN.turns] }],
+    [
+      'CONVERSION_REFUSED turns.document',
+      'claude-opus-5-5',
+      { turns: [{ role: 'user', parts: [{ type: 'document', name: null, source: { kind: 'base64', mediaType: 'application/zip', data: '' } }] }] },
+    ],
+    [
+      'CONVERSION_REFUSED turns.tool_call',
+      'claude-opus-5-5',
+      { turns: [{ role: 'assistant', parts: [{ type: 'tool_call', id: 'c', name: 't', input: '{"n":', signature: null }] }, ...PLAIN.turns] },
+    ],
   ])('%s: %s', (named, model, request) => {
     expect(pointerOf(() => encode(request, model))).toBe(named);
   });
@@ -224,7 +269,11 @@ describe('an answer', () => {
     ['content_filter', 'refusal'],
   ])('that ended by %s stopped for %s', (stop, reason) => {
     const whole: ChatAnswer = { id: 'i', parts: [{ type: 'refusal', text: 'x' }], stop, stopSequence: null, usage: UNKNOWN };
-    expect(codec.encodeAnswer(whole, { model: 'm', createdAt: 1 })).toMatchObject({ stop_reason: reason, content: [{ type: 'text', text: 'x' }], usage: { input_tokens: null, output_tokens: null } });
+    expect(codec.encodeAnswer(whole, { model: 'm', createdAt: 1 })).toMatchObject({
+      stop_reason: reason,
+      content: [{ type: 'text', text: 'x' }],
+      usage: { input_tokens: null, output_tokens: null },
+    });
   });
 
   it.each<[string, JsonObject]>([
@@ -235,7 +284,13 @@ describe('an answer', () => {
   });
 
   it('with arguments that are no JSON object is a failure: the dialect cannot say them', () => {
-    const broken: ChatAnswer = { id: 'i', parts: [{ type: 'tool_call', id: 'c', name: 't', input: '{"n":', signature: null }], stop: 'tool_calls', stopSequence: null, usage: UNKNOWN };
+    const broken: ChatAnswer = {
+      id: 'i',
+      parts: [{ type: 'tool_call', id: 'c', name: 't', input: '{"n":', signature: null }],
+      stop: 'tool_calls',
+      stopSequence: null,
+      usage: UNKNOWN,
+    };
     expect(pointerOf(() => codec.encodeAnswer(broken, { model: 'm', createdAt: 1 }))).toContain('PROVIDER_FAILED');
   });
 
@@ -252,7 +307,10 @@ describe('a stream', () => {
     const decoder = codec.createDecoder();
     return [...events.flatMap((event) => decoder.decode(JSON.stringify(event))), ...decoder.finish()];
   };
-  const end = [{ type: 'message_delta', delta: { stop_reason: 'tool_use', stop_sequence: null }, usage: { output_tokens: 9, input_tokens: null } }, { type: 'message_stop' }];
+  const end = [
+    { type: 'message_delta', delta: { stop_reason: 'tool_use', stop_sequence: null }, usage: { output_tokens: 9, input_tokens: null } },
+    { type: 'message_stop' },
+  ];
 
   it('whose server sends the input with the beginning of the call, or signs nothing, is understood', () => {
     const answer = answerFrom(
@@ -265,7 +323,14 @@ describe('a stream', () => {
         ...end,
       ),
     );
-    expect(answer).toMatchObject({ stop: 'tool_calls', usage: { inputTokens: 5, outputTokens: 9 }, parts: [{ text: 'hm', signature: null }, { id: 'a', input: '{"n":1}' }] });
+    expect(answer).toMatchObject({
+      stop: 'tool_calls',
+      usage: { inputTokens: 5, outputTokens: 9 },
+      parts: [
+        { text: 'hm', signature: null },
+        { id: 'a', input: '{"n":1}' },
+      ],
+    });
   });
 
   it('says its end once', () => {

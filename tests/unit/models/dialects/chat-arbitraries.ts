@@ -5,7 +5,9 @@ import type { ChatAnswer, ChatDelta, Part } from '../../../../src/models/dialect
 const text = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' });
 const id = fc.stringMatching(/^[a-zA-Z0-9_-]{1,12}$/);
 /** Closed: an open one is not strict at OpenAI, which the way there reports. */
-const schema = fc.constantFrom('string', 'integer').map((type) => ({ type: 'object', properties: { a: { type } }, required: ['a'], additionalProperties: false }));
+const schema = fc
+  .constantFrom('string', 'integer')
+  .map((type) => ({ type: 'object', properties: { a: { type } }, required: ['a'], additionalProperties: false }));
 const count = fc.integer({ min: 1, max: 100_000 });
 const input = fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), fc.oneof(fc.integer(), fc.string(), fc.boolean(), fc.constant(null)), { maxKeys: 3 });
 const may = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null | undefined> => fc.option(fc.option(value), { nil: undefined });
@@ -26,7 +28,16 @@ const openAiExchange = fc
     thought: may(text),
     answer: text,
     inputs: fc.array(input, { minLength: 2, maxLength: 2 }),
-    results: fc.array(fc.oneof(text, fc.array(text.map((said) => ({ type: 'text', text: said })), { minLength: 1, maxLength: 2 })), { minLength: 2, maxLength: 2 }),
+    results: fc.array(
+      fc.oneof(
+        text,
+        fc.array(
+          text.map((said) => ({ type: 'text', text: said })),
+          { minLength: 1, maxLength: 2 },
+        ),
+      ),
+      { minLength: 2, maxLength: 2 },
+    ),
     name: may(text),
   })
   .map(({ said, calls, thought, answer, inputs, results, name }) => [
@@ -35,7 +46,9 @@ const openAiExchange = fc
       role: 'assistant',
       content: answer,
       reasoning_content: thought,
-      ...(calls.length === 0 ? {} : { tool_calls: calls.map((call, index) => ({ id: call, type: 'function', function: { name: 'tool', arguments: JSON.stringify(inputs[index]) } })) }),
+      ...(calls.length === 0
+        ? {}
+        : { tool_calls: calls.map((call, index) => ({ id: call, type: 'function', function: { name: 'tool', arguments: JSON.stringify(inputs[index]) } })) }),
     }),
     ...calls.map((call, index) => ({ role: 'tool', tool_call_id: call, content: results[index] })),
   ]);
@@ -55,10 +68,26 @@ export const openAiRequest: fc.Arbitrary<object> = fc
         top_k: may(count),
         seed: may(fc.integer()),
         stop: may(fc.oneof(text, fc.array(text, { minLength: 1, maxLength: 3 }))),
-        tools: may(fc.array(fc.record({ type: fc.constant('function'), function: fc.record({ name: fc.constantFrom('tool', 'other'), description: text, parameters: schema, strict: fc.boolean() }, { requiredKeys: ['name', 'parameters'] }) }), { maxLength: 2 })),
+        tools: may(
+          fc.array(
+            fc.record({
+              type: fc.constant('function'),
+              function: fc.record(
+                { name: fc.constantFrom('tool', 'other'), description: text, parameters: schema, strict: fc.boolean() },
+                { requiredKeys: ['name', 'parameters'] },
+              ),
+            }),
+            { maxLength: 2 },
+          ),
+        ),
         tool_choice: may(fc.constantFrom('auto', 'none', 'required', { type: 'function', function: { name: 'tool' } })),
         parallel_tool_calls: may(fc.boolean()),
-        response_format: may(fc.oneof(fc.constantFrom({ type: 'text' }, { type: 'json_object' }), fc.record({ type: fc.constant('json_schema'), json_schema: fc.record({ name: fc.constant('answer'), schema, strict: fc.boolean() }) }))),
+        response_format: may(
+          fc.oneof(
+            fc.constantFrom({ type: 'text' }, { type: 'json_object' }),
+            fc.record({ type: fc.constant('json_schema'), json_schema: fc.record({ name: fc.constant('answer'), schema, strict: fc.boolean() }) }),
+          ),
+        ),
         reasoning_effort: may(fc.constantFrom('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max')),
         user: may(text),
         safety_identifier: may(text),
@@ -77,7 +106,9 @@ export const openAiRequest: fc.Arbitrary<object> = fc
       { requiredKeys: [] },
     ),
   })
-  .map(({ system, exchanges, last, members }) => without({ model: 'm', messages: [...system, ...exchanges.flat(), { role: 'user', content: last }], ...members }));
+  .map(({ system, exchanges, last, members }) =>
+    without({ model: 'm', messages: [...system, ...exchanges.flat(), { role: 'user', content: last }], ...members }),
+  );
 
 const anthropicBlock = fc.oneof(
   text.map((said) => ({ type: 'text', text: said })),
@@ -86,7 +117,15 @@ const anthropicBlock = fc.oneof(
   base64.map((data) => ({ type: 'document', title: 'a.pdf', source: { type: 'base64', media_type: 'application/pdf', data } })),
 );
 const anthropicExchange = fc
-  .record({ said: fc.array(anthropicBlock, { minLength: 1, maxLength: 2 }), calls: fc.uniqueArray(id, { maxLength: 2 }), answer: text, input, thought: may(text), isError: fc.boolean(), note: may(text) })
+  .record({
+    said: fc.array(anthropicBlock, { minLength: 1, maxLength: 2 }),
+    calls: fc.uniqueArray(id, { maxLength: 2 }),
+    answer: text,
+    input,
+    thought: may(text),
+    isError: fc.boolean(),
+    note: may(text),
+  })
   .map(({ said, calls, answer, input: given, thought, isError, note }) => [
     { role: 'user', content: said },
     {
@@ -97,8 +136,15 @@ const anthropicExchange = fc
         ...calls.map((call) => ({ type: 'tool_use', id: call, name: 'tool', input: given })),
       ],
     },
-    ...(calls.length === 0 ? [] : [{ role: 'user', content: calls.map((call) => ({ type: 'tool_result', tool_use_id: call, content: 'x', ...(isError ? { is_error: true } : {}) })) }]),
-    ...(typeof note === 'string' && calls.length > 0 ? [{ role: 'system', content: note }, { role: 'assistant', content: 'Yes.' }] : []),
+    ...(calls.length === 0
+      ? []
+      : [{ role: 'user', content: calls.map((call) => ({ type: 'tool_result', tool_use_id: call, content: 'x', ...(isError ? { is_error: true } : {}) })) }]),
+    ...(typeof note === 'string' && calls.length > 0
+      ? [
+          { role: 'system', content: note },
+          { role: 'assistant', content: 'Yes.' },
+        ]
+      : []),
   ]);
 
 /** Valid requests of Anthropic's messages, with members that are carried, noted and refused. */
@@ -108,15 +154,47 @@ export const anthropicRequest: fc.Arbitrary<object> = fc
     last: text,
     members: fc.record(
       {
-        system: may(fc.oneof(text, fc.array(text.map((said) => ({ type: 'text', text: said })), { minLength: 1, maxLength: 2 }))),
+        system: may(
+          fc.oneof(
+            text,
+            fc.array(
+              text.map((said) => ({ type: 'text', text: said })),
+              { minLength: 1, maxLength: 2 },
+            ),
+          ),
+        ),
         temperature: may(fc.constantFrom(0, 0.5, 1)),
         top_p: may(fc.constantFrom(0.1, 1)),
         top_k: may(count),
         stop_sequences: may(fc.array(text, { minLength: 1, maxLength: 3 })),
-        tools: may(fc.array(fc.record({ name: fc.constantFrom('tool', 'other'), description: text, input_schema: schema, strict: fc.boolean(), cache_control: fc.constant({ type: 'ephemeral' }) }, { requiredKeys: ['name', 'input_schema'] }), { maxLength: 2 })),
-        tool_choice: may(fc.oneof(fc.constantFrom({ type: 'none' }, { type: 'tool', name: 'tool' }), fc.record({ type: fc.constantFrom('auto', 'any'), disable_parallel_tool_use: fc.boolean() }, { requiredKeys: ['type'] }))),
+        tools: may(
+          fc.array(
+            fc.record(
+              {
+                name: fc.constantFrom('tool', 'other'),
+                description: text,
+                input_schema: schema,
+                strict: fc.boolean(),
+                cache_control: fc.constant({ type: 'ephemeral' }),
+              },
+              { requiredKeys: ['name', 'input_schema'] },
+            ),
+            { maxLength: 2 },
+          ),
+        ),
+        tool_choice: may(
+          fc.oneof(
+            fc.constantFrom({ type: 'none' }, { type: 'tool', name: 'tool' }),
+            fc.record({ type: fc.constantFrom('auto', 'any'), disable_parallel_tool_use: fc.boolean() }, { requiredKeys: ['type'] }),
+          ),
+        ),
         thinking: may(fc.constantFrom({ type: 'disabled' }, { type: 'adaptive' }, { type: 'enabled', budget_tokens: 4096 })),
-        output_config: may(fc.record({ effort: fc.constantFrom('low', 'medium', 'high', 'xhigh', 'max'), format: schema.map((value) => ({ type: 'json_schema', schema: value })) }, { requiredKeys: [] })),
+        output_config: may(
+          fc.record(
+            { effort: fc.constantFrom('low', 'medium', 'high', 'xhigh', 'max'), format: schema.map((value) => ({ type: 'json_schema', schema: value })) },
+            { requiredKeys: [] },
+          ),
+        ),
         metadata: may(fc.record({ user_id: text }, { requiredKeys: [] })),
         service_tier: may(fc.constant('auto')),
         container: may(fc.constantFrom(null, null, null, 'c')),
@@ -128,22 +206,35 @@ export const anthropicRequest: fc.Arbitrary<object> = fc
       { requiredKeys: [] },
     ),
   })
-  .map(({ exchanges, last, members }) => without({ model: 'm', max_tokens: 9000, messages: [...exchanges.flat(), { role: 'user', content: last }], ...members }));
+  .map(({ exchanges, last, members }) =>
+    without({ model: 'm', max_tokens: 9000, messages: [...exchanges.flat(), { role: 'user', content: last }], ...members }),
+  );
 
-const usage = fc.record({ fresh: count, outputTokens: count, cacheReadTokens: fc.option(count), cacheWriteTokens: fc.option(count) }).map(({ fresh, ...known }) => ({
-  ...known,
-  inputTokens: fresh + (known.cacheReadTokens ?? 0) + (known.cacheWriteTokens ?? 0),
-}));
+const usage = fc
+  .record({ fresh: count, outputTokens: count, cacheReadTokens: fc.option(count), cacheWriteTokens: fc.option(count) })
+  .map(({ fresh, ...known }) => ({
+    ...known,
+    inputTokens: fresh + (known.cacheReadTokens ?? 0) + (known.cacheWriteTokens ?? 0),
+  }));
 
 /** What a model said; `sign` makes a signature that its dialect knows as its own. */
 export const answerOf = (sign: (signature: string) => string): fc.Arbitrary<ChatAnswer> =>
   fc
-    .record({ id, thought: fc.option(fc.record({ text, signature: fc.option(text) })), said: fc.option(text), calls: fc.array(fc.record({ id, input }), { maxLength: 3 }), usage, isShort: fc.boolean() })
+    .record({
+      id,
+      thought: fc.option(fc.record({ text, signature: fc.option(text) })),
+      said: fc.option(text),
+      calls: fc.array(fc.record({ id, input }), { maxLength: 3 }),
+      usage,
+      isShort: fc.boolean(),
+    })
     .map(({ id: answerId, thought, said, calls, usage: used, isShort }): ChatAnswer => {
       const parts: Part[] = [
         ...(thought ? [{ type: 'thinking', text: thought.text, signature: thought.signature === null ? null : sign(thought.signature) } satisfies Part] : []),
         ...(said === null ? [] : [{ type: 'text', text: said } satisfies Part]),
-        ...calls.map((call, index): Part => ({ type: 'tool_call', id: `${call.id}${index}`, name: 'tool', input: JSON.stringify(call.input), signature: null })),
+        ...calls.map(
+          (call, index): Part => ({ type: 'tool_call', id: `${call.id}${index}`, name: 'tool', input: JSON.stringify(call.input), signature: null }),
+        ),
       ];
       return { id: answerId, parts, stop: isShort ? 'length' : calls.length > 0 ? 'tool_calls' : 'end', stopSequence: null, usage: used };
     });
@@ -181,7 +272,14 @@ export function answerFrom(deltas: readonly ChatDelta[]): ChatAnswer {
     if (delta.type === 'start') answerId = delta.id;
     else if (delta.type === 'part_start') parts.set(delta.index, startOf(delta.part));
     else if (delta.type === 'delta' || delta.type === 'signature') parts.set(delta.index, grown(parts.get(delta.index), delta));
-    else if (delta.type === 'end') return { id: answerId, parts: [...parts.entries()].toSorted(([a], [b]) => a - b).map(([, part]) => part), stop: delta.stop, stopSequence: delta.stopSequence, usage: delta.usage };
+    else if (delta.type === 'end')
+      return {
+        id: answerId,
+        parts: [...parts.entries()].toSorted(([a], [b]) => a - b).map(([, part]) => part),
+        stop: delta.stop,
+        stopSequence: delta.stopSequence,
+        usage: delta.usage,
+      };
   }
   throw new Error('no end');
 }
@@ -195,6 +293,7 @@ function startOf(part: Extract<ChatDelta, { readonly type: 'part_start' }>['part
 function grown(part: Part | undefined, delta: Extract<ChatDelta, { readonly type: 'delta' | 'signature' }>): Part {
   if (part?.type === 'thinking' && delta.type === 'signature') return { ...part, signature: delta.signature };
   if (delta.type === 'delta' && part?.type === 'tool_call') return { ...part, input: part.input + delta.text };
-  if (delta.type === 'delta' && (part?.type === 'text' || part?.type === 'thinking' || part?.type === 'refusal')) return { ...part, text: part.text + delta.text };
+  if (delta.type === 'delta' && (part?.type === 'text' || part?.type === 'thinking' || part?.type === 'refusal'))
+    return { ...part, text: part.text + delta.text };
   throw new Error(`a ${delta.type} of no part`);
 }

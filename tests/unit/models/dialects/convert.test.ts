@@ -6,9 +6,25 @@ import { AppError } from '../../../../src/core/errors.ts';
 import type { JsonObject } from '../../../../src/core/json.ts';
 import { createConversion, type Conversion } from '../../../../src/models/dialects/convert.ts';
 
-const convert = (body: string | object, rest: { readonly operation?: ModelOperation; readonly from?: ModelDialect; readonly to?: ModelDialect; readonly headers?: Readonly<Record<string, string>> } = {}): Promise<Conversion> =>
+const convert = (
+  body: string | object,
+  rest: {
+    readonly operation?: ModelOperation;
+    readonly from?: ModelDialect;
+    readonly to?: ModelDialect;
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<Conversion> =>
   createConversion(
-    { operation: 'generate', from: 'openai-chat', to: 'anthropic-messages', model: 'claude-opus-5-5', isStream: false, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), ...rest },
+    {
+      operation: 'generate',
+      from: 'openai-chat',
+      to: 'anthropic-messages',
+      model: 'claude-opus-5-5',
+      isStream: false,
+      body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+      ...rest,
+    },
     () => 1_700_000_000_999,
   );
 const failure = async (body: string | object, rest = {}): Promise<AppError> => {
@@ -20,7 +36,16 @@ const HI = { model: 'alias', messages: [{ role: 'user', content: 'hi' }] };
 
 describe('the report', () => {
   it('names each member once, and nothing that could break out of a header', async () => {
-    const { notCarried } = await convert({ ...HI, 'evil\r\nset-cookie: a': 1, 'ü, b': 1, store: true, messages: [{ role: 'user', name: 'A', content: 'x' }, { role: 'user', name: 'B', content: 'y' }] });
+    const { notCarried } = await convert({
+      ...HI,
+      'evil\r\nset-cookie: a': 1,
+      'ü, b': 1,
+      store: true,
+      messages: [
+        { role: 'user', name: 'A', content: 'x' },
+        { role: 'user', name: 'B', content: 'y' },
+      ],
+    });
     expect(notCarried).toEqual(['evil__set-cookie__a', '___b', 'store', 'messages.name']);
   });
 
@@ -35,15 +60,25 @@ describe('the report', () => {
 
   it('names headers of the dialect, but for its version', async () => {
     const body = { ...HI, max_tokens: 5 };
-    const { notCarried } = await convert(body, { from: 'anthropic-messages', to: 'openai-chat', headers: { 'anthropic-version': '2023-06-01', 'anthropic-beta': 'x' } });
+    const { notCarried } = await convert(body, {
+      from: 'anthropic-messages',
+      to: 'openai-chat',
+      headers: { 'anthropic-version': '2023-06-01', 'anthropic-beta': 'x' },
+    });
     expect(notCarried).toEqual(['anthropic-beta']);
   });
 
   it('speaks as the client wrote it: of two names, those that stand in its body', async () => {
     const thinks = (members: object): Promise<Conversion> => convert({ ...HI, max_tokens: 5, ...members }, { from: 'anthropic-messages', to: 'gemini' });
-    const { notCarried: effort } = await convert({ ...HI, max_tokens: 5, output_config: { effort: 'low' } }, { from: 'anthropic-messages', to: 'bedrock-converse' });
+    const { notCarried: effort } = await convert(
+      { ...HI, max_tokens: 5, output_config: { effort: 'low' } },
+      { from: 'anthropic-messages', to: 'bedrock-converse' },
+    );
     expect(effort).toEqual(['output_config.effort']);
-    const { notCarried: both } = await convert({ ...HI, max_tokens: 5, thinking: { type: 'adaptive' }, output_config: { effort: 'low' } }, { from: 'anthropic-messages', to: 'bedrock-converse' });
+    const { notCarried: both } = await convert(
+      { ...HI, max_tokens: 5, thinking: { type: 'adaptive' }, output_config: { effort: 'low' } },
+      { from: 'anthropic-messages', to: 'bedrock-converse' },
+    );
     expect(both).toEqual(['thinking', 'output_config.effort']);
     expect((await thinks({})).notCarried).toEqual([]);
   });
@@ -65,9 +100,31 @@ describe('a body', () => {
     expect(fix).toBe('Remove it, or use a provider that speaks openai-chat.');
   });
 
+  it.each<[ModelDialect, ModelDialect, boolean]>([
+    ['openai-chat', 'anthropic-messages', false],
+    ['anthropic-messages', 'openai-chat', false],
+    ['anthropic-messages', 'openai-responses', false],
+    ['anthropic-messages', 'gemini', false],
+    ['openai-chat', 'openai-responses', true],
+    ['anthropic-messages', 'bedrock-converse', true],
+  ])('that ends with the assistant goes from %s to %s only where both make the same of it', async (from, to, isKept) => {
+    const body = {
+      model: 'm',
+      max_tokens: 5,
+      messages: [
+        { role: 'user', content: 'x' },
+        { role: 'assistant', content: 'The answer is (' },
+      ],
+    };
+    if (isKept) expect(Buffer.from((await convert(body, { from, to })).body).toString()).toContain('The answer is (');
+    else expect((await failure(body, { from, to })).data).toEqual({ pointer: '/messages', from, to });
+  });
+
   it('keeps the digits of every number that it carries', async () => {
     const schema = '{"type":"object","properties":{"n":{"const":12345678901234567890,"minimum":0.10000000000000000001}}}';
-    const { body } = await convert(`{"model":"a","messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"t","parameters":${schema}}}]}`);
+    const { body } = await convert(
+      `{"model":"a","messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"t","parameters":${schema}}}]}`,
+    );
     expect(Buffer.from(body).toString()).toContain(schema);
   });
 });
@@ -75,7 +132,9 @@ describe('a body', () => {
 describe('an answer', () => {
   it('has the name that the client asked for, and the time it was made', async () => {
     const conversion = await convert(HI);
-    const answer = conversion.answer(Buffer.from('{"id":"m","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}'));
+    const answer = conversion.answer(
+      Buffer.from('{"id":"m","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}'),
+    );
     expect(JSON.parse(Buffer.from(answer).toString())).toMatchObject({ model: 'alias', created: 1_700_000_000 });
   });
 

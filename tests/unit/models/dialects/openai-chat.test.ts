@@ -55,7 +55,10 @@ describe('a request of a client', () => {
     [{ tool_choice: { type: 'function', function: { name: 't' } } }, { toolChoice: { mode: 'tool', name: 't' } }],
     [{ parallel_tool_calls: false }, { isParallelToolUse: false }],
     [{ response_format: { type: 'json_object' } }, { output: { kind: 'json' } }],
-    [{ response_format: { type: 'json_schema', json_schema: { name: 'n', schema: {} } } }, { output: { kind: 'schema', name: 'n', schema: {}, isStrict: false } }],
+    [
+      { response_format: { type: 'json_schema', json_schema: { name: 'n', schema: {} } } },
+      { output: { kind: 'schema', name: 'n', schema: {}, isStrict: false } },
+    ],
     [{ reasoning_effort: 'xhigh' }, { thinking: { budgetTokens: null, effort: 'xhigh' } }],
     [{ user: 'u' }, { endUser: 'u' }],
     [{ safety_identifier: 's' }, { endUser: 's' }],
@@ -93,7 +96,10 @@ describe('a request of a client', () => {
     ['INVALID_REQUEST /messages', { messages: 'hi' }],
     ['INVALID_REQUEST /temperature', { temperature: 'hot' }],
     ['INVALID_REQUEST /messages/0/role', { messages: [{ role: 'robot', content: '' }] }],
-    ['INVALID_REQUEST /messages/0/content/0/image_url/url', { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:image/png,raw' } }] }] }],
+    [
+      'INVALID_REQUEST /messages/0/content/0/image_url/url',
+      { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:image/png,raw' } }] }] },
+    ],
   ])('%s', (named, members) => {
     expect(pointerOf(() => decode({ ...HI, ...members }))).toBe(named);
   });
@@ -104,7 +110,12 @@ describe('a request of a client', () => {
         { role: 'developer', content: 'A' },
         { role: 'system', content: [{ type: 'text', text: 'B' }] },
         { role: 'user', content: '1' },
-        { role: 'assistant', content: '', reasoning_content: 'hm', tool_calls: [{ id: 'c', type: 'function', function: { name: 't', arguments: '{"n":12345678901234567890}' } }] },
+        {
+          role: 'assistant',
+          content: '',
+          reasoning_content: 'hm',
+          tool_calls: [{ id: 'c', type: 'function', function: { name: 't', arguments: '{"n":12345678901234567890}' } }],
+        },
         { role: 'tool', tool_call_id: 'c', content: 'r' },
         { role: 'user', content: '2' },
         { role: 'system', content: 'C' },
@@ -120,7 +131,13 @@ describe('a request of a client', () => {
           { type: 'tool_call', id: 'c', name: 't', input: '{"n":12345678901234567890}', signature: null },
         ],
       },
-      { role: 'user', parts: [{ type: 'tool_result', callId: 'c', name: null, parts: [{ type: 'text', text: 'r' }], isError: false }, { type: 'text', text: '2' }] },
+      {
+        role: 'user',
+        parts: [
+          { type: 'tool_result', callId: 'c', name: null, parts: [{ type: 'text', text: 'r' }], isError: false },
+          { type: 'text', text: '2' },
+        ],
+      },
       { role: 'system', parts: [{ type: 'text', text: 'C' }] },
     ]);
   });
@@ -159,7 +176,13 @@ describe('a request to a provider', () => {
     const { body, noted } = encode({
       turns: [
         { role: 'assistant', parts: [{ type: 'tool_call', id: 'c', name: 't', input: '', signature: null }] },
-        { role: 'user', parts: [{ type: 'text', text: 'so?' }, { type: 'tool_result', callId: 'c', name: null, parts: [{ type: 'text', text: 'r' }, image], isError: true }] },
+        {
+          role: 'user',
+          parts: [
+            { type: 'text', text: 'so?' },
+            { type: 'tool_result', callId: 'c', name: null, parts: [{ type: 'text', text: 'r' }, image], isError: true },
+          ],
+        },
       ],
     });
     expect(body['messages']).toEqual([
@@ -180,7 +203,14 @@ describe('a request to a provider', () => {
   it('leaves the thoughts of others behind and says so; a refusal stays one', () => {
     const { body, noted } = encode({
       turns: [
-        { role: 'assistant', parts: [{ type: 'thinking', text: 'hm', signature: 'x' }, { type: 'redacted_thinking', data: 'd' }, { type: 'refusal', text: 'No.' }] },
+        {
+          role: 'assistant',
+          parts: [
+            { type: 'thinking', text: 'hm', signature: 'x' },
+            { type: 'redacted_thinking', data: 'd' },
+            { type: 'refusal', text: 'No.' },
+          ],
+        },
         { role: 'user', parts: [{ type: 'text', text: 'Why?' }] },
       ],
     });
@@ -192,15 +222,21 @@ describe('a request to a provider', () => {
   });
 
   it.each<[string, Partial<ChatRequest>]>([
-    ['CONVERSION_REFUSED turns', { turns: [{ role: 'assistant', parts: [{ type: 'text', text: 'The answer is (' }] }] }],
-    ['CONVERSION_REFUSED turns.document.source', { turns: [{ role: 'user', parts: [{ type: 'document', source: { kind: 'url', url: 'https://example.com/a.pdf' }, name: null }] }] }],
+    [
+      'CONVERSION_REFUSED turns.document.source',
+      { turns: [{ role: 'user', parts: [{ type: 'document', source: { kind: 'url', url: 'https://example.com/a.pdf' }, name: null }] }] },
+    ],
   ])('%s', (named, request) => {
     expect(pointerOf(() => encode(request))).toBe(named);
   });
 });
 
 describe('an answer', () => {
-  const answer = (message: object, finish_reason: unknown, usage?: object): JsonObject => ({ id: 'c', choices: [{ index: 0, message, finish_reason }], ...(usage ? { usage } : {}) });
+  const answer = (message: object, finish_reason: unknown, usage?: object): JsonObject => ({
+    id: 'c',
+    choices: [{ index: 0, message, finish_reason }],
+    ...(usage ? { usage } : {}),
+  });
 
   it.each<[string, StopReason]>([
     ['stop', 'end'],
@@ -233,8 +269,17 @@ describe('an answer', () => {
 
   it('keeps refusals, thoughts and calls; a stop with calls is one for the calls', () => {
     const message = { content: null, reasoning: 'hm', refusal: 'No.', tool_calls: [{ id: '', function: { name: 't', arguments: '' } }] };
-    expect(codec.decodeAnswer(answer({ ...message, tool_calls: undefined }, 'stop'))).toMatchObject({ stop: 'refusal', parts: [{ type: 'thinking', text: 'hm' }, { type: 'refusal', text: 'No.' }] });
-    expect(codec.decodeAnswer(answer({ ...message, refusal: null }, 'stop'))).toMatchObject({ stop: 'tool_calls', parts: [{ type: 'thinking' }, { type: 'tool_call', id: 'call_0', name: 't', input: '' }] });
+    expect(codec.decodeAnswer(answer({ ...message, tool_calls: undefined }, 'stop'))).toMatchObject({
+      stop: 'refusal',
+      parts: [
+        { type: 'thinking', text: 'hm' },
+        { type: 'refusal', text: 'No.' },
+      ],
+    });
+    expect(codec.decodeAnswer(answer({ ...message, refusal: null }, 'stop'))).toMatchObject({
+      stop: 'tool_calls',
+      parts: [{ type: 'thinking' }, { type: 'tool_call', id: 'call_0', name: 't', input: '' }],
+    });
   });
 
   it('without a usage has none: no 0 is made up', () => {
@@ -268,7 +313,12 @@ describe('a stream', () => {
   });
 
   it('tells a client its usage only when it was asked for, in the last chunk', () => {
-    const end: ChatDelta = { type: 'end', stop: 'end', stopSequence: null, usage: { inputTokens: 3, outputTokens: 4, cacheReadTokens: null, cacheWriteTokens: null } };
+    const end: ChatDelta = {
+      type: 'end',
+      stop: 'end',
+      stopSequence: null,
+      usage: { inputTokens: 3, outputTokens: 4, cacheReadTokens: null, cacheWriteTokens: null },
+    };
     const write = (wantsUsage: boolean): string => codec.createEncoder({ model: 'm', createdAt: 1, request: PLAIN, wantsUsage }).encode(end);
     expect(write(false)).not.toContain('usage');
     expect(write(true)).toContain('"choices":[]');
