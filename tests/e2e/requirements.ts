@@ -147,6 +147,10 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'bedrock, vertex and the Gemini CLI are in that suite',
     'a call has by default 4096 tokens, 60 s and 2 retries',
   ],
+  M2: [
+    'library: complete, completeWithFallback, stream, embed, countTokens, completeSync, quickComplete, health, with exported types',
+    'switchyard complete: streamed text, JSON, a chain of its own, exit codes',
+  ],
   M3: [
     'same dialect in and out: every byte but the name of the model arrives as sent',
     'across dialects: typed conversion that reports what it cannot carry',
