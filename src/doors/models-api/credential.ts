@@ -15,11 +15,6 @@ export function modelCredential({ headers, url }: Pick<IncomingMessage, 'headers
   return authorization === undefined && typeof key === 'string' ? readCredential({ authorization: `Bearer ${key}` }) : readCredential(headers);
 }
 
-/** The list of `/v1` is one for all vendors: who brings Google's header reads Google's. */
-export function listDialect({ headers }: Pick<IncomingMessage, 'headers'>, dialect: DoorDialect): DoorDialect {
-  return headers['x-goog-api-key'] === undefined ? dialect : 'gemini';
-}
-
 /** Whose client asks for a list: all of them use one path. @param dialect what the path says */
 export function listDialect(headers: IncomingHttpHeaders, dialect: DoorDialect = 'openai-chat'): DoorDialect {
   if (headers['x-goog-api-key'] !== undefined) return 'gemini';

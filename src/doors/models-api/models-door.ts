@@ -36,14 +36,13 @@ export function createModelsDoor({ runner, clients, logger, maxBodyBytes }: Mode
       response.setHeader('Allow', allowedMethods(routes));
       throw new AppError('METHOD_NOT_ALLOWED');
     }
-    const dialect = route.asks === undefined ? listDialect(request, route.dialect) : route.dialect;
     const admission = await runner.admit({ door: DOOR, source, credential: modelCredential(request, dialect) });
     const { id: principalId } = admission.principal;
     const client = clients.touch({ id: `${DOOR}:${principalId}`, principalId, door: DOOR });
     const common = { admission, trace, client, signal: abortOnLeave(response) };
     if (route.asks === undefined) {
-      const answer = await runner.run({ ...common, target: { kind: 'catalog', name: 'models' }, input: {} });
-      reply.json((dialect === 'gemini' ? geminiListOf : listOf)(resultValue(answer)), answer.rate);
+      const answer = await runner.run({ ...common, target: { kind: 'catalog', name: 'models' }, input: named === undefined ? {} : { name: named } });
+      reply.json(answerOf(resultValue(answer), named, dialect), answer.rate);
       return;
     }
     const body = await readBody(request, maxBodyBytes);

@@ -40,17 +40,6 @@ function geminiRoutes(version: '/v1' | '/v1beta', suffix: string): readonly Mode
   ];
 }
 
-/** Google's clients ask under either version; the older `/v1beta` is what plain examples have. */
-const google = (version: 'v1' | 'v1beta', suffix: string): readonly ModelRoute[] => {
-  const path = (verb: string): string => `/${version}/models/{name}:${verb}`;
-  return [
-    post(path('generateContent'), 'gemini', 'generate', `generateContent${suffix}`, 'Gemini, a whole answer', false),
-    post(path('streamGenerateContent'), 'gemini', 'generate', `streamGenerateContent${suffix}`, 'Gemini, a stream (alt=sse)', true),
-    post(path('countTokens'), 'gemini', 'count', `countTokens${suffix}`, 'Gemini count of tokens', false),
-    post(path('embedContent'), 'gemini-embeddings', 'embed', `embedContent${suffix}`, 'Gemini embedding of one text', false),
-    post(path('batchEmbedContents'), 'gemini-embeddings', 'embed', `batchEmbedContents${suffix}`, 'Gemini embeddings of many texts', false),
-  ];
-};
 const get = (path: string, dialect: DoorDialect, operationId: string, summary: string): ModelRoute => ({
   method: 'GET',
   path,
@@ -68,8 +57,8 @@ export const MODEL_ROUTES: readonly ModelRoute[] = [
   post('/v1/embeddings', 'openai-embeddings', 'embed', 'embeddings', 'OpenAI embeddings'),
   post('/v1/messages', 'anthropic-messages', 'generate', 'messages', 'Anthropic messages'),
   post('/v1/messages/count_tokens', 'anthropic-messages', 'count', 'messagesCountTokens', 'Anthropic count of the tokens of messages'),
-  ...google('v1', 'V1'),
-  ...google('v1beta', ''),
+  ...geminiRoutes('/v1beta', ''),
+  ...geminiRoutes('/v1', 'V1'),
   get('/v1/models', 'openai-chat', 'models', 'Names of the models the gateway serves, as the client of each vendor reads them'),
   get('/v1/models/{name}', 'openai-chat', 'model', 'One of these names'),
   get('/v1beta/models', 'gemini', 'geminiModels', 'The same names, as Gemini lists them'),
@@ -83,7 +72,7 @@ export interface ModelPath {
   readonly model: string | undefined;
 }
 
-const NAMED = /^(\/v1(?:beta)?\/models\/)(.+)(:\w+)$/;
+const NAMED = /^(\/v1(?:beta)?\/models\/)(.+?)(:[a-z]+[A-Z]\w*)?$/;
 const NOTHING: ModelPath = { routes: [], model: undefined };
 
 /** No routes for a path of somebody else. */
