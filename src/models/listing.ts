@@ -5,13 +5,16 @@ import type { ModelRegistry } from '../contracts/model-registry.ts';
 import type { Principal } from '../contracts/principal.ts';
 import type { Target } from '../contracts/target.ts';
 import { toAppError } from '../core/errors.ts';
+import { isObject } from '../core/json.ts';
 import { Scope } from '../core/scope.ts';
 import type { DeploymentHealth } from './deployment-health.ts';
 
 /** What the listing is made of. */
 export interface ListingPorts {
-  /** Name → `provider/model`, in the order they are tried. */
-  readonly chains: ReadonlyMap<string, readonly string[]>;
+  /** Names to list. */
+  readonly names: Iterable<string>;
+  /** `provider/model` of what a name leads to, in the order they are tried; empty = to nothing. */
+  readonly targetsOf: (name: string) => readonly string[];
   readonly providers: ReadonlyMap<string, ModelProvider>;
   readonly registry: ModelRegistry;
   readonly toTarget: (name: string) => Target;
@@ -24,17 +27,20 @@ export const MODEL_SCOPES: readonly string[] = ['models:use'];
 const TRAITS = { isReadOnly: true, takesSlot: true, priority: 5 } as const;
 const HEALTH_MS = 5000;
 
-/** Lists names that lead to a configured provider: target of kind catalog; its value is ListedModel[]. */
+/**
+ * Lists names that lead to a configured provider, or with `name` in the input that one, also where it is
+ * in no list: target of kind catalog; its value is ListedModel[].
+ */
 export function createListTarget(ports: ListingPorts): Target {
-  const names = [...ports.chains.keys()].toSorted();
+  const names = [...ports.names].toSorted();
   return {
     kind: 'catalog',
     name: 'models',
     access: { scopes: MODEL_SCOPES },
     traits: TRAITS,
-    run: (_input, { principal }) => ({
+    run: (input, { principal }) => ({
       type: 'result',
-      value: names.flatMap((name) => (ports.isVisible(principal, ports.toTarget(name)) ? describe(name, ports) : [])),
+      value: (isObject(input) && typeof input['name'] === 'string' ? [input['name']] : names).flatMap((name) => (ports.isVisible(principal, ports.toTarget(name)) ? describe(name, ports) : [])),
     }),
   };
 }
@@ -62,8 +68,8 @@ export function createHealthTarget({ providers, health, toTarget, isVisible }: H
   };
 }
 
-function describe(name: string, { chains, providers, registry }: ListingPorts): readonly ListedModel[] {
-  const targets = (chains.get(name) ?? []).filter((target) => providers.get(providerOf(target))?.missing === undefined);
+function describe(name: string, { targetsOf, providers, registry }: ListingPorts): readonly ListedModel[] {
+  const targets = targetsOf(name).filter((target) => providers.get(providerOf(target))?.missing === undefined);
   const [first] = targets;
   if (first === undefined) return [];
   const facts = registry.find(providerOf(first), first.slice(first.indexOf('/') + 1));

@@ -17,6 +17,7 @@ import { runChain } from './failover.ts';
 import { createHealthTarget, createListTarget, MODEL_SCOPES } from './listing.ts';
 import { estimateAttempt } from './metering.ts';
 import { createProvider } from './providers/create-provider.ts';
+import { createVendorNames } from './vendor-names.ts';
 
 /** What models are made of. */
 export interface ModelPorts {
@@ -39,7 +40,7 @@ export interface ModelPorts {
 
 /** The models of one configuration. */
 export interface Models {
-  /** An alias, a model that a provider lists, or `provider/model`. */
+  /** An alias, a model that a provider lists, `provider/model`, or a name that the registry knows of a vendor. */
   resolve(name: string): Target | undefined;
   /** Targets of kind catalog: the names a caller may use, and how the providers are. */
   readonly catalogs: readonly Target[];
@@ -62,6 +63,7 @@ export function createModels({ config, egress, own, registry, health, isCounted,
   const chains = chainsOf(config, own);
   const targetsByName = new Map([...chains].map(([name, chain]) => [name, targetsIn(chain)]));
   const namesOf = namesByTarget(targetsByName);
+  const vendorTarget = createVendorNames(providers.values(), registry);
 
   const find = (name: string): AttemptTarget | undefined => {
     const cut = name.indexOf('/');
@@ -69,6 +71,10 @@ export function createModels({ config, egress, own, registry, health, isCounted,
     const model = name.slice(cut + 1);
     return provider && UPSTREAM_MODEL.test(model) ? { provider, model } : undefined;
   };
+
+  /** What a name leads to where the configuration has no chain for it. */
+  const targetOf = (name: string): string | undefined => (find(name) ? name : vendorTarget(name));
+  const targetsOf = (name: string): readonly string[] => targetsByName.get(name) ?? [targetOf(name) ?? []].flat();
 
   const attempt = async (name: string, input: ModelCallInput, context: CallContext): Promise<ModelResult> => {
     const target = find(name);
@@ -88,17 +94,24 @@ export function createModels({ config, egress, own, registry, health, isCounted,
 
   const route = async (name: string, input: ModelCallInput, context: CallContext): Promise<ModelResult> => {
     try {
-      return await runChain(chains.get(name) ?? [name], input, context, { limits: config, health });
+      return await runChain(chains.get(name) ?? [targetOf(name) ?? name], input, context, { limits: config, health });
     } catch (thrown) {
       if (input.operation !== 'count' || toAppError(thrown).code !== 'OPERATION_UNSUPPORTED') throw thrown;
       const { estimateCount } = await import('./count-estimate.ts');
-      return await estimateCount(targetsByName.get(name)?.[0] ?? name, input);
+      return await estimateCount(targetsOf(name)[0] ?? name, input);
     }
   };
 
   const estimateOf = (name: string, input: unknown): Spend | undefined => {
     const target = find(name);
     return target && isModelCallInput(input) ? estimateAttempt(registry, target.provider.name, target.model, input) : undefined;
+  };
+
+  /** A target also goes by the name of its vendor where that leads to it. */
+  const otherNames = (target: string): readonly string[] | undefined => {
+    const model = target.slice(target.indexOf('/') + 1);
+    const names = namesOf.get(target);
+    return !chains.has(model) && vendorTarget(model) === target ? [...(names ?? []), model] : names;
   };
 
   const toTarget = (name: string): Target => ({
@@ -108,7 +121,7 @@ export function createModels({ config, egress, own, registry, health, isCounted,
     traits: { isReadOnly: false, timeoutMs: config.totalMs, rateClass: 'model', takesSlot: true, priority: 5 },
     redact: ['/body'],
     validateInput,
-    alsoKnownAs: namesOf.get(name),
+    alsoKnownAs: otherNames(name),
     estimate: (input) => estimateOf(name, input),
     isCounted: (input) => !(isModelCallInput(input) && input.attempt > 0),
     run: async (input, context): Promise<Extract<Terminal, { type: 'result' }>> => {
@@ -121,7 +134,7 @@ export function createModels({ config, egress, own, registry, health, isCounted,
   const targets = new RecentMap<string, Target>(MAX_TARGETS);
   const resolve = (name: string): Target | undefined => {
     const known = targets.get(name);
-    if (known || !(chains.has(name) || find(name) !== undefined)) return known;
+    if (known || !(chains.has(name) || targetOf(name) !== undefined)) return known;
     const target = toTarget(name);
     targets.set(name, target);
     return target;
@@ -129,7 +142,7 @@ export function createModels({ config, egress, own, registry, health, isCounted,
 
   return {
     resolve,
-    catalogs: [createListTarget({ chains: targetsByName, providers, registry, toTarget, isVisible }), createHealthTarget({ providers, health, toTarget, isVisible })],
+    catalogs: [createListTarget({ names: chains.keys(), targetsOf, providers, registry, toTarget, isVisible }), createHealthTarget({ providers, health, toTarget, isVisible })],
     status: () => [...providers.values()].map((provider) => statusOf(provider, lastOutcome.get(provider.name), health.list())),
   };
 }

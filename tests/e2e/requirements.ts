@@ -39,6 +39,7 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'POST /v1/chat/completions and POST /v1/messages, plain and streaming; GET /v1/models',
     '/v1/responses, /v1/embeddings and /v1/messages/count_tokens',
     'the official OpenAI and Anthropic clients and Claude Code work against it unchanged',
+    'a vendor’s own name of a model that the registry knows leads to the first configured provider of that vendor; nothing matches by likeness',
   ],
   D4: [
     'GET /health is public: status, service, version, RFC 3339 timestamp',
