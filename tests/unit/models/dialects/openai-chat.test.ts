@@ -309,7 +309,7 @@ describe('a stream', () => {
 
   it('whose every chunk has an empty reason ends with its last', () => {
     const empty = JSON.stringify({ id: 'c', choices: [{ index: 0, delta: { content: 'x' }, finish_reason: '' }] });
-    expect(answerFrom(read(empty, empty, chunk({}, 'length')))).toMatchObject({ stop: 'length', parts: [{ text: 'xx' }] });
+    expect(answerFrom(read(empty, empty, chunk({}, 'length'), chunk({})))).toMatchObject({ stop: 'length', parts: [{ text: 'xx' }] });
   });
 
   it('tells a client its usage only when it was asked for, in the last chunk', () => {
