@@ -54,6 +54,7 @@ function greet(app: App, output: Output, { connectCommands }: typeof import('../
       `${output.style('bold', `Switchyard ${VERSION}`)} is ready.`,
       '',
       `  MCP endpoint   ${output.style('cyan', `${url}/mcp`)}`,
+      `  Model API      ${output.style('cyan', `${url}/v1`)}   (OpenAI; for Anthropic's clients ${url})`,
       `  Status page    ${statusUrl}   (works once, for ten minutes)`,
       `  Admin key      ${adminKeyFile}`,
       `  Files served   ${workspace}`,
