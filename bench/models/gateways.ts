@@ -43,7 +43,12 @@ function http(port: number, body: string, headers: Readonly<Record<string, strin
   return `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
 }
 
-function side(name: Side['name'], version: string, server: Pick<RunningServer, 'port'> & { readonly pid: number | null }, headers: Side['plain'] | Readonly<Record<string, string>>): Side {
+function side(
+  name: Side['name'],
+  version: string,
+  server: Pick<RunningServer, 'port'> & { readonly pid: number | null },
+  headers: Side['plain'] | Readonly<Record<string, string>>,
+): Side {
   const sent = typeof headers === 'string' ? { authorization: `Bearer ${headers}` } : headers;
   const { pid, port } = server;
   return { name, version, pid, port, plain: http(port, requestBody(MODEL, false), sent), stream: http(port, requestBody(MODEL, true), sent) };
@@ -75,7 +80,10 @@ async function startPeer({ command, env, headers }: PeerGateway): Promise<Runnin
       body: requestBody(MODEL, false),
       signal: AbortSignal.timeout(5000),
     }).then(
-      async (response) => ((await response.text()), response.status === 200),
+      async (response) => {
+        await response.text();
+        return response.status === 200;
+      },
       () => false,
     );
   return await startServer(command, env, isReady, PEER_READY_MS);

@@ -13,7 +13,11 @@ import { measureRounds, type ModelSeries, type SideSeries } from './rounds.ts';
 
 const isSmoke = process.argv.includes('--smoke');
 const isQuick = process.argv.includes('--quick');
-const SIZE = isSmoke ? { rounds: 1, aloneMs: 100, togetherMs: 200 } : isQuick ? { rounds: 2, aloneMs: 300, togetherMs: 800 } : { rounds: 6, aloneMs: 700, togetherMs: 2200 };
+const SIZE = isSmoke
+  ? { rounds: 1, aloneMs: 100, togetherMs: 200 }
+  : isQuick
+    ? { rounds: 2, aloneMs: 300, togetherMs: 800 }
+    : { rounds: 6, aloneMs: 700, togetherMs: 2200 };
 /** A peer with more wrong answers than this share has no figures. */
 const WRONG_SHARE = 0.001;
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -25,7 +29,9 @@ const minus = (values: readonly number[], floors: readonly number[]): number[] =
 const isTrusted = ({ answers, errors }: ModelSeries): boolean => errors <= answers * WRONG_SHARE;
 
 function printLanes(lanes: readonly SideSeries[], kind: Kind): void {
-  print(`\n${kind}: 32 clients: requests/s, CPU µs, p99 µs; one client: p50 µs, first word µs; median (lowest–highest) of ${lanes[0]?.plain.cpuUs.length} rounds`);
+  print(
+    `\n${kind}: 32 clients: requests/s, CPU µs, p99 µs; one client: p50 µs, first word µs; median (lowest–highest) of ${lanes[0]?.plain.cpuUs.length} rounds`,
+  );
   for (const { side, ...lane } of lanes) {
     const { requestsPerSecond, cpuUs, p99Us, p50Us, firstWordUs, answers, errors, firstError } = lane[kind];
     print(

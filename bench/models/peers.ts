@@ -33,7 +33,8 @@ const versionOf = (name: string): string => (JSON.parse(read(`node_modules/${nam
 function installPortkey(origin: string): PeerGateway {
   const { dependencies, overrides } = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
   const wanted = { ...dependencies, ...overrides };
-  const isInstalled = ([name, version]: [string, string]): boolean => existsSync(join(folder, 'node_modules', name, 'package.json')) && versionOf(name) === version;
+  const isInstalled = ([name, version]: [string, string]): boolean =>
+    existsSync(join(folder, 'node_modules', name, 'package.json')) && versionOf(name) === version;
   if (!Object.entries(wanted).every(isInstalled)) {
     execFileSync('npm', ['install', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: folder,

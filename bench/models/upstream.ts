@@ -7,14 +7,17 @@
 import { createServer, type Socket } from 'node:net';
 import { PLAIN_ANSWER, STREAM_EVENTS } from './payloads.ts';
 
-const chunked = (events: readonly string[]): string => events.map((event) => `${Buffer.byteLength(event).toString(16)}\r\n${event}\r\n`).join('') + '0\r\n\r\n';
+const chunked = (events: readonly string[]): string =>
+  ['', ...events.map((event) => `${Buffer.byteLength(event).toString(16)}\r\n${event}\r\n`), '0\r\n\r\n'].join('');
 const PLAIN = Buffer.from(
   `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-request-id: bench\r\ncontent-length: ${Buffer.byteLength(PLAIN_ANSWER)}\r\n\r\n${PLAIN_ANSWER}`,
 );
 const STREAM = Buffer.from(
   `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-request-id: bench\r\ntransfer-encoding: chunked\r\n\r\n${chunked(STREAM_EVENTS)}`,
 );
-const REFUSAL = Buffer.from('HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 32\r\nconnection: close\r\n\r\n{"error":{"message":"no length"}}');
+const REFUSAL = Buffer.from(
+  'HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 32\r\nconnection: close\r\n\r\n{"error":{"message":"no length"}}',
+);
 
 let answered = 0;
 

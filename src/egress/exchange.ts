@@ -65,7 +65,10 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     if (this.#isOver) return;
     const { maxBytes } = this.#request;
     this.#size += piece.byteLength;
-    if (this.#size > maxBytes) return this.#cut(new AppError('RESPONSE_TOO_LARGE', { message: `The answer has more than ${maxBytes} bytes.` }));
+    if (this.#size > maxBytes) {
+      this.#cut(new AppError('RESPONSE_TOO_LARGE', { message: `The answer has more than ${maxBytes} bytes.` }));
+      return;
+    }
     this.#pieces.push(piece);
     this.#waitingBytes += piece.byteLength;
     if (this.#waitingBytes > HIGH_WATER) controller.pause();
@@ -167,7 +170,10 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     if (this.#patienceEndsAt === undefined) return;
     const now = performance.now();
     const leftMs = this.#patienceEndsAt - now;
-    if (leftMs > 0) return this.#startTimer(now, leftMs);
+    if (leftMs > 0) {
+      this.#startTimer(now, leftMs);
+      return;
+    }
     const { firstByteMs, idleMs } = this.#request;
     this.#cut(new AppError('PROVIDER_SILENT', { message: this.#reader ? `Nothing came for ${idleMs} ms.` : `No answer within ${firstByteMs} ms.` }));
   }

@@ -4,7 +4,11 @@ import { BlockList, isIPv6, type LookupFunction } from 'node:net';
 import { AppError } from '../core/errors.ts';
 
 /** Resolves a name to all of its addresses. */
-export type ResolveName = (hostname: string, options: LookupOptions & { all: true }, callback: (error: Error | null, addresses: LookupAddress[]) => void) => void;
+export type ResolveName = (
+  hostname: string,
+  options: LookupOptions & { all: true },
+  callback: (error: Error | null, addresses: LookupAddress[]) => void,
+) => void;
 
 /**
  * Link-local addresses and the metadata services of clouds that lie elsewhere. An IPv4 address inside

@@ -27,7 +27,8 @@ async function serve(answer: (response: ServerResponse, request: IncomingMessage
   const address = server.address();
   const origin = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
   egress = createEgress([origin]);
-  return (own = {}) => egress.send({ method: 'GET', url: `${origin}/`, headers: {}, scope: new Scope(), firstByteMs: 1000, idleMs: 1000, maxBytes: 100_000_000, ...own });
+  return (own = {}) =>
+    egress.send({ method: 'GET', url: `${origin}/`, headers: {}, scope: new Scope(), firstByteMs: 1000, idleMs: 1000, maxBytes: 100_000_000, ...own });
 }
 
 async function textOf({ body }: EgressResponse): Promise<string> {

@@ -63,7 +63,10 @@ describe('an event like the last', () => {
     const damaged = fc
       .tuple(texts, fc.nat({ max: 200 }), fc.constantFrom('', '"', '\\', '{', '}', ',', '\n', 'x'))
       .map(([text, at, put]) => `${event(text).slice(0, at)}${put}${event(text).slice(at + 1)}`);
-    const events = fc.array(fc.oneof({ weight: 3, arbitrary: texts.map(event) }, damaged, fc.constantFrom('', '[DONE]', event('a').replace('null', '"stop"'))), { maxLength: 12 });
+    const events = fc.array(
+      fc.oneof({ weight: 3, arbitrary: texts.map(event) }, damaged, fc.constantFrom('', '[DONE]', event('a').replace('null', '"stop"'))),
+      { maxLength: 12 },
+    );
     fc.assert(
       fc.property(events, (sequence) => {
         const reader = begin();
