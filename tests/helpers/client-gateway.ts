@@ -45,7 +45,8 @@ export async function startClientGateway(own: JsonObject = {}): Promise<ClientGa
     retries: 0,
     // What fails here fails because it was asked to.
     breaker: { failures: 0 },
-    maxRetryAfterMs: 100,
+    // Nor is anybody left alone for a Retry-After.
+    maxRetryAfterMs: 60_000,
     ...own,
     providers: {
       op: entry('openai', `${vendor.url}/v1`),

@@ -1,5 +1,5 @@
 /** @module doors/models-api/dialects: how each dialect names, lists and fails. The only writer of this door's error bodies. */
-import type { AppError } from '../../core/errors.ts';
+import type { AppError, ErrorCode } from '../../core/errors.ts';
 import type { ModelDialect } from '../../contracts/model.ts';
 
 /** What differs between the dialects for this door. */
@@ -26,19 +26,41 @@ const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
   504: 'timeout_error',
 };
 
+/**
+ * The status of a failure here: as its code has it, but a provider that limits the rate is no outage, and
+ * clients wait and come back where they read 429.
+ */
+export function statusOf({ code, facts, data = {} }: AppError): number {
+  if (code !== 'PROVIDER_BUSY') return facts.status;
+  const { providerStatus, retryAfterSeconds } = data;
+  return providerStatus === 429 || (providerStatus === undefined && retryAfterSeconds !== undefined) ? 429 : facts.status;
+}
+
+/** Words that programs look for in `code`; our own code stands beside it in `reason`. */
+const OPENAI_WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  AUTHENTICATION_REQUIRED: 'invalid_api_key',
+  AUTHENTICATION_FAILED: 'invalid_api_key',
+  UNKNOWN_TARGET: 'model_not_found',
+  MODEL_UNKNOWN: 'model_not_found',
+  RATE_LIMITED: 'rate_limit_exceeded',
+  QUOTA_EXCEEDED: 'insufficient_quota',
+  CONTEXT_TOO_LONG: 'context_length_exceeded',
+};
+
 const openAiError = (error: AppError, correlationId: string) => ({
   error: {
     message: `${error.message} ${error.fix}`,
-    type: error.facts.status < 500 ? 'invalid_request_error' : 'api_error',
+    type: statusOf(error) < 500 ? 'invalid_request_error' : 'api_error',
     param: null,
-    code: providerCode(error) ?? error.code.toLowerCase(),
+    code: OPENAI_WORDS[error.code] ?? providerCode(error) ?? error.code.toLowerCase(),
+    reason: error.code,
     correlation_id: correlationId,
   },
 });
 
 const anthropicError = (error: AppError, correlationId: string): unknown => ({
   type: 'error',
-  error: { type: ANTHROPIC_TYPES[error.facts.status] ?? 'api_error', message: `${error.code}: ${error.message} ${error.fix}` },
+  error: { type: ANTHROPIC_TYPES[statusOf(error)] ?? 'api_error', message: `${error.code}: ${error.message} ${error.fix}` },
   request_id: correlationId,
 });
 
@@ -77,9 +99,9 @@ const GOOGLE_STATUS: Readonly<Record<number, string>> = {
 
 const googleError = (error: AppError, correlationId: string): unknown => ({
   error: {
-    code: error.facts.status,
+    code: statusOf(error),
     message: `${error.message} ${error.fix}`,
-    status: GOOGLE_STATUS[error.facts.status] ?? 'INTERNAL',
+    status: GOOGLE_STATUS[statusOf(error)] ?? 'INTERNAL',
     details: [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: error.code, domain: 'switchyard', metadata: { correlation_id: correlationId } }],
   },
 });

@@ -5,7 +5,7 @@ import type { ModelChunk, ModelResult } from '../../contracts/model.ts';
 import type { AppError } from '../../core/errors.ts';
 import type { MaybePromise } from '../../core/json.ts';
 import { API_HEADERS, failureHeaders, rateHeaders, writeJson, type Headers } from '../http/answer.ts';
-import { DIALECTS, type DoorDialect } from './dialects.ts';
+import { DIALECTS, statusOf, type DoorDialect } from './dialects.ts';
 
 /** One answer, in one piece or in many. */
 export interface ModelReply {
@@ -48,7 +48,7 @@ export function createModelReply(response: ServerResponse, dialect: DoorDialect,
     fail(error) {
       if (response.destroyed) return;
       if (response.headersSent) response.end(errorEvent(error, correlationId, last));
-      else writeJson(response, error.facts.status, errorBody(error, correlationId), { ...failureHeaders(error), 'X-Correlation-ID': correlationId });
+      else writeJson(response, statusOf(error), errorBody(error, correlationId), { ...failureHeaders(error), ...retryAdvice(error), 'X-Correlation-ID': correlationId });
     },
   };
 }
@@ -66,6 +66,16 @@ export function servedHeaders({
     ...(isSimulated === true ? { 'X-Switchyard-Simulated': 'true' } : {}),
     ...(isEstimated === true ? { 'X-Switchyard-Estimated': 'true' } : {}),
   };
+}
+
+/** The clients of OpenAI and Anthropic would try every 5xx again, and would not wait longer than this. */
+const LONGEST_WAIT_SECONDS = 60;
+
+/** What those clients obey over the status. */
+function retryAdvice({ facts, data }: AppError): Headers {
+  const seconds = data?.['retryAfterSeconds'];
+  const isSoon = typeof seconds !== 'number' || seconds <= LONGEST_WAIT_SECONDS;
+  return { 'X-Should-Retry': String(facts.isRetryable && isSoon) };
 }
 
 function drained(response: ServerResponse): Promise<void> {

@@ -47,6 +47,8 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 };
 /** What is told in the provider's own words: they are about what the client sent. */
 const ABOUT_REQUEST: ReadonlySet<ErrorCode> = new Set(['PROVIDER_REJECTED', 'CONTENT_REFUSED', 'CONTEXT_TOO_LONG']);
+/** How Anthropic says that its filter stepped in. */
+const FILTERED = /blocked by content filtering policy/i;
 /** How vendors without a code for it say that an input is too long for the model. */
 const TOO_LONG = /prompt is too long|input (?:length|token count).{0,80}exceed|maximum context length|input is too long for requested model/i;
 const MAX_MESSAGE = 500;
@@ -55,7 +57,7 @@ const MAX_MESSAGE = 500;
 export function classifyFailure({ status, error, headers = {}, code: known }: WireFailure): AppError {
   const words = wordOf(error, 'message');
   const named = known ?? codeOf(status, wordOf(error, 'code'), wordOf(error, 'type'));
-  const code = named === 'PROVIDER_REJECTED' && TOO_LONG.test(words ?? '') ? 'CONTEXT_TOO_LONG' : named;
+  const code = named === 'PROVIDER_REJECTED' ? codeOfWords(words ?? '') : named;
   const isAboutRequest = ABOUT_REQUEST.has(code);
   const retryAfterSeconds = code === 'PROVIDER_BUSY' ? retryAfter(headers, Date.now()) : undefined;
   return new AppError(code, {
@@ -90,6 +92,11 @@ function codeOf(status: number | undefined, code: string | undefined, type: stri
   if (byStatus !== undefined) return byStatus;
   if (status === undefined) return byWord ?? 'PROVIDER_FAILED';
   return status >= 400 && status < 500 ? 'PROVIDER_REJECTED' : 'PROVIDER_FAILED';
+}
+
+function codeOfWords(words: string): ErrorCode {
+  if (TOO_LONG.test(words)) return 'CONTEXT_TOO_LONG';
+  return FILTERED.test(words) ? 'CONTENT_REFUSED' : 'PROVIDER_REJECTED';
 }
 
 function lookUp(word: string | undefined): ErrorCode | undefined {

@@ -69,8 +69,13 @@ function event(type: string, rest: JsonObject): string {
   return `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
 }
 
+/**
+ * The counts of the start are those so far, and clients want numbers there: 0 until the end tells them. What
+ * is not known at the end stays unknown there.
+ */
 function messageOf({ id, usage }: Extract<ChatDelta, { readonly type: 'start' }>, model: string): JsonObject {
-  return { id, type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null, usage: writeUsage(usage) };
+  const soFar = { ...usage, inputTokens: usage.inputTokens ?? 0, outputTokens: usage.outputTokens ?? 0 };
+  return { id, type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null, usage: writeUsage(soFar) };
 }
 
 function blockOf(part: PartStart['part']): JsonObject {

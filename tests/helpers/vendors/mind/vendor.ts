@@ -65,12 +65,17 @@ function generate({ pathname, verb, body, model, isSteady, wire }: Generation): 
   const asked = route.read(body);
   const fault = isSteady ? undefined : faultIn(asked.text);
   const isStream = body['stream'] === true || verb === 'streamGenerateContent';
-  if (fault !== undefined && fault !== 'cut') return FAILURES[wire][fault];
+  if (fault !== undefined && fault !== 'cut') return failure(FAILURES[wire][fault], isStream);
   const said = think(asked);
   if (!isStream) return fault === 'cut' ? { ...json(route.write(model, said).slice(0, 60)), withholds: 'rest' } : json(route.write(model, said));
   const events = route.stream(model, said, body);
   if (fault === 'cut') return { headers: STREAM_HEADERS, body: events.slice(0, -3).join(''), withholds: 'rest' };
   return { headers: STREAM_HEADERS, body: events.join('') };
+}
+
+/** A failure with status 200 is an event where a stream was asked for. */
+function failure(answer: VendorAnswer, isStream: boolean): VendorAnswer {
+  return answer.status === undefined && isStream ? { headers: STREAM_HEADERS, body: `data: ${String(answer.body)}\r\n\r\n` } : answer;
 }
 
 function count(pathname: string, verb: string, body: JsonObject): VendorAnswer | undefined {
