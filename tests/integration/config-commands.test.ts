@@ -94,7 +94,7 @@ describe('switchyard config diff', () => {
     put('switchyard.yaml', 'server: {port: 9000}\nlog: {level: debug}\nanthropic_api_key: sk-hidden\n');
     const { stdout } = await run('config', 'diff');
     expect(stdout).toBe(
-      'server.port: 8000 → 9000  (next start)\nlog.level: "info" → "debug"  (next start)\nmodels.providers.anthropic.apiKey: null → "[redacted]"  (next start)\norchestrator.anthropicApiKey: null → "[redacted]"  (next start)\n',
+      'server.port: 8000 → 9000  (next start)\nlog.level: "info" → "debug"  (next start)\nmodels.providers.anthropic.apiKey: null → "[redacted]"\norchestrator.anthropicApiKey: null → "[redacted]"  (next start)\n',
     );
   });
 
