@@ -92,6 +92,12 @@ describe.each(MODELS)('chat completions at a provider of kind %s', (_kind, model
     for (const { choices } of await both({ messages: ask('Hällo'), max_completion_tokens: 3 })) expect(choices).toMatchObject([{ finish_reason: 'length', message: { content: 'You said' } }]);
   });
 
+  it('a tool that must be called is', async () => {
+    for (const tool_choice of ['required', { type: 'function', function: { name: 'tides' } }] as const)
+      for (const { choices } of await both({ messages: ask('Hällo'), tools, tool_choice }))
+        expect(callsOf(choices[0]?.message as Message)[0]?.name).toBe(tool_choice === 'required' ? 'weather' : 'tides');
+  });
+
   it('a tool that may not be called is not', async () => {
     for (const { choices } of await both({ messages: ask('Use a tool'), tools, tool_choice: 'none' })) expect(choices[0]?.finish_reason).toBe('stop');
   });

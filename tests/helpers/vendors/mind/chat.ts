@@ -29,6 +29,7 @@ export function readChat(body: JsonObject): Asked {
     results: messages.filter(({ role }) => role === 'tool').map(({ content }) => textsIn(content)),
     images: parts.filter(({ type }) => type === 'image_url').map(({ image_url: image }) => bytesOfDataUrl(objectIn(image)['url'])),
     schema: schema === undefined ? undefined : objectIn(schema),
+    mustCall: body['tool_choice'] === 'required' || (stringIn(objectIn(objectIn(body['tool_choice'])['function'])['name']) || false),
     // This wire shows no thoughts.
     isThinking: false,
     maxTokens: numberIn(body['max_completion_tokens']) ?? numberIn(body['max_tokens']),

@@ -27,6 +27,7 @@ export function readGemini(body: JsonObject): Asked {
     results: parts.filter(({ functionResponse: result }) => result !== undefined).map(({ functionResponse: result }) => stringIn(objectIn(objectIn(result)['response'])['output'])),
     images: parts.filter(({ inlineData: data }) => data !== undefined).map(({ inlineData: data }) => Buffer.from(stringIn(objectIn(data)['data']), 'base64')),
     schema: schema === undefined ? undefined : objectIn(schema),
+    mustCall: calling['mode'] === 'ANY' && (Array.isArray(calling['allowedFunctionNames']) ? stringIn(calling['allowedFunctionNames'][0]) : true),
     isThinking: objectIn(config['thinkingConfig'])['includeThoughts'] === true,
     maxTokens: numberIn(config['maxOutputTokens']),
   };

@@ -25,6 +25,7 @@ export function readMessages(body: JsonObject, isCount: boolean): Asked {
     results: blocks.filter(({ type }) => type === 'tool_result').map(({ content }) => textsIn(content)),
     images: blocks.filter(({ type }) => type === 'image').map(({ source }) => Buffer.from(stringIn(objectIn(source)['data']), 'base64')),
     schema: format['type'] === 'json_schema' ? objectIn(format['schema']) : undefined,
+    mustCall: objectIn(body['tool_choice'])['type'] === 'any' || (stringIn(objectIn(body['tool_choice'])['name']) || false),
     isThinking: isThinking(body),
     maxTokens,
   };

@@ -21,6 +21,8 @@ export interface Asked {
   readonly schema: JsonObject | undefined;
   readonly isThinking: boolean;
   readonly maxTokens: number | undefined;
+  /** The tool that must be called; `true` = any. */
+  readonly mustCall?: string | boolean | undefined;
 }
 
 export type Saying =
@@ -46,11 +48,13 @@ export const CITY = { city: 'word ä€😀', days: 7 } as const;
 export const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex').slice(0, 12);
 
 /** What a model would say. `both` calls every tool at once; `twice` calls again after the first result. */
-export function think({ text, system, tools, results, images, schema, isThinking, maxTokens }: Asked): Said {
+export function think({ text, system, tools: offered, results, images, schema, isThinking, maxTokens, mustCall = false }: Asked): Said {
+  const tools = typeof mustCall === 'string' ? offered.filter(({ name }) => name === mustCall) : offered;
   const thoughts: readonly Saying[] = isThinking ? [{ type: 'thinking', text: THOUGHT }] : [];
   const say = (answer: string): Said => ({ sayings: [...thoughts, { type: 'text', text: answer }], stop: 'end' });
   const wanted = text.includes('twice') ? 2 : 1;
-  if (text.includes('tool') && tools.length > 0 && results.length < wanted) {
+  if (mustCall !== false || (text.includes('tool') && tools.length > 0 && results.length < wanted)) {
+    demand(tools.length > 0, 'The tool that must be called is not offered.');
     const called = text.includes('both') ? tools : tools.slice(0, 1);
     const calls = called.map(({ name, schema: parameters }, index): Saying => ({ type: 'call', id: `call_${results.length + index + 1}`, name, input: sampleOf(parameters) as JsonObject }));
     return { sayings: [...thoughts, ...(text.includes('speak') ? [{ type: 'text', text: 'I look it up.' } as const] : []), ...calls], stop: 'tools' };

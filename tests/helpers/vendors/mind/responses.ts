@@ -31,6 +31,7 @@ export function readResponses(body: JsonObject): Asked {
       .filter(({ type }) => type === 'input_image')
       .map(({ image_url: url }) => bytesOfDataUrl(url)),
     schema: schema === undefined ? undefined : objectIn(schema),
+    mustCall: body['tool_choice'] === 'required' || (stringIn(objectIn(body['tool_choice'])['name']) || false),
     isThinking: objectIn(body['reasoning'])['summary'] !== undefined,
     maxTokens: numberIn(body['max_output_tokens']),
   };
