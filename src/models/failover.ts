@@ -14,6 +14,9 @@ import { askedPatienceMs, type DeploymentHealth, type Pass } from './deployment-
 /** How often and how long. */
 export type FailoverLimits = Pick<ModelsConfig, 'retries' | 'retryDelayMs' | 'maxRetryAfterMs'>;
 
+/** What the loop needs of the call. */
+export type ChainContext = Pick<CallContext, 'call' | 'emit' | 'scope'>;
+
 /** What the loop goes by besides the failures. */
 export interface FailoverPorts {
   readonly limits: FailoverLimits;
@@ -63,7 +66,7 @@ export function mayTryAnother({ code }: AppError): boolean {
  * @throws AppError of the last attempt, of a target that was really asked where there was one;
  * PROVIDER_BUSY with `retryAfterSeconds` when all asked to be left alone
  */
-export async function runChain(chain: readonly ChainEntry[], input: ModelCallInput, context: CallContext, ports: FailoverPorts): Promise<ModelResult> {
+export async function runChain(chain: readonly ChainEntry[], input: ModelCallInput, context: ChainContext, ports: FailoverPorts): Promise<ModelResult> {
   const { limits, health, random = Math.random } = ports;
   const attempts = createAttempts(input, context);
   const passedOver: string[] = [];
@@ -104,7 +107,7 @@ interface Attempts {
   worthTelling(): AppError;
 }
 
-function createAttempts(input: ModelCallInput, context: CallContext): Attempts {
+function createAttempts(input: ModelCallInput, context: ChainContext): Attempts {
   const failures: AppError[] = [];
   let hasEmitted = false;
   const emit = (part: StreamPart): MaybePromise<void> => {

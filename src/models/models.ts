@@ -11,6 +11,7 @@ import type { Problem, Target } from '../contracts/target.ts';
 import type { Counter } from '../contracts/telemetry.ts';
 import { AppError, toAppError } from '../core/errors.ts';
 import { RecentMap } from '../core/recent-map.ts';
+import type { Answering } from './answering.ts';
 import { runAttempt, type AttemptTarget } from './attempt.ts';
 import type { DeploymentHealth } from './deployment-health.ts';
 import { runChain } from './failover.ts';
@@ -93,8 +94,11 @@ export function createModels({ config, egress, own, registry, health, isCounted,
   };
 
   const route = async (name: string, input: ModelCallInput, context: CallContext): Promise<ModelResult> => {
+    const chain = chains.get(name) ?? [targetOf(name) ?? name];
+    const tryAll: Answering = async (sent, emit) =>
+      await runChain(chain, sent, { scope: context.scope, call: (child) => context.call(child), emit }, { limits: config, health });
     try {
-      return await runChain(chains.get(name) ?? [targetOf(name) ?? name], input, context, { limits: config, health });
+      return await tryAll(input, (part) => context.emit(part));
     } catch (thrown) {
       if (input.operation !== 'count' || toAppError(thrown).code !== 'OPERATION_UNSUPPORTED') throw thrown;
       const { estimateCount } = await import('./count-estimate.ts');
