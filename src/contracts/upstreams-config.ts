@@ -1,5 +1,6 @@
 /** @module contracts/upstreams-config: other MCP servers, as an operator writes them. */
 import type { JsonObject } from '../core/json.ts';
+import type { PinPolicy } from './pins.ts';
 
 /** What every upstream may say. */
 interface UpstreamCommon {
@@ -14,6 +15,8 @@ interface UpstreamCommon {
   /** Prefix of its names; null = the name of the upstream. */
   readonly prefix: string | null;
   readonly tools: UpstreamToolsConfig;
+  /** How its definitions become approved. Default `trust-first-use`. */
+  readonly pins: PinPolicy;
 }
 
 /** What is shown of its tools. Names are the upstream's own. */
