@@ -30,6 +30,9 @@ const CHAINS = {
   'safe-anthropic': ['an/claude-sonnet-4-5', 'an2/claude-sonnet-4-5'],
   'safe-gemini': ['ge/gemini-2.5-flash', 'ge2/gemini-2.5-flash'],
   'safe-mixed': ['op/gpt-5.5', 'an2/claude-sonnet-4-5'],
+  coder: ['op/gpt-5.5'],
+  'coder-gemini': ['ge/gemini-3.8-flash'],
+  'coder-compatible': ['oc/qwen3'],
   'down-only': ['down/gpt-5.5'],
   'down-first': ['down/gpt-5.5', 'op2/gpt-5.5'],
 };

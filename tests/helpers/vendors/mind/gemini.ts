@@ -15,13 +15,14 @@ export function readGemini(body: JsonObject): Asked {
   checkResults(contents);
   const users = contents.filter(({ role }) => role !== 'model');
   const parts = users.flatMap(({ parts: some }) => objectsIn(some));
-  const spoken = users.findLast(({ parts: some }) => textsIn(some) !== '');
+  // What the user said since the model spoke last, and before that where it is results alone.
+  const lastTurn = contents.slice(contents.findLastIndex(({ role }) => role === 'model') + 1).map(({ parts: some }) => textsIn(some)).join('');
   const config = objectIn(body['generationConfig']);
   const schema = config['responseJsonSchema'] ?? config['responseSchema'];
   const calling = objectIn(objectIn(body['toolConfig'])['functionCallingConfig']);
   const declared = objectsIn(body['tools']).flatMap(({ functionDeclarations: list }) => objectsIn(list));
   return {
-    text: textsIn(spoken?.['parts']),
+    text: lastTurn === '' ? textsIn(users.findLast(({ parts: some }) => textsIn(some) !== '')?.['parts']) : lastTurn,
     system: textsIn(objectIn(body['systemInstruction'])['parts']),
     tools: calling['mode'] === 'NONE' ? [] : declared.map(({ name, parameters, parametersJsonSchema }) => ({ name: stringIn(name), schema: objectIn(parametersJsonSchema ?? parameters) })),
     results: parts.filter(({ functionResponse: result }) => result !== undefined).map(({ functionResponse: result }) => stringIn(objectIn(objectIn(result)['response'])['output'])),

@@ -47,12 +47,15 @@ export const CITY = { city: 'word ä€😀', days: 7 } as const;
 
 export const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex').slice(0, 12);
 
-/** What a model would say. `both` calls every tool at once; `twice` calls again after the first result. */
+/** What a model would say. `both` calls every tool at once; `twice` calls again after the first result; `call <tool> with {…}` does that. */
 export function think({ text, system, tools: offered, results, images, schema, isThinking, maxTokens, mustCall = false }: Asked): Said {
   const tools = typeof mustCall === 'string' ? offered.filter(({ name }) => name === mustCall) : offered;
   const thoughts: readonly Saying[] = isThinking ? [{ type: 'thinking', text: THOUGHT }] : [];
   const say = (answer: string): Said => ({ sayings: [...thoughts, { type: 'text', text: answer }], stop: 'end' });
   const wanted = text.includes('twice') ? 2 : 1;
+  const [, wish, input = ''] = /call ([\w-]+) with (\{.*?\})/.exec(text) ?? [];
+  if (wish !== undefined && results.length === 0 && offered.some(({ name }) => name === wish))
+    return { sayings: [...thoughts, { type: 'call', id: 'call_1', name: wish, input: JSON.parse(input) as JsonObject }], stop: 'tools' };
   if (mustCall !== false || (text.includes('tool') && tools.length > 0 && results.length < wanted)) {
     demand(tools.length > 0, 'The tool that must be called is not offered.');
     const called = text.includes('both') ? tools : tools.slice(0, 1);

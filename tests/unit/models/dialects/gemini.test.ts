@@ -128,15 +128,20 @@ describe('a request of Gemini', () => {
     expect((body['contents'] as { parts: JsonObject[] }[])[0]?.parts.map(({ thoughtSignature }) => thoughtSignature)).toEqual([proof, undefined]);
   });
 
+  it('has the user say an instruction in the middle of the conversation, marked as one, and tells so', () => {
+    const turns = [
+      { role: 'user' as const, parts: [{ type: 'text' as const, text: 'a' }] },
+      { role: 'system' as const, parts: [{ type: 'text' as const, text: 's' }] },
+    ];
+    const { body, notes } = encode({ turns });
+    expect(body['contents']).toEqual([
+      { role: 'user', parts: [{ text: 'a' }] },
+      { role: 'user', parts: [{ text: '<system>\ns\n</system>' }] },
+    ]);
+    expect(notes).toEqual(['turns.system']);
+  });
+
   it('cannot say some things', () => {
-    expect(() =>
-      encode({
-        turns: [
-          { role: 'user', parts: [{ type: 'text', text: 'a' }] },
-          { role: 'system', parts: [{ type: 'text', text: 's' }] },
-        ],
-      }),
-    ).toThrow(expect.objectContaining({ data: { pointer: 'turns.system' } }));
     expect(() => encode({ turns: [{ role: 'assistant', parts: [call('a', '{"cut')] }] })).toThrow(
       expect.objectContaining({ data: { pointer: 'turns.tool_call.input' } }),
     );
