@@ -49,7 +49,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   jose: ['identity'],
   'oidc-provider': ['identity'],
   pg: ['storage'],
-  ioredis: ['storage'],
+  ioredis: ['storage/redis'],
   libp2p: ['peers'],
   '@libp2p/': ['peers'],
   pyodide: ['sandbox/wasm'],

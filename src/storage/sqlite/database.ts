@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../core/errors.ts';
 import { systemCode } from '../../core/private-file.ts';
 import { isBusy, toStorageError } from './faults.ts';
-import { migrate } from './migrations.ts';
+import { migrate, MIGRATIONS } from './migrations.ts';
 
 /** Opening has to wait for a process that creates or migrates the same file: some milliseconds. */
 const OPEN_TIMEOUT_MS = 2_000;
@@ -49,9 +49,10 @@ function ensureWal(database: DatabaseSync): void {
  * (0700). Loads node:sqlite at the first call.
  *
  * @param busyTimeoutMs how long one statement of this connection may wait for a lock, once open
+ * @param migrations steps of its schema; default: those of the state
  * @throws AppError STORAGE_UNAVAILABLE, STORAGE_CORRUPT, STORAGE_SCHEMA, STORAGE_FULL, HOME_INSECURE
  */
-export function openDatabase(path: string, busyTimeoutMs: number): DatabaseSync {
+export function openDatabase(path: string, busyTimeoutMs: number, migrations: readonly string[] = MIGRATIONS): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     ensureFile(path);
@@ -59,7 +60,7 @@ export function openDatabase(path: string, busyTimeoutMs: number): DatabaseSync 
     database = new sqlite.DatabaseSync(path, { timeout: OPEN_TIMEOUT_MS });
     ensureWal(database);
     database.exec(PRAGMAS);
-    migrate(database);
+    migrate(database, migrations);
     database.exec(`PRAGMA busy_timeout = ${Math.round(busyTimeoutMs)}`);
     return database;
   } catch (error) {

@@ -21,7 +21,7 @@ const prepare = (sql) => {
 };
 const open = () => {
   const opened = new DatabaseSync(workerData.path, { timeout: workerData.busyTimeoutMs });
-  opened.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;');
+  opened.exec('PRAGMA synchronous = ' + workerData.synchronous + '; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;');
   return opened;
 };
 const run = (statements) => {
@@ -68,8 +68,9 @@ interface Waiting {
  * way; a thread that died fails what it was doing and is replaced at the next write.
  *
  * @param busyTimeoutMs how long a write may wait for another process's lock
+ * @param synchronous `NORMAL` = a power cut may take the last writes, but damages nothing
  */
-export function createThreadWriter(path: string, busyTimeoutMs: number): Writer {
+export function createThreadWriter(path: string, busyTimeoutMs: number, synchronous: 'FULL' | 'NORMAL' = 'FULL'): Writer {
   const waiting = new Map<number, Waiting>();
   let worker: Worker | undefined;
   let lastId = 0;
@@ -93,7 +94,7 @@ export function createThreadWriter(path: string, busyTimeoutMs: number): Writer 
     const started = new threads.Worker(THREAD_SOURCE, {
       eval: true,
       name: 'switchyard-storage',
-      workerData: { path, busyTimeoutMs },
+      workerData: { path, busyTimeoutMs, synchronous },
       execArgv: [],
       env: {},
       stdout: true,
