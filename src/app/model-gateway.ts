@@ -6,6 +6,7 @@ import type { Policy } from '../contracts/policy.ts';
 import type { Principal } from '../contracts/principal.ts';
 import { createEgress } from '../egress/dialer.ts';
 import { createDeploymentHealth, type DeploymentHealth } from '../models/deployment-health.ts';
+import { webhooksOf } from '../models/guardrails/guard.ts';
 import { createModels, type ModelPorts, type Models } from '../models/models.ts';
 import { createModelRegistry } from '../models/registry/model-registry.ts';
 import { baseUrlsOf } from '../models/providers/create-provider.ts';
@@ -37,11 +38,12 @@ export function createModelGateway(foundation: Foundation, judges: ModelJudges):
   const { maxResponseBytes } = loaded.config.limits;
   const health = createHealth(judges.config(), foundation);
   const tokens = meter.counter('switchyard_model_tokens_total', 'Tokens as providers report them, by provider and direction.');
+  const guardrailActions = meter.counter('switchyard_guardrail_actions_total', 'What guardrails did, by rule, action and direction.');
   const isVisible: ModelPorts['isVisible'] = (principal, target) => judges.policy().isVisible(principal, target);
   const build = (config: ModelsConfig): { readonly models: Models; readonly egress: Egress } => {
-    const egress = createEgress(baseUrlsOf(config));
+    const egress = createEgress([...baseUrlsOf(config), ...webhooksOf(config.guardrails)]);
     const registry = createModelRegistry({ overrides: config.prices, now: clock.now });
-    return { egress, models: createModels({ config, egress, own: judges.own, health, registry, tokens, maxResponseBytes, isVisible, isCounted: judges.isCounted }) };
+    return { egress, models: createModels({ config, egress, own: judges.own, health, registry, tokens, guardrailActions, maxResponseBytes, isVisible, isCounted: judges.isCounted }) };
   };
 
   let built = build(judges.config());

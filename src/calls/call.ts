@@ -3,6 +3,7 @@ import { uuidV7 } from '../core/ids.ts';
 import { AppError } from '../core/errors.ts';
 import type { MaybePromise } from '../core/json.ts';
 import { Scope } from '../core/scope.ts';
+import type { AuditEvent } from '../contracts/audit.ts';
 import type { InputRequests, InputResponses } from '../contracts/ask.ts';
 import type { Admission, Answer, CallContext, Request, StreamPart, Trace } from '../contracts/call.ts';
 import type { Reservation } from '../contracts/limits.ts';
@@ -37,6 +38,8 @@ export class Call implements CallContext {
   isDenied = false;
   /** What the target told last. */
   spent: Spend | undefined;
+  /** What the target noted for the outcome record. */
+  noted: AuditEvent['detail'];
   readonly #host: CallHost;
   #audited: { readonly from: unknown; readonly input: unknown } | undefined;
 
@@ -88,6 +91,10 @@ export class Call implements CallContext {
 
   spend(used: Spend): void {
     this.spent = used;
+  }
+
+  note(facts: NonNullable<AuditEvent['detail']>): void {
+    this.noted = { ...this.noted, ...facts };
   }
 
   async ask(requests: InputRequests): Promise<InputResponses> {

@@ -24,6 +24,8 @@ const EVENT_OF_CODE: Readonly<Partial<Record<ErrorCode, AuditEventName>>> = {
   RATE_LIMITED: 'rate_limited',
   OVERLOADED: 'rate_limited',
   QUOTA_EXCEEDED: 'quota_exceeded',
+  GUARDRAIL_BLOCKED: 'permission_denied',
+  GUARDRAIL_BLOCKED_ANSWER: 'permission_denied',
 };
 
 /** `ok`, `tool_error` (an answered isError result), `input_required`, or the error's code. */
@@ -49,7 +51,7 @@ export function outcomeRecord(call: Call, terminal: Terminal, durationMs: number
     decision: call.isDenied ? 'deny' : 'allow',
     outcome: outcomeOf(terminal),
     durationMs,
-    detail: call.spent && factsOf(call.spent),
+    detail: call.spent || call.noted ? { ...(call.spent && factsOf(call.spent)), ...call.noted } : undefined,
   };
 }
 

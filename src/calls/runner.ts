@@ -123,6 +123,10 @@ export function createPipeline(ports: CallPorts): Pipeline {
     if (thrown instanceof InputRequired) return { type: 'input_required', requests: thrown.requests };
     const isTool = call.request.target.kind === 'tool';
     const error = call.scope.reason ?? toAppError(thrown, isTool && call.reservation ? 'TOOL_FAILED' : 'INTERNAL');
+    if (error.code === 'GUARDRAIL_BLOCKED' || error.code === 'GUARDRAIL_BLOCKED_ANSWER') {
+      call.isDenied = true;
+      call.rule = `guardrail:${String(error.data?.['guardrail'])}`;
+    }
     if (error.cause !== undefined && error.code !== 'CANCELLED') {
       logger.warn('call failed', {
         correlation_id: call.trace.correlationId,

@@ -44,6 +44,7 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
     providers: WELL_KNOWN_PROVIDERS,
     aliases: WELL_KNOWN_ALIASES,
     prices: {},
+    guardrails: { rules: {}, markers: 'plain' },
     streamUsage: 'budgeted',
     retries: 2,
     retryDelayMs: 250,

@@ -2,6 +2,7 @@
 import type { AppError } from '../core/errors.ts';
 import type { MaybePromise } from '../core/json.ts';
 import type { Scope } from '../core/scope.ts';
+import type { AuditEvent } from './audit.ts';
 import type { Asker, InputRequests } from './ask.ts';
 import type { ClientContext, Credential, Principal } from './principal.ts';
 import type { Spend } from './spend.ts';
@@ -121,6 +122,8 @@ export interface CallContext {
    * reserved: what cannot be known is not free.
    */
   spend(used: Spend): void;
+  /** Facts for the outcome record, beside what was spent: no content, no secrets. The last value of a name counts. */
+  note(facts: NonNullable<AuditEvent['detail']>): void;
   /**
    * Asks the person or client behind the call. Ask before any effect: with a stateless client the
    * target runs again from the start when the answers arrive.

@@ -78,6 +78,8 @@ export interface ModelChunk {
   readonly notCarried: readonly string[];
   /** True when the provider makes its answers up. */
   readonly isSimulated?: boolean | undefined;
+  /** Guardrails that acted so far. */
+  readonly guardrails?: readonly string[] | undefined;
 }
 
 /** Value of the result of a model call. */
@@ -94,6 +96,8 @@ export interface ModelResult {
   readonly cache?: 'exact' | 'semantic' | undefined;
   /** True when the provider makes its answers up. */
   readonly isSimulated?: boolean | undefined;
+  /** Guardrails that acted. */
+  readonly guardrails?: readonly string[] | undefined;
   /** Operation `count`: true when the gateway estimated because no provider of the chain can count. */
   readonly isEstimated?: boolean | undefined;
 }

@@ -1,4 +1,5 @@
 /** @module contracts/models-config: providers, names and times of models, as an operator writes them. */
+import type { GuardrailsConfig } from './guardrails-config.ts';
 
 /** Kinds of providers. */
 export type ProviderKind =
@@ -107,6 +108,8 @@ export interface ModelsConfig {
   readonly aliases: Readonly<Record<string, readonly ChainEntry[]>>;
   /** `provider/model`, or a model of any provider → what it costs and can hold. */
   readonly prices: Readonly<Record<string, ModelOverride>>;
+  /** What is done about the text of calls. */
+  readonly guardrails: GuardrailsConfig;
   /** When streams of OpenAI's chat are made to tell their usage: for callers whose use a budget counts, or always. */
   readonly streamUsage: 'budgeted' | 'always';
   /** Further tries at the same target before the next one. */

@@ -15,6 +15,7 @@ import type { Answering } from './answering.ts';
 import { runAttempt, type AttemptTarget } from './attempt.ts';
 import type { DeploymentHealth } from './deployment-health.ts';
 import { runChain } from './failover.ts';
+import { createGuard } from './guardrails/guard.ts';
 import { createHealthTarget, createListTarget, MODEL_SCOPES } from './listing.ts';
 import { estimateAttempt } from './metering.ts';
 import { createProvider } from './providers/create-provider.ts';
@@ -33,6 +34,8 @@ export interface ModelPorts {
   readonly isCounted: (principal: Principal) => boolean;
   /** Counts tokens by {provider, direction}. */
   readonly tokens: Counter;
+  /** Counts what guardrails did by {rule, action, direction}. */
+  readonly guardrailActions: Counter;
   /** Bytes an answer may have. */
   readonly maxResponseBytes: number;
   /** Whether the caller might be allowed to call the target: what it may not call, it does not list. */
@@ -56,7 +59,7 @@ const MAX_TARGETS = 1000;
 const UPSTREAM_MODEL = /^[\w.:@-][\w.:@/-]{0,199}$/;
 
 /** Builds the targets. Contacts nobody. */
-export function createModels({ config, egress, own, registry, health, isCounted, tokens, maxResponseBytes, isVisible }: ModelPorts): Models {
+export function createModels({ config, egress, own, registry, health, isCounted, tokens, guardrailActions, maxResponseBytes, isVisible }: ModelPorts): Models {
   const providers = new Map(
     [...Object.entries(config.providers).map(([name, provider]) => createProvider(name, provider, { egress })), ...(own?.providers ?? [])].map((provider) => [provider.name, provider]),
   );
@@ -93,12 +96,15 @@ export function createModels({ config, egress, own, registry, health, isCounted,
     }
   };
 
+  const guarded = createGuard(config.guardrails, { egress, actions: guardrailActions });
+
   const route = async (name: string, input: ModelCallInput, context: CallContext): Promise<ModelResult> => {
     const chain = chains.get(name) ?? [targetOf(name) ?? name];
     const tryAll: Answering = async (sent, emit) =>
       await runChain(chain, sent, { scope: context.scope, call: (child) => context.call(child), emit }, { limits: config, health });
     try {
-      return await tryAll(input, (part) => context.emit(part));
+      // The cache stands between the two: it knows what providers see, and what it answers is judged as theirs is.
+      return await guarded(context, tryAll)(input, (part) => context.emit(part));
     } catch (thrown) {
       if (input.operation !== 'count' || toAppError(thrown).code !== 'OPERATION_UNSUPPORTED') throw thrown;
       const { estimateCount } = await import('./count-estimate.ts');

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { ProviderKind } from '../../contracts/models-config.ts';
 import { DEFAULT_CONFIG } from '../defaults.ts';
+import { guardrailsSection } from './guardrails.ts';
 import { choice, decimal, integer, key, list, orNull, path, pattern, section, table } from '../fields.ts';
 
 const { models: defaults } = DEFAULT_CONFIG;
@@ -102,6 +103,7 @@ export const modelsSection = section(
       'Names for chains: provider/model, tried in this order; {target, weight} that follow each other are one group, drawn by weight for each call. One with the name of a well-known one replaces it.',
     ),
     prices: key(table(modelName, override), {}, 'What models cost you: provider/model, or a model of any provider. Wins over the prices the gateway knows.'),
+    guardrails: v.optional(guardrailsSection, {}),
     streamUsage: key(
       choice(['budgeted', 'always'] as const),
       defaults.streamUsage,

@@ -59,12 +59,14 @@ export function servedHeaders({
   notCarried,
   isSimulated,
   isEstimated,
-}: Pick<ModelResult, 'servedBy' | 'notCarried' | 'isSimulated' | 'isEstimated'>): Headers {
+  guardrails = [],
+}: Pick<ModelResult, 'servedBy' | 'notCarried' | 'isSimulated' | 'isEstimated' | 'guardrails'>): Headers {
   return {
     'X-Switchyard-Served-By': servedBy,
     ...(notCarried.length > 0 ? { 'X-Switchyard-Not-Carried': notCarried.join(', ') } : {}),
     ...(isSimulated === true ? { 'X-Switchyard-Simulated': 'true' } : {}),
     ...(isEstimated === true ? { 'X-Switchyard-Estimated': 'true' } : {}),
+    ...(guardrails.length > 0 ? { 'X-Switchyard-Guardrails': guardrails.join(', ') } : {}),
   };
 }
 
