@@ -1,5 +1,6 @@
 /** Names of models that would lead a credential elsewhere. */
 import { describe, expect, it } from 'vitest';
+import * as azure from '../../../../src/models/providers/azure/address.ts';
 import * as bedrock from '../../../../src/models/providers/bedrock/address.ts';
 import * as gemini from '../../../../src/models/providers/gemini/address.ts';
 import * as vertex from '../../../../src/models/providers/vertex/address.ts';
@@ -8,6 +9,7 @@ const HOST = 'https://vendor.example';
 const BASES = { runtime: HOST, control: HOST };
 const PLACE = { project: 'project-1', region: 'global' };
 const urlsOf = (model: string): readonly (() => string)[] => [
+  () => azure.urlOf(HOST, '2024-10-21', model, '/embeddings').replace('?api-version=2024-10-21', ''),
   () => bedrock.urlOf(BASES, model, 'invoke'),
   () => gemini.urlOf(HOST, model, ':generateContent'),
   () => vertex.urlOf(HOST, PLACE, vertex.publishedModel(model), ':generateContent'),
@@ -26,7 +28,7 @@ describe('the name of a model in a URL', () => {
     for (const urlOf of urlsOf(model)) {
       const url = new URL(urlOf());
       expect(url.pathname).toMatch(
-        /^\/(?:model\/[^/]+\/invoke|v1beta\/(?:models|tunedModels)\/[^/]+|v1\/projects\/project-1\/locations\/global\/publishers\/[a-z0-9-]+\/models\/[^/]+)$/,
+        /^\/(?:model\/[^/]+\/invoke|openai\/deployments\/[^/]+\/embeddings|v1beta\/(?:models|tunedModels)\/[^/]+|v1\/projects\/project-1\/locations\/global\/publishers\/[a-z0-9-]+\/models\/[^/]+)$/,
       );
       expect(`${url.search}${url.hash}`).toBe('');
     }
