@@ -3,7 +3,6 @@
  * brings the test: a clause that is missing here must be cited by one.
  */
 export const OPEN: Readonly<Record<string, string>> = {
-  'D3.c': 'the wire is tested by fetch; the clients themselves are not installed',
   'D8.j': 'TLS on the listener comes with the issue of trust; until then plain HTTP stays on loopback or behind a declared proxy',
   'D8.k': 'as D8.j',
   'K3.a': 'comes with the issue of the tasks extension',
