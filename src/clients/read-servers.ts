@@ -7,6 +7,7 @@ import { jsonValueAt, parseJsonFile } from './json-edit.ts';
 import { factsOf, locateConfig } from './locations.ts';
 import { readReferences } from './references.ts';
 import { listTomlTables, readTomlTable } from './toml-edit.ts';
+import { TomlRaw } from './toml-scan.ts';
 import { CLIENT_IDS, type ClientId, type ClientPlace, type ClientServer } from './types.ts';
 
 const textAt = (entry: JsonObject, key: string): string | undefined => (typeof entry[key] === 'string' ? readReferences(entry[key]) : undefined);
@@ -29,7 +30,8 @@ function transportOf(client: ClientId, entry: JsonObject): ClientServer['transpo
   return isOld ? 'sse' : 'http';
 }
 
-function toServer(client: ClientId, name: string, entry: JsonObject): ClientServer {
+/** An entry in the one shape. Not checked: whether it can be used. */
+export function toServer(client: ClientId, name: string, entry: JsonObject): ClientServer {
   const bearer = entry['bearer_token_env_var'];
   return {
     name,
@@ -46,10 +48,28 @@ function toServer(client: ClientId, name: string, entry: JsonObject): ClientServ
       ...pairsAt(entry, 'env_http_headers').map(([header, variable]) => [header, `\${${variable}}`] as const),
     ]),
     isDisabled: entry['disabled'] === true || entry['enabled'] === false,
+    ...toolsOf(client, entry),
   };
 }
 
-function entriesOf(client: ClientId, path: string, text: string): readonly (readonly [string, unknown])[] {
+/** What hides tools in the client must hide them here, too. */
+function toolsOf(client: ClientId, entry: JsonObject): Pick<ClientServer, 'allow' | 'deny' | 'timeoutMs'> {
+  const [allowKey, denyKey] = client === 'gemini' ? ['includeTools', 'excludeTools'] : client === 'codex' ? ['enabled_tools', 'disabled_tools'] : ['enabledTools', 'disabledTools'];
+  const seconds = entry['tool_timeout_sec'];
+  const milliseconds = seconds instanceof TomlRaw ? Number(seconds.raw) * 1000 : client === 'gemini' ? entry['timeout'] : undefined;
+  return {
+    ...(Array.isArray(entry[allowKey]) ? { allow: textsAt(entry, allowKey) } : {}),
+    ...(textsAt(entry, denyKey).length === 0 ? {} : { deny: textsAt(entry, denyKey) }),
+    ...(typeof milliseconds === 'number' && Number.isFinite(milliseconds) && milliseconds >= 1 ? { timeoutMs: Math.round(milliseconds) } : {}),
+  };
+}
+
+/**
+ * The entries in the text of a client's file, in its order, unread.
+ *
+ * @throws AppError CLIENT_CONFIG_INVALID
+ */
+export function entriesOf(client: ClientId, path: string, text: string): readonly (readonly [string, unknown])[] {
   const { format, container } = factsOf(client);
   if (format === 'toml') return listTomlTables(path, text, container).map((name) => [name, readTomlTable(path, text, [container, name])]);
   const servers = jsonValueAt(parseJsonFile(path, text), [container]);

@@ -81,4 +81,10 @@ export interface ClientServer {
   readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly isDisabled: boolean;
+  /** Tools that the client shows; absent = all. */
+  readonly allow?: readonly string[] | undefined;
+  /** Tools that the client hides. */
+  readonly deny?: readonly string[] | undefined;
+  /** Milliseconds a call may take. */
+  readonly timeoutMs?: number | undefined;
 }
