@@ -41,6 +41,8 @@ export interface UpstreamConnection {
   request(method: string, params: JsonObject, scope: Scope, listener?: UpstreamListener): Promise<JsonObject>;
   /** Requests that wait for their result. */
   readonly pending: number;
+  /** Messages that belonged to nothing: unknown ids, second answers, answers after cancelling. Dropped. */
+  readonly strays: number;
   /** Ends the connection and, for stdio, the process group: stdin closed, then SIGTERM, then SIGKILL. */
   close(): Promise<void>;
 }

@@ -1,13 +1,8 @@
 /** @module doors/mcp/revisions: the protocol revisions served, and what names them on the wire. */
+import { MODERN_REVISION, type Revision, REVISIONS } from '../../contracts/mcp.ts';
 
-/** Every revision this door speaks, oldest first. Dates: plain string comparison orders them. */
-export const REVISIONS = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28'] as const;
+export { META, MODERN_REVISION, type Revision, REVISIONS } from '../../contracts/mcp.ts';
 
-/** A revision this door speaks. */
-export type Revision = (typeof REVISIONS)[number];
-
-/** The first revision without a handshake: every request says what it is. */
-export const MODERN_REVISION = '2026-07-28';
 /** What `initialize` answers to a version that is not served. */
 export const LATEST_LEGACY: Revision = '2025-11-25';
 /** What a legacy request over HTTP speaks that does not say. @see MCP 2025-11-25, basic/transports, "Protocol Version Header" */
@@ -23,16 +18,6 @@ export const MODERN_REVISIONS: readonly Revision[] = REVISIONS.filter((revision)
 export const HTTP_LEGACY_REVISIONS: readonly Revision[] = REVISIONS.filter((revision) => revision > '2024-11-05' && revision < MODERN_REVISION);
 /** Revisions of the handshake over stdio. */
 export const STDIO_LEGACY_REVISIONS: readonly Revision[] = REVISIONS.filter((revision) => revision < MODERN_REVISION);
-
-/** Keys of `_meta` that the protocol reserves. @see MCP 2026-07-28, basic, "_meta" */
-export const META = {
-  version: 'io.modelcontextprotocol/protocolVersion',
-  clientInfo: 'io.modelcontextprotocol/clientInfo',
-  capabilities: 'io.modelcontextprotocol/clientCapabilities',
-  logLevel: 'io.modelcontextprotocol/logLevel',
-  subscription: 'io.modelcontextprotocol/subscriptionId',
-  serverInfo: 'io.modelcontextprotocol/serverInfo',
-} as const;
 
 /** Whether a version text belongs to the era without a handshake, served or not. */
 export function isModernVersion(version: string): boolean {

@@ -16,7 +16,7 @@ import { errorText } from './errors.ts';
 import { InFlight } from './in-flight.ts';
 import { parseJson } from './json-text.ts';
 import { checkBatch, runBatch } from './legacy/batch-run.ts';
-import { LineSplitter } from './lines.ts';
+import { LineSplitter } from '../../core/lines.ts';
 import { LineWriter } from './line-writer.ts';
 import { echoableId, isRequest, NO_PARAMS, readMessage, type RequestId, type RpcMessage, type RpcRequest, resultText } from './message.ts';
 import type { Outlet, Peer } from './peer.ts';

@@ -6,7 +6,7 @@ import { EventStore, parseEventId } from '../../../../src/doors/mcp/legacy/event
 import { readHandshake } from '../../../../src/doors/mcp/legacy/handshake.ts';
 import { Questions } from '../../../../src/doors/mcp/legacy/questions.ts';
 import { Sessions } from '../../../../src/doors/mcp/legacy/sessions.ts';
-import { LineSplitter } from '../../../../src/doors/mcp/lines.ts';
+import { LineSplitter } from '../../../../src/core/lines.ts';
 import { Pulse } from '../../../../src/doors/mcp/pulse.ts';
 
 const LIMITS = { max: 3, maxPerPrincipal: 2, ttlMs: 1000, maxEvents: 10, maxEventChars: 1000 };

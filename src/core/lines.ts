@@ -1,4 +1,4 @@
-/** @module doors/mcp/lines: a byte stream as lines, within a size. */
+/** @module core/lines: a byte stream as lines, within a size. */
 
 /** Told of lines. */
 export interface LineReceiver {
@@ -6,6 +6,8 @@ export interface LineReceiver {
   onLine(line: Buffer): void;
   /** A line grew beyond the limit; the rest of it will be skipped. */
   onTooLong(): void;
+  /** A line without anything in it. */
+  onEmpty?(): void;
 }
 
 const NEWLINE = 0x0a;
@@ -37,7 +39,7 @@ export class LineSplitter {
 
   /** The stream has ended: what is there counts as a line. */
   end(): void {
-    this.#flush();
+    if (this.#size > 0) this.#flush();
   }
 
   #keep(piece: Buffer): void {
@@ -57,9 +59,10 @@ export class LineSplitter {
     const whole = this.#pieces.length > 1 ? Buffer.concat(this.#pieces, this.#size) : only;
     this.#pieces = [];
     this.#size = 0;
+    const wasSkipping = this.#isSkipping;
     this.#isSkipping = false;
-    if (!whole) return;
-    const line = whole.at(-1) === CARRIAGE_RETURN ? whole.subarray(0, -1) : whole;
-    if (line.length > 0) this.#receiver.onLine(line);
+    const line = whole?.at(-1) === CARRIAGE_RETURN ? whole.subarray(0, -1) : whole;
+    if (line && line.length > 0) this.#receiver.onLine(line);
+    else if (!wasSkipping) this.#receiver.onEmpty?.();
   }
 }

@@ -1,0 +1,31 @@
+/** @module upstreams/connection/failures: what goes wrong with an upstream, as errors of this product. */
+import { AppError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
+
+/** Characters of an upstream's own words that are passed on. */
+const MAX_WORDS = 2000;
+
+/** The upstream's JSON-RPC error. `data`: {upstreamCode, upstreamData}. Its words are untrusted text. */
+export function errorOfUpstream({ code, message, data }: JsonObject): AppError {
+  const words = typeof message === 'string' ? message.slice(0, MAX_WORDS) : 'no message';
+  const isSmall = data !== undefined && JSON.stringify(data).length <= MAX_WORDS;
+  return new AppError('UPSTREAM_ERROR', {
+    message: words,
+    data: { upstreamCode: typeof code === 'number' ? code : null, ...(isSmall ? { upstreamData: data } : {}) },
+  });
+}
+
+/** Code of the JSON-RPC error behind an UPSTREAM_ERROR. */
+export function upstreamCodeOf(error: AppError): unknown {
+  return error.code === 'UPSTREAM_ERROR' ? error.data?.['upstreamCode'] : undefined;
+}
+
+/** The connection has ended. `isUnsent`: the upstream has certainly not begun with the request. */
+export function gone(message: string, isUnsent = false): AppError {
+  return new AppError('UPSTREAM_GONE', { message, ...(isUnsent ? { data: { isUnsent } } : {}) });
+}
+
+/** Whether the request may be sent once more without doing anything twice. */
+export function isUnsent(error: unknown): boolean {
+  return AppError.is(error) && error.data?.['isUnsent'] === true;
+}

@@ -1,0 +1,243 @@
+/** @module upstreams/connection/http/http-wire: Streamable HTTP of both eras: a request is a POST, its answer is JSON or a stream. */
+import type { Egress, EgressResponse } from '../../../contracts/egress.ts';
+import { MODERN_REVISION } from '../../../contracts/mcp.ts';
+import { AppError, toAppError } from '../../../core/errors.ts';
+import { Scope } from '../../../core/scope.ts';
+import type { Conversation } from '../conversation.ts';
+import { gone } from '../failures.ts';
+import type { Waiting, Wire } from '../wire.ts';
+import { mirrorHeaders } from './headers.ts';
+import { readEvents, type StreamState } from './server-events.ts';
+
+/** Where the server is and how it is spoken to. */
+export interface HttpServer {
+  readonly url: string;
+  /** Of the configuration: names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly egress: Egress;
+  readonly maxMessageBytes: number;
+}
+
+/** The deadline of the call is the only one; a stream may be quiet for as long. */
+const PATIENT = { firstByteMs: 0x7fffffff, idleMs: 0x7fffffff } as const;
+/** Milliseconds that a server has to end a stream after the answer, so that the connection can be used again. */
+const TAIL_MS = 1000;
+const DELETE_MS = 2000;
+const TELL_MS = 10_000;
+const MAX_ACKNOWLEDGEMENT_BYTES = 65_536;
+const MAX_RESUMPTIONS = 5;
+const MAX_RETRY_MS = 30_000;
+const BOTH = 'application/json, text/event-stream';
+
+/** One session (legacy) or none (modern) with a server. */
+export class HttpWire implements Wire {
+  readonly #server: HttpServer;
+  readonly #conversation: Conversation;
+  /** Cancelled by close. */
+  readonly #life = new Scope();
+  readonly #exchanges = new Map<Waiting, Scope>();
+  #sessionId: string | undefined;
+  #version: string | undefined;
+
+  constructor(server: HttpServer, conversation: Conversation) {
+    this.#server = server;
+    this.#conversation = conversation;
+  }
+
+  /** The revision a handshake agreed on: every later request names it. */
+  agreeOn(version: string): void {
+    this.#version = version;
+  }
+
+  get life(): Scope {
+    return this.#life;
+  }
+
+  /** GET: the stream for what belongs to no request. */
+  async listen(scope: Scope, lastEventId: string | undefined): Promise<EgressResponse> {
+    const headers = { ...this.#headers(), accept: 'text/event-stream', ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) };
+    const { url, egress } = this.#server;
+    return await egress.send({ method: 'GET', url, headers, scope, ...PATIENT, maxBytes: Number.MAX_SAFE_INTEGER });
+  }
+
+  send(waiting: Waiting, text: string): void {
+    const scope = new Scope({ parent: this.#life });
+    this.#exchanges.set(waiting, scope);
+    let tail: NodeJS.Timeout | undefined;
+    waiting.onSettled = () => {
+      tail = setTimeout(() => scope.cancel(), TAIL_MS);
+      tail.unref();
+    };
+    this.#exchange(waiting, text, scope)
+      .catch((failure: unknown) => this.#conversation.fail(waiting, toUpstreamError(failure)))
+      .finally(() => {
+        clearTimeout(tail);
+        scope.end();
+        this.#exchanges.delete(waiting);
+      });
+  }
+
+  tell(text: string): void {
+    const scope = new Scope({ parent: this.#life, timeoutMs: TELL_MS });
+    const headers = this.#conversation.isModern ? { ...this.#headers(), 'mcp-protocol-version': MODERN_REVISION } : this.#headers();
+    this.#post(text, headers, scope)
+      .then(async ({ body }) => await readText(body, MAX_ACKNOWLEDGEMENT_BYTES))
+      .catch(() => undefined)
+      .finally(() => scope.end());
+  }
+
+  /** The end of the stream cancels in the modern era; before, it only breaks the connection. */
+  abandon(waiting: Waiting, reason: AppError): void {
+    const isTold = this.#conversation.isModern || waiting.method === 'initialize';
+    if (!isTold) this.tell(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: waiting.id, reason: reason.message } }));
+    this.#exchanges.get(waiting)?.cancel(reason);
+  }
+
+  async close(): Promise<void> {
+    this.#conversation.end(gone('The connection was closed.', true));
+    if (this.#life.reason) return;
+    if (this.#sessionId !== undefined) await this.#deleteSession();
+    this.#life.cancel(new AppError('CANCELLED'));
+  }
+
+  async #exchange(waiting: Waiting, text: string, scope: Scope): Promise<void> {
+    const isModern = this.#conversation.isModern;
+    const headers = isModern
+      ? { ...this.#headers(), 'mcp-protocol-version': MODERN_REVISION, ...mirrorHeaders(waiting.method, waiting.params) }
+      : this.#headers();
+    const response = await this.#post(text, headers, scope);
+    if (waiting.method === 'initialize' && response.status === 200) this.#sessionId = response.headers['mcp-session-id'] ?? this.#sessionId;
+    const state: StreamState = { lastEventId: undefined, retryMs: undefined };
+    await this.#read(response, waiting, state);
+    if (!isModern) await this.#resume(waiting, state, scope);
+    // Nothing happens when the answer has come.
+    this.#conversation.fail(waiting, gone('The server ended the stream before its answer.'));
+  }
+
+  async #post(text: string, headers: Readonly<Record<string, string>>, scope: Scope): Promise<EgressResponse> {
+    const { url, egress, maxMessageBytes } = this.#server;
+    const response = await egress.send({
+      method: 'POST',
+      url,
+      headers: { ...headers, accept: BOTH, 'content-type': 'application/json' },
+      body: Buffer.from(text),
+      scope,
+      ...PATIENT,
+      maxBytes: maxMessageBytes * 4,
+    });
+    if (response.status === 404 && this.#sessionId !== undefined) {
+      const failure = gone('The server does not know the session any more.', true);
+      this.#conversation.end(failure);
+      throw failure;
+    }
+    return response;
+  }
+
+  async #read(response: EgressResponse, waiting: Waiting, state: StreamState): Promise<void> {
+    const { status, headers, body } = response;
+    const type = headers['content-type'] ?? '';
+    if (status === 200 && /^text\/event-stream\b/i.test(type)) {
+      await readEvents(body, this.#server.maxMessageBytes, state, ({ name, data }) => {
+        if (name === 'message' && data !== '') this.#receive(parse(data), waiting);
+      });
+      return;
+    }
+    const value = /\bjson\b/i.test(type) ? parse(await readText(body, this.#server.maxMessageBytes)) : undefined;
+    if (value !== undefined) return this.#receive(value, waiting, status);
+    throw refusal(status);
+  }
+
+  #receive(value: unknown, waiting: Waiting, status = 200): void {
+    const before = this.#conversation.strays;
+    if (Array.isArray(value)) for (const item of value) this.#conversation.receive(item, waiting);
+    else this.#conversation.receive(value, waiting);
+    // An error page in JSON that is no message.
+    if (status !== 200 && this.#conversation.strays > before) throw refusal(status);
+  }
+
+  /** A server may end the stream and be asked for the rest later. @see MCP 2025-11-25, basic/transports, "Sending Messages to the Server" */
+  async #resume(waiting: Waiting, state: StreamState, scope: Scope): Promise<void> {
+    for (let attempt = 0; attempt < MAX_RESUMPTIONS && this.#conversation.isWaiting(waiting) && state.lastEventId !== undefined; attempt += 1) {
+      await pause(Math.min(state.retryMs ?? 1000, MAX_RETRY_MS), scope);
+      const response = await this.listen(scope, state.lastEventId);
+      if (response.status !== 200) throw refusal(response.status);
+      await this.#read(response, waiting, state);
+    }
+  }
+
+  #headers(): Record<string, string> {
+    return {
+      ...this.#server.headers,
+      ...(this.#sessionId === undefined ? {} : { 'mcp-session-id': this.#sessionId }),
+      ...(this.#version === undefined ? {} : { 'mcp-protocol-version': this.#version }),
+    };
+  }
+
+  /** Best effort: a server may forbid it. */
+  async #deleteSession(): Promise<void> {
+    using scope = new Scope({ timeoutMs: DELETE_MS });
+    const { url, egress } = this.#server;
+    await egress.send({ method: 'DELETE', url, headers: this.#headers(), scope, ...PATIENT, maxBytes: MAX_ACKNOWLEDGEMENT_BYTES }).then(
+      ({ body }) => body[Symbol.asyncIterator]().return?.(),
+      () => undefined,
+    );
+  }
+}
+
+/** Resolves after the time, rejects when the scope is cancelled. */
+export function pause(ms: number, scope: Scope): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const waited = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+    timer.unref();
+  });
+  return scope.race(waited).finally(() => clearTimeout(timer));
+}
+
+/** @throws AppError RESPONSE_TOO_LARGE */
+async function readText(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    size += piece.byteLength;
+    if (size > maxBytes) throw new AppError('RESPONSE_TOO_LARGE', { message: `The upstream sent a message of more than ${maxBytes} bytes.` });
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function parse(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The server answered with something that is no message. */
+function refusal(status: number): AppError {
+  if (status === 401 || status === 403) {
+    return new AppError('UPSTREAM_UNREACHABLE', {
+      message: `The server refuses the credential of the gateway (HTTP ${status}).`,
+      fix: 'Set the header that the server wants under upstreams.<name>.headers, as ${NAME}.',
+    });
+  }
+  if (status >= 500 || status === 429) return new AppError('UPSTREAM_UNREACHABLE', { message: `The server answers with HTTP ${status}.` });
+  return new AppError('UPSTREAM_INVALID', { message: `The server answers with HTTP ${status} and no message of the protocol.` });
+}
+
+/** Failures of the way out, in terms of upstreams. */
+function toUpstreamError(failure: unknown): AppError {
+  const error = toAppError(failure, 'UPSTREAM_UNREACHABLE');
+  switch (error.code) {
+    case 'PROVIDER_UNREACHABLE':
+      return new AppError('UPSTREAM_UNREACHABLE', { message: 'The connection to the server failed or broke.', cause: error });
+    case 'PROVIDER_SILENT':
+      return new AppError('UPSTREAM_SILENT', { cause: error });
+    case 'PROVIDER_FAILED':
+      return new AppError('UPSTREAM_INVALID', { message: error.message, cause: error });
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,114 @@
+/** @module upstreams/connection/stdio/child: a server as a process of its own group, which ends in any case. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { AppError } from '../../../core/errors.ts';
+import { systemCode } from '../../../core/private-file.ts';
+
+/** What is started. */
+export interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string | undefined;
+}
+
+/** Milliseconds that a server has to end by itself after its input ended, and again after SIGTERM. */
+const GRACE_MS = 2000;
+const STDERR_KEPT = 8192;
+
+/** Keeps the last 8 KiB of what a server writes to stderr. */
+export class StderrTail {
+  #pieces: Buffer[] = [];
+  #size = 0;
+
+  push(piece: Buffer): void {
+    this.#pieces.push(piece);
+    this.#size += piece.length;
+    if (this.#size > 4 * STDERR_KEPT) this.#cut();
+  }
+
+  get text(): string {
+    this.#cut();
+    return Buffer.concat(this.#pieces).toString('utf8');
+  }
+
+  #cut(): void {
+    const whole = Buffer.concat(this.#pieces);
+    const kept = whole.subarray(Math.max(0, whole.length - STDERR_KEPT));
+    this.#pieces = [Buffer.from(kept)];
+    this.#size = kept.length;
+  }
+}
+
+/**
+ * Starts the program without a shell, as the head of a group of its own.
+ *
+ * @throws AppError UPSTREAM_UNREACHABLE when there is no such program or folder, or it may not be run
+ */
+export async function startChild({ command, args, env, cwd }: Program): Promise<ChildProcessWithoutNullStreams> {
+  try {
+    const child = spawn(command, args, { cwd, env, detached: true, shell: false, windowsHide: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    child.stdin.on('error', () => undefined);
+    child.stdout.on('error', () => undefined);
+    child.stderr.on('error', () => undefined);
+    if (child.pid === undefined) await once(child, 'spawn');
+    child.on('error', () => undefined);
+    return child;
+  } catch (cause) {
+    throw new AppError('UPSTREAM_UNREACHABLE', {
+      message: `The program cannot be started (${systemCode(cause) || 'unknown error'}).`,
+      fix: 'Check command, args and cwd of the upstream: the program must be in PATH or be named by its path.',
+      cause,
+    });
+  }
+}
+
+/** How it ended, in words. */
+export function describeEnd(child: ChildProcessWithoutNullStreams): string {
+  const { exitCode, signalCode } = child;
+  if (signalCode !== null) return `The server was ended by ${signalCode}.`;
+  return exitCode === null ? 'The server closed its output.' : `The server ended with code ${exitCode}.`;
+}
+
+/**
+ * Closes its input, then SIGTERM, then SIGKILL to the whole group: what it has started itself ends with it, unless
+ * that made a group of its own. Resolves when the group has been killed.
+ */
+export async function endChild(child: ChildProcessWithoutNullStreams, graceMs: number = GRACE_MS): Promise<void> {
+  child.stdin.end();
+  if (!(await endedWithin(child, graceMs))) {
+    signalGroup(child.pid, 'SIGTERM');
+    await endedWithin(child, graceMs);
+  }
+  // Also when the head is gone: its helpers may not be.
+  signalGroup(child.pid, 'SIGKILL');
+  // Pipes that a process in another group holds open must not keep the gateway.
+  child.stdout.destroy();
+  child.stderr.destroy();
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcessWithoutNullStreams): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+function endedWithin(child: ChildProcessWithoutNullStreams, ms: number): Promise<boolean> {
+  if (hasEnded(child)) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      child.off('exit', done);
+      resolve(hasEnded(child));
+    };
+    const timer = setTimeout(done, ms);
+    child.once('exit', done);
+  });
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, signal);
+  } catch {
+    // Nobody of the group is left.
+  }
+}

@@ -1,0 +1,98 @@
+/** @module upstreams/connection/stdio/stdio-wire: messages as lines of a program's input and output. */
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { AppError } from '../../../core/errors.ts';
+import { LineSplitter } from '../../../core/lines.ts';
+import type { Conversation } from '../conversation.ts';
+import { gone } from '../failures.ts';
+import type { Waiting, Wire } from '../wire.ts';
+import { describeEnd, endChild } from './child.ts';
+
+/** Lines and bytes that are no messages, in a row, before the server is given up: many print a banner, none prints this much. */
+const MAX_GARBAGE_LINES = 1000;
+const MAX_GARBAGE_BYTES = 1_048_576;
+/** Bytes that may wait for a server that does not read. */
+const MAX_BACKLOG_BYTES = 64 * 1_048_576;
+const OPENING_BRACE = 0x7b;
+
+/** Connects a conversation with a running program. */
+export class StdioWire implements Wire {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #conversation: Conversation;
+  #garbageLines = 0;
+  #garbageBytes = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(child: ChildProcessWithoutNullStreams, conversation: Conversation, maxLineBytes: number) {
+    this.#child = child;
+    this.#conversation = conversation;
+    const lines = new LineSplitter(maxLineBytes, {
+      onLine: (line) => this.#onLine(line),
+      onTooLong: () => conversation.failTooLarge(maxLineBytes),
+    });
+    child.stdout.on('data', (piece: Buffer) => {
+      if (!this.#closing) lines.push(piece);
+    });
+    child.stdout.once('close', () => this.#onEnd());
+    child.once('exit', () => this.#onEnd());
+  }
+
+  send(_waiting: Waiting, text: string): void {
+    this.tell(text);
+  }
+
+  tell(text: string): void {
+    const { stdin } = this.#child;
+    if (!stdin.writable) return;
+    stdin.write(`${text}\n`);
+    if (stdin.writableLength > MAX_BACKLOG_BYTES) this.#giveUp(new AppError('UPSTREAM_GONE', { message: 'The server does not read its input.' }));
+  }
+
+  abandon({ id, method }: Waiting, { message }: AppError): void {
+    if (method === 'initialize') return;
+    this.tell(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id, reason: message } }));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= endChild(this.#child);
+    this.#conversation.end(gone('The connection was closed.', true));
+    return this.#closing;
+  }
+
+  #onLine(line: Buffer): void {
+    const value = line[0] === OPENING_BRACE || line.includes(OPENING_BRACE) ? parse(line) : undefined;
+    if (value !== undefined) {
+      this.#garbageLines = 0;
+      this.#garbageBytes = 0;
+      // Batches existed in one revision; answers may come in them.
+      if (Array.isArray(value)) for (const item of value) this.#conversation.receive(item);
+      else this.#conversation.receive(value);
+      return;
+    }
+    this.#garbageLines += 1;
+    this.#garbageBytes += line.length;
+    if (this.#garbageLines > MAX_GARBAGE_LINES || this.#garbageBytes > MAX_GARBAGE_BYTES) {
+      this.#giveUp(new AppError('UPSTREAM_INVALID', { message: 'The server floods its output with text that is no message of the protocol.' }));
+    }
+  }
+
+  /** The output may end before the process and the other way round: whichever comes first ends the conversation. */
+  #onEnd(): void {
+    // What was written before the end is read first.
+    if (this.#child.stdout.readableLength > 0 && !this.#child.stdout.destroyed) return void setImmediate(() => this.#onEnd());
+    this.#giveUp(gone(describeEnd(this.#child)));
+  }
+
+  #giveUp(failure: AppError): void {
+    this.#closing ??= endChild(this.#child);
+    this.#conversation.end(failure);
+  }
+}
+
+function parse(line: Buffer): unknown {
+  try {
+    const value: unknown = JSON.parse(line.toString('utf8'));
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
