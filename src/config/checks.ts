@@ -3,6 +3,7 @@ import type { Config } from '../contracts/config.ts';
 import type { PolicyConfig, PolicyRule } from '../contracts/policy-config.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
 import { isLoopback } from '../core/source-address.ts';
+import { checkCache } from './cache-checks.ts';
 import { checkGuardrails } from './guardrail-checks.ts';
 import { checkModels } from './model-checks.ts';
 import { joinPointer } from './pointer.ts';
@@ -29,7 +30,7 @@ export function checkRules(config: Config): readonly Violation[] {
     ...unknownNames(Object.keys(limits.budgets.roles), '/limits/budgets/roles', policy),
     ...policy.rules.flatMap((rule, index) => checkRule(rule, joinPointer('/policy/rules', index), policy)),
     ...repeatedIds(policy.rules),
-    ...[...checkModels(config.models), ...checkGuardrails(config.models.guardrails)].map(({ pointer, message, fix }) => invalid(pointer, message, fix)),
+    ...[...checkModels(config.models), ...checkGuardrails(config.models.guardrails), ...checkCache(config.models.cache)].map(({ pointer, message, fix }) => invalid(pointer, message, fix)),
   ];
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Config } from '../contracts/config.ts';
 import { DEFAULT_LIMITS } from '../contracts/limits-config.ts';
+import { DEFAULT_CACHE } from '../contracts/model-cache.ts';
 import { DEFAULT_ROUTING } from '../contracts/orchestrator-config.ts';
 import { DEFAULT_POLICY } from '../contracts/policy-config.ts';
 import { deepFreeze } from '../core/json.ts';
@@ -50,6 +51,7 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
     retryDelayMs: 250,
     maxRetryAfterMs: 5000,
     breaker: { failures: 5, windowMs: 60_000, openMs: 15_000, maxCooldownMs: 300_000 },
+    cache: DEFAULT_CACHE,
     firstTokenMs: 30_000,
     idleMs: 30_000,
     answerMs: 60_000,

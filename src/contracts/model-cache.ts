@@ -40,6 +40,23 @@ export interface CacheConfig {
   readonly semantic: SemanticCacheConfig;
 }
 
+/** Nothing is kept. */
+export const DEFAULT_CACHE: CacheConfig = {
+  mode: 'off',
+  models: ['*'],
+  requests: 'all',
+  scope: 'principal',
+  store: 'memory',
+  redisUrl: null,
+  secret: null,
+  ttlSeconds: 3600,
+  maxEntries: 10_000,
+  maxBytes: 67_108_864,
+  maxEntryBytes: 1_048_576,
+  timeoutMs: 250,
+  semantic: { embeddingModel: null, threshold: 0.95, maxCandidates: 200, timeoutMs: 2000 },
+};
+
 /** What a request says about the cache: `use` = where the operator leaves it to the request, `no-cache` = a fresh answer, which is kept, `no-store` = not at all. */
 export type CacheWish = 'use' | 'no-cache' | 'no-store';
 

@@ -1,4 +1,5 @@
 /** @module contracts/models-config: providers, names and times of models, as an operator writes them. */
+import type { CacheConfig } from './model-cache.ts';
 import type { GuardrailsConfig } from './guardrails-config.ts';
 
 /** Kinds of providers. */
@@ -119,6 +120,7 @@ export interface ModelsConfig {
   /** The longest Retry-After that is waited for; a longer one means the next target. */
   readonly maxRetryAfterMs: number;
   readonly breaker: BreakerConfig;
+  readonly cache: CacheConfig;
   /** Milliseconds to the first content of a stream. */
   readonly firstTokenMs: number;
   /** Milliseconds between two pieces of an answer. */

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { ProviderKind } from '../../contracts/models-config.ts';
 import { DEFAULT_CONFIG } from '../defaults.ts';
 import { guardrailsSection } from './guardrails.ts';
+import { cacheSection } from './model-cache.ts';
 import { choice, decimal, integer, key, list, orNull, path, pattern, section, table } from '../fields.ts';
 
 const { models: defaults } = DEFAULT_CONFIG;
@@ -113,6 +114,7 @@ export const modelsSection = section(
     retryDelayMs: key(milliseconds, defaults.retryDelayMs, 'Milliseconds before the first retry; doubled for each further one.'),
     maxRetryAfterMs: key(integer(0, HOUR_MS), defaults.maxRetryAfterMs, 'The longest Retry-After that is waited for; a longer one means the next target.'),
     breaker: key(breaker, defaults.breaker, 'When a target is passed over.'),
+    cache: key(cacheSection, { ...defaults.cache, models: [...defaults.cache.models] }, 'Answers that are kept to be given again; see docs/cache.md.'),
     firstTokenMs: key(milliseconds, defaults.firstTokenMs, 'Milliseconds to the first content of a stream.'),
     idleMs: key(milliseconds, defaults.idleMs, 'Milliseconds between two pieces of an answer.'),
     answerMs: key(milliseconds, defaults.answerMs, 'Milliseconds until a plain answer begins.'),
