@@ -47,8 +47,10 @@ export interface ModelCallInput {
   readonly holdBack: 'first-content' | 'complete';
   /** Size of the body. */
   readonly bytes: number;
-  /** Most tokens the answer may have, as the body says; null = it does not say. */
+  /** Most tokens an answer may have, as the body says; null = it does not say. */
   readonly maxOutputTokens: number | null;
+  /** How many answers are asked for at once, each with that many tokens; absent = 1. */
+  readonly answers?: number | undefined;
   /** The client's headers that belong to the dialect, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** 0 = what a client asked for; from 1 on one attempt at one provider. */

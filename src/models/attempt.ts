@@ -69,7 +69,7 @@ export async function runAttempt(target: AttemptTarget, input: ModelCallInput, c
     };
     if (!input.isStream) {
       const { usage, bytes } = await readPlain(attempt, response);
-      return { ...origin, usage, costMicroUsd: meter.finished(usage), body: new WireBody(bytes) };
+      return { ...origin, usage, costMicroUsd: meter.finished(usage, bytes.byteLength), body: new WireBody(bytes) };
     }
     const usage = await relay({
       dialect,

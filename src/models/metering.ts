@@ -3,6 +3,7 @@ import type { CallContext } from '../contracts/call.ts';
 import type { ModelCallInput, ModelUsage } from '../contracts/model.ts';
 import { costOf, type ModelFacts, type ModelRegistry } from '../contracts/model-registry.ts';
 import type { Spend } from '../contracts/spend.ts';
+import { UNKNOWN_USAGE } from './dialects/usage.ts';
 import { estimateTokensOfBytes, upperBoundTokens } from './tokens.ts';
 
 /** The most a model answers where neither the request nor the registry says. */
@@ -14,7 +15,8 @@ export function estimateAttempt(registry: ModelRegistry, provider: string, model
   const facts = registry.find(provider, model);
   // What does not fit into its window is refused by the model, and costs nothing.
   const inputTokens = Math.min(upperBoundTokens(input.bytes), facts?.contextTokens ?? Infinity);
-  const outputTokens = input.operation === 'embed' ? 0 : (input.maxOutputTokens ?? facts?.maxOutputTokens ?? MAX_OUTPUT_TOKENS);
+  const ofOneAnswer = input.maxOutputTokens ?? facts?.maxOutputTokens ?? MAX_OUTPUT_TOKENS;
+  const outputTokens = input.operation === 'embed' ? 0 : ofOneAnswer * (input.answers ?? 1);
   return spendOf(facts, { inputTokens, outputTokens, cacheReadTokens: null, cacheWriteTokens: null }, true);
 }
 
@@ -22,31 +24,37 @@ export function estimateAttempt(registry: ModelRegistry, provider: string, model
 export interface AttemptMeter {
   /** The provider has begun to answer: from here on it may charge. */
   accepted(): void;
-  /** One event with content. */
-  content(): void;
-  /** The answer is whole. Tells the call what was used; the cost, or null where it is not known. */
-  finished(usage: ModelUsage): number | null;
+  /** One event with content. @param bytes its size */
+  content(bytes: number): void;
+  /** What the provider has told of a stream so far, also of one that does not come to its end. */
+  told(usage: ModelUsage): void;
+  /** The answer is whole. Tells the call what was used; the cost, or null where it is not known. @param answerBytes size of a plain answer */
+  finished(usage: ModelUsage, answerBytes?: number): number | null;
   /** The attempt is over; without `finished` what was used is estimated. */
   ended(): void;
 }
 
+/** What an event of a stream has around its text, at most, where nothing shorter was seen. */
+const MAX_FRAME_BYTES = 400;
+/** Of Latin text; other scripts have fewer, so that this is rather too few tokens than too many. */
+const BYTES_PER_TOKEN = 4;
+
 /** What the provider says is booked; what it does not say is estimated, and marked so. */
 export function meterAttempt(registry: ModelRegistry, provider: string, model: string, input: ModelCallInput, context: Pick<CallContext, 'spend'>): AttemptMeter {
+  const output = createOutputEstimate();
   let isAccepted = false;
   let isFinished = false;
-  let contents = 0;
+  let soFar = UNKNOWN_USAGE;
 
-  const book = (usage: ModelUsage): number | null => {
+  const book = (usage: ModelUsage, estimatedOutput: number, isWhole: boolean): number | null => {
     if (input.operation === 'count') return 0;
-    const isTold = usage.inputTokens !== null && (usage.outputTokens !== null || input.operation === 'embed');
+    const isEmbed = input.operation === 'embed';
+    const isTold = isWhole && usage.inputTokens !== null && (usage.outputTokens !== null || isEmbed);
+    // What a stream told before its end may be too little: the last words are missing in it.
+    const outputTokens = isWhole ? (usage.outputTokens ?? estimatedOutput) : Math.max(usage.outputTokens ?? 0, estimatedOutput);
     const spend = spendOf(
       registry.find(provider, model),
-      {
-        ...usage,
-        inputTokens: usage.inputTokens ?? estimateTokensOfBytes(input.body.bytes),
-        // Most providers send one token with each event.
-        outputTokens: usage.outputTokens ?? (input.operation === 'embed' ? 0 : contents),
-      },
+      { ...usage, inputTokens: usage.inputTokens ?? estimateTokensOfBytes(input.body.bytes), outputTokens: isEmbed ? 0 : outputTokens },
       !isTold,
     );
     context.spend(spend);
@@ -57,15 +65,33 @@ export function meterAttempt(registry: ModelRegistry, provider: string, model: s
     accepted: () => {
       isAccepted = true;
     },
-    content: () => {
-      contents += 1;
+    content: output.add,
+    told: (usage) => {
+      soFar = usage;
     },
-    finished(usage) {
+    finished(usage, answerBytes) {
       isFinished = true;
-      return book(usage);
+      return book(usage, answerBytes === undefined ? output.tokens : Math.ceil(answerBytes / BYTES_PER_TOKEN), true);
     },
     ended() {
-      if (isAccepted && !isFinished) book({ inputTokens: null, outputTokens: null, cacheReadTokens: null, cacheWriteTokens: null });
+      if (isAccepted && !isFinished) book(soFar, output.tokens, false);
+    },
+  };
+}
+
+/** One token for each event with content, and more where events are longer than the shortest of them. */
+function createOutputEstimate(): { add(bytes: number): void; readonly tokens: number } {
+  let events = 0;
+  let total = 0;
+  let frame = MAX_FRAME_BYTES;
+  return {
+    add(bytes) {
+      events += 1;
+      total += bytes;
+      frame = Math.min(frame, bytes);
+    },
+    get tokens() {
+      return events + Math.ceil((total - events * frame) / BYTES_PER_TOKEN);
     },
   };
 }

@@ -38,7 +38,7 @@ export async function relay({ dialect, response, conversion, emit, isWhole, hide
     if (isUsageOnly === true && hidesUsage) return;
     held.push(conversion ? conversion.push(data) : raw);
     if (!hasContent) return;
-    meter.content();
+    meter.content(raw.byteLength);
     onContent();
     isFlowing ||= !isWhole;
   };
@@ -56,6 +56,8 @@ export async function relay({ dialect, response, conversion, emit, isWhole, hide
   } catch (failure) {
     // The answer is whole; only what follows it (usage, [DONE]) was lost with the connection.
     if (!reader.isComplete || !isLostConnection(failure)) throw failure;
+  } finally {
+    meter.told(reader.usage);
   }
   // Some servers forget the empty line after the last event.
   const { rest } = splitter;

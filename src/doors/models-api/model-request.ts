@@ -45,6 +45,7 @@ export function readModelRequest({ dialect, asks, model: named, isStream }: Requ
       holdBack: headers['x-switchyard-hold-back'] === 'complete' ? 'complete' : 'first-content',
       bytes: body.length,
       maxOutputTokens: maxTokensIn(value),
+      answers: answersIn(value),
       headers: passed(headers, DIALECTS[dialect].passedHeaders),
       attempt: 0,
       body: new WireBody(body),
@@ -56,11 +57,28 @@ function passed(headers: IncomingHttpHeaders, names: readonly string[]): Readonl
   return Object.fromEntries(names.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])));
 }
 
-/** Under whichever of its names the body says it. */
+/** Under whichever of its names the body says it. Providers differ in which of several they go by: the largest counts. */
 function maxTokensIn(body: JsonObject): number | null {
   const { max_tokens: old, max_completion_tokens: total, max_output_tokens: output } = body;
-  const config = body['generationConfig'] ?? body['generation_config'];
-  const gemini = isObject(config) ? (config['maxOutputTokens'] ?? config['max_output_tokens']) : undefined;
-  const said = total ?? output ?? old ?? gemini;
-  return typeof said === 'number' && Number.isSafeInteger(said) && said > 0 ? said : null;
+  const inConfigs = generationConfigsIn(body).flatMap(({ maxOutputTokens: camel, max_output_tokens: snake }) => [camel, snake]);
+  const said = [old, total, output, ...inConfigs].filter(isCount);
+  return said.length === 0 ? null : Math.max(...said);
+}
+
+/** Providers allow far fewer; a larger number would only be a sum that nobody can add up. */
+const MAX_ANSWERS = 1000;
+
+/** How many answers one request asks for: each of them is charged. */
+function answersIn(body: JsonObject): number {
+  const inConfigs = generationConfigsIn(body).flatMap(({ candidateCount: camel, candidate_count: snake }) => [camel, snake]);
+  return Math.min(Math.max(1, ...[body['n'], ...inConfigs].filter(isCount)), MAX_ANSWERS);
+}
+
+/** Gemini's, in both of its spellings. */
+function generationConfigsIn(body: JsonObject): readonly JsonObject[] {
+  return [body['generationConfig'], body['generation_config']].filter(isObject);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }
