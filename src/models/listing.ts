@@ -40,7 +40,9 @@ export function createListTarget(ports: ListingPorts): Target {
     traits: TRAITS,
     run: (input, { principal }) => ({
       type: 'result',
-      value: (isObject(input) && typeof input['name'] === 'string' ? [input['name']] : names).flatMap((name) => (ports.isVisible(principal, ports.toTarget(name)) ? describe(name, ports) : [])),
+      value: (isObject(input) && typeof input['name'] === 'string' ? [input['name']] : names).flatMap((name) =>
+        ports.isVisible(principal, ports.toTarget(name)) ? describe(name, ports) : [],
+      ),
     }),
   };
 }

@@ -61,7 +61,10 @@ const UPSTREAM_MODEL = /^[\w.:@-][\w.:@/-]{0,199}$/;
 /** Builds the targets. Contacts nobody. */
 export function createModels({ config, egress, own, registry, health, isCounted, tokens, guardrailActions, maxResponseBytes, isVisible }: ModelPorts): Models {
   const providers = new Map(
-    [...Object.entries(config.providers).map(([name, provider]) => createProvider(name, provider, { egress })), ...(own?.providers ?? [])].map((provider) => [provider.name, provider]),
+    [...Object.entries(config.providers).map(([name, provider]) => createProvider(name, provider, { egress })), ...(own?.providers ?? [])].map((provider) => [
+      provider.name,
+      provider,
+    ]),
   );
   const lastOutcome = new Map<string, string>();
   const chains = chainsOf(config, own);
@@ -85,7 +88,12 @@ export function createModels({ config, egress, own, registry, health, isCounted,
     if (!target) throw new AppError('UNKNOWN_TARGET');
     const { name: provider } = target.provider;
     try {
-      const result = await runAttempt(target, input, context, { registry, times: config, maxBytes: maxResponseBytes, wantsUsage: config.streamUsage === 'always' || isCounted(context.principal) });
+      const result = await runAttempt(target, input, context, {
+        registry,
+        times: config,
+        maxBytes: maxResponseBytes,
+        wantsUsage: config.streamUsage === 'always' || isCounted(context.principal),
+      });
       lastOutcome.set(provider, 'ok');
       tokens.add({ provider, direction: 'input' }, result.usage.inputTokens ?? 0);
       tokens.add({ provider, direction: 'output' }, result.usage.outputTokens ?? 0);
@@ -152,7 +160,10 @@ export function createModels({ config, egress, own, registry, health, isCounted,
 
   return {
     resolve,
-    catalogs: [createListTarget({ names: chains.keys(), targetsOf, providers, registry, toTarget, isVisible }), createHealthTarget({ providers, health, toTarget, isVisible })],
+    catalogs: [
+      createListTarget({ names: chains.keys(), targetsOf, providers, registry, toTarget, isVisible }),
+      createHealthTarget({ providers, health, toTarget, isVisible }),
+    ],
     status: () => [...providers.values()].map((provider) => statusOf(provider, lastOutcome.get(provider.name), health.list())),
   };
 }
@@ -180,7 +191,8 @@ function validateInput(input: unknown): readonly Problem[] | undefined {
 function statusOf({ name, missing }: ModelProvider, lastOutcome: string | undefined, deployments: readonly DeploymentStatus[]): ComponentStatus {
   if (missing !== undefined) return { name, state: 'off', detail: `not_configured: ${missing}` };
   const passedOver = deployments.filter(({ target, state }) => state !== 'closed' && target.startsWith(`${name}/`));
-  if (passedOver.length > 0) return { name, state: 'degraded', detail: `passed over after failures: ${passedOver.slice(0, SHOWN).map(describeDeployment).join(', ')}` };
+  if (passedOver.length > 0)
+    return { name, state: 'degraded', detail: `passed over after failures: ${passedOver.slice(0, SHOWN).map(describeDeployment).join(', ')}` };
   if (lastOutcome === undefined) return { name, state: 'off', detail: 'configured; not called since the start' };
   return lastOutcome === 'ok'
     ? { name, state: 'up', detail: 'its last answer was whole' }

@@ -14,7 +14,10 @@ const OF_AMAZON = /anthropic\./;
  * nothing by likeness. The first provider of the vendor's kind that is configured; without one, the first
  * that is not, whose failure says what is missing.
  */
-export function createVendorNames(providers: Iterable<Pick<ModelProvider, 'name' | 'kind' | 'missing'>>, registry: Pick<ModelRegistry, 'find'>): (name: string) => string | undefined {
+export function createVendorNames(
+  providers: Iterable<Pick<ModelProvider, 'name' | 'kind' | 'missing'>>,
+  registry: Pick<ModelRegistry, 'find'>,
+): (name: string) => string | undefined {
   const all = [...providers];
   return (name) => {
     if (name.includes('/') || OF_AMAZON.test(name)) return undefined;

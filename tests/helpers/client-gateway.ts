@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { JsonObject } from '../../src/core/json.ts';
 import { startModelGateway, type ModelGateway } from './model-gateway.ts';
 import { startThinkingVendor, VENDOR_KEY } from './vendors/mind/vendor.ts';
-import type { Vendor, VendorRequest } from './vendors/vendor.ts';
+import type { Vendor } from './vendors/vendor.ts';
 
 export interface ClientGateway extends Pick<ModelGateway, 'url' | 'key' | 'records'> {
   /** Behind `op` (openai), `oc` (openai-compatible), `an` (anthropic) and `ge` (gemini). */
@@ -73,8 +73,6 @@ export async function startClientGateway(own: JsonObject = {}): Promise<ClientGa
     },
   };
 }
-
-export const bodiesOf = (requests: readonly VendorRequest[]): readonly string[] => requests.map(({ body }) => body.toString());
 
 /** A port of loopback that nobody listens on. */
 async function closedPort(): Promise<number> {

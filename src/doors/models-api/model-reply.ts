@@ -48,7 +48,12 @@ export function createModelReply(response: ServerResponse, dialect: DoorDialect,
     fail(error) {
       if (response.destroyed) return;
       if (response.headersSent) response.end(errorEvent(error, correlationId, last));
-      else writeJson(response, statusOf(error), errorBody(error, correlationId), { ...failureHeaders(error), ...retryAdvice(error), 'X-Correlation-ID': correlationId });
+      else
+        writeJson(response, statusOf(error), errorBody(error, correlationId), {
+          ...failureHeaders(error),
+          ...retryAdvice(error),
+          'X-Correlation-ID': correlationId,
+        });
     },
   };
 }

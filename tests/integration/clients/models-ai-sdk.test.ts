@@ -22,7 +22,12 @@ interface Place {
   readonly city: string;
   readonly days: number;
 }
-const schema = jsonSchema<Place>({ type: 'object', properties: { city: { type: 'string' }, days: { type: 'integer' } }, required: ['city', 'days'], additionalProperties: false });
+const schema = jsonSchema<Place>({
+  type: 'object',
+  properties: { city: { type: 'string' }, days: { type: 'integer' } },
+  required: ['city', 'days'],
+  additionalProperties: false,
+});
 const calls: string[] = [];
 const forecast = (name: string) =>
   tool({
@@ -78,7 +83,19 @@ describe.each(Object.entries(DIALECTS))('over %s', (_dialect, modelOf) => {
 
     it('an image arrives with its bytes', async () => {
       const image = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10, 0, 255]);
-      const { text } = await generateText({ model: modelOf(name), messages: [{ role: 'user', content: [{ type: 'text', text: 'Look' }, { type: 'file', mediaType: 'image/png', data: image }] }], ...LIMITS });
+      const { text } = await generateText({
+        model: modelOf(name),
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: 'Look' },
+              { type: 'file', mediaType: 'image/png', data: image },
+            ],
+          },
+        ],
+        ...LIMITS,
+      });
       expect(text).toBe(`Images: ${hashOf(image)}`);
     });
   });

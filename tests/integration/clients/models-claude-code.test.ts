@@ -92,10 +92,21 @@ async function converse(prompt: string, own: Readonly<Record<string, string>>, .
   };
   const script = join(claude.folder, 'node_modules/@anthropic-ai/claude-code/cli-wrapper.cjs');
   const stdout = await new Promise<string>((resolve, reject) => {
-    const child = execFile(process.execPath, [script, '-p', prompt, '--allowedTools', 'Read', '--output-format', 'json', ...args], { env, cwd: folder, timeout: 50_000 }, (error, out, err) => {
-      if (error) reject(new Error(`${out}\n${err}\n${JSON.stringify(recorder.sent.map(({ body, headers, ...rest }) => ({ ...rest, size: body.length, agent: headers['user-agent'] })))}`, { cause: error }));
-      else resolve(out);
-    });
+    const child = execFile(
+      process.execPath,
+      [script, '-p', prompt, '--allowedTools', 'Read', '--output-format', 'json', ...args],
+      { env, cwd: folder, timeout: 50_000 },
+      (error, out, err) => {
+        if (error)
+          reject(
+            new Error(
+              `${out}\n${err}\n${JSON.stringify(recorder.sent.map(({ body, headers, ...rest }) => ({ ...rest, size: body.length, agent: headers['user-agent'] })))}`,
+              { cause: error },
+            ),
+          );
+        else resolve(out);
+      },
+    );
     child.stdin?.end();
   });
   const result: unknown = JSON.parse(stdout);
@@ -137,7 +148,10 @@ describe('Claude Code', () => {
   });
 
   it('never takes half an answer for a whole one: where the gateway cannot begin anew, it says that it failed', async () => {
-    const asked = converse('!cut this answer, which is long enough to be cut in the middle', { ANTHROPIC_AUTH_TOKEN: gateway.key, CLAUDE_CODE_MAX_RETRIES: '1' });
+    const asked = converse('!cut this answer, which is long enough to be cut in the middle', {
+      ANTHROPIC_AUTH_TOKEN: gateway.key,
+      CLAUDE_CODE_MAX_RETRIES: '1',
+    });
     await expect(asked).rejects.toThrow(/"is_error":true.*API Error/s);
   });
 
@@ -150,7 +164,12 @@ describe('Claude Code', () => {
 
 // @requirement D3.c
 describe('what Claude Code sends besides', () => {
-  const headers = (): Record<string, string> => ({ authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json', 'anthropic-version': '2023-06-01', 'anthropic-beta': 'token-counting-2024-11-01' });
+  const headers = (): Record<string, string> => ({
+    authorization: `Bearer ${gateway.key}`,
+    'content-type': 'application/json',
+    'anthropic-version': '2023-06-01',
+    'anthropic-beta': 'token-counting-2024-11-01',
+  });
 
   it('HEAD / only tries the connection: it is answered, and needs no provider', async () => {
     expect((await fetch(`${gateway.url}/`, { method: 'HEAD' })).status).toBe(401);
@@ -167,9 +186,17 @@ describe('what Claude Code sends besides', () => {
 
   it('16 requests of 110 KB at once, each with its own answer', async () => {
     const bodies = Array.from({ length: 16 }, (_, index) =>
-      JSON.stringify({ model: 'claude-sonnet-5-5', max_tokens: 50, stream: index % 2 === 0, system: [{ type: 'text', text: 'x'.repeat(110_000), cache_control: { type: 'ephemeral', ttl: '1h' } }], messages: [{ role: 'user', content: `Nr ${index}.` }] }),
+      JSON.stringify({
+        model: 'claude-sonnet-5-5',
+        max_tokens: 50,
+        stream: index % 2 === 0,
+        system: [{ type: 'text', text: 'x'.repeat(110_000), cache_control: { type: 'ephemeral', ttl: '1h' } }],
+        messages: [{ role: 'user', content: `Nr ${index}.` }],
+      }),
     );
-    const answers = await Promise.all(bodies.map(async (body) => await (await fetch(`${gateway.url}/v1/messages?beta=true`, { method: 'POST', headers: headers(), body })).text()));
+    const answers = await Promise.all(
+      bodies.map(async (body) => await (await fetch(`${gateway.url}/v1/messages?beta=true`, { method: 'POST', headers: headers(), body })).text()),
+    );
     for (const [index, answer] of answers.entries()) {
       const told = answer.startsWith('{') ? answer : [...answer.matchAll(/"text_delta","text":"([^"]*)"/g)].map(([, piece]) => piece).join('');
       expect(told).toContain(`Nr ${index}.`);

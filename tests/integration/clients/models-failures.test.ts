@@ -77,12 +77,27 @@ const CLIENTS: Readonly<Record<string, Ask>> = {
     for await (const piece of await models.generateContentStream({ model, contents: text })) said += piece.text ?? '';
     return said;
   },
-  'ai sdk, openai': async (question, counted) => await askByAiSdk(createOpenAI({ baseURL: `${gateway.url}/v1`, apiKey: question.key ?? gateway.key, fetch: counting(counted) }).chat(question.model), question),
-  'ai sdk, anthropic': async (question, counted) => await askByAiSdk(createAnthropic({ baseURL: `${gateway.url}/v1`, apiKey: question.key ?? gateway.key, fetch: counting(counted) })(question.model), question),
+  'ai sdk, openai': async (question, counted) =>
+    await askByAiSdk(
+      createOpenAI({ baseURL: `${gateway.url}/v1`, apiKey: question.key ?? gateway.key, fetch: counting(counted) }).chat(question.model),
+      question,
+    ),
+  'ai sdk, anthropic': async (question, counted) =>
+    await askByAiSdk(
+      createAnthropic({ baseURL: `${gateway.url}/v1`, apiKey: question.key ?? gateway.key, fetch: counting(counted) })(question.model),
+      question,
+    ),
 };
 
 type Class = abstract new (...args: never[]) => Error;
-const OPENAI_CLASSES: Readonly<Record<number, Class>> = { 400: OpenAI.BadRequestError, 401: OpenAI.AuthenticationError, 404: OpenAI.NotFoundError, 429: OpenAI.RateLimitError, 502: OpenAI.InternalServerError, 503: OpenAI.InternalServerError };
+const OPENAI_CLASSES: Readonly<Record<number, Class>> = {
+  400: OpenAI.BadRequestError,
+  401: OpenAI.AuthenticationError,
+  404: OpenAI.NotFoundError,
+  429: OpenAI.RateLimitError,
+  502: OpenAI.InternalServerError,
+  503: OpenAI.InternalServerError,
+};
 const ANTHROPIC_CLASSES: Readonly<Record<number, Class>> = {
   400: Anthropic.BadRequestError,
   401: Anthropic.AuthenticationError,
@@ -126,14 +141,15 @@ const FAILURES: readonly (readonly [string, number, boolean, (model: string) => 
 // @requirement D3.c
 describe.each(Object.entries(CLIENTS))('the client of %s', (client, ask) => {
   describe.each(Object.entries(MODELS))('with a provider of kind %s', (_kind, model) => {
-    it.each(FAILURES.flatMap(([name, status, isRetryable, change]) => [false, true].map((isStream) => [name, isStream ? 'a stream' : 'a whole answer', status, isRetryable, change, isStream] as const)))(
-      'throws its own error for %s, when asked for %s: %i',
-      async (_name, _form, status, _isRetryable, change, isStream) => {
-        const failure = await failureOf(ask({ model, text: 'Hi', isStream, ...change(model) }, { tries: 0 }));
-        expect(failure).toBeInstanceOf(classOf(client, status));
-        expect(statusIn(failure)).toBe(status);
-      },
-    );
+    it.each(
+      FAILURES.flatMap(([name, status, isRetryable, change]) =>
+        [false, true].map((isStream) => [name, isStream ? 'a stream' : 'a whole answer', status, isRetryable, change, isStream] as const),
+      ),
+    )('throws its own error for %s, when asked for %s: %i', async (_name, _form, status, _isRetryable, change, isStream) => {
+      const failure = await failureOf(ask({ model, text: 'Hi', isStream, ...change(model) }, { tries: 0 }));
+      expect(failure).toBeInstanceOf(classOf(client, status));
+      expect(statusIn(failure)).toBe(status);
+    });
   });
 
   it.each(Object.entries(MODELS))('never takes half a stream of a provider of kind %s for a whole answer', async (_kind, model) => {
@@ -142,9 +158,12 @@ describe.each(Object.entries(CLIENTS))('the client of %s', (client, ask) => {
     expect(String(failure)).not.toContain('no failure');
   });
 
-  it.each(['safe-openai', 'safe-anthropic', 'safe-gemini', 'safe-mixed', 'down-first'])('gets a whole answer from the next provider of %s where the first one fails', async (model) => {
-    for (const isStream of [false, true])
-      for (const text of ['!busy', '!broken', '!overloaded']) expect(await ask({ model, text, isStream }, { tries: 0 })).toBe(`You said: ${text} ä€😀`);
-    expect(gateway.steady.requests).toHaveLength(6);
-  });
+  it.each(['safe-openai', 'safe-anthropic', 'safe-gemini', 'safe-mixed', 'down-first'])(
+    'gets a whole answer from the next provider of %s where the first one fails',
+    async (model) => {
+      for (const isStream of [false, true])
+        for (const text of ['!busy', '!broken', '!overloaded']) expect(await ask({ model, text, isStream }, { tries: 0 })).toBe(`You said: ${text} ä€😀`);
+      expect(gateway.steady.requests).toHaveLength(6);
+    },
+  );
 });

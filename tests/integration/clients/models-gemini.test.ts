@@ -14,7 +14,11 @@ afterAll(async () => await gateway.stop());
 beforeEach(() => void gateway.vendor.requests.splice(0));
 
 const schema = { type: 'object', properties: { city: { type: 'string' }, days: { type: 'integer' } }, required: ['city', 'days'], additionalProperties: false };
-const functionDeclarations: FunctionDeclaration[] = ['weather', 'tides'].map((name) => ({ name, description: `Tells the ${name}.`, parametersJsonSchema: schema }));
+const functionDeclarations: FunctionDeclaration[] = ['weather', 'tides'].map((name) => ({
+  name,
+  description: `Tells the ${name}.`,
+  parametersJsonSchema: schema,
+}));
 const tools = [{ functionDeclarations }];
 const user = (text: string): Content[] => [{ role: 'user', parts: [{ text }] }];
 interface Told {
@@ -42,16 +46,27 @@ describe.each(MODELS)('contents at a provider of kind %s', (_kind, model) => {
     for (const { text, last } of await both('Hällo', { systemInstruction: 'Be kind' })) {
       expect(text).toBe('[Be kind] You said: Hällo ä€😀');
       expect(last?.candidates?.[0]?.finishReason).toBe('STOP');
-      expect(last?.usageMetadata).toMatchObject({ promptTokenCount: TOKENS.input, candidatesTokenCount: TOKENS.output, totalTokenCount: TOKENS.input + TOKENS.output, cachedContentTokenCount: TOKENS.cached });
+      expect(last?.usageMetadata).toMatchObject({
+        promptTokenCount: TOKENS.input,
+        candidatesTokenCount: TOKENS.output,
+        totalTokenCount: TOKENS.input + TOKENS.output,
+        cachedContentTokenCount: TOKENS.cached,
+      });
     }
   });
 
   it('a call of a tool, two at once, and the answer to their results', async () => {
     for (const { parts } of await both('both with a tool', { tools })) {
       const calls = parts.flatMap(({ functionCall: call }) => (call ? [call] : []));
-      expect(calls.map(({ name, args }) => [name, args])).toEqual([['weather', CITY], ['tides', CITY]]);
-      const results = calls.map(({ id, name }) => ({ functionResponse: { ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }), response: { output: `of ${name}` } } }));
-      for (const second of await both([...user('both with a tool'), { role: 'model', parts }, { role: 'user', parts: results }], { tools })) expect(second.text).toBe('Results: of weather | of tides');
+      expect(calls.map(({ name, args }) => [name, args])).toEqual([
+        ['weather', CITY],
+        ['tides', CITY],
+      ]);
+      const results = calls.map(({ id, name }) => ({
+        functionResponse: { ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }), response: { output: `of ${name}` } },
+      }));
+      for (const second of await both([...user('both with a tool'), { role: 'model', parts }, { role: 'user', parts: results }], { tools }))
+        expect(second.text).toBe('Results: of weather | of tides');
     }
   });
 
@@ -61,11 +76,13 @@ describe.each(MODELS)('contents at a provider of kind %s', (_kind, model) => {
 
   it('an image arrives with its bytes', async () => {
     const bytes = Buffer.from([137, 80, 78, 71, 0, 255, 7]);
-    for (const { text } of await both([{ role: 'user', parts: [{ text: 'Look' }, { inlineData: { mimeType: 'image/png', data: bytes.toString('base64') } }] }])) expect(text).toBe(`Images: ${hashOf(bytes)}`);
+    for (const { text } of await both([{ role: 'user', parts: [{ text: 'Look' }, { inlineData: { mimeType: 'image/png', data: bytes.toString('base64') } }] }]))
+      expect(text).toBe(`Images: ${hashOf(bytes)}`);
   });
 
   it('an answer that its limit ended', async () => {
-    for (const { text, last } of await both('Hällo', { maxOutputTokens: 3 })) expect([last?.candidates?.[0]?.finishReason, text]).toEqual(['MAX_TOKENS', 'You said']);
+    for (const { text, last } of await both('Hällo', { maxOutputTokens: 3 }))
+      expect([last?.candidates?.[0]?.finishReason, text]).toEqual(['MAX_TOKENS', 'You said']);
   });
 
   it('tokens are counted, by the provider where it can', async () => {
@@ -80,7 +97,11 @@ it.each([
   ['anthropic', 'an/claude-sonnet-4-5'],
   ['gemini', 'ge/gemini-2.5-flash'],
 ])('thoughts of a model of kind %s are marked as thoughts', async (_kind, model) => {
-  const { candidates } = await client.models.generateContent({ model, contents: 'Hällo', config: { thinkingConfig: { includeThoughts: true, thinkingBudget: 2000 }, maxOutputTokens: 4000 } });
+  const { candidates } = await client.models.generateContent({
+    model,
+    contents: 'Hällo',
+    config: { thinkingConfig: { includeThoughts: true, thinkingBudget: 2000 }, maxOutputTokens: 4000 },
+  });
   expect(candidates?.[0]?.content?.parts).toMatchObject([{ thought: true, text: THOUGHT }, { text: 'You said: Hällo ä€😀' }]);
 });
 
@@ -102,6 +123,7 @@ it('the list of models, as this client pages through it', async () => {
 
 // @requirement D3.c
 it('one model is retrieved by its name, also with a slash in it; one that is not there is not found', async () => {
-  for (const name of ['safe-openai', 'ge/gemini-2.5-flash', 'gemini-2.5-flash']) expect(await client.models.get({ model: name })).toMatchObject({ name: `models/${name}` });
+  for (const name of ['safe-openai', 'ge/gemini-2.5-flash', 'gemini-2.5-flash'])
+    expect(await client.models.get({ model: name })).toMatchObject({ name: `models/${name}` });
   await expect(client.models.get({ model: 'nobody' })).rejects.toMatchObject({ status: 404 });
 });

@@ -14,9 +14,22 @@ afterAll(async () => await gateway.stop());
 beforeEach(() => void gateway.vendor.requests.splice(0));
 
 const ask = (content: string): OpenAI.ChatCompletionMessageParam[] => [{ role: 'user', content }];
-const parameters = { type: 'object', properties: { city: { type: 'string' }, days: { type: 'integer' } }, required: ['city', 'days'], additionalProperties: false };
-const tools: OpenAI.ChatCompletionFunctionTool[] = ['weather', 'tides'].map((name) => ({ type: 'function', function: { name, description: `Tells the ${name}.`, parameters } }));
-const usage = { prompt_tokens: TOKENS.input, completion_tokens: TOKENS.output, total_tokens: TOKENS.input + TOKENS.output, prompt_tokens_details: { cached_tokens: TOKENS.cached } };
+const parameters = {
+  type: 'object',
+  properties: { city: { type: 'string' }, days: { type: 'integer' } },
+  required: ['city', 'days'],
+  additionalProperties: false,
+};
+const tools: OpenAI.ChatCompletionFunctionTool[] = ['weather', 'tides'].map((name) => ({
+  type: 'function',
+  function: { name, description: `Tells the ${name}.`, parameters },
+}));
+const usage = {
+  prompt_tokens: TOKENS.input,
+  completion_tokens: TOKENS.output,
+  total_tokens: TOKENS.input + TOKENS.output,
+  prompt_tokens_details: { cached_tokens: TOKENS.cached },
+};
 type Message = OpenAI.ChatCompletionMessage;
 const callsOf = ({ tool_calls: calls = [] }: Message): readonly { readonly id: string; readonly name: string; readonly input: unknown }[] =>
   calls.flatMap((call) => (call.type === 'function' ? [{ id: call.id, name: call.function.name, input: JSON.parse(call.function.arguments) as unknown }] : []));
@@ -32,7 +45,9 @@ describe.each(MODELS)('chat completions at a provider of kind %s', (_kind, model
 
   it('a text, with system, usage and stop reason', async () => {
     for (const completion of await both({ messages: [{ role: 'system', content: 'Be kind' }, ...ask('Hällo')] })) {
-      expect(completion.choices).toMatchObject([{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: '[Be kind] You said: Hällo ä€😀' } }]);
+      expect(completion.choices).toMatchObject([
+        { index: 0, finish_reason: 'stop', message: { role: 'assistant', content: '[Be kind] You said: Hällo ä€😀' } },
+      ]);
       expect(completion.usage).toMatchObject(usage);
       expect(completion.object).toBe('chat.completion');
     }
@@ -66,9 +81,14 @@ describe.each(MODELS)('chat completions at a provider of kind %s', (_kind, model
       const message = first.choices[0]?.message as Message;
       expect(message.content).toBe('I look it up.');
       const calls = callsOf(message);
-      expect(calls.map(({ name, input }) => [name, input])).toEqual([['weather', CITY], ['tides', CITY]]);
+      expect(calls.map(({ name, input }) => [name, input])).toEqual([
+        ['weather', CITY],
+        ['tides', CITY],
+      ]);
       expect(new Set(calls.map(({ id }) => id)).size).toBe(2);
-      const results = calls.toReversed().map(({ id, name }): OpenAI.ChatCompletionToolMessageParam => ({ role: 'tool', tool_call_id: id, content: `of ${name}` }));
+      const results = calls
+        .toReversed()
+        .map(({ id, name }): OpenAI.ChatCompletionToolMessageParam => ({ role: 'tool', tool_call_id: id, content: `of ${name}` }));
       const [second] = await both({ messages: [...ask('speak, then call both with a tool'), message, ...results], tools });
       expect(second?.choices[0]?.message.content).toMatch(/^Results: of (?:weather \| of tides|tides \| of weather)$/);
     }
@@ -89,7 +109,8 @@ describe.each(MODELS)('chat completions at a provider of kind %s', (_kind, model
   });
 
   it('an answer that its limit ended', async () => {
-    for (const { choices } of await both({ messages: ask('Hällo'), max_completion_tokens: 3 })) expect(choices).toMatchObject([{ finish_reason: 'length', message: { content: 'You said' } }]);
+    for (const { choices } of await both({ messages: ask('Hällo'), max_completion_tokens: 3 }))
+      expect(choices).toMatchObject([{ finish_reason: 'length', message: { content: 'You said' } }]);
   });
 
   it('a tool that must be called is', async () => {

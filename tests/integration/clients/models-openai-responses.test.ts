@@ -13,8 +13,19 @@ beforeAll(async () => {
 afterAll(async () => await gateway.stop());
 beforeEach(() => void gateway.vendor.requests.splice(0));
 
-const parameters = { type: 'object', properties: { city: { type: 'string' }, days: { type: 'integer' } }, required: ['city', 'days'], additionalProperties: false };
-const tools: OpenAI.Responses.FunctionTool[] = ['weather', 'tides'].map((name) => ({ type: 'function', name, description: `Tells the ${name}.`, parameters, strict: true }));
+const parameters = {
+  type: 'object',
+  properties: { city: { type: 'string' }, days: { type: 'integer' } },
+  required: ['city', 'days'],
+  additionalProperties: false,
+};
+const tools: OpenAI.Responses.FunctionTool[] = ['weather', 'tides'].map((name) => ({
+  type: 'function',
+  name,
+  description: `Tells the ${name}.`,
+  parameters,
+  strict: true,
+}));
 type Response = OpenAI.Responses.Response;
 type Input = OpenAI.Responses.ResponseInput;
 const user = (content: string): Input => [{ role: 'user', content }];
@@ -32,7 +43,11 @@ describe.each(MODELS)('responses at a provider of kind %s', (_kind, model) => {
     for (const response of await both({ instructions: 'Be kind', input: 'Hällo' })) {
       expect(response.output_text).toBe('[Be kind] You said: Hällo ä€😀');
       expect(response).toMatchObject({ object: 'response', status: 'completed', error: null });
-      expect(response.usage).toMatchObject({ input_tokens: TOKENS.input, output_tokens: TOKENS.output, input_tokens_details: { cached_tokens: TOKENS.cached } });
+      expect(response.usage).toMatchObject({
+        input_tokens: TOKENS.input,
+        output_tokens: TOKENS.output,
+        input_tokens_details: { cached_tokens: TOKENS.cached },
+      });
     }
   });
 
@@ -51,10 +66,14 @@ describe.each(MODELS)('responses at a provider of kind %s', (_kind, model) => {
   it('calls of tools, their results in the input of the next', async () => {
     for (const first of await both({ input: 'both with a tool', tools })) {
       const calls = callsOf(first);
-      expect(calls.map(({ name, arguments: input }) => [name, JSON.parse(input)])).toEqual([['weather', CITY], ['tides', CITY]]);
+      expect(calls.map(({ name, arguments: input }) => [name, JSON.parse(input)])).toEqual([
+        ['weather', CITY],
+        ['tides', CITY],
+      ]);
       expect(new Set(calls.map(({ call_id: id }) => id)).size).toBe(2);
       const results: Input = calls.map(({ call_id, name }) => ({ type: 'function_call_output', call_id, output: `of ${name}` }));
-      for (const second of await both({ input: [...user('both with a tool'), ...(first.output as Input), ...results], tools })) expect(second.output_text).toBe('Results: of weather | of tides');
+      for (const second of await both({ input: [...user('both with a tool'), ...(first.output as Input), ...results], tools }))
+        expect(second.output_text).toBe('Results: of weather | of tides');
     }
   });
 
@@ -74,7 +93,8 @@ describe.each(MODELS)('responses at a provider of kind %s', (_kind, model) => {
   });
 
   it('an answer that its limit ended is incomplete', async () => {
-    for (const response of await both({ input: 'Hällo', max_output_tokens: 3 })) expect(response).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' }, output_text: 'You said' });
+    for (const response of await both({ input: 'Hällo', max_output_tokens: 3 }))
+      expect(response).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' }, output_text: 'You said' });
   });
 });
 
@@ -101,7 +121,10 @@ describe('vectors', () => {
   ])('of a provider of kind %s, as base64 on the wire (what the client asks for by itself) and as numbers', async (_kind, model) => {
     for (const format of [{}, { encoding_format: 'float' as const }]) {
       const { data, usage } = await client.embeddings.create({ model, input: ['a', 'four'], ...format });
-      expect(data.map(({ embedding, index }) => [index, [...embedding]])).toEqual([[0, vectorOf('a')], [1, vectorOf('four')]]);
+      expect(data.map(({ embedding, index }) => [index, [...embedding]])).toEqual([
+        [0, vectorOf('a')],
+        [1, vectorOf('four')],
+      ]);
       // Gemini tells no usage of vectors: unknown is not 0.
       expect(usage).toEqual(model.startsWith('ge/') ? undefined : { prompt_tokens: TOKENS.input, total_tokens: TOKENS.input });
     }
@@ -123,6 +146,7 @@ it.each(MODELS.filter(([kind]) => kind !== 'openai-compatible'))('tokens are cou
 
 // @requirement D3.c
 it('one model is retrieved by its name, also with a slash in it; one that is not there is not found', async () => {
-  for (const name of ['safe-openai', 'op/gpt-5.5', 'claude-sonnet-5-5']) expect(await client.models.retrieve(name)).toMatchObject({ id: name, object: 'model' });
+  for (const name of ['safe-openai', 'op/gpt-5.5', 'claude-sonnet-5-5'])
+    expect(await client.models.retrieve(name)).toMatchObject({ id: name, object: 'model' });
   await expect(client.models.retrieve('nobody')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
 });

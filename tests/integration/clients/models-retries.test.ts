@@ -24,9 +24,14 @@ const counting: typeof fetch = async (input, init) => {
 type Ask = (model: string, text: string, key?: string) => Promise<unknown>;
 /** With the two further tries that both make by default. */
 const CLIENTS: Readonly<Record<string, Ask>> = {
-  openai: async (model, text, apiKey = gateway.key) => await new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey, fetch: counting }).chat.completions.create({ model, messages: [{ role: 'user', content: text }] }),
+  openai: async (model, text, apiKey = gateway.key) =>
+    await new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey, fetch: counting }).chat.completions.create({ model, messages: [{ role: 'user', content: text }] }),
   anthropic: async (model, text, apiKey = gateway.key) =>
-    await new Anthropic({ baseURL: gateway.url, apiKey, fetch: counting }).messages.create({ model, max_tokens: 50, messages: [{ role: 'user', content: text }] }),
+    await new Anthropic({ baseURL: gateway.url, apiKey, fetch: counting }).messages.create({
+      model,
+      max_tokens: 50,
+      messages: [{ role: 'user', content: text }],
+    }),
 };
 const WRONG_KEY = 'sk-sy-000000000000-000000000000000000000000000000000000000000000000';
 
@@ -81,7 +86,8 @@ describe.each(Object.entries(CLIENTS))('the client of %s', (client, ask) => {
 
 // @requirement D3.c
 it('programs find the words they look for', async () => {
-  const codeOf = async (model: string, text: string, key?: string): Promise<unknown> => await CLIENTS['openai']?.(model, text, key).catch((thrown: { readonly code: unknown }) => thrown.code);
+  const codeOf = async (model: string, text: string, key?: string): Promise<unknown> =>
+    await CLIENTS['openai']?.(model, text, key).catch((thrown: { readonly code: unknown }) => thrown.code);
   expect(await codeOf('nobody', 'Hi')).toBe('model_not_found');
   expect(await codeOf('op/gpt-5.5', 'Hi', WRONG_KEY)).toBe('invalid_api_key');
   for (const model of ['op/gpt-5.5', 'an/claude-sonnet-4-5', 'ge/gemini-2.5-flash']) expect(await codeOf(model, '!long')).toBe('context_length_exceeded');

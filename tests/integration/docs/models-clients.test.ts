@@ -28,7 +28,14 @@ function run(script: string, own: Readonly<Record<string, string>> = {}): Promis
 
 describe('docs/models.md', () => {
   it('has an example for each client', () => {
-    expect(scripts.map((script) => /from "([^"]+)"|(curl)/.exec(script)?.slice(1).find((name) => name !== undefined))).toEqual(['curl', 'openai', '@anthropic-ai/sdk', '@google/genai', '@ai-sdk/openai']);
+    expect(
+      scripts.map((script) =>
+        /from "([^"]+)"|(curl)/
+          .exec(script)
+          ?.slice(1)
+          .find((name) => name !== undefined),
+      ),
+    ).toEqual(['curl', 'openai', '@anthropic-ai/sdk', '@google/genai', '@ai-sdk/openai']);
   });
 
   it.each(scripts.map((script, index) => [index + 1, script] as const))('example %i gets an answer', async (_number, script) => {

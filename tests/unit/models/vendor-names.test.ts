@@ -3,7 +3,14 @@ import { createModelRegistry } from '../../../src/models/registry/model-registry
 import { createVendorNames } from '../../../src/models/vendor-names.ts';
 
 const provider = (name: string, kind: 'anthropic' | 'openai' | 'gemini' | 'bedrock' | 'openai-compatible', missing?: string) => ({ name, kind, missing });
-const ALL = [provider('cloud', 'bedrock'), provider('local', 'openai-compatible'), provider('an', 'anthropic'), provider('an2', 'anthropic'), provider('op', 'openai'), provider('ge', 'gemini')];
+const ALL = [
+  provider('cloud', 'bedrock'),
+  provider('local', 'openai-compatible'),
+  provider('an', 'anthropic'),
+  provider('an2', 'anthropic'),
+  provider('op', 'openai'),
+  provider('ge', 'gemini'),
+];
 const targetOf = createVendorNames(ALL, createModelRegistry({ overrides: {} }));
 
 // @requirement D3.d
@@ -21,17 +28,28 @@ it.each([
 });
 
 // @requirement D3.d
-it.each(['claude-sonnet-99', 'claude-sonnet', 'claude', 'gpt-5.5-extra', 'my-gpt-5.5', 'Claude-Sonnet-5-5', 'anthropic.claude-sonnet-4-5-v1:0', 'eu.anthropic.claude-sonnet-4-5-v1:0', 'mistral-large-latest', 'constructor', ''])(
-  '%s leads nowhere: nothing matches by likeness, and other vendors’ names are not theirs',
-  (name) => {
-    expect(targetOf(name)).toBeUndefined();
-  },
-);
+it.each([
+  'claude-sonnet-99',
+  'claude-sonnet',
+  'claude',
+  'gpt-5.5-extra',
+  'my-gpt-5.5',
+  'Claude-Sonnet-5-5',
+  'anthropic.claude-sonnet-4-5-v1:0',
+  'eu.anthropic.claude-sonnet-4-5-v1:0',
+  'mistral-large-latest',
+  'constructor',
+  '',
+])('%s leads nowhere: nothing matches by likeness, and other vendors’ names are not theirs', (name) => {
+  expect(targetOf(name)).toBeUndefined();
+});
 
 // @requirement D3.d
 it('a provider that is configured goes before one that is not; where none is, its failure says what is missing', () => {
   const registry = createModelRegistry();
-  expect(createVendorNames([provider('one', 'anthropic', 'Set the key.'), provider('two', 'anthropic')], registry)('claude-opus-5-5')).toBe('two/claude-opus-5-5');
+  expect(createVendorNames([provider('one', 'anthropic', 'Set the key.'), provider('two', 'anthropic')], registry)('claude-opus-5-5')).toBe(
+    'two/claude-opus-5-5',
+  );
   expect(createVendorNames([provider('one', 'anthropic', 'Set the key.')], registry)('claude-opus-5-5')).toBe('one/claude-opus-5-5');
   expect(createVendorNames([provider('op', 'openai')], registry)('claude-opus-5-5')).toBeUndefined();
 });

@@ -25,11 +25,17 @@ export function readChat(body: JsonObject): Asked {
       .filter(({ role }) => role === 'system' || role === 'developer')
       .map(({ content }) => textsIn(content))
       .join('\n'),
-    tools: body['tool_choice'] === 'none' ? [] : objectsIn(body['tools']).map((tool) => ({ name: stringIn(objectIn(tool['function'])['name']), schema: objectIn(objectIn(tool['function'])['parameters']) })),
+    tools:
+      body['tool_choice'] === 'none'
+        ? []
+        : objectsIn(body['tools']).map((tool) => ({
+            name: stringIn(objectIn(tool['function'])['name']),
+            schema: objectIn(objectIn(tool['function'])['parameters']),
+          })),
     results: messages.filter(({ role }) => role === 'tool').map(({ content }) => textsIn(content)),
     images: parts.filter(({ type }) => type === 'image_url').map(({ image_url: image }) => bytesOfDataUrl(objectIn(image)['url'])),
     schema: schema === undefined ? undefined : objectIn(schema),
-    mustCall: body['tool_choice'] === 'required' || (stringIn(objectIn(objectIn(body['tool_choice'])['function'])['name']) || false),
+    mustCall: body['tool_choice'] === 'required' || stringIn(objectIn(objectIn(body['tool_choice'])['function'])['name']) || false,
     // This wire shows no thoughts.
     isThinking: false,
     maxTokens: numberIn(body['max_completion_tokens']) ?? numberIn(body['max_tokens']),
@@ -50,16 +56,29 @@ function checkResults(messages: readonly JsonObject[]): void {
   demand(open.size === 0, "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'.");
 }
 
-const base = (model: string, object: string): JsonObject => ({ id: 'chatcmpl-1', object, created: 1_790_000_000, model, service_tier: 'default', system_fingerprint: 'fp_1' });
+const base = (model: string, object: string): JsonObject => ({
+  id: 'chatcmpl-1',
+  object,
+  created: 1_790_000_000,
+  model,
+  service_tier: 'default',
+  system_fingerprint: 'fp_1',
+});
 const textOf = ({ sayings }: Said): string => sayings.map((saying) => (saying.type === 'text' ? saying.text : '')).join('');
 const callsOf = ({ sayings }: Said): readonly JsonObject[] =>
-  sayings.flatMap((saying) => (saying.type === 'call' ? [{ id: saying.id, type: 'function', function: { name: saying.name, arguments: JSON.stringify(saying.input) } }] : []));
+  sayings.flatMap((saying) =>
+    saying.type === 'call' ? [{ id: saying.id, type: 'function', function: { name: saying.name, arguments: JSON.stringify(saying.input) } }] : [],
+  );
 
 export function writeChat(model: string, said: Said): string {
   const calls = callsOf(said);
   const content = textOf(said) === '' ? null : textOf(said);
   const message = { role: 'assistant', content, refusal: null, annotations: [], ...(calls.length > 0 ? { tool_calls: calls } : {}) };
-  return JSON.stringify({ ...base(model, 'chat.completion'), choices: [{ index: 0, message, logprobs: null, finish_reason: FINISH[said.stop] }], usage: USAGE });
+  return JSON.stringify({
+    ...base(model, 'chat.completion'),
+    choices: [{ index: 0, message, logprobs: null, finish_reason: FINISH[said.stop] }],
+    usage: USAGE,
+  });
 }
 
 export function streamChat(model: string, said: Said, body: JsonObject): string[] {

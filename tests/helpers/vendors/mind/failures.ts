@@ -49,7 +49,10 @@ export const FAILURES: Readonly<Record<Wire, Failures>> = {
     overloaded: google(503, 'UNAVAILABLE', 'The model is overloaded.'),
     long: google(400, 'INVALID_ARGUMENT', 'The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).'),
     // A filtered prompt is an answer of its own.
-    filtered: { headers: JSON_HEADERS, body: JSON.stringify({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' }, usageMetadata: { promptTokenCount: 20, totalTokenCount: 20 } }) },
+    filtered: {
+      headers: JSON_HEADERS,
+      body: JSON.stringify({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' }, usageMetadata: { promptTokenCount: 20, totalTokenCount: 20 } }),
+    },
     broken: google(500, 'INTERNAL', 'An internal error has occurred.'),
     rejected: google(400, 'INVALID_ARGUMENT', 'Invalid value.'),
     refusal: (message) => google(400, 'INVALID_ARGUMENT', message),

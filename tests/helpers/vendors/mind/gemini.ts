@@ -16,7 +16,10 @@ export function readGemini(body: JsonObject): Asked {
   const users = contents.filter(({ role }) => role !== 'model');
   const parts = users.flatMap(({ parts: some }) => objectsIn(some));
   // What the user said since the model spoke last, and before that where it is results alone.
-  const lastTurn = contents.slice(contents.findLastIndex(({ role }) => role === 'model') + 1).map(({ parts: some }) => textsIn(some)).join('');
+  const lastTurn = contents
+    .slice(contents.findLastIndex(({ role }) => role === 'model') + 1)
+    .map(({ parts: some }) => textsIn(some))
+    .join('');
   const config = objectIn(body['generationConfig']);
   const schema = config['responseJsonSchema'] ?? config['responseSchema'];
   const calling = objectIn(objectIn(body['toolConfig'])['functionCallingConfig']);
@@ -24,8 +27,13 @@ export function readGemini(body: JsonObject): Asked {
   return {
     text: lastTurn === '' ? textsIn(users.findLast(({ parts: some }) => textsIn(some) !== '')?.['parts']) : lastTurn,
     system: textsIn(objectIn(body['systemInstruction'])['parts']),
-    tools: calling['mode'] === 'NONE' ? [] : declared.map(({ name, parameters, parametersJsonSchema }) => ({ name: stringIn(name), schema: objectIn(parametersJsonSchema ?? parameters) })),
-    results: parts.filter(({ functionResponse: result }) => result !== undefined).map(({ functionResponse: result }) => stringIn(objectIn(objectIn(result)['response'])['output'])),
+    tools:
+      calling['mode'] === 'NONE'
+        ? []
+        : declared.map(({ name, parameters, parametersJsonSchema }) => ({ name: stringIn(name), schema: objectIn(parametersJsonSchema ?? parameters) })),
+    results: parts
+      .filter(({ functionResponse: result }) => result !== undefined)
+      .map(({ functionResponse: result }) => stringIn(objectIn(objectIn(result)['response'])['output'])),
     images: parts.filter(({ inlineData: data }) => data !== undefined).map(({ inlineData: data }) => Buffer.from(stringIn(objectIn(data)['data']), 'base64')),
     schema: schema === undefined ? undefined : objectIn(schema),
     mustCall: calling['mode'] === 'ANY' && (Array.isArray(calling['allowedFunctionNames']) ? stringIn(calling['allowedFunctionNames'][0]) : true),
@@ -36,10 +44,17 @@ export function readGemini(body: JsonObject): Asked {
 
 /** Results are told apart by name and order. */
 function checkResults(contents: readonly JsonObject[]): void {
-  const namesOf = (content: JsonObject | undefined, member: string): string => objectsIn(content?.['parts']).flatMap(({ [member]: part }) => (part === undefined ? [] : [stringIn(objectIn(part)['name'])])).join();
+  const namesOf = (content: JsonObject | undefined, member: string): string =>
+    objectsIn(content?.['parts'])
+      .flatMap(({ [member]: part }) => (part === undefined ? [] : [stringIn(objectIn(part)['name'])]))
+      .join();
   for (const [index, content] of contents.entries()) {
     const called = namesOf(content, 'functionCall');
-    if (called !== '') demand(namesOf(contents[index + 1], 'functionResponse') === called, 'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.');
+    if (called !== '')
+      demand(
+        namesOf(contents[index + 1], 'functionResponse') === called,
+        'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.',
+      );
   }
 }
 
@@ -66,6 +81,8 @@ export const writeGemini = (model: string, said: Said): string => JSON.stringify
 
 /** Calls come whole. */
 export function streamGemini(model: string, said: Said): string[] {
-  const parts = said.sayings.flatMap((saying): JsonObject[] => (saying.type === 'call' ? [partOf(saying)] : piecesOf(saying.text).map((text) => partOf({ ...saying, text }))));
+  const parts = said.sayings.flatMap((saying): JsonObject[] =>
+    saying.type === 'call' ? [partOf(saying)] : piecesOf(saying.text).map((text) => partOf({ ...saying, text })),
+  );
   return parts.map((part, index) => `data: ${JSON.stringify(answer(model, [part], index === parts.length - 1 ? finishOf(said) : undefined))}\r\n\r\n`);
 }

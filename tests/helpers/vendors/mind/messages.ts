@@ -21,11 +21,14 @@ export function readMessages(body: JsonObject, isCount: boolean): Asked {
   return {
     text: textsIn(spoken?.['content']),
     system: textsIn(body['system']),
-    tools: objectIn(body['tool_choice'])['type'] === 'none' ? [] : objectsIn(body['tools']).map(({ name, input_schema: schema }) => ({ name: stringIn(name), schema: objectIn(schema) })),
+    tools:
+      objectIn(body['tool_choice'])['type'] === 'none'
+        ? []
+        : objectsIn(body['tools']).map(({ name, input_schema: schema }) => ({ name: stringIn(name), schema: objectIn(schema) })),
     results: blocks.filter(({ type }) => type === 'tool_result').map(({ content }) => textsIn(content)),
     images: blocks.filter(({ type }) => type === 'image').map(({ source }) => Buffer.from(stringIn(objectIn(source)['data']), 'base64')),
     schema: format['type'] === 'json_schema' ? objectIn(format['schema']) : undefined,
-    mustCall: objectIn(body['tool_choice'])['type'] === 'any' || (stringIn(objectIn(body['tool_choice'])['name']) || false),
+    mustCall: objectIn(body['tool_choice'])['type'] === 'any' || stringIn(objectIn(body['tool_choice'])['name']) || false,
     isThinking: isThinking(body),
     maxTokens,
   };
@@ -37,19 +40,30 @@ function checkThinking(body: JsonObject, messages: readonly JsonObject[], maxTok
   const budget = numberIn(objectIn(body['thinking'])['budget_tokens']) ?? 1024;
   demand(!isThinking(body) || (budget >= 1024 && budget < maxTokens), 'max_tokens must be greater than thinking.budget_tokens');
   const thoughts = messages.flatMap(({ content }) => objectsIn(content)).filter(({ type }) => type === 'thinking');
-  demand(thoughts.every(({ signature }) => signature === SIGNATURE), 'Invalid `signature` in `thinking` block');
+  demand(
+    thoughts.every(({ signature }) => signature === SIGNATURE),
+    'Invalid `signature` in `thinking` block',
+  );
 }
 
 /** The turn after one with calls begins with a result for each of them. */
 function checkResults(messages: readonly JsonObject[]): void {
   for (const [index, { content }] of messages.entries()) {
-    const called = objectsIn(content).filter(({ type }) => type === 'tool_use').map(({ id }) => stringIn(id));
+    const called = objectsIn(content)
+      .filter(({ type }) => type === 'tool_use')
+      .map(({ id }) => stringIn(id));
     const next = objectsIn(messages[index + 1]?.['content']).slice(0, called.length);
     const answered = next.map((block) => (block['type'] === 'tool_result' ? stringIn(block['tool_use_id']) : ''));
-    demand(called.every((id) => answered.includes(id)), '`tool_use` ids were found without `tool_result` blocks immediately after');
+    demand(
+      called.every((id) => answered.includes(id)),
+      '`tool_use` ids were found without `tool_result` blocks immediately after',
+    );
     const before = objectsIn(messages[index - 1]?.['content']).map(({ id }) => id);
     const results = objectsIn(content).filter(({ type }) => type === 'tool_result');
-    demand(results.every(({ tool_use_id: id }) => before.includes(id)), 'unexpected `tool_use_id` found in `tool_result` blocks');
+    demand(
+      results.every(({ tool_use_id: id }) => before.includes(id)),
+      'unexpected `tool_use_id` found in `tool_result` blocks',
+    );
   }
 }
 
@@ -67,7 +81,14 @@ function blockOf(saying: Saying): JsonObject {
 const message = (model: string, rest: JsonObject): JsonObject => ({ id: 'msg_1', type: 'message', role: 'assistant', model, ...rest });
 
 export function writeMessage(model: string, said: Said): string {
-  return JSON.stringify(message(model, { content: said.sayings.map(blockOf), stop_reason: STOP[said.stop], stop_sequence: null, usage: { ...INPUT_USAGE, output_tokens: TOKENS.output } }));
+  return JSON.stringify(
+    message(model, {
+      content: said.sayings.map(blockOf),
+      stop_reason: STOP[said.stop],
+      stop_sequence: null,
+      usage: { ...INPUT_USAGE, output_tokens: TOKENS.output },
+    }),
+  );
 }
 
 const event = (type: string, rest: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;

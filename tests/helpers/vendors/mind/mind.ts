@@ -59,7 +59,14 @@ export function think({ text, system, tools: offered, results, images, schema, i
   if (mustCall !== false || (text.includes('tool') && tools.length > 0 && results.length < wanted)) {
     demand(tools.length > 0, 'The tool that must be called is not offered.');
     const called = text.includes('both') ? tools : tools.slice(0, 1);
-    const calls = called.map(({ name, schema: parameters }, index): Saying => ({ type: 'call', id: `call_${results.length + index + 1}`, name, input: sampleOf(parameters) as JsonObject }));
+    const calls = called.map(
+      ({ name, schema: parameters }, index): Saying => ({
+        type: 'call',
+        id: `call_${results.length + index + 1}`,
+        name,
+        input: sampleOf(parameters) as JsonObject,
+      }),
+    );
     return { sayings: [...thoughts, ...(text.includes('speak') ? [{ type: 'text', text: 'I look it up.' } as const] : []), ...calls], stop: 'tools' };
   }
   if (results.length > 0) return say(`Results: ${results.join(' | ')}`);
@@ -79,7 +86,8 @@ export function sampleOf(schema: unknown): unknown {
   if (Array.isArray(anyOf)) return sampleOf(anyOf[0]);
   const [named] = Array.isArray(type) ? (type as unknown[]) : [type];
   const kind = String(named).toLowerCase();
-  if (kind === 'object' || isObject(properties)) return Object.fromEntries(Object.entries(isObject(properties) ? properties : {}).map(([name, part]) => [name, sampleOf(part)]));
+  if (kind === 'object' || isObject(properties))
+    return Object.fromEntries(Object.entries(isObject(properties) ? properties : {}).map(([name, part]) => [name, sampleOf(part)]));
   if (kind === 'array') return [sampleOf(items)];
   return { integer: 7, number: 1.5, boolean: true, null: null }[kind] ?? 'word ä€😀';
 }

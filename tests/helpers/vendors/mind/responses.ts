@@ -16,7 +16,8 @@ export function readResponses(body: JsonObject): Asked {
   demand(items.length > 0, "Missing required parameter: 'input'.");
   const calls = new Set(items.filter(({ type }) => type === 'function_call').map((item) => stringIn(item['call_id'])));
   const results = items.filter(({ type }) => type === 'function_call_output');
-  for (const result of results) demand(calls.has(stringIn(result['call_id'])), `No tool call found for function call output with call_id ${stringIn(result['call_id'])}.`);
+  for (const result of results)
+    demand(calls.has(stringIn(result['call_id'])), `No tool call found for function call output with call_id ${stringIn(result['call_id'])}.`);
   demand(calls.size === results.length, 'No tool output found for a function call.');
   const users = items.filter(({ role }) => role === 'user');
   const schema = objectIn(objectIn(body['text'])['format'])['schema'];
@@ -24,14 +25,15 @@ export function readResponses(body: JsonObject): Asked {
   return {
     text: textsIn(users.at(-1)?.['content']),
     system: [stringIn(body['instructions']), ...instructions].filter((text) => text !== '').join('\n'),
-    tools: body['tool_choice'] === 'none' ? [] : objectsIn(body['tools']).map(({ name, parameters }) => ({ name: stringIn(name), schema: objectIn(parameters) })),
+    tools:
+      body['tool_choice'] === 'none' ? [] : objectsIn(body['tools']).map(({ name, parameters }) => ({ name: stringIn(name), schema: objectIn(parameters) })),
     results: results.map(({ output }) => textsIn(output)),
     images: users
       .flatMap(({ content }) => objectsIn(content))
       .filter(({ type }) => type === 'input_image')
       .map(({ image_url: url }) => bytesOfDataUrl(url)),
     schema: schema === undefined ? undefined : objectIn(schema),
-    mustCall: body['tool_choice'] === 'required' || (stringIn(objectIn(body['tool_choice'])['name']) || false),
+    mustCall: body['tool_choice'] === 'required' || stringIn(objectIn(body['tool_choice'])['name']) || false,
     isThinking: objectIn(body['reasoning'])['summary'] !== undefined,
     maxTokens: numberIn(body['max_output_tokens']),
   };
@@ -42,7 +44,13 @@ function itemOf(saying: Saying, index: number): JsonObject {
     case 'thinking':
       return { id: `rs_${index}`, type: 'reasoning', summary: [{ type: 'summary_text', text: saying.text }] };
     case 'text':
-      return { id: `msg_${index}`, type: 'message', status: 'completed', role: 'assistant', content: [{ type: 'output_text', annotations: [], logprobs: [], text: saying.text }] };
+      return {
+        id: `msg_${index}`,
+        type: 'message',
+        status: 'completed',
+        role: 'assistant',
+        content: [{ type: 'output_text', annotations: [], logprobs: [], text: saying.text }],
+      };
     case 'call':
       return { id: `fc_${index}`, type: 'function_call', status: 'completed', call_id: saying.id, name: saying.name, arguments: JSON.stringify(saying.input) };
   }

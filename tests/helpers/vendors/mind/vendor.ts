@@ -99,7 +99,8 @@ function embed(pathname: string, verb: string, body: JsonObject): VendorAnswer |
   return verb === 'batchEmbedContents' ? json({ embeddings: objectsIn(body['requests']).map(vector) }) : undefined;
 }
 
-const encodeVector = (vector: readonly number[], format: unknown): unknown => (format === 'base64' ? Buffer.from(new Float32Array(vector).buffer).toString('base64') : vector);
+const encodeVector = (vector: readonly number[], format: unknown): unknown =>
+  format === 'base64' ? Buffer.from(new Float32Array(vector).buffer).toString('base64') : vector;
 
 function hasKey({ headers }: VendorRequest, wire: Wire): boolean {
   if (wire === 'openai') return headers.authorization === `Bearer ${VENDOR_KEY}`;
