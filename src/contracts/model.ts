@@ -2,6 +2,7 @@
 import type { AppError } from '../core/errors.ts';
 import { isObject } from '../core/json.ts';
 import type { Scope } from '../core/scope.ts';
+import type { CacheFacts, CacheWish } from './model-cache.ts';
 import type { ProviderKind } from './models-config.ts';
 
 /**
@@ -53,6 +54,8 @@ export interface ModelCallInput {
   readonly answers?: number | undefined;
   /** The client's headers that belong to the dialect, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What the request says about the cache; absent = nothing. */
+  readonly cache?: CacheWish | undefined;
   /** 0 = what a client asked for; from 1 on one attempt at one provider. */
   readonly attempt: number;
   /** One JSON object in the dialect. The model in it (or in the URL, for gemini) is the one asked for. */
@@ -82,6 +85,8 @@ export interface ModelChunk {
   readonly isSimulated?: boolean | undefined;
   /** Guardrails that acted so far. */
   readonly guardrails?: readonly string[] | undefined;
+  /** What the cache did; absent = it was not asked. */
+  readonly cache?: CacheFacts | undefined;
 }
 
 /** Value of the result of a model call. */
@@ -94,8 +99,8 @@ export interface ModelResult {
   readonly notCarried: readonly string[];
   /** The answer; null when it was streamed. */
   readonly body: WireBody | null;
-  /** Where the answer comes from, when no provider was asked for it. */
-  readonly cache?: 'exact' | 'semantic' | undefined;
+  /** What the cache did; absent = it was not asked. With a hit, no provider was called and nothing was spent. */
+  readonly cache?: CacheFacts | undefined;
   /** True when the provider makes its answers up. */
   readonly isSimulated?: boolean | undefined;
   /** Guardrails that acted. */

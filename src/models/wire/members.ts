@@ -47,6 +47,27 @@ export function readMember(json: Uint8Array, name: string): Uint8Array | undefin
 }
 
 /**
+ * The bytes of the values of all top-level members, parts of the given ones.
+ *
+ * @param json one valid JSON object in UTF-8; validity is not checked here
+ * @throws AppError INVALID_REQUEST when any top-level name stands there twice
+ */
+export function readMembers(json: Uint8Array): ReadonlyMap<string, Uint8Array> {
+  return new Map(topLevelMembers(json).map(({ name, valueStart, valueEnd }) => [name, json.subarray(valueStart, valueEnd)]));
+}
+
+/**
+ * The bytes as they are.
+ *
+ * @param json one valid JSON object in UTF-8; validity is not checked here
+ * @throws AppError INVALID_REQUEST when any top-level name stands there twice: two readers could then see two different requests
+ */
+export function assertUnique(json: Uint8Array): Uint8Array {
+  topLevelMembers(json);
+  return json;
+}
+
+/**
  * The bytes of a list with each of its values replaced; what stands between them stays.
  *
  * @param json one valid JSON list in UTF-8; validity is not checked here
