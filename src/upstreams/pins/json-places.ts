@@ -7,7 +7,7 @@ export function lineOf(text: string, offset: number): number {
   return line;
 }
 
-const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
 interface Level {
   readonly isObject: boolean;
