@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../../core/json.ts';
 import { exactObjectIn } from '../../wire/exact-json.ts';
 import type { ChatRequest, LossReport, MediaSource, Part, ToolSpec, Turn } from '../conversation.ts';
+import { asWordsOfUser } from '../instructions.ts';
 import { refused } from '../reading.ts';
 import { unsealSignature } from '../signatures.ts';
 
@@ -17,7 +18,7 @@ export function encodeConverseRequest(request: ChatRequest, _model: string, loss
   if (output.kind === 'json') throw refused('output', 'the dialect has JSON with a schema only; send a json_schema.');
   const inferenceConfig = encodeInference(request);
   return {
-    messages: joinTurns(turns).map(({ role, parts }) => ({ role, content: parts.flatMap((part, index) => encodePart(part, index, loss)) })),
+    messages: joinTurns(turns, loss).map(({ role, parts }) => ({ role, content: parts.flatMap((part, index) => encodePart(part, index, loss)) })),
     ...(system.length > 0 ? { system: system.filter((text) => text !== '').map((text) => ({ text })) } : {}),
     ...(Object.keys(inferenceConfig).length > 0 ? { inferenceConfig } : {}),
     ...encodeTools(request),
@@ -57,11 +58,11 @@ function encodeTool({ name, description, inputSchema, isStrict }: ToolSpec): Jso
   };
 }
 
-/** The service wants the sides in turn. @throws AppError CONVERSION_REFUSED */
-function joinTurns(turns: readonly Turn[]): readonly Turn[] {
+/** The service wants the sides in turn. */
+function joinTurns(turns: readonly Turn[], loss: LossReport): readonly Turn[] {
   const joined: Turn[] = [];
-  for (const turn of turns) {
-    if (turn.role === 'system') throw refused('turns.system', 'instructions can stand in front of the conversation only.');
+  for (const said of turns) {
+    const turn = said.role === 'system' ? asWordsOfUser(said, loss) : said;
     const last = joined.at(-1);
     if (last?.role === turn.role) joined[joined.length - 1] = { role: last.role, parts: [...last.parts, ...turn.parts] };
     else joined.push(turn);

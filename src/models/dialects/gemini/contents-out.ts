@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../../core/json.ts';
 import { exactObjectIn } from '../../wire/exact-json.ts';
 import type { LossReport, MediaSource, Part, Turn } from '../conversation.ts';
+import { asWordsOfUser } from '../instructions.ts';
 import { refused } from '../reading.ts';
 import { unsealSignature } from '../signatures.ts';
 
@@ -25,8 +26,8 @@ const FOREIGN_CALL = 'skip_thought_signature_validator';
  */
 export function encodeContents(turns: readonly Turn[], wantsProof: boolean, loss: LossReport): readonly JsonObject[] {
   const calls = turns.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_call'));
-  return turns.flatMap(({ role, parts }) => {
-    if (role === 'system') return [encodeInstruction(parts, loss)];
+  return turns.flatMap((turn) => {
+    const { role, parts } = turn.role === 'system' ? asWordsOfUser(turn, loss) : turn;
     const encoded = sortResults(parts, calls).flatMap((part, index) => {
       // Of several calls at once, the first has the proof.
       const isFirstCall = part.type === 'tool_call' && !parts.slice(0, index).some(({ type }) => type === 'tool_call');
@@ -34,16 +35,6 @@ export function encodeContents(turns: readonly Turn[], wantsProof: boolean, loss
     });
     return encoded.length > 0 ? [{ role: role === 'assistant' ? 'model' : 'user', parts: encoded }] : [];
   });
-}
-
-/**
- * The vendor takes instructions in front of the conversation only. Where clients give one in its middle
- * (Claude Code does), the user says it, marked as what it is: it may count for less, never for more.
- */
-function encodeInstruction(parts: readonly Part[], loss: LossReport): JsonObject {
-  loss.note('turns.system');
-  const text = parts.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
-  return { role: 'user', parts: [{ text: `<system>\n${text}\n</system>` }] };
 }
 
 /** The results of a turn change places among themselves; everything else stays where it is. */

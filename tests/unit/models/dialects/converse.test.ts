@@ -77,6 +77,13 @@ describe('a request of Converse', () => {
     expect(() => encode(change as Partial<ChatRequest>)).toThrow(expect.objectContaining({ code: 'CONVERSION_REFUSED', data: { pointer } }));
   });
 
+  it('has the user say an instruction in the middle of the conversation, marked as one, and tells so', () => {
+    const turns = (['user', 'system'] as const).map((role) => ({ role, parts: [{ type: 'text' as const, text: role }] }));
+    const { body, notes } = encode({ turns });
+    expect(body['messages']).toEqual([{ role: 'user', content: [{ text: 'user' }, { text: '<system>\nsystem\n</system>' }] }]);
+    expect(notes).toEqual(['turns.system']);
+  });
+
   it('leaves tools out that must not be called', () => {
     expect(encode({ tools: [TOOL], toolChoice: { mode: 'none' } }).body['toolConfig']).toBeUndefined();
   });
