@@ -23,7 +23,7 @@ type Row = readonly [status: number, rpcCode: number, exitCode: number, flags: '
 const ROWS = {
   // The wire.
   PARSE_ERROR: [400, -32700, 65, '', 'The message is not valid JSON.', 'Send one complete JSON value, UTF-8 encoded.'],
-  INVALID_REQUEST: [400, -32600, 65, '', 'The message is not a valid request.', 'Follow JSON-RPC 2.0 and the MCP revision you speak.'],
+  INVALID_REQUEST: [400, -32600, 65, '', 'The message is not a valid request.', 'Correct what the message names; messages of MCP follow JSON-RPC 2.0 and the revision you speak.'],
   METHOD_NOT_FOUND: [404, -32601, 65, '', 'The method or route does not exist here.', 'Check the name and the protocol revision.'],
   METHOD_NOT_ALLOWED: [405, -32600, 65, '', 'The route exists, but not with this HTTP method.', 'Use the method named in the Allow header.'],
   NOT_ACCEPTABLE: [406, -32600, 65, '', 'The client accepts none of the media types offered.', 'Accept application/json and text/event-stream.'],
@@ -124,6 +124,10 @@ const ROWS = {
   CLIENT_UNKNOWN: [404, 40403, 66, '', 'Switchyard does not know this client.', 'Run `switchyard connect --help` for the names.'],
   CLIENT_CONFIG_INVALID: [500, -32603, 78, '', 'The configuration file of the client cannot be understood.', 'Correct the file, or use --print and paste by hand.'],
   CLIENT_CONFIG_BUSY: [409, 40902, 75, 'retry', 'The configuration file of the client changed meanwhile, or cannot be written.', 'Close the client and run the command again.'],
+  UPSTREAM_UNKNOWN: [404, 40408, 66, '', 'No upstream has this name in the configuration file.', 'Run `switchyard upstreams ls` for the names.'],
+  SOURCE_INVALID: [400, 40018, 65, '', 'What should be added is not what it seems to be, or is damaged.', 'Get it again from its author, or add the command or URL by hand: `switchyard add <name> -- <command>`.'],
+  SOURCE_UNSUPPORTED: [501, 50104, 65, '', 'This kind of source cannot be added in this version.', 'Add an MCP server: a command, a URL, an npm package, a server.json or an .mcpb bundle.'],
+  INSTALL_FAILED: [502, 50230, 69, 'retry', 'The package cannot be installed.', 'Read what npm says, or use --npx to have it fetched at each start.'],
   KEY_UNKNOWN: [404, 40404, 66, '', 'No key has this id or prefix.', 'Run `switchyard keys list`.'],
   USAGE: [400, -32602, 64, '', 'The command line is not understood.', 'Run the command with --help.'],
   SERVER_UNREACHABLE: [503, 50307, 69, 'retry', 'No gateway answers there.', 'Start it with `switchyard serve`.'],

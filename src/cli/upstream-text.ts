@@ -1,0 +1,28 @@
+/** @module cli/upstream-text: upstreams and changes of the file, as a person reads them. */
+import type { JsonObject } from '../core/json.ts';
+
+const MAX_LENGTH = 60;
+
+/** How an entry is reached, in at most 60 characters. Secrets are references already. */
+export function describeEntry({ command, args, url }: JsonObject): string {
+  const words = typeof url === 'string' ? url : [command, ...(Array.isArray(args) ? args : [])].filter((word) => typeof word === 'string').join(' ');
+  return words.length > MAX_LENGTH ? `${words.slice(0, MAX_LENGTH - 1)}…` : words;
+}
+
+/**
+ * Lines that the change adds or takes out, between what both texts begin and end with. Lines that only got
+ * a comma are not shown: they are the person's own, and may hold anything. Control characters are blanked.
+ */
+export function diffLines(before: string, after: string): readonly string[] {
+  const split = (text: string): readonly string[] => (text === '' ? [] : text.replace(/\r?\n$/, '').split(/\r?\n/));
+  const bare = (line: string): string => line.replace(/,\s*$/, '');
+  const [old, fresh] = [split(before), split(after)];
+  const isSame = (left: string | undefined, right: string | undefined): boolean => left !== undefined && right !== undefined && bare(left) === bare(right);
+  let start = 0;
+  while (isSame(old[start], fresh[start])) start += 1;
+  let end = 0;
+  while (end < old.length - start && end < fresh.length - start && isSame(old[old.length - 1 - end], fresh[fresh.length - 1 - end])) end += 1;
+  const gone = old.slice(start, old.length - end).map((line) => `- ${line}`);
+  const added = fresh.slice(start, fresh.length - end).map((line) => `+ ${line}`);
+  return [...gone, ...added].map((line) => line.replace(/\p{Cc}/gu, ' '));
+}
