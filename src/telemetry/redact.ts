@@ -1,4 +1,5 @@
 /** @module telemetry/redact: from anything to plain JSON data that is safe to keep in a log. */
+import { hideSecrets } from '../core/secret-text.ts';
 
 const REDACTED = '[redacted]';
 const MAX_DEPTH = 6;
@@ -7,7 +8,6 @@ const MAX_TEXT = 4096;
 
 /** Numbers and booleans under such names are counts and flags (`input_tokens`), not secrets. */
 const SECRET_NAME = /pass(?:word|wd|phrase)|secret|token|authorization|cookie|api[-_]?key|credential|private[-_]?key|session[-_]?id/i;
-const SECRET_TEXT = /\bsk-[\w-]{12,}|\bbearer\s+[\w.~+/=-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=[?&](?:token|key|secret|code)=)[^&\s"]+/gi;
 
 /**
  * A copy of plain data: text under a secret-looking name and text that looks like a key, a bearer
@@ -27,7 +27,7 @@ export function toLoggable(value: unknown, depth: number = 0): unknown {
 /** The text with everything that looks like a secret replaced, cut at 4 096 characters. */
 export function redactText(text: string): string {
   const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text;
-  return short.replace(SECRET_TEXT, REDACTED);
+  return hideSecrets(short);
 }
 
 function convert(value: unknown, depth: number): unknown {

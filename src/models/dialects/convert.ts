@@ -69,8 +69,11 @@ export async function createConversion(request: ConversionRequest, now: () => nu
     return {
       body: Buffer.from(JSON.stringify(body)),
       notCarried: losses.names(),
-      answer: (bytes) => Buffer.from(JSON.stringify(answer(parseExactObject(Buffer.from(bytes).toString('utf8'))))),
-      stream,
+      answer: (bytes) => bounded(() => Buffer.from(JSON.stringify(answer(parseExactObject(Buffer.from(bytes).toString('utf8')))))),
+      stream() {
+        const { push, finish } = stream();
+        return { push: (data) => bounded(() => push(data)), finish: () => bounded(finish) };
+      },
     };
   } catch (thrown) {
     throw withDialects(thrown, request);
@@ -157,11 +160,22 @@ function wantsUsage({ stream_options: options }: JsonObject): boolean {
   return isObject(options) && options['include_usage'] === true;
 }
 
+/** What walks a value recurses: a provider's values that are too deep for that are its fault. @throws AppError PROVIDER_FAILED */
+function bounded(convert: () => Uint8Array): Uint8Array {
+  try {
+    return convert();
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown;
+    throw new AppError('PROVIDER_FAILED', { message: 'The provider sent what is nested too deep to be converted.', cause: thrown });
+  }
+}
+
 /** @throws AppError INVALID_REQUEST unless it is one object without a name twice */
 function parseBody(body: Uint8Array): JsonObject {
   let value: unknown;
   try {
-    value = parseExact(Buffer.from(body).toString('utf8'));
+    // Decodes without a byte-order mark.
+    value = parseExact(new TextDecoder().decode(body));
   } catch (cause) {
     throw new AppError('INVALID_REQUEST', { message: 'The body is not valid JSON.', cause });
   }

@@ -10,6 +10,9 @@ import { errorIn, readObject } from '../wire/json.ts';
 import { listOverHttp, type ListRequest } from '../wire/list-models.ts';
 import { postJson } from '../wire/post-json.ts';
 
+/** Headers of credentials that are secrets themselves. */
+const SECRET_HEADER = /authorization|token|key$/;
+
 type Headers = Readonly<Record<string, string>>;
 
 /** A request that only lacks its credential. */
@@ -44,8 +47,14 @@ export interface HttpTraits extends Pick<ModelProvider, 'name' | 'kind' | 'missi
 export function createHttpProvider(traits: HttpTraits, egress: Egress): ModelProvider {
   const { name, kind, missing, dialects, defaultHeaders = {}, credential } = traits;
   const failureOf = traits.failureOf ?? ((headers, body) => ({ headers, error: errorIn(body) }));
-  const classify: ModelProvider['classify'] = (status, headers, body) => classifyFailure({ status, ...failureOf(headers, readObject(body)) });
-  const credentialOf = (outgoing: Outgoing): MaybePromise<Headers> => (typeof credential === 'function' ? credential(outgoing) : credential);
+  let secrets = typeof credential === 'function' ? [] : secretsIn(credential);
+  const classify: ModelProvider['classify'] = (status, headers, body) => classifyFailure({ status, ...failureOf(headers, readObject(body)), secrets });
+  const credentialOf = async (outgoing: Outgoing): Promise<Headers> => {
+    if (typeof credential !== 'function') return credential;
+    const headers = await credential(outgoing);
+    secrets = secretsIn(headers);
+    return headers;
+  };
   return {
     name,
     kind,
@@ -68,6 +77,11 @@ export function createHttpProvider(traits: HttpTraits, egress: Egress): ModelPro
       return await listOverHttp(egress, { ...traits.list, headersOf, classify, scope });
     },
   };
+}
+
+/** What a vendor must not be quoted with. */
+function secretsIn(headers: Headers): readonly string[] {
+  return Object.entries(headers).flatMap(([name, value]) => (SECRET_HEADER.test(name) ? [value.replace(/^Bearer /, '')] : []));
 }
 
 /** Dialects by operation, the same for every model. */

@@ -1,6 +1,7 @@
 /** @module models/wire/failure: what class a provider's failure has. The code decides what failover does. */
 import { AppError, type ErrorCode } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { hideSecrets } from '../../core/secret-text.ts';
 
 /** A failure as the wire tells it. */
 export interface WireFailure {
@@ -12,6 +13,8 @@ export interface WireFailure {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The class, where the vendor's own word is plainer than the status. */
   readonly code?: ErrorCode | undefined;
+  /** Credentials that were sent: some vendors repeat them in what they say. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
 const CODE_OF_WORD: Readonly<Record<string, ErrorCode>> = {
@@ -52,19 +55,24 @@ const FILTERED = /blocked by content filtering policy/i;
 /** How vendors without a code for it say that an input is too long for the model. */
 const TOO_LONG = /prompt is too long|input (?:length|token count).{0,80}exceed|maximum context length|input is too long for requested model/i;
 const MAX_MESSAGE = 500;
+/** A word, and no text. */
+const WORD = /^[\w.:-]{1,100}$/;
 
-/** The failure with its class. The provider's own words are passed on only where they are about the request. */
-export function classifyFailure({ status, error, headers = {}, code: known }: WireFailure): AppError {
+/**
+ * The failure with its class. The provider's own words are passed on only where they are about the
+ * request, without keys and control characters, and cut.
+ */
+export function classifyFailure({ status, error, headers = {}, code: known, secrets }: WireFailure): AppError {
   const words = wordOf(error, 'message');
   const named = known ?? codeOf(status, wordOf(error, 'code'), wordOf(error, 'type'));
   const code = named === 'PROVIDER_REJECTED' ? codeOfWords(words ?? '') : named;
   const isAboutRequest = ABOUT_REQUEST.has(code);
   const retryAfterSeconds = code === 'PROVIDER_BUSY' ? retryAfter(headers, Date.now()) : undefined;
   return new AppError(code, {
-    ...(isAboutRequest && words !== undefined ? { message: words.slice(0, MAX_MESSAGE) } : {}),
+    ...(isAboutRequest && words !== undefined ? { message: quoted(words, secrets) } : {}),
     data: {
       ...(status === undefined ? {} : { providerStatus: status }),
-      ...(isAboutRequest ? { providerCode: wordOf(error, 'code') ?? wordOf(error, 'type') ?? null } : {}),
+      ...(isAboutRequest ? { providerCode: [wordOf(error, 'code'), wordOf(error, 'type')].find(isWord) ?? null } : {}),
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     },
   });
@@ -92,6 +100,14 @@ function codeOf(status: number | undefined, code: string | undefined, type: stri
   if (byStatus !== undefined) return byStatus;
   if (status === undefined) return byWord ?? 'PROVIDER_FAILED';
   return status >= 400 && status < 500 ? 'PROVIDER_REJECTED' : 'PROVIDER_FAILED';
+}
+
+function quoted(words: string, secrets: readonly string[] | undefined): string {
+  return hideSecrets(words, secrets).replace(/\p{Cc}/gu, ' ').slice(0, MAX_MESSAGE);
+}
+
+function isWord(word: string | undefined): boolean {
+  return word !== undefined && WORD.test(word);
 }
 
 function codeOfWords(words: string): ErrorCode {

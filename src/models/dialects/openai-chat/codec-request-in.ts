@@ -79,13 +79,13 @@ export function decodeOpenAiRequest(body: JsonObject, loss: LossReport): ChatReq
 }
 
 function noteOthers(others: JsonObject, loss: LossReport): void {
-  const rest: Record<string, unknown> = {};
+  const ruleOf = (name: string): (typeof REFUSED)[string] | undefined => (Object.hasOwn(REFUSED, name) ? REFUSED[name] : undefined);
   for (const [name, value] of Object.entries(others)) {
-    const rule = Object.hasOwn(REFUSED, name) ? REFUSED[name] : undefined;
-    if (!rule) rest[name] = value;
-    else if (value !== null && value !== undefined && !rule.isIdle(value)) throw refused(`/${name}`, rule.reason);
+    const rule = ruleOf(name);
+    if (rule && value !== null && value !== undefined && !rule.isIdle(value)) throw refused(`/${name}`, rule.reason);
   }
-  noteRest(rest, loss);
+  // Made of entries: a member __proto__ stays one.
+  noteRest(Object.fromEntries(Object.entries(others).filter(([name]) => !ruleOf(name))), loss);
 }
 
 /** The usage is told whenever it is asked for; the rest only shapes the wire. */

@@ -2,6 +2,7 @@
 import type { ProviderRequest } from '../../../contracts/model.ts';
 import { createHttpProvider, dialectsBy, whatIsMissing } from '../http-provider.ts';
 import { googleFailure, nextPageOf, resourceNamesIn, verbOf } from '../google-wire.ts';
+import { assertUnique } from '../../wire/members.ts';
 import type { ProviderModule } from '../provider-module.ts';
 import { baseOf, listUrlOf, resourceOf, urlOf } from './address.ts';
 import { countBodyOf, embedBodyOf, isBatch } from './body.ts';
@@ -36,6 +37,6 @@ function pathEndOf(request: ProviderRequest): string {
 }
 
 function bodyOf({ operation, model, body }: ProviderRequest): Uint8Array {
-  if (operation === 'generate') return body;
+  if (operation === 'generate') return assertUnique(body);
   return operation === 'embed' ? embedBodyOf(body, resourceOf(model)) : countBodyOf(body, resourceOf(model));
 }

@@ -1,7 +1,7 @@
 /** @module models/providers/vertex/body: bodies as Vertex AI wants them, byte by byte. */
 import type { ProviderRequest } from '../../../contracts/model.ts';
 import { NOT_COUNTED } from '../anthropic/provider.ts';
-import { editMembers, readMember, replaceMember } from '../../wire/members.ts';
+import { assertUnique, editMembers, readMember, replaceMember } from '../../wire/members.ts';
 import { publishedModel } from './address.ts';
 
 /** Of Anthropic's messages at this service. */
@@ -16,7 +16,7 @@ const NOT_COUNTED_HERE: Readonly<Record<string, undefined>> = { model: undefined
  * @throws AppError INVALID_REQUEST when any top-level name stands there twice
  */
 export function bodyOf({ operation, dialect, model, body }: ProviderRequest): Uint8Array {
-  if (dialect !== 'anthropic-messages') return operation === 'count' ? editMembers(readMember(body, 'generateContentRequest') ?? body, NOT_COUNTED_HERE) : body;
+  if (dialect !== 'anthropic-messages') return operation === 'count' ? editMembers(readMember(body, 'generateContentRequest') ?? body, NOT_COUNTED_HERE) : assertUnique(body);
   const version = readMember(body, 'anthropic_version') === undefined ? { anthropic_version: ANTHROPIC_VERSION } : {};
   // The count has one URL for all models.
   if (operation === 'count') return editMembers(replaceMember(body, 'model', publishedModel(model).name), { ...NOT_COUNTED, ...version });

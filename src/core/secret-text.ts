@@ -1,0 +1,18 @@
+/** @module core/secret-text: keys in texts of others. */
+
+const REDACTED = '[redacted]';
+const SECRET_TEXT =
+  /\bsk-[\w-]{12,}|\bAIza[\w-]{20,}|\bbearer\s+[\w.~+/=-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=[?&](?:token|key|secret|code)=)[^&\s"]+/gi;
+/** Shorter ones are words that stand in texts anyway. */
+const SHORTEST_KNOWN = 8;
+
+/**
+ * The text without what looks like a key, a bearer header, a JWT or a link with a token, and without the
+ * known secrets. A guess as far as it goes by looks: callers still must not hand on what they know to be secret.
+ *
+ * @param known values that must not stand in it, whatever they look like; those below 8 characters are not looked for
+ */
+export function hideSecrets(text: string, known: readonly string[] = []): string {
+  const rest = known.filter(({ length }) => length >= SHORTEST_KNOWN).reduce((hidden, secret) => hidden.replaceAll(secret, REDACTED), text);
+  return rest.replace(SECRET_TEXT, REDACTED);
+}
