@@ -18,13 +18,25 @@ function checkRule(pointer: string, name: string, rule: GuardrailRule): readonly
   const isIncomplete = kind !== 'data' && kind !== 'injection' && (kind === 'size' ? known : known.slice(0, 1)).every((key) => rule[key] === null);
   const checked = kind === 'pattern' && pattern !== null ? checkPattern(pattern) : undefined;
   return [
-    ...strange.map((key) => ({ pointer: joinPointer(pointer, key), message: `A rule of kind ${kind} has no ${key}.`, fix: `Remove it; ${kind} knows ${known.join(', ')}.` })),
-    ...(isIncomplete ? [{ pointer, message: `The rule ${name} has no ${known[0]}.`, fix: `Add ${(kind === 'size' ? known : known.slice(0, 1)).join(' or ')}.` }] : []),
+    ...strange.map((key) => ({
+      pointer: joinPointer(pointer, key),
+      message: `A rule of kind ${kind} has no ${key}.`,
+      fix: `Remove it; ${kind} knows ${known.join(', ')}.`,
+    })),
+    ...(isIncomplete
+      ? [{ pointer, message: `The rule ${name} has no ${known[0]}.`, fix: `Add ${(kind === 'size' ? known : known.slice(0, 1)).join(' or ')}.` }]
+      : []),
     ...(action === 'redact' && (kind === 'injection' || kind === 'size')
       ? [{ pointer: joinPointer(pointer, 'action'), message: `A rule of kind ${kind} cannot redact.`, fix: 'Use block or tag.' }]
       : []),
     ...(checked && !isBounded(checked)
-      ? [{ pointer: joinPointer(pointer, 'pattern'), message: `The pattern ${checked.fault}.`, fix: 'Bound every repetition, and leave out look-around and back-references; docs/guardrails.md has the rules.' }]
+      ? [
+          {
+            pointer: joinPointer(pointer, 'pattern'),
+            message: `The pattern ${checked.fault}.`,
+            fix: 'Bound every repetition, and leave out look-around and back-references; docs/guardrails.md has the rules.',
+          },
+        ]
       : []),
   ];
 }

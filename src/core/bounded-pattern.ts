@@ -120,14 +120,15 @@ class PatternReader {
     const rest = this.#source.slice(this.#at);
     const isReference = /^\\(?:[1-9]|k)/.test(rest);
     if (isReference) throw new Refusal('has a back-reference');
-    this.#at += /^\\(?:u\{[^}]*\}|u[\da-f]{4}|x[\da-f]{2}|[pP]\{[^}]*\}|c[a-z]|[^])/i.exec(rest)?.[0].length ?? 2;
+    this.#at += /^\\(?:u\{[^}]*\}|u[\da-f]{4}|x[\da-f]{2}|[pP]\{[^}]*\}|c[a-z]|[\s\S])/i.exec(rest)?.[0].length ?? 2;
     return /^\\[bB]/.test(rest) ? { min: 0, max: 0, choices: 1 } : { min: 1, max: 2, choices: 1 };
   }
 
   #repeated(cost: Cost): Cost {
     const rest = this.#source.slice(this.#at);
     const found = /^(?:\?|\{(\d+)(?:(,)(\d*))?\})\??/.exec(rest);
-    if (/^[*+]/.test(rest) || (found?.[2] !== undefined && found[3] === '')) throw new Refusal('has a repetition without upper bound; write {1,64} in place of +, {0,64} in place of *');
+    if (/^[*+]/.test(rest) || (found?.[2] !== undefined && found[3] === ''))
+      throw new Refusal('has a repetition without upper bound; write {1,64} in place of +, {0,64} in place of *');
     if (!found) return cost;
     this.#at += found[0].length;
     const [least, most] = found[1] === undefined ? [0, 1] : [Number(found[1]), Number(found[3] ?? found[1])];

@@ -175,6 +175,18 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'reserved before, settled after, in whole micro-dollars; concurrent requests and processes cannot overspend',
     'a crash leaks no reservation beyond its lease and loses nothing that was settled',
   ],
+  M10: [
+    'requests: data with a form is found wherever the dialect has text, and replaced; every other byte arrives as sent',
+    'answers: the same; what the provider echoes is not judged',
+    'streams: pieces of any size give what the whole gives; events without a finding keep their bytes; nothing held back is lost',
+    'block, for data, topics, injection and size: an error that names the rule and not the text, in a stream that has begun its error event',
+    'without a finding, and without rules, every byte passes as it came',
+    'patterns of the operator are bounded, or refused with the configuration',
+    'escapes, unseen signs and look-alikes hide nothing; no text makes a rule slow; answers token by token are refused',
+    'audit, metrics and header tell rule, action, direction and count, never the text; a blocked call is a denied one',
+    'a webhook allows, blocks or replaces; its failure refuses the call unless configured otherwise',
+    'rules are checked with the configuration; a change is in force at the next call',
+  ],
   O1: ['route: model, tier, score, factors, reason, confidence, price; never executes'],
   O2: [
     'words of the task',

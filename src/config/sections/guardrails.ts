@@ -34,7 +34,11 @@ const rule = section(
 export const guardrailsSection = section(
   {
     rules: key(table(ruleName, rule), {}, 'Rules by a name of your choice. Where two replace the same text, the first wins.'),
-    markers: key(choice(['plain', 'numbered'] as const), markers, 'What redact leaves: plain = [EMAIL]; numbered = [EMAIL_1], the same value with the same number within one call.'),
+    markers: key(
+      choice(['plain', 'numbered'] as const),
+      markers,
+      'What redact leaves: plain = [EMAIL]; numbered = [EMAIL_1], the same value with the same number within one call.',
+    ),
   },
   'What is done about the text of model calls; nothing by default.',
 );

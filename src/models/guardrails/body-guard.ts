@@ -20,8 +20,12 @@ export interface GuardState {
  * @throws AppError GUARDRAIL_BLOCKED, GUARDRAIL_BLOCKED_ANSWER
  */
 export function guardBody(rules: RuleSet, bytes: Uint8Array, texts: readonly BodyText[], state: GuardState): Uint8Array {
-  rules.clock.start();
-  checkSizes(rules, texts.filter(({ kind }) => kind === 'text').map(({ text }) => text), state.actions);
+  rules.clock.reset();
+  checkSizes(
+    rules,
+    texts.filter(({ kind }) => kind === 'text').map(({ text }) => text),
+    state.actions,
+  );
   const edited: TokenEdits[] = [];
   for (const found of texts) {
     if (found.kind === 'text') checkInjection(rules, injectionSignalsOf(rules, found.text), state.actions);
@@ -32,7 +36,12 @@ export function guardBody(rules: RuleSet, bytes: Uint8Array, texts: readonly Bod
 }
 
 /** The edits of one whole text. @param isCounted false = what is found was counted elsewhere @throws AppError GUARDRAIL_BLOCKED* */
-export function guardText(rules: RuleSet, { text, isJson }: Pick<BodyText, 'text' | 'isJson'>, { actions, markers }: GuardState, isCounted: boolean = true): readonly TextEdit[] {
+export function guardText(
+  rules: RuleSet,
+  { text, isJson }: Pick<BodyText, 'text' | 'isJson'>,
+  { actions, markers }: GuardState,
+  isCounted: boolean = true,
+): readonly TextEdit[] {
   const [blocking] = scanWhole(rules.blocking, text);
   if (blocking) {
     actions.note(blocking.rule, 'block', rules.direction);

@@ -12,6 +12,9 @@ export function rewriteEvent(raw: Buffer, data: Uint8Array, changed: Uint8Array)
   const lines = raw.toString('utf8').split('\n');
   const first = lines.findIndex((line) => line.startsWith('data:'));
   const rest = lines.filter((line, index) => index > first && !line.startsWith('data:'));
-  const written = Buffer.from(changed).toString('utf8').split('\n').map((line) => `data: ${line}`);
+  const written = Buffer.from(changed)
+    .toString('utf8')
+    .split('\n')
+    .map((line) => `data: ${line}`);
   return Buffer.from([...lines.slice(0, first), ...written, ...rest].join('\n'));
 }

@@ -15,6 +15,8 @@ export interface Folded {
   readonly rawLength: number;
   /** Unseen marks in a row at the end. */
   readonly run: number;
+  /** Unseen marks in a row before a unit that begins the text when it is folded again. */
+  runBefore(at: number): number;
 }
 
 /** Longer rows of unseen marks separate what stands around them: otherwise they could hold a stream back for ever. */
@@ -30,7 +32,8 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: 
  * @param isFinal false = more text follows
  */
 export function fold(raw: string, run: number = 0, isFinal: boolean = true): Folded {
-  if (!NEEDS_FOLDING.test(raw)) return { text: raw, start: (at) => at, end: (at) => at + 1, rawLength: raw.length, run: raw === '' ? run : 0 };
+  if (!NEEDS_FOLDING.test(raw))
+    return { text: raw, start: (at) => at, end: (at) => at + 1, rawLength: raw.length, run: raw === '' ? run : 0, runBefore: () => 0 };
   const starts: number[] = [];
   const ends: number[] = [];
   const pieces: string[] = [];
@@ -52,7 +55,15 @@ export function fold(raw: string, run: number = 0, isFinal: boolean = true): Fol
     pieces.push(sign);
     at += unit.length;
   }
-  return { text: pieces.join(''), start: (index) => starts[index] ?? at, end: (index) => ends[index] ?? at, rawLength: at, run: unseen };
+  const text = pieces.join('');
+  return {
+    text,
+    start: (index) => starts[index] ?? at,
+    end: (index) => ends[index] ?? at,
+    rawLength: at,
+    run: unseen,
+    runBefore: (index) => (text[index] === SEPARATOR ? MAX_RUN : 0),
+  };
 }
 
 interface Unit {
@@ -114,7 +125,9 @@ function digitOf(point: number): string {
 
 /** Letters of other alphabets that look like Latin ones. */
 const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
-  [...'аaвbеeкkмmнhоoрpсcтtуyхxіiјjѕsԁdһhӏlαaβbεeηnιiκkνvοoρpτtυuχxγyωwѡw'].flatMap((sign, index, all) => (index % 2 === 0 ? [[sign, all[index + 1] ?? sign] as const] : [])),
+  [...'аaвbеeкkмmнhоoрpсcтtуyхxіiјjѕsԁdһhӏlαaβbεeηnιiκkνvοoρpτtυuχxγyωwѡw'].flatMap((sign, index, all) =>
+    index % 2 === 0 ? [[sign, all[index + 1] ?? sign] as const] : [],
+  ),
 );
 
 /** The text for comparison of words: lower case, without accents, look-alikes in Latin letters. Unit for unit. */
@@ -123,7 +136,7 @@ export function foldCase(text: string): string {
   let folded = '';
   for (let at = 0; at < text.length; at += 1) {
     const sign = text.charAt(at);
-    const plain = sign < '\u0080' ? sign.toLowerCase() : (sign.normalize('NFD').charAt(0).toLowerCase().charAt(0) || sign);
+    const plain = sign < '\u0080' ? sign.toLowerCase() : sign.normalize('NFD').charAt(0).toLowerCase().charAt(0) || sign;
     folded += LOOK_ALIKES.get(plain) ?? plain;
   }
   return folded;

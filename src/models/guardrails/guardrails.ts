@@ -4,19 +4,17 @@ import type { Egress } from '../../contracts/egress.ts';
 import type { GuardrailsConfig } from '../../contracts/guardrails-config.ts';
 import { isModelChunk, WireBody, type ModelCallInput, type ModelChunk, type ModelResult } from '../../contracts/model.ts';
 import type { Counter } from '../../contracts/telemetry.ts';
-import { AppError } from '../../core/errors.ts';
 import type { MaybePromise } from '../../core/json.ts';
-import { createEventSplitter, joinPieces } from '../wire/event-stream.ts';
-import { walkTexts } from '../wire/json-strings.ts';
+import { joinPieces } from '../wire/event-stream.ts';
 import type { Answering } from '../answering.ts';
 import { createActions } from './actions.ts';
 import { guardBody, type GuardState } from './body-guard.ts';
 import { createMarkers } from './markers.ts';
-import { blocked, rulesFor, type RuleSet, type WebhookRule } from './rules.ts';
-import { readEvent } from './stream-events.ts';
-import { createStreamGuard, type StreamGuard } from './stream-guard.ts';
+import { refuseOtherForms } from './other-forms.ts';
+import { askAboutBody, askAboutStream, type GuardedCall } from './outside.ts';
+import { rulesFor, type RuleSet } from './rules.ts';
+import { createStreamGuard } from './stream-guard.ts';
 import { answerTexts, requestTexts, type BodyText } from './texts.ts';
-import { askWebhook, replacementDetectors, type Replacement } from './webhook.ts';
 
 /** What the rules need. */
 export interface GuardrailPorts {
@@ -56,15 +54,6 @@ export function createGuardrails(config: GuardrailsConfig, ports: GuardrailPorts
       }
     },
   };
-}
-
-interface GuardedCall {
-  readonly input: ModelCallInput;
-  readonly context: CallContext;
-  /** Where pieces of the answer go. */
-  readonly emit: CallContext['emit'];
-  readonly state: GuardState;
-  readonly egress: Egress;
 }
 
 async function guardRequest(rules: RuleSet, call: GuardedCall): Promise<ModelCallInput> {
@@ -111,79 +100,4 @@ async function guardStream(rules: RuleSet, call: GuardedCall, next: Answering): 
   held.push(guard.end());
   await pass(webhooks.length === 0 ? joinPieces(held) : await askAboutStream(rules, joinPieces(held), call));
   return answer;
-}
-
-async function askAboutBody(rules: RuleSet, bytes: Uint8Array, textsOf: (bytes: Uint8Array) => readonly BodyText[], call: GuardedCall): Promise<Uint8Array> {
-  let current = bytes;
-  for (const webhook of rules.webhooks) {
-    const texts = textsOf(current);
-    const replacements = await ask(webhook, rules, texts.map(({ text }) => text), call);
-    if (replacements.length > 0) current = guardBody(replacing(rules, webhook, replacements), current, texts, named(call.state));
-  }
-  return current;
-}
-
-async function askAboutStream(rules: RuleSet, bytes: Uint8Array, call: GuardedCall): Promise<Uint8Array> {
-  const { dialect } = call.input;
-  let current = bytes;
-  for (const webhook of rules.webhooks) {
-    const replacements = await ask(webhook, rules, streamTexts(dialect, current), call);
-    if (replacements.length === 0) continue;
-    const guard: StreamGuard = createStreamGuard(replacing(rules, webhook, replacements), dialect, named(call.state));
-    current = joinPieces([guard.push(current), guard.end()]);
-  }
-  return current;
-}
-
-/** @throws AppError GUARDRAIL_BLOCKED*, GUARDRAIL_UNAVAILABLE */
-async function ask(webhook: WebhookRule, { direction }: RuleSet, texts: readonly string[], { context, state, egress }: GuardedCall): Promise<readonly Replacement[]> {
-  const { principal, trace, scope } = context;
-  const answer = await askWebhook(webhook, egress, { direction, texts, principalId: principal.id, correlationId: trace.correlationId }, scope);
-  if (answer.action === 'block') {
-    state.actions.note(webhook.rule, 'block', direction);
-    throw blocked(webhook.rule, direction);
-  }
-  return answer.action === 'redact' ? answer.replacements : [];
-}
-
-/** Rules that do nothing but what the webhook said. */
-function replacing(rules: RuleSet, { rule }: WebhookRule, replacements: readonly Replacement[]): RuleSet {
-  return { ...rules, blocking: [], tagging: [], injections: [], sizes: [], webhooks: [], redacting: replacementDetectors(rule, replacements) };
-}
-
-/** The webhook's words stand there as they are. */
-function named({ actions }: GuardState): GuardState {
-  return { actions, markers: { of: (label) => label } };
-}
-
-/** The texts of a stream, each in one piece. */
-function streamTexts(dialect: ModelCallInput['dialect'], bytes: Uint8Array): readonly string[] {
-  const whole: string[] = [];
-  const channels = new Map<string, string>();
-  for (const { data } of createEventSplitter().push(bytes)) {
-    const { texts, isRepeat } = readEvent(dialect, data);
-    for (const { channel, text } of isRepeat ? [] : texts) {
-      if (channel === undefined) whole.push(text);
-      else channels.set(channel, (channels.get(channel) ?? '') + text);
-    }
-  }
-  return [...channels.values(), ...whole];
-}
-
-/** Names of members that ask for the tokens of an answer with their probabilities. */
-const OTHER_FORMS = /^(?:logprobs|top_logprobs|responseLogprobs|response_logprobs)$/;
-
-/** Token by token, everything could be read that was taken out of the text. @throws AppError INVALID_REQUEST */
-function refuseOtherForms(bytes: Uint8Array): void {
-  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!body.includes('ogprobs') && !body.includes('\\u')) return;
-  let asked: string | undefined;
-  walkTexts(bytes, ({ kind, path, start, end }) => {
-    const name = path.at(-1);
-    const isAsked = kind === 'name' && typeof name === 'string' && path.length <= 2 && OTHER_FORMS.test(name) && !/^"\s*:\s*(?:false|null|0)\s*[,}]/.test(body.toString('utf8', end, end + 40));
-    if (isAsked) asked = name;
-    else if (kind === 'text' && path[0] === 'include' && body.toString('utf8', start, end).includes('logprobs')) asked = 'include';
-  });
-  if (asked !== undefined)
-    throw new AppError('INVALID_REQUEST', { message: `The guardrails of the gateway cannot judge what ${asked} asks for.`, fix: `Leave ${asked} out.`, data: { pointer: `/${asked}` } });
 }

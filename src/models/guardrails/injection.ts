@@ -17,16 +17,44 @@ const ORDERS = '(?:instructions?|prompts?|rules|directions|guidelines|orders|com
 /** On folded text in lower case with single spaces. Every repetition is bounded. */
 const PHRASES: readonly Signal[] = [
   { name: 'ignore', weight: 5, pattern: new RegExp(`\\b(?:ignore|disregard|forget|override|bypass|do not follow|stop following|neglect) ${OLD}${ORDERS}`) },
-  { name: 'ignore-everything', weight: 5, pattern: /\b(?:ignore|disregard|forget) (?:everything|all) (?:above|before|prior|previously|you (?:were|have been) told|that came before)/ },
+  {
+    name: 'ignore-everything',
+    weight: 5,
+    pattern: /\b(?:ignore|disregard|forget) (?:everything|all) (?:above|before|prior|previously|you (?:were|have been) told|that came before)/,
+  },
   { name: 'new-orders', weight: 3, pattern: /\b(?:your )?(?:new|real|actual|updated) (?:instructions?|orders|task|objective|system prompt)(?: is| are)?:/ },
-  { name: 'reveal', weight: 5, pattern: /\b(?:reveal|print|show|repeat|output|leak|tell me|display|dump) (?:me )?(?:your|the) (?:(?:hidden|full|secret|initial|original|entire|exact) ){0,2}(?:system prompt|system message|instructions|initial prompt)/ },
+  {
+    name: 'reveal',
+    weight: 5,
+    pattern:
+      /\b(?:reveal|print|show|repeat|output|leak|tell me|display|dump) (?:me )?(?:your|the) (?:(?:hidden|full|secret|initial|original|entire|exact) ){0,2}(?:system prompt|system message|instructions|initial prompt)/,
+  },
   { name: 'role', weight: 3, pattern: /\byou are (?:now|no longer) (?:a |an |in |the |bound |dan\b|chatgpt|claude|gemini|free|evil|unrestricted|developer)/ },
-  { name: 'jailbreak', weight: 5, pattern: /\b(?:do anything now|dan mode|developer mode (?:enabled|on|activated)|jailbreak mode|god mode enabled|without any (?:restrictions|filters|safety))/ },
-  { name: 'pretend', weight: 2, pattern: /\b(?:pretend|act as if|imagine) (?:that )?(?:you (?:have|had) no|there are no) (?:rules|restrictions|limits|guidelines|filters)/ },
-  { name: 'secrecy', weight: 4, pattern: /\b(?:do not|don't|never|without) (?:tell|telling|inform|informing|mention|mentioning|alert|alerting|reveal|notify|notifying)(?: this| it| anything)?(?: to)? (?:the )?user/ },
+  {
+    name: 'jailbreak',
+    weight: 5,
+    pattern:
+      /\b(?:do anything now|dan mode|developer mode (?:enabled|on|activated)|jailbreak mode|god mode enabled|without any (?:restrictions|filters|safety))/,
+  },
+  {
+    name: 'pretend',
+    weight: 2,
+    pattern: /\b(?:pretend|act as if|imagine) (?:that )?(?:you (?:have|had) no|there are no) (?:rules|restrictions|limits|guidelines|filters)/,
+  },
+  {
+    name: 'secrecy',
+    weight: 4,
+    pattern:
+      /\b(?:do not|don't|never|without) (?:tell|telling|inform|informing|mention|mentioning|alert|alerting|reveal|notify|notifying)(?: this| it| anything)?(?: to)? (?:the )?user/,
+  },
   { name: 'important', weight: 2, pattern: /<(?:important|system|instructions?|admin|override)>/ },
-  { name: 'template', weight: 5, pattern: /<\|(?:im_start|im_end|system|endoftext|start_header_id|eot_id)\|>|\[\/?inst\]|<<\/?sys>>|<start_of_turn>/ },
-  { name: 'exfiltrate', weight: 4, pattern: /\b(?:send|post|upload|forward|exfiltrate|transmit) (?:(?:all|the|your|my|any|this|every) ){0,3}(?:api keys?|passwords?|credentials|secrets|environment variables|conversation|chat history|private keys?) (?:to|via|at)\b/ },
+  { name: 'template', weight: 5, pattern: /<\|(?:im start|im end|system|endoftext|start header id|eot id)\|>|\[\/?inst\]|<<\/?sys>>|<start of turn>/ },
+  {
+    name: 'exfiltrate',
+    weight: 4,
+    pattern:
+      /\b(?:send|post|upload|forward|exfiltrate|transmit) (?:(?:all|the|your|my|any|this|every) ){0,3}(?:api keys?|passwords?|credentials|secrets|environment variables|conversation|chat history|private keys?) (?:to|via|at)\b/,
+  },
   { name: 'before-tool', weight: 3, pattern: /\bbefore (?:using|calling|invoking|running) (?:this|any|the) tool,? (?:you must|always|first|read|send)/ },
 ];
 

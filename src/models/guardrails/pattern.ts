@@ -5,7 +5,9 @@ import type { Detector, Found } from './detector.ts';
 
 /** Time that the patterns of one call may take; afterwards the call is refused. */
 export interface PatternClock {
-  /** @throws AppError GUARDRAIL_BLOCKED */
+  /** A pattern begins its work. */
+  start(): void;
+  /** It has gone on. @throws AppError GUARDRAIL_BLOCKED */
   check(): void;
 }
 
@@ -29,6 +31,7 @@ export function patternDetector(source: string, label: string, clock: PatternClo
 }
 
 function findInStretches(regex: RegExp, { maxLength }: BoundedPattern, text: string, from: number, label: string, clock: PatternClock): Found | undefined {
+  clock.start();
   for (let at = from; at < text.length; at += STRETCH) {
     if (at > from) clock.check();
     // One unit before and one behind, so that borders of words are seen.

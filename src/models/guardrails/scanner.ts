@@ -57,7 +57,7 @@ export function createScanner(detectors: readonly ArmedDetector[]): Scanner {
     const rawEnd = isAll ? folded.rawLength : folded.start(released - offset);
     quotes += countQuotes(text.text, offset, released);
     context = text.text.slice(Math.max(0, released - CONTEXT), released);
-    run = isAll ? folded.run : 0;
+    run = isAll ? folded.run : folded.runBefore(released - offset);
     pending = pending.slice(rawEnd);
     base += rawEnd;
     return findings;

@@ -25,6 +25,7 @@ const KEY_FORMS: readonly string[] = [
   'SG\\.[\\w-]{16,32}\\.[\\w-]{32,64}',
 ];
 
+/** One key; a prefix alone is none. */
 export const keyDetector: Detector = formDetector({
   label: 'API_KEY',
   pattern: new RegExp(`(?<![A-Za-z0-9_-])(?:${KEY_FORMS.join('|')})(?![A-Za-z0-9])`, 'g'),
@@ -50,7 +51,8 @@ export const tokenDetector: Detector = formDetector({
   tail: /(?<![\w-])(?:e|ey|eyJ[\w.-]{0,8192})$/,
 });
 
-const KEY_BLOCK = /-----BEGIN (?:[A-Z0-9]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!-)){0,16384}(?:-----END (?:[A-Z0-9]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----)?/g;
+const KEY_BLOCK =
+  /-----BEGIN (?:[A-Z0-9]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!-)){0,16384}(?:-----END (?:[A-Z0-9]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----)?/g;
 const MAX_END = 100;
 
 /** From its first line to its last; without a last line, to the next two hyphens or for 16 384 signs. @see RFC 7468 */

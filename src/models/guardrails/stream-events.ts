@@ -32,7 +32,11 @@ export function readEvent(dialect: ModelDialect, text: string): ReadEvent {
   const { channelOf, endsOf } = DIALECTS[dialect] ?? WHOLE;
   const type = typeof event['type'] === 'string' ? event['type'] : '';
   const isArguments = type.endsWith('_arguments.delta');
-  const texts = eventTexts(data).map((found) => ({ ...found, isJson: found.isJson || isArguments, channel: found.kind === 'text' ? channelOf(event, found) : undefined }));
+  const texts = eventTexts(data).map((found) => ({
+    ...found,
+    isJson: found.isJson || isArguments,
+    channel: found.kind === 'text' ? channelOf(event, found) : undefined,
+  }));
   const isRepeat = dialect === 'openai-responses' && /\.(?:done|completed|incomplete|failed)$/.test(type);
   return { data, texts, ends: endsOf(event), isRepeat };
 }
@@ -42,12 +46,17 @@ const WHOLE: { readonly channelOf: ChannelOf; readonly endsOf: EndsOf } = { chan
 const DIALECTS: Readonly<Partial<Record<ModelDialect, typeof WHOLE>>> = {
   'openai-chat': { channelOf: openAiChannel, endsOf: openAiEnds },
   'openai-responses': {
-    channelOf: (event, { path }) => (path[0] === 'delta' ? `${String(event['type'])}/${String(event['item_id'] ?? event['output_index'])}/${String(event['content_index'] ?? event['summary_index'] ?? 0)}/` : undefined),
+    channelOf: (event, { path }) =>
+      path[0] === 'delta'
+        ? `${String(event['type'])}/${String(event['item_id'] ?? event['output_index'])}/${String(event['content_index'] ?? event['summary_index'] ?? 0)}/`
+        : undefined,
     endsOf: (event) => (event['type'] === 'response.output_item.done' || event['type'] === 'response.completed' ? everything : undefined),
   },
   'anthropic-messages': {
-    channelOf: (event, { path }) => (event['type'] === 'content_block_delta' && path[0] === 'delta' && path.length === 2 ? `${String(event['index'])}/${String(path[1])}` : undefined),
-    endsOf: (event) => (event['type'] === 'content_block_stop' ? startsWith(`${String(event['index'])}/`) : event['type'] === 'message_delta' ? everything : undefined),
+    channelOf: (event, { path }) =>
+      event['type'] === 'content_block_delta' && path[0] === 'delta' && path.length === 2 ? `${String(event['index'])}/${String(path[1])}` : undefined,
+    endsOf: (event) =>
+      event['type'] === 'content_block_stop' ? startsWith(`${String(event['index'])}/`) : event['type'] === 'message_delta' ? everything : undefined,
   },
   gemini: { channelOf: geminiChannel, endsOf: geminiEnds },
   typed: {

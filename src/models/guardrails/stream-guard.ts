@@ -30,8 +30,9 @@ interface Channel {
   length: number;
   isJson: boolean;
   signals: Map<string, number>;
-  /** The end of the text so far, for signs that are cut. */
-  lastText: string;
+  /** The end of what was looked at for signs of injection, and what was not yet. */
+  heard: string;
+  unheard: string;
 }
 
 interface Piece {
@@ -50,8 +51,11 @@ interface Waiting {
 
 /** A sign of injection is not longer. */
 const SIGNAL_REACH = 400;
+/** Every piece of a few letters would cost as much as this. */
+const SIGNAL_STRETCH = 128;
 const TOKENS_STRETCH = 1000;
 
+/** For one stream in this dialect. */
 export function createStreamGuard(rules: RuleSet, dialect: ModelDialect, state: GuardState): StreamGuard {
   const splitter = createEventSplitter();
   const channels = new Map<string, Channel>();
@@ -69,7 +73,8 @@ export function createStreamGuard(rules: RuleSet, dialect: ModelDialect, state: 
       length: 0,
       isJson,
       signals: new Map(),
-      lastText: '',
+      heard: '',
+      unheard: '',
     };
     channels.set(name, made);
     return made;
@@ -99,15 +104,27 @@ export function createStreamGuard(rules: RuleSet, dialect: ModelDialect, state: 
 
   const hear = (channel: Channel, text: string): void => {
     if (rules.injections.length > 0) {
-      const stretch = channel.lastText + text;
-      for (const [name, weight] of injectionSignalsOf(rules, stretch)) channel.signals.set(name, weight);
-      channel.lastText = stretch.slice(-SIGNAL_REACH);
-      checkInjection(rules, channel.signals, state.actions);
+      channel.unheard += text;
+      if (channel.unheard.length >= SIGNAL_STRETCH) suspect(channel);
     }
     settle(channel, (scanner) => scanner.push(text));
   };
 
-  const close = (channel: Channel): void => settle(channel, (scanner) => scanner.end());
+  /** Looks for signs of injection in what came since, and before that as far as one reaches. */
+  const suspect = (channel: Channel): void => {
+    if (channel.unheard === '') return;
+    const stretch = channel.heard + channel.unheard;
+    const before = channel.signals.size;
+    for (const [name, weight] of injectionSignalsOf(rules, stretch)) channel.signals.set(name, weight);
+    channel.heard = stretch.slice(-SIGNAL_REACH);
+    channel.unheard = '';
+    if (channel.signals.size > before) checkInjection(rules, channel.signals, state.actions);
+  };
+
+  const close = (channel: Channel): void => {
+    suspect(channel);
+    settle(channel, (scanner) => scanner.end());
+  };
 
   const settle = (channel: Channel, findings: (scanner: Scanner) => readonly Finding[]): void => {
     const [found] = channel.blocking ? findings(channel.blocking) : [];
@@ -130,12 +147,12 @@ export function createStreamGuard(rules: RuleSet, dialect: ModelDialect, state: 
 
   return {
     push(bytes) {
-      rules.clock.start();
+      rules.clock.reset();
       for (const event of splitter.push(bytes)) take(event);
       return release();
     },
     end() {
-      rules.clock.start();
+      rules.clock.reset();
       for (const channel of channels.values()) close(channel);
       const { rest } = splitter;
       return joinPieces([release(), rest]);

@@ -34,7 +34,8 @@ export function topicsDetector(phrases: readonly string[], label: string): Detec
       return undefined;
     },
     openFrom({ words }: Searched, from) {
-      for (let at = Math.max(from, words.length - reachOf(phrases)); at < words.length; at += 1) if (isStart(words, at) && walk(root, words, at).isOpen) return at;
+      for (let at = Math.max(from, words.length - reachOf(phrases)); at < words.length; at += 1)
+        if (isStart(words, at) && walk(root, words, at).isOpen) return at;
       return words.length;
     },
   };
@@ -47,7 +48,9 @@ function reachOf(phrases: readonly string[]): number {
 
 function addPhrase(root: Node, phrase: string): void {
   let node = root;
-  for (const sign of foldCase(fold(phrase).text).replace(/[^\p{L}\p{N}]+/gu, ' ').trim()) {
+  for (const sign of foldCase(fold(phrase).text)
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()) {
     const next = node.next.get(sign) ?? { next: new Map<string, Node>(), isEnd: false };
     node.next.set(sign, next);
     node = next;

@@ -25,7 +25,10 @@ export interface Replacement {
 }
 
 /** What it says. */
-export type WebhookAnswer = { readonly action: 'allow' } | { readonly action: 'block' } | { readonly action: 'redact'; readonly replacements: readonly Replacement[] };
+export type WebhookAnswer =
+  | { readonly action: 'allow' }
+  | { readonly action: 'block' }
+  | { readonly action: 'redact'; readonly replacements: readonly Replacement[] };
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const MAX_REPLACEMENTS = 1000;
@@ -42,7 +45,11 @@ export async function askWebhook(rule: WebhookRule, egress: Egress, question: We
   } catch (cause) {
     parent.throwIfCancelled();
     if (rule.onFailure === 'allow') return { action: 'allow' };
-    throw new AppError('GUARDRAIL_UNAVAILABLE', { message: `The webhook of the guardrail ${rule.rule} did not answer as agreed.`, data: { guardrail: rule.rule }, cause });
+    throw new AppError('GUARDRAIL_UNAVAILABLE', {
+      message: `The webhook of the guardrail ${rule.rule} did not answer as agreed.`,
+      data: { guardrail: rule.rule },
+      cause,
+    });
   } finally {
     scope.end();
   }
@@ -57,7 +64,16 @@ async function post({ url, apiKey, timeoutMs }: WebhookRule, egress: Egress, que
     correlationId,
   });
   const headers = { 'content-type': 'application/json', ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }) };
-  const response = await egress.send({ method: 'POST', url, headers, body: Buffer.from(body), scope, firstByteMs: timeoutMs, idleMs: timeoutMs, maxBytes: MAX_ANSWER_BYTES });
+  const response = await egress.send({
+    method: 'POST',
+    url,
+    headers,
+    body: Buffer.from(body),
+    scope,
+    firstByteMs: timeoutMs,
+    idleMs: timeoutMs,
+    maxBytes: MAX_ANSWER_BYTES,
+  });
   const pieces: Uint8Array[] = [];
   for await (const piece of response.body) pieces.push(piece);
   if (response.status !== 200) throw new AppError('INTERNAL', { message: `The webhook answered ${response.status}.` });
@@ -68,7 +84,8 @@ async function post({ url, apiKey, timeoutMs }: WebhookRule, egress: Egress, que
 function readAnswer(value: unknown): WebhookAnswer {
   const { action, replacements } = isObject(value) ? value : {};
   if (action === 'allow' || action === 'block') return { action };
-  if (action !== 'redact' || !Array.isArray(replacements) || replacements.length > MAX_REPLACEMENTS || !replacements.every(isReplacement)) throw new AppError('INTERNAL', { message: 'The webhook answers something else.' });
+  if (action !== 'redact' || !Array.isArray(replacements) || replacements.length > MAX_REPLACEMENTS || !replacements.every(isReplacement))
+    throw new AppError('INTERNAL', { message: 'The webhook answers something else.' });
   return { action, replacements: replacements.map(({ find, replace }) => ({ find, replace })) };
 }
 

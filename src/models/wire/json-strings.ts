@@ -147,5 +147,9 @@ function closingQuote(json: Buffer, at: number): number {
 
 /** Digits, and what may follow them in a number. */
 function isNumberByte(byte: number | undefined): boolean {
-  return byte !== undefined && byte !== COLON && ((byte >= 0x30 && byte <= 0x39) || byte === 0x2e || byte === 0x65 || byte === 0x45 || byte === 0x2b || byte === 0x2d);
+  return (
+    byte !== undefined &&
+    byte !== COLON &&
+    ((byte >= 0x30 && byte <= 0x39) || byte === 0x2e || byte === 0x65 || byte === 0x45 || byte === 0x2b || byte === 0x2d)
+  );
 }

@@ -16,7 +16,10 @@ const gatewayWith = async (rules: JsonObject, more: JsonObject = {}): Promise<Mo
   await startModelGateway(
     {},
     {
-      providers: { so: { kind: 'openai-compatible', baseUrl: `${scripted.url}/v1`, apiKey: 'k' }, sa: { kind: 'anthropic', baseUrl: scripted.url, apiKey: 'k' } },
+      providers: {
+        so: { kind: 'openai-compatible', baseUrl: `${scripted.url}/v1`, apiKey: 'k' },
+        sa: { kind: 'anthropic', baseUrl: scripted.url, apiKey: 'k' },
+      },
       guardrails: { rules, ...more },
     },
   );
@@ -43,18 +46,54 @@ function plainAnswer(dialect: Dialect, text: string): string {
   const usage = dialect === 'openai' ? { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } : { input_tokens: 1, output_tokens: 1 };
   return JSON.stringify(
     dialect === 'openai'
-      ? { id: 'c', object: 'chat.completion', created: 1, model: 'any', choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }], usage, 'own member': 'kept  as it is' }
-      : { id: 'm', type: 'message', role: 'assistant', model: 'any', content: [{ type: 'text', text }], stop_reason: 'end_turn', stop_sequence: null, usage, 'own member': 'kept  as it is' },
+      ? {
+          id: 'c',
+          object: 'chat.completion',
+          created: 1,
+          model: 'any',
+          choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
+          usage,
+          'own member': 'kept  as it is',
+        }
+      : {
+          id: 'm',
+          type: 'message',
+          role: 'assistant',
+          model: 'any',
+          content: [{ type: 'text', text }],
+          stop_reason: 'end_turn',
+          stop_sequence: null,
+          usage,
+          'own member': 'kept  as it is',
+        },
   );
 }
 
 function streamOf(dialect: Dialect, pieces: readonly string[]): string {
   if (dialect === 'openai') {
-    const chunk = (delta: JsonObject, reason: string | null): JsonObject => ({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'any', choices: [{ index: 0, delta, finish_reason: reason }] });
+    const chunk = (delta: JsonObject, reason: string | null): JsonObject => ({
+      id: 'c',
+      object: 'chat.completion.chunk',
+      created: 1,
+      model: 'any',
+      choices: [{ index: 0, delta, finish_reason: reason }],
+    });
     return openAiEvents(chunk({ role: 'assistant', content: '' }, null), ...pieces.map((content) => chunk({ content }, null)), chunk({}, 'stop'));
   }
   return anthropicEvents(
-    { type: 'message_start', message: { id: 'm', type: 'message', role: 'assistant', model: 'any', content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: 1, output_tokens: 1 } } } as { type: string },
+    {
+      type: 'message_start',
+      message: {
+        id: 'm',
+        type: 'message',
+        role: 'assistant',
+        model: 'any',
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: { input_tokens: 1, output_tokens: 1 },
+      },
+    } as { type: string },
     { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } } as { type: string },
     ...pieces.map((text) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }) as { type: string }),
     { type: 'content_block_stop', index: 0 } as { type: string },
@@ -73,7 +112,8 @@ function saidIn(stream: string): string {
     .join('');
 }
 
-const request = (dialect: Dialect, content: string, more = ''): string => `{"model": "${modelOf(dialect)}",  "max_tokens":99, "x_own" : [1.50, 12345678901234567890],${more}\n "messages":[{"role":"user","content":${content}}]}`;
+const request = (dialect: Dialect, content: string, more = ''): string =>
+  `{"model": "${modelOf(dialect)}",  "max_tokens":99, "x_own" : [1.50, 12345678901234567890],${more}\n "messages":[{"role":"user","content":${content}}]}`;
 const lastBody = (): string => scripted.requests.at(-1)?.body ?? '';
 
 describe.each(DIALECTS)('%s', (dialect) => {
@@ -131,7 +171,19 @@ describe.each(DIALECTS)('%s', (dialect) => {
 
   // @requirement M10.d
   it('M10.d a blocked topic ends a stream with an error event of the dialect after what was sent before', async () => {
-    scripted.script = { type: 'stream', text: streamOf(dialect, ['The first ', 'words are fine. ', ...Array.from({ length: 5000 }, () => 'fine '), 'But Project', ' Blúe', 'bird ', 'is secret', '.']) };
+    scripted.script = {
+      type: 'stream',
+      text: streamOf(dialect, [
+        'The first ',
+        'words are fine. ',
+        ...Array.from({ length: 5000 }, () => 'fine '),
+        'But Project',
+        ' Blúe',
+        'bird ',
+        'is secret',
+        '.',
+      ]),
+    };
     const got = await (await ask(guarded, dialect, request(dialect, '"hi"', '"stream":true,'))).text();
     expect(saidIn(got)).toMatch(/^The first words are fine\. /);
     expect(saidIn(got)).not.toMatch(/bird|secret/);
@@ -180,5 +232,13 @@ describe('the records', () => {
     expect(JSON.stringify(guarded.records()) + guarded.log.join('')).not.toMatch(/alice|carol|bluebird/i);
     const metrics = await (await fetch(`${guarded.url}/metrics`, { headers: { authorization: `Bearer ${guarded.key}` } })).text();
     expect(metrics).toMatch(/switchyard_guardrail_actions_total\{rule="personal",action="redact",direction="in"\} \d/);
+  });
+});
+
+describe('holding back', () => {
+  it('M10.d a stream that is held back is judged before its first byte: a block is an answer of its own', async () => {
+    scripted.script = { type: 'stream', text: streamOf('openai', [...Array.from({ length: 5000 }, () => 'fine '), 'Project Bluebird']) };
+    const stopped = await ask(guarded, 'openai', request('openai', '"hi"', '"stream":true,'), { 'x-switchyard-hold-back': 'complete' });
+    expect([stopped.status, await stopped.text()]).toEqual([403, expect.stringContaining('guardrail topics stops')]);
   });
 });

@@ -12,9 +12,9 @@ const file = join(folder, 'switchyard.json');
 let provider: FaultProvider;
 let app: App;
 
-const write = (aliases: JsonObject): void => {
+const write = (aliases: JsonObject, more: JsonObject = {}): void => {
   const oa = { kind: 'openai-compatible', baseUrl: `${provider.url}/v1`, apiKey: 'k' };
-  writeFileSync(file, JSON.stringify({ server: { port: 0 }, models: { wellKnownProviders: false, providers: { oa }, aliases } }));
+  writeFileSync(file, JSON.stringify({ server: { port: 0 }, models: { wellKnownProviders: false, providers: { oa }, aliases, ...more } }));
 };
 const ask = async (model: string): Promise<number> => {
   const key = readFileSync(join(folder, 'home', 'admin.key'), 'utf8').trim();
@@ -61,4 +61,27 @@ it('M4.b: what was passed over before a change of the configuration still is', a
   write({ flaky: ['oa/down', 'oa/ok'], more: ['oa/ok'] });
   expect(await app.reload()).toBe(true);
   expect([await ask('flaky'), await ask('more'), asked()]).toEqual([200, 200, before]);
+});
+
+// @requirement M10.j
+it('M10.j: a guardrail is in force at the next call, and gone when it is taken out; one that is wrong changes nothing', async () => {
+  const guarded = (pattern: string): JsonObject => ({ guardrails: { rules: { names: { kind: 'pattern', pattern, action: 'block' } } } });
+  const say = async (content: string): Promise<number> => {
+    const key = readFileSync(join(folder, 'home', 'admin.key'), 'utf8').trim();
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ model: 'oa/ok', messages: [{ role: 'user', content }] });
+    const response = await fetch(`${app.endpoints().url}/v1/chat/completions`, { method: 'POST', headers, body });
+    await response.text();
+    return response.status;
+  };
+  expect(await say('EMP1234')).toBe(200);
+  write({}, guarded('EMP\\d{4}'));
+  expect(await app.reload()).toBe(true);
+  expect([await say('EMP1234'), await say('EMP')]).toEqual([400, 200]);
+  write({}, guarded('(EMP)+'));
+  expect(await app.reload()).toBe(false);
+  expect([await say('EMP1234'), await say('EMPEMP')]).toEqual([400, 200]);
+  write({});
+  expect(await app.reload()).toBe(true);
+  expect(await say('EMP1234')).toBe(200);
 });
