@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
+import { registerAdd } from './commands/add.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerComplete } from './commands/complete.ts';
 import { registerCompletion } from './commands/completion.ts';
@@ -11,6 +12,7 @@ import { registerConsole } from './commands/console.ts';
 import { registerCost } from './commands/cost.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerImport } from './commands/import.ts';
 import { registerInit } from './commands/init.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerKill } from './commands/kill.ts';
@@ -26,6 +28,8 @@ const REGISTER = [
   registerServe,
   registerStdioHelp,
   registerConnect,
+  registerImport,
+  registerAdd,
   registerConsole,
   registerDoctor,
   registerTools,

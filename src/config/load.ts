@@ -1,5 +1,5 @@
 /** @module config/load: finds, reads and checks the configuration of one start. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Config } from '../contracts/config.ts';
 import { deepFreeze, type JsonObject } from '../core/json.ts';
 import { DEFAULT_CONFIG } from './defaults.ts';
@@ -52,7 +52,7 @@ export interface LoadedConfig {
 /**
  * Loads the configuration: the file that was named, else `switchyard.yaml|.yml|.json|.jsonc` in
  * `cwd`, else in `home`, else the defaults; `SWITCHYARD_*` variables over it (`.env` below the
- * process's own), the command line over all. Without file and overrides nothing is loaded or parsed.
+ * process's own; one in `cwd`, and one beside the file), the command line over all. Without file and overrides nothing is loaded or parsed.
  *
  * Touches no state and starts nothing; whether addresses are free and folders usable is not checked.
  *
@@ -63,13 +63,13 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const { cwd, home } = options;
   const named = options.file ?? (options.env['SWITCHYARD_CONFIG'] || undefined);
   const { found, shadowed } = named === undefined ? searchConfig([cwd, home], cwd) : { found: namedConfig(named, cwd), shadowed: [] };
-  const dotenv = loadEnvFile(cwd);
-  const env = dotenv.path === undefined ? options.env : { ...dotenv.variables, ...options.env };
+  const { env, paths: dotenvPaths, warnings: dotenvWarnings } = readEnvFiles(cwd, found, options.env);
   const overrides = options.overrides ?? {};
   const watchPaths = [
     ...(found ? [found.path] : []),
     ...(named === undefined ? [cwd, home].flatMap((folder) => CONFIG_NAMES.map((name) => join(folder, name))) : []),
     join(cwd, '.env'),
+    ...(found ? [join(dirname(found.path), '.env')] : []),
   ];
   const base = { file: found?.path ?? null, watchPaths: [...new Set(watchPaths)] };
   if (!found && !hasOverrides(env) && isEmpty(overrides)) {
@@ -79,7 +79,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
       sources: [{ kind: 'defaults' }],
       interpolated: [],
       missingCredentials: [],
-      warnings: dotenv.warnings,
+      warnings: dotenvWarnings,
     });
   }
   const { assemble } = await import('./assemble.ts');
@@ -91,14 +91,22 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     sources: [
       { kind: 'defaults' },
       ...(found ? [{ kind: 'file' as const, path: found.path }] : []),
-      ...(dotenv.path === undefined ? [] : [{ kind: '.env' as const, path: dotenv.path }]),
+      ...dotenvPaths.map((path) => ({ kind: '.env' as const, path })),
       ...(assembled.variables.length === 0 ? [] : [{ kind: 'environment' as const, variables: assembled.variables }]),
       ...(isEmpty(overrides) ? [] : [{ kind: 'command line' as const }]),
     ],
     interpolated: assembled.interpolated,
     missingCredentials: assembled.missingCredentials,
-    warnings: [...shadowed.map((file) => shadowWarning(file, found)), ...dotenv.warnings, ...assembled.warnings],
+    warnings: [...shadowed.map((file) => shadowWarning(file, found)), ...dotenvWarnings, ...assembled.warnings],
   });
+}
+
+/** `.env` beside the configuration file (where `import` and `add` put secrets), that of `cwd` over it, the process over both. */
+function readEnvFiles(cwd: string, found: FoundFile | undefined, own: Environment): { readonly env: Environment; readonly paths: readonly string[]; readonly warnings: readonly ConfigProblem[] } {
+  const files = [...new Set([...(found ? [dirname(found.path)] : []), cwd])].map(loadEnvFile);
+  const paths = files.flatMap(({ path }) => (path === undefined ? [] : [path]));
+  const env = paths.length === 0 ? own : { ...Object.assign({}, ...files.map(({ variables }) => variables)), ...own };
+  return { env, paths, warnings: files.flatMap(({ warnings }) => warnings) };
 }
 
 function isEmpty(value: unknown): boolean {

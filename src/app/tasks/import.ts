@@ -8,7 +8,7 @@ import { surveyClients, type SurveyedFile, type SurveyPlace } from '../../client
 import type { JsonObject } from '../../core/json.ts';
 import { mergeServers, type MergedServer } from '../../upstreams/entries/merge.ts';
 import { isOurs, type OwnMarks } from '../../upstreams/entries/ours.ts';
-import { openUpstreamsFile, writeUpstreamsFile, type FileChange, type FilePlace, type UpstreamsFile } from './upstreams-file.ts';
+import { openUpstreamsFile, refuseEntry, writeUpstreamsFile, type FileChange, type FilePlace, type UpstreamsFile } from './upstreams-file.ts';
 
 export { parseClientId } from '../../clients/locations.ts';
 
@@ -48,11 +48,12 @@ export async function planImport(options: ImportOptions): Promise<ImportPlan> {
   const [file, survey] = await Promise.all([openUpstreamsFile(options), surveyClients(options.survey)]);
   const earlier = readImported(stateOf(file));
   const theirs = survey.servers.filter(({ server }) => !isOurs(server, options.own));
-  const merged = mergeServers(
+  const merged = await mergeServers(
     theirs.map((found) => ({ name: found.name, draft: found.server, origin: found, hint: found.client })),
     {
       entries: file.entries,
       vault: file.vault,
+      refuse: refuseEntry,
       recorded: ({ client, scope, path, name }) =>
         earlier.find((entry) => entry.client === client && entry.scope === scope && entry.path === path && entry.name === name)?.upstream,
     },

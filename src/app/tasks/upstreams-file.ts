@@ -10,6 +10,7 @@ import { loadEnvFile } from '../../config/env-file.ts';
 import { homePaths, resolveHome } from '../../config/home.ts';
 import { SCHEMA_FILE } from '../../config/init-templates.ts';
 import { labelOf, namedConfig, readBytes, searchConfig, type FoundFile } from '../../config/locate.ts';
+import { problemsOf } from '../../config/problem.ts';
 import { replaceFile } from '../../config/replace-file.ts';
 import { decodeSource } from '../../config/source-text.ts';
 import { AppError } from '../../core/errors.ts';
@@ -145,6 +146,25 @@ async function checkResult({ path, label, isNew, text }: UpstreamsFile, after: s
     assemble({ found: { path, label, bytes: Buffer.from(content), isWritableByAll: false }, env, overrides: {}, cwd: dirname(path) });
   if (!isNew && text.trim() !== '') await load(text);
   if (after.trim() !== '') await load(after);
+}
+
+/**
+ * Why the configuration would not admit the entry, in the words of its own check; undefined when it does.
+ * What else is wrong with the file plays no part.
+ */
+export async function refuseEntry(name: string, entry: JsonObject, vault: Vault): Promise<string | undefined> {
+  const bytes = Buffer.from(JSON.stringify({ upstreams: { [name]: entry } }));
+  const names = allReferencesIn(JSON.stringify(entry));
+  const env = Object.fromEntries(names.flatMap((variable) => (vault.valueOf(variable) === undefined ? [] : [[variable, vault.valueOf(variable)] as const])));
+  try {
+    await assemble({ found: { path: 'entry.json', label: name, bytes, isWritableByAll: false }, env, overrides: {}, cwd: process.cwd() });
+    return undefined;
+  } catch (error) {
+    if (!AppError.is(error)) throw error;
+    return problemsOf(error)
+      .map(({ message, fix }) => `${message} ${fix}`)
+      .join(' ');
+  }
 }
 
 /** Whether a `.gitignore` on the way up to the repository names the file. Nested patterns and the user's own list are not read. */

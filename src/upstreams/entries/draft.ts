@@ -21,18 +21,52 @@ export interface UpstreamDraft {
   readonly deny?: readonly string[] | undefined;
 }
 
+/** What `timeoutMs` admits. */
+const MAX_TIMEOUT_MS = 3_600_000;
+/** Headers that the protocol sets itself. */
+const OWN_HEADER = /^(?:host|content-length|content-type|accept|connection|mcp-session-id|mcp-protocol-version)$/i;
+
+/** A draft that the configuration admits, and what was changed for it. */
+export interface FittedDraft {
+  readonly draft: UpstreamDraft;
+  readonly notes: readonly string[];
+}
+
+/** User and password of the URL become a header; headers that the protocol sets itself are left out. */
+export function fitDraft(draft: UpstreamDraft): FittedDraft {
+  const dropped = Object.keys(draft.headers).filter((name) => OWN_HEADER.test(name));
+  const kept = Object.entries(draft.headers).filter(([name]) => !OWN_HEADER.test(name));
+  const notes = dropped.length === 0 ? [] : [`left out, because the protocol sets it: ${dropped.join(', ')}`];
+  const [, scheme, user, rest] = /^(https?:\/\/)([^/?#@]*)@([^]*)$/i.exec(draft.url ?? '') ?? [];
+  if (scheme === undefined || user === undefined || rest === undefined || user.includes('${')) return { draft: { ...draft, headers: Object.fromEntries(kept) }, notes };
+  const [name = '', ...password] = user.split(':');
+  const token = Buffer.from(`${decode(name)}:${decode(password.join(':'))}`).toString('base64');
+  const hasOwn = kept.some(([header]) => header.toLowerCase() === 'authorization');
+  const headers = Object.fromEntries([...kept, ...(hasOwn ? [] : [['Authorization', `Basic ${token}`] as const])]);
+  return { draft: { ...draft, url: scheme + rest, headers }, notes: [...notes, 'the user in its URL became a header'] };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 const orUndefined = (record: Readonly<Record<string, string>>): JsonObject | undefined => (Object.keys(record).length === 0 ? undefined : { ...record });
 
 /** The entry as it stands below `upstreams.<name>`: only what differs from the defaults. */
 export function toEntry(draft: UpstreamDraft): JsonObject {
   const { allow, deny } = draft;
-  const tools = allow === undefined && (deny === undefined || deny.length === 0) ? undefined : { allow: allow && [...allow], deny: deny?.length ? [...deny] : undefined };
+  const tools = allow === undefined && (deny === undefined || deny.length === 0) ? undefined : { allow: allow && [...new Set(allow)], deny: deny?.length ? [...new Set(deny)] : undefined };
   const members: Record<string, unknown> = {
-    enabled: draft.isDisabled ? false : undefined,
+    transport: draft.transport,
+    isEnabled: draft.isDisabled ? false : undefined,
     ...(draft.transport === 'stdio'
       ? { command: draft.command, args: draft.args.length === 0 ? undefined : [...draft.args], env: orUndefined(draft.env), cwd: draft.cwd }
-      : { transport: draft.transport === 'sse' ? 'sse' : undefined, url: draft.url, headers: orUndefined(draft.headers) }),
-    timeoutMs: draft.timeoutMs,
+      : { url: draft.url, headers: orUndefined(draft.headers) }),
+    timeoutMs: draft.timeoutMs === undefined ? undefined : Math.min(draft.timeoutMs, MAX_TIMEOUT_MS),
     tools,
   };
   // Through text: members that are undefined are not there.

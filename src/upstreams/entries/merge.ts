@@ -1,6 +1,6 @@
 /** @module upstreams/entries/merge: servers of several clients, put together with what the file has already. */
 import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
-import { addressOf, toEntry, type UpstreamDraft } from './draft.ts';
+import { addressOf, fitDraft, toEntry, type UpstreamDraft } from './draft.ts';
 import { freeName, toUpstreamName } from './names.ts';
 import { referencesIn, resolveKnown } from './references.ts';
 import { moveSecrets } from './secrets.ts';
@@ -37,6 +37,8 @@ export interface MergeBase<Origin> {
   readonly vault: Vault;
   /** Under which name an earlier import wrote this one. */
   readonly recorded: (origin: Origin) => string | undefined;
+  /** Why the configuration would not admit the entry; undefined when it does. */
+  readonly refuse: (name: string, entry: JsonObject, vault: Vault) => Promise<string | undefined>;
 }
 
 /**
@@ -44,29 +46,42 @@ export interface MergeBase<Origin> {
  * one, unless variables or headers contradict each other (two accounts). What the file has stays as it
  * is. Secrets go into the vault, for what is added only.
  */
-export function mergeServers<Origin>(candidates: readonly Candidate<Origin>[], { entries, vault, recorded }: MergeBase<Origin>): readonly MergedServer<Origin>[] {
+export async function mergeServers<Origin>(candidates: readonly Candidate<Origin>[], base: MergeBase<Origin>): Promise<readonly MergedServer<Origin>[]> {
+  const { entries, vault, recorded } = base;
   const taken = new Set(Object.keys(entries));
-  return groupCandidates(candidates, vault).map((group): MergedServer<Origin> => {
-    const [first] = group;
-    const draft = combine(group);
+  const merged: MergedServer<Origin>[] = [];
+  for (const group of groupCandidates(candidates, vault)) {
+    const { draft, notes: fitted } = fitDraft(combine(group));
     const known = group.map(({ origin }) => recorded(origin)).find((name) => name !== undefined && Object.hasOwn(entries, name));
     const present = known ?? findPresent(draft, entries, vault);
-    if (present !== undefined) {
-      const entry = entries[present];
-      return { kind: 'present', upstream: present, entry: isObject(entry) ? entry : {}, candidates: group, notes: [] };
-    }
-    const wish = toUpstreamName(first.name);
-    const upstream = freeName(wish, (name) => taken.has(name), first.hint);
-    const trial = vault.fork();
-    const moved = moveSecrets(upstream, draft, trial);
-    const unset = [...new Set([moved.command, moved.url, moved.cwd, ...moved.args].flatMap((text) => referencesIn(text ?? '')))].filter((name) => trial.valueOf(name) === undefined);
-    const entry = toEntry(moved);
-    const notes = notesOf(group, upstream, wish);
-    if (unset.length > 0) return { kind: 'held', upstream, entry, candidates: group, notes, reason: `Set ${unset.join(' and ')} in the environment or in .env, and import again.` };
-    taken.add(upstream);
-    vault.absorb(trial);
-    return { kind: 'added', upstream, entry, candidates: group, notes };
-  });
+    const entry = present === undefined ? undefined : entries[present];
+    if (present !== undefined) merged.push({ kind: 'present', upstream: present, entry: isObject(entry) ? entry : {}, candidates: group, notes: [] });
+    else merged.push(await addGroup(group, { draft, fitted, taken, base }));
+  }
+  return merged;
+}
+
+interface AddContext<Origin> {
+  readonly draft: UpstreamDraft;
+  readonly fitted: readonly string[];
+  readonly taken: Set<string>;
+  readonly base: MergeBase<Origin>;
+}
+
+async function addGroup<Origin>(group: Group<Origin>, { draft, fitted, taken, base: { vault, refuse } }: AddContext<Origin>): Promise<MergedServer<Origin>> {
+  const [first] = group;
+  const wish = toUpstreamName(first.name);
+  const upstream = freeName(wish, (name) => taken.has(name), first.hint);
+  const trial = vault.fork();
+  const moved = moveSecrets(upstream, draft, trial);
+  const unset = [...new Set([moved.command, moved.url, moved.cwd, ...moved.args].flatMap((text) => referencesIn(text ?? '')))].filter((name) => trial.valueOf(name) === undefined);
+  const entry = toEntry(moved);
+  const reason = unset.length > 0 ? `Set ${unset.join(' and ')} in the environment or in .env, and import again.` : await refuse(upstream, entry, trial);
+  const notes = [...notesOf(group, upstream, wish), ...fitted];
+  if (reason !== undefined) return { kind: 'held', upstream, entry, candidates: group, notes, reason };
+  taken.add(upstream);
+  vault.absorb(trial);
+  return { kind: 'added', upstream, entry, candidates: group, notes };
 }
 
 function notesOf<Origin>(group: readonly [Candidate<Origin>, ...Candidate<Origin>[]], upstream: string, wish: string): readonly string[] {

@@ -1,0 +1,219 @@
+/** @module app/tasks/add: upstreams added one by one, listed and removed. */
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { AppError } from '../../core/errors.ts';
+import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
+import { unpackBundle } from '../../upstreams/entries/bundle.ts';
+import { fitDraft, toEntry, type UpstreamDraft } from '../../upstreams/entries/draft.ts';
+import { nameOfPackage, nameOfUrl } from '../../upstreams/entries/default-names.ts';
+import { isUpstreamName, toUpstreamName } from '../../upstreams/entries/names.ts';
+import { installPackage } from '../../upstreams/entries/npm-install.ts';
+import { allReferencesIn } from '../../upstreams/entries/references.ts';
+import { moveSecrets } from '../../upstreams/entries/secrets.ts';
+import { dockerCommand, readServerJson, type ServerOffer } from '../../upstreams/entries/server-json.ts';
+import { classifyDocument, parseSource, type AddSource } from '../../upstreams/entries/source.ts';
+import { fetchDocument } from './fetch-document.ts';
+import { openUpstreamsFile, refuseEntry, writeUpstreamsFile, type FileChange, type FilePlace, type UpstreamsFile } from './upstreams-file.ts';
+
+/** What to add, and how. */
+export interface AddOptions extends FilePlace {
+  readonly what: string;
+  /** What stands behind `--`; undefined without one. */
+  readonly rest: readonly string[] | undefined;
+  /** Default: made from the source. */
+  readonly name?: string | undefined;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Settings of a bundle. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly workingFolder?: string | undefined;
+  /** Let npx fetch the package at each start, instead of installing it once. */
+  readonly isNpx: boolean;
+  /** Replace an upstream of the same name. */
+  readonly isForced: boolean;
+  readonly homeDirectory: string;
+  readonly platform: 'linux' | 'darwin' | 'win32';
+}
+
+/** What was added. Holds no secrets. */
+export interface Added {
+  readonly name: string;
+  readonly file: string;
+  readonly entry: JsonObject;
+  readonly change: FileChange;
+  readonly notes: readonly string[];
+  /** Variables that must still be set. */
+  readonly needed: readonly { readonly variable: string; readonly description: string }[];
+}
+
+interface Prepared extends ServerOffer {
+  readonly notes: readonly string[];
+}
+
+const MAX_DOCUMENT_BYTES = 1_048_576;
+const ROOM = 'upstreams';
+
+/**
+ * Adds one upstream. Its server is not started or connected to.
+ *
+ * @throws AppError USAGE, DUPLICATE_NAME, SOURCE_INVALID, SOURCE_UNSUPPORTED, INSTALL_FAILED, CONFIG_*
+ */
+export async function addUpstream(options: AddOptions): Promise<Added> {
+  const source = parseSource(options.what, options.rest);
+  const file = await openUpstreamsFile(options);
+  const offer = await prepare(source, options, file);
+  const name = options.name ?? toUpstreamName(offer.name);
+  const { draft, notes } = fitDraft(withOptions(offer.draft, options));
+  const entry = toEntry(moveSecrets(name, draft, file.vault));
+  requireFree(file, name, entry, options.isForced);
+  const reason = await refuseEntry(name, withNeeded(entry, offer.needed), file.vault);
+  if (reason !== undefined) throw new AppError('CONFIG_INVALID', { message: reason, fix: 'Correct it on the command line, and add it again.' });
+  mkdirSync(dirname(file.path), { recursive: true, mode: 0o700 });
+  const isSame = canonicalJson(file.entries[name] ?? null) === canonicalJson(entry);
+  const change = await writeUpstreamsFile(file, isSame ? file.text : file.edit(file.text, name, entry), options);
+  const needed = offer.needed.filter(({ variable }) => file.vault.valueOf(variable) === undefined);
+  return { name, file: file.path, entry, change, notes: [...offer.notes, ...notes], needed };
+}
+
+/** Only what an unset variable would hide is looked at here: its own absence is told apart. */
+function withNeeded(entry: JsonObject, needed: ServerOffer['needed']): JsonObject {
+  const text = needed.reduce((json, { variable }) => json.replaceAll(`\${${variable}}`, 'value'), JSON.stringify(entry));
+  const value: unknown = JSON.parse(text);
+  return isObject(value) ? value : entry;
+}
+
+function requireFree({ entries }: UpstreamsFile, name: string, entry: JsonObject | undefined, isForced: boolean): void {
+  if (!isUpstreamName(name))
+    throw new AppError('USAGE', { message: `${JSON.stringify(name)} cannot be the name of an upstream.`, fix: 'Use lower-case letters, digits, - and _, at most 32.' });
+  const present = entries[name];
+  if (present === undefined || isForced || (entry !== undefined && canonicalJson(present) === canonicalJson(entry))) return;
+  throw new AppError('DUPLICATE_NAME', { message: `There is an upstream ${name} already.`, fix: 'Use --name <another>, or --force to replace it.' });
+}
+
+function withOptions(draft: UpstreamDraft, { variables, headers, workingFolder, cwd }: AddOptions): UpstreamDraft {
+  const isProgram = draft.transport === 'stdio';
+  const wrong = isProgram ? Object.keys(headers).length > 0 && '--header' : (Object.keys(variables).length > 0 && '--env') || (workingFolder !== undefined && '--cwd');
+  if (wrong !== false) throw new AppError('USAGE', { message: `${wrong} has no meaning for ${isProgram ? 'a program' : 'a URL'}.`, fix: `Leave ${wrong} out.` });
+  return {
+    ...draft,
+    env: { ...draft.env, ...variables },
+    headers: { ...draft.headers, ...headers },
+    ...(workingFolder === undefined ? {} : { cwd: resolve(cwd, workingFolder) }),
+  };
+}
+
+const program = (command: string, args: readonly string[]): UpstreamDraft => ({ transport: 'stdio', command, args, env: {}, headers: {}, isDisabled: false });
+
+async function prepare(source: AddSource, options: AddOptions, file: UpstreamsFile): Promise<Prepared> {
+  switch (source.kind) {
+    case 'command':
+      return { name: source.name, draft: program(source.command, source.args), needed: [], notes: [] };
+    case 'url': {
+      const transport = /\/sse\/?$/.test(URL.parse(source.url)?.pathname ?? '') ? 'sse' : 'http';
+      return { name: nameOfUrl(source.url), draft: { transport, url: source.url, args: [], env: {}, headers: {}, isDisabled: false }, needed: [], notes: [] };
+    }
+    case 'npm':
+      return await prepareNpm({ name: nameOfPackage(source.spec), spec: source.spec, draft: program('npx', source.args), needed: [] }, options, file);
+    case 'pypi':
+      return { name: nameOfPackage(source.spec), draft: program('uvx', [source.spec, ...source.args]), needed: [], notes: ['uvx fetches the package when it is not there: the first start may take long'] };
+    case 'oci': {
+      const { command = 'docker', args } = dockerCommand(source.spec, source.args, Object.keys(options.variables));
+      return { name: nameOfPackage(source.spec), draft: program(command, args), needed: [], notes: [] };
+    }
+    case 'document':
+      return await prepareDocument(await fetchDocument(source.url, MAX_DOCUMENT_BYTES), source.args, options, file);
+    case 'file':
+      return await prepareFile(resolve(options.cwd, source.path), source.args, options, file);
+  }
+}
+
+async function prepareFile(path: string, args: readonly string[], options: AddOptions, file: UpstreamsFile): Promise<Prepared> {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) throw new AppError('USAGE', { message: `There is no file ${path}.`, fix: 'Name a server.json or an .mcpb bundle.' });
+  if (/\.(?:mcpb|dxt)$/i.test(path)) {
+    const { homeDirectory, platform, settings } = options;
+    const bundle = unpackBundle(readFileSync(path), { folder: join(file.home, ROOM), homeDirectory, platform, node: process.execPath, settings });
+    return { ...bundle, draft: { ...bundle.draft, args: [...bundle.draft.args, ...args] }, notes: [`unpacked into ${bundle.folder}; its signature was not checked`] };
+  }
+  const text = readFileSync(path, 'utf8').slice(0, MAX_DOCUMENT_BYTES + 1);
+  if (/^\s*(?:openapi|swagger)\s*:/m.test(text)) classifyDocument({ openapi: '3' });
+  return await prepareDocument(text, args, options, file);
+}
+
+async function prepareDocument(text: string, args: readonly string[], options: AddOptions, file: UpstreamsFile): Promise<Prepared> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    throw new AppError('SOURCE_INVALID', { message: 'The document is not JSON.', cause });
+  }
+  const offer = readServerJson(classifyDocument(value).document);
+  const own: ServerOffer = { ...offer, draft: { ...offer.draft, args: [...offer.draft.args, ...args] } };
+  return own.npmSpec === undefined ? { ...own, notes: [] } : await prepareNpm({ ...own, spec: own.npmSpec }, options, file);
+}
+
+async function prepareNpm(offer: ServerOffer & { readonly spec: string }, options: AddOptions, file: UpstreamsFile): Promise<Prepared> {
+  if (options.isNpx) return { ...offer, draft: { ...offer.draft, command: 'npx', args: ['-y', offer.spec, ...offer.draft.args] }, notes: ['npx looks for the package at each start'] };
+  const name = options.name ?? toUpstreamName(offer.name);
+  if (!options.isForced) requireFree(file, name, undefined, false);
+  const installed = await installPackage({ spec: offer.spec, folder: join(file.home, ROOM, `npm-${name}`), node: process.execPath, env: options.env });
+  const { packageName, version, script, hasSkippedScripts } = installed;
+  return {
+    ...offer,
+    draft: { ...offer.draft, command: process.execPath, args: [script, ...offer.draft.args] },
+    notes: [
+      `installed ${packageName}@${version}; it stays at this version until you add it again with --force`,
+      ...(hasSkippedScripts ? [`its install scripts were not run. If it needs them: npm rebuild --prefix ${join(file.home, ROOM, `npm-${name}`)}`] : []),
+    ],
+  };
+}
+
+/** What was removed. */
+export interface Removed {
+  readonly name: string;
+  readonly file: string;
+  readonly change: FileChange;
+  /** Folders of the home that only it used, and that are gone. */
+  readonly folders: readonly string[];
+  /** Variables that nothing in the file refers to any more; they stay in `.env`. */
+  readonly unused: readonly string[];
+}
+
+/** Takes an upstream out of the file, and what was installed for it out of the home. @throws AppError UPSTREAM_UNKNOWN */
+export async function removeUpstream(name: string, place: FilePlace): Promise<Removed> {
+  const file = await openUpstreamsFile(place);
+  const entry = file.entries[name];
+  if (entry === undefined) {
+    const names = Object.keys(file.entries);
+    throw new AppError('UPSTREAM_UNKNOWN', { message: `${file.label} has no upstream ${JSON.stringify(name)}.`, fix: names.length === 0 ? 'It has none at all.' : `It has: ${names.join(', ')}.` });
+  }
+  const after = file.edit(file.text, name, undefined);
+  const change = await writeUpstreamsFile(file, after, place);
+  const room = join(file.home, ROOM) + sep;
+  const used = isObject(entry) && Array.isArray(entry['args']) ? entry['args'] : [];
+  const folders = [...new Set(used.flatMap((argument) => (typeof argument === 'string' && argument.startsWith(room) ? [room + (argument.slice(room.length).split(sep)[0] ?? '')] : [])))];
+  const gone = folders.filter((folder) => folder !== room && !after.includes(folder) && resolve(folder) === folder);
+  for (const folder of gone) rmSync(folder, { recursive: true, force: true });
+  const left = new Set(allReferencesIn(after));
+  return { name, file: file.path, change, folders: gone, unused: [...new Set(allReferencesIn(JSON.stringify(entry)))].filter((variable) => !left.has(variable)) };
+}
+
+/** The upstreams as they are written. */
+export interface UpstreamList {
+  readonly file: string | null;
+  readonly upstreams: readonly { readonly name: string; readonly isEnabled: boolean; readonly entry: JsonObject }[];
+}
+
+/** Lists what the file says; nothing is connected to. Secrets that somebody wrote there are not shown. */
+export async function listUpstreams(place: FilePlace): Promise<UpstreamList> {
+  const file = await openUpstreamsFile(place);
+  const upstreams = Object.entries(file.entries).flatMap(([name, entry]) => {
+    if (!isObject(entry)) return [];
+    const { command, args, url, transport } = entry;
+    const address = { transport: typeof transport === 'string' ? transport : undefined, command: typeof command === 'string' ? command : undefined, args, url };
+    const list = Array.isArray(args) ? args.filter((argument): argument is string => typeof argument === 'string') : [];
+    const draft: UpstreamDraft = { transport: 'stdio', command: address.command, args: list, env: {}, url: typeof url === 'string' ? url : undefined, headers: {}, isDisabled: false };
+    const shown = moveSecrets(name, draft, file.vault.fork());
+    return [{ name, isEnabled: entry['isEnabled'] !== false, entry: JSON.parse(JSON.stringify({ transport: address.transport, command: shown.command, args: shown.args, url: shown.url })) as JsonObject }];
+  });
+  return { file: file.isNew ? null : file.path, upstreams };
+}

@@ -1,0 +1,26 @@
+/** @module app/tasks/fetch-document: gets a document that describes a server, through the guarded dialer. */
+import { createEgress } from '../../egress/dialer.ts';
+import { AppError } from '../../core/errors.ts';
+import { Scope } from '../../core/scope.ts';
+
+const TIMEOUT_MS = 15_000;
+
+/**
+ * The text at the URL. Redirects are not followed.
+ *
+ * @throws AppError SOURCE_INVALID for another answer than 200, EGRESS_REFUSED, PROVIDER_UNREACHABLE, PROVIDER_SILENT, RESPONSE_TOO_LARGE
+ */
+export async function fetchDocument(url: string, maxBytes: number): Promise<string> {
+  const egress = createEgress([url]);
+  try {
+    using scope = new Scope();
+    const response = await egress.send({ method: 'GET', url, headers: { accept: 'application/json' }, scope, firstByteMs: TIMEOUT_MS, idleMs: TIMEOUT_MS, maxBytes });
+    const pieces: Uint8Array[] = [];
+    for await (const piece of response.body) pieces.push(piece);
+    if (response.status !== 200)
+      throw new AppError('SOURCE_INVALID', { message: `The document's server answers with status ${response.status}.`, fix: 'Open the URL in a browser; download the document and add the file.' });
+    return Buffer.concat(pieces).toString('utf8');
+  } finally {
+    egress.close();
+  }
+}

@@ -1,0 +1,140 @@
+/** @module cli/commands/add: `switchyard add|remove` and `switchyard upstreams ls`. */
+import { homedir } from 'node:os';
+import type { Command } from 'commander';
+import type { Added, AddOptions, Removed, UpstreamList } from '../../app/tasks/add.ts';
+import type { FilePlace } from '../../app/tasks/upstreams-file.ts';
+import { AppError } from '../../core/errors.ts';
+import { action, placeOf, type GlobalOptions } from '../command.ts';
+import type { Output } from '../output.ts';
+import { describeEntry } from '../upstream-text.ts';
+
+interface GivenOptions {
+  readonly name?: string;
+  readonly env?: readonly string[];
+  readonly header?: readonly string[];
+  readonly set?: readonly string[];
+  readonly cwd?: string;
+  readonly npx?: boolean;
+  readonly force?: boolean;
+  readonly user?: boolean;
+}
+
+const EXAMPLES = `
+switchyard add @modelcontextprotocol/server-filesystem -- /srv/files
+switchyard add https://mcp.linear.app/mcp
+switchyard add https://mcp.example.org/mcp --header "Authorization=Bearer \${EXAMPLE_TOKEN}"
+switchyard add notes -- python3 /srv/notes/server.py
+switchyard add ./server.json
+switchyard add ./calendar.mcpb --set api_key=…`;
+
+/** Registers the commands. */
+export function registerAdd(program: Command): void {
+  program
+    .command('add <what> [rest...]')
+    .description('Add an MCP server: npm package, URL, command behind --, server.json, .mcpb bundle')
+    .option('--name <name>', 'name of the upstream (default: made from what is added)')
+    .option('--env <name=value...>', 'variables of the program; secrets go into .env')
+    .option('--header <name=value...>', 'headers for a URL; secrets go into .env')
+    .option('--set <name=value...>', 'settings of a bundle')
+    .option('--cwd <folder>', 'folder the program runs in')
+    .option('--npx', 'let npx fetch a package at each start, instead of installing it once')
+    .option('--force', 'replace an upstream of the same name')
+    .option('--user', 'write the configuration of the home, which every folder finds')
+    .addHelpText('after', EXAMPLES)
+    .action(
+      action(async (output, options, what: string, rest: readonly string[], given: GivenOptions) => {
+        const { addUpstream } = await import('../../app/tasks/add.ts');
+        const added = await addUpstream(toOptions(options, what, rest, given));
+        const { change, ...shown } = added;
+        output.result({ ...shown, changed: change.isChanged, backup: change.backup, variables: change.variables, warnings: change.warnings }, () => describeAdded(added, output));
+      }),
+    );
+  program
+    .command('remove <name>')
+    .description('Take an upstream out of the configuration again')
+    .option('--user', 'in the configuration of the home')
+    .action(
+      action(async (output, options, name: string, { user }: GivenOptions) => {
+        const { removeUpstream } = await import('../../app/tasks/add.ts');
+        const removed = await removeUpstream(name, toPlace(options, user));
+        const { change, ...shown } = removed;
+        output.result({ ...shown, changed: change.isChanged, backup: change.backup }, () => describeRemoved(removed, output));
+      }),
+    );
+  program
+    .command('upstreams')
+    .description('The MCP servers behind this gateway')
+    .command('ls')
+    .description('List the upstreams of the configuration')
+    .option('--user', 'of the configuration of the home')
+    .action(
+      action(async (output, options, { user }: GivenOptions) => {
+        const { listUpstreams } = await import('../../app/tasks/add.ts');
+        const list = await listUpstreams(toPlace(options, user));
+        output.result(list, () => describeList(list, output));
+      }),
+    );
+}
+
+function toPlace(options: GlobalOptions, user: boolean | undefined): FilePlace {
+  return { ...placeOf(options), cwd: process.cwd(), env: process.env, isForUser: user };
+}
+
+function toOptions(options: GlobalOptions, what: string, rest: readonly string[], given: GivenOptions): AddOptions {
+  const { platform, argv } = process;
+  return {
+    ...toPlace(options, given.user),
+    what,
+    // The library does not tell whether there was a `--`.
+    rest: rest.length > 0 || argv.includes('--') ? rest : undefined,
+    name: given.name,
+    variables: toPairs('--env', given.env),
+    headers: toPairs('--header', given.header),
+    settings: toPairs('--set', given.set),
+    workingFolder: given.cwd,
+    isNpx: given.npx === true,
+    isForced: given.force === true,
+    homeDirectory: homedir(),
+    platform: platform === 'win32' || platform === 'darwin' ? platform : 'linux',
+  };
+}
+
+function toPairs(option: string, texts: readonly string[] = []): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      // Headers are often copied with their colon.
+      const [, name, value] = (option === '--header' ? /^([^=:\s]+)\s*[=:]\s*([^]*)$/ : /^([^=]+)=([^]*)$/).exec(text) ?? [];
+      if (name === undefined || value === undefined) throw new AppError('USAGE', { message: `${option} takes name=value.`, fix: `Write ${option} name=value; it may be given several times.` });
+      return [name, value] as const;
+    }),
+  );
+}
+
+function describeAdded({ name, file, entry, change, notes, needed }: Added, output: Output): string {
+  return [
+    change.isChanged ? `${output.style('green', 'Added')} ${name}: ${describeEntry(entry)}` : `${name} is there already.`,
+    ...(change.isChanged ? [`Wrote ${file}`] : []),
+    ...(change.backup === null ? [] : [`The file as it was: ${change.backup}`]),
+    ...(change.variables.length === 0 ? [] : [`Into .env beside it, readable by you alone: ${change.variables.join(', ')}`]),
+    ...notes.map((note) => `Note: ${note}`),
+    ...change.warnings,
+    ...needed.map(({ variable, description }) => `Set ${variable} in the environment or in .env${description === '' ? '.' : `: ${description.replace(/\p{Cc}/gu, ' ')}`}`),
+  ].join('\n');
+}
+
+function describeRemoved({ name, file, change, folders, unused }: Removed, output: Output): string {
+  return [
+    `${output.style('green', 'Removed')} ${name} from ${file}`,
+    ...(change.backup === null ? [] : [`The file as it was: ${change.backup}`]),
+    ...folders.map((folder) => `Deleted ${folder}`),
+    ...(unused.length === 0 ? [] : [`No longer used, and still where they were set: ${unused.join(', ')}`]),
+  ].join('\n');
+}
+
+function describeList({ upstreams }: UpstreamList, output: Output): string {
+  if (upstreams.length === 0) return 'There are no upstreams. Add one: switchyard add <what>, or take them from your clients: switchyard import.';
+  return output.table([
+    ['NAME', 'TRANSPORT', 'REACHED BY', ''],
+    ...upstreams.map(({ name, isEnabled, entry }) => [name, typeof entry['transport'] === 'string' ? entry['transport'] : '', describeEntry(entry), isEnabled ? '' : 'disabled']),
+  ]);
+}
