@@ -11,13 +11,14 @@ export interface StatusPorts {
   readonly clients: ClientDirectory;
   readonly limits: () => Pick<Limits, 'load'>;
   readonly providers: () => readonly ComponentStatus[];
+  readonly upstreams: () => readonly ComponentStatus[];
   readonly totals: () => { readonly total: number; readonly failed: number };
 }
 
 const CLIENTS_SHOWN = 50;
 
 /** Reports what is there. What a later part of the product brings is reported as absent, not as working. */
-export function createPlatformStatus({ environment, doors, clients, limits, providers, totals }: StatusPorts): PlatformStatus {
+export function createPlatformStatus({ environment, doors, clients, limits, providers, upstreams, totals }: StatusPorts): PlatformStatus {
   return {
     async report(): Promise<PlatformReport> {
       return {
@@ -28,7 +29,7 @@ export function createPlatformStatus({ environment, doors, clients, limits, prov
         runtimes: [{ name: 'main', state: 'up' }],
         sandbox: { level: 'none', detail: 'This version runs no code that callers bring.' },
         providers: providers(),
-        upstreams: [],
+        upstreams: upstreams(),
         clients: clients
           .list()
           .slice(0, CLIENTS_SHOWN)

@@ -17,6 +17,7 @@ import type { Reloads } from './reloads.ts';
 import { createRoad } from './road.ts';
 import { announceServing, withdrawServing } from './serving.ts';
 import { createTargets, type Targets } from './targets.ts';
+import { createUpstreamTargets, type UpstreamTargets } from './upstreams.ts';
 import { within } from './within.ts';
 
 /** Everything that exists between start and stop. */
@@ -31,6 +32,7 @@ export interface Parts {
   attach: AttachServer;
   reloads: Reloads;
   models: ModelTargets;
+  upstreams: UpstreamTargets;
 }
 
 /** How long cancelled calls may take to end. */
@@ -73,6 +75,12 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
           own: options.models,
           isCounted: (principal) => need('generations').isCounted(principal),
         });
+        parts.upstreams = createUpstreamTargets(foundation, {
+          policy: () => current().policy,
+          config: () => (parts.generations?.current().config ?? foundation.loaded.config).upstreams,
+          workspace: workspaceOf(foundation, options),
+          env: options.env ?? process.env,
+        });
         parts.targets = createTargets({
           foundation,
           guards: need('guards'),
@@ -83,8 +91,10 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
           doors,
           own: options,
           models: need('models'),
+          upstreams: parts.upstreams,
         });
         parts.generations = createGenerations(foundation.loaded.config, parts.targets.catalog, foundation);
+        await parts.upstreams.load();
       },
     },
     {
@@ -150,7 +160,13 @@ export function stepsDown(parts: Partial<Parts>): readonly Step[] {
         await parts.http?.edge.stop();
       },
     },
-    { name: 'close targets', run: () => parts.models?.close() },
+    {
+      name: 'close targets',
+      run: async () => {
+        parts.models?.close();
+        await parts.upstreams?.close();
+      },
+    },
     {
       name: 'flush audit and metrics',
       run: async () => {

@@ -13,6 +13,7 @@ import { standardSchemaToJson } from '../schema/standard.ts';
 import { createCallJournal } from '../telemetry/call-journal.ts';
 import { createBuiltinResources, createBuiltinTools, type BuiltinPorts } from '../tools/builtin/builtin.ts';
 import { createCatalog, type ToolCatalog } from '../tools/catalog.ts';
+import { joinCatalogues } from './catalogue.ts';
 import type { Foundation } from './foundation.ts';
 import type { AppGeneration } from './generations.ts';
 import type { Guards } from './guards.ts';
@@ -20,6 +21,7 @@ import { LIBRARIES } from './libraries.ts';
 import type { ModelTargets } from './models.ts';
 import type { CallListeners, CallTotals } from './road.ts';
 import { createPlatformStatus } from './status.ts';
+import type { UpstreamTargets } from './upstreams.ts';
 import { createWorkspaces } from './workspaces.ts';
 
 /** What authors bring. */
@@ -42,6 +44,7 @@ export interface TargetPorts {
   readonly doors: readonly string[];
   readonly own: OwnTargets;
   readonly models: ModelTargets;
+  readonly upstreams: UpstreamTargets;
 }
 
 /** The catalogue, with what the status page and the pipeline tell each other. */
@@ -68,6 +71,7 @@ export function createTargets(ports: TargetPorts): Targets {
     limits: ports.limits,
     totals: () => totals,
     providers: () => ports.models.status(),
+    upstreams: () => ports.upstreams.status(),
     doors: () => ports.doors.map((name) => ({ name, state: ports.readiness().phase === 'ready' ? 'up' : 'down' })),
   });
   const workspaceOf = createWorkspaces({ root: workspace, home: home.root, maxFileBytes: () => current().config.workspace.maxFileBytes });
@@ -88,6 +92,7 @@ export function createTargets(ports: TargetPorts): Targets {
   const applyConfig = followDisabled(tools, builtin);
   applyConfig(loaded.config.tools.disabled);
 
+  const joined = joinCatalogues(tools, ports.upstreams, () => current().policy);
   const admin = new Map<string, Target>();
   return {
     tools,
@@ -97,10 +102,10 @@ export function createTargets(ports: TargetPorts): Targets {
     catalog: {
       resolve(kind, name, profile) {
         if (kind === 'admin') return admin.get(name);
-        return ports.models.resolve(kind, name) ?? tools.resolve(kind, name, profile);
+        return ports.models.resolve(kind, name) ?? joined.resolve(kind, name, profile);
       },
-      list: (list, profile) => tools.list(list, profile),
-      subscribe: (listener) => tools.subscribe(listener),
+      list: joined.list,
+      subscribe: joined.subscribe,
     },
     addAdmin(targets) {
       for (const target of targets) {
@@ -111,6 +116,7 @@ export function createTargets(ports: TargetPorts): Targets {
     applyConfig() {
       applyConfig(current().config.tools.disabled);
       ports.models.applyConfig();
+      ports.upstreams.applyConfig();
     },
   };
 }

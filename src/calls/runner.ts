@@ -90,7 +90,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
   const host: CallHost = {
     runChild: (request, parent) => run(request, parent),
     recheck: (call) => {
-      const off = killSwitch.check(call.principal, call.request.target);
+      const off = killSwitch.check(call.principal, reachedBy(call));
       if (off !== undefined) {
         call.isDenied = true;
         call.rule = 'kill-switch';
@@ -212,4 +212,9 @@ export function createPipeline(ports: CallPorts): Pipeline {
         }
       }),
   };
+}
+
+/** What was asked for, with the upstream it leads to. */
+function reachedBy({ request, target }: Call): Parameters<CallPorts['killSwitch']['check']>[1] {
+  return target?.upstream === undefined ? request.target : { ...request.target, upstream: target.upstream };
 }

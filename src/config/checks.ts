@@ -8,6 +8,7 @@ import { checkGuardrails } from './guardrail-checks.ts';
 import { checkModels } from './model-checks.ts';
 import { joinPointer } from './pointer.ts';
 import { suggest } from './suggest.ts';
+import { checkUpstreams } from './upstream-checks.ts';
 
 /** A rule that the configuration breaks. */
 export interface Violation {
@@ -30,6 +31,7 @@ export function checkRules(config: Config): readonly Violation[] {
     ...unknownNames(Object.keys(limits.budgets.roles), '/limits/budgets/roles', policy),
     ...policy.rules.flatMap((rule, index) => checkRule(rule, joinPointer('/policy/rules', index), policy)),
     ...repeatedIds(policy.rules),
+    ...checkUpstreams(config.upstreams).map(({ pointer, message, fix }) => invalid(pointer, message, fix)),
     ...[...checkModels(config.models), ...checkGuardrails(config.models.guardrails), ...checkCache(config.models.cache)].map(({ pointer, message, fix }) => invalid(pointer, message, fix)),
   ];
 }

@@ -40,6 +40,7 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
   log: { level: 'info' },
   workspace: { root: null, maxFileBytes: 10 * MEBIBYTE },
   tools: { disabled: [] },
+  upstreams: {},
   models: {
     wellKnownProviders: true,
     providers: WELL_KNOWN_PROVIDERS,

@@ -32,6 +32,7 @@ const LIVE_POINTERS: readonly string[] = [
   '/workspace/maxFileBytes',
   '/tools/disabled',
   '/models',
+  '/upstreams',
   '/orchestrator/complexity',
   '/orchestrator/tiers',
   '/orchestrator/judge',

@@ -17,7 +17,7 @@ export function resolvePaths(config: Config, folderOf: (pointer: string) => stri
   };
   // A bare name is a program to look up in PATH.
   const program = (path: string | null, pointer: string): string | null => (path !== null && /[/\\]|^~$/.test(path) ? absolute(path, pointer) : path);
-  const { audit, models, orchestrator, workspace } = config;
+  const { audit, models, orchestrator, upstreams, workspace } = config;
   return {
     ...config,
     audit: {
@@ -43,6 +43,14 @@ export function resolvePaths(config: Config, folderOf: (pointer: string) => stri
         }),
       ),
     },
+    upstreams: Object.fromEntries(
+      Object.entries(upstreams).map(([name, upstream]) => {
+        if (upstream.transport !== 'stdio') return [name, upstream];
+        const pointer = joinPointer('/upstreams', name);
+        const { command, cwd } = upstream;
+        return [name, { ...upstream, command: program(command, joinPointer(pointer, 'command')) ?? command, cwd: absolute(cwd, joinPointer(pointer, 'cwd')) }];
+      }),
+    ),
     orchestrator: { ...orchestrator, geminiCliPath: program(orchestrator.geminiCliPath, '/gemini_cli_path') },
   };
 }

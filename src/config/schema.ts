@@ -15,6 +15,7 @@ import { orchestratorKeys, orchestratorSection, toOrchestratorConfig } from './s
 import { policySection, toPolicyConfig } from './sections/policy.ts';
 import { serverSection } from './sections/server.ts';
 import { toolsSection } from './sections/tools.ts';
+import { toUpstreamsConfig, upstreamsSection } from './sections/upstreams.ts';
 import { workspaceSection } from './sections/workspace.ts';
 
 /** A configuration file. Every key has a default; unknown keys are refused. */
@@ -32,6 +33,7 @@ export const configSchema = v.pipe(
       workspace: v.optional(workspaceSection, {}),
       tools: v.optional(toolsSection, {}),
       models: v.optional(modelsSection, {}),
+      upstreams: v.optional(upstreamsSection, {}),
       orchestrator: v.optional(orchestratorSection, {}),
       ...orchestratorKeys,
     },
@@ -52,12 +54,14 @@ export function toConfig(input: v.InferOutput<typeof configSchema>): Config {
     limits,
     policy,
     orchestrator,
+    upstreams,
     ...sections
   } = input;
   return {
     ...sections,
     limits: toLimits(limits),
     policy: toPolicyConfig(policy),
+    upstreams: toUpstreamsConfig(upstreams),
     orchestrator: toOrchestratorConfig({ anthropic_api_key, gemini_cli_path, default_max_tokens, retry_attempts, timeout_seconds }, orchestrator),
   };
 }

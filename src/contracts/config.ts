@@ -4,6 +4,7 @@ import type { LimitsConfig } from './limits-config.ts';
 import type { ModelsConfig } from './models-config.ts';
 import type { RoutingConfig } from './orchestrator-config.ts';
 import type { PolicyConfig } from './policy-config.ts';
+import type { UpstreamsConfig } from './upstreams-config.ts';
 
 /** Everything an operator can set. Every key is present: what no source sets has its default. */
 export interface Config {
@@ -20,6 +21,7 @@ export interface Config {
   readonly workspace: WorkspaceConfig;
   readonly tools: ToolsConfig;
   readonly models: ModelsConfig;
+  readonly upstreams: UpstreamsConfig;
   readonly orchestrator: OrchestratorConfig;
 }
 

@@ -88,7 +88,7 @@ export interface ExplainingPolicy extends Policy {
 /** The operator's emergency brake; checked before policy, effective at once. */
 export interface KillSwitch {
   /** The reason text when the call is switched off, else undefined. Cheap: called for every call. */
-  check(principal: Principal, target: { readonly kind: string; readonly name: string }): string | undefined;
+  check(principal: Principal, target: { readonly kind: string; readonly name: string; readonly upstream?: string | undefined }): string | undefined;
 }
 
 /** What one entry of the kill switch turns off. */

@@ -49,6 +49,8 @@ export interface TargetTraits {
 export interface Target {
   readonly kind: TargetKind;
   readonly name: string;
+  /** The upstream it comes from, by the name in the configuration: what the kill switch calls it. */
+  readonly upstream?: string | undefined;
   readonly access: Access;
   readonly traits: TargetTraits;
   /** Compiled lazily by its owner; undefined = every input is accepted. */

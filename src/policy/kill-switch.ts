@@ -73,9 +73,9 @@ function compileEntry({ scope, name }: KillEntry): Brake['stops'] {
       return onText(name, ({ id }) => id);
     case 'tool':
       return onText(name, (_principal, target) => (target.kind === 'tool' ? target.name : undefined));
-    // What comes from an upstream server bears its name in front, whatever its kind.
+    // Whatever its kind, and under whatever prefix or URI clients know it.
     case 'upstream':
-      return onText(`${name}__**`, (_principal, target) => target.name);
+      return onText(name, (_principal, target) => target.upstream ?? /^(.+?)__/s.exec(target.name)?.[1]);
     case 'provider':
       return onText(`${name}/**`, (_principal, target) => (target.kind === 'model' ? target.name : undefined));
   }

@@ -15,6 +15,7 @@ import { examineClock, examineNode } from './machine.ts';
 import { examineModels } from './models.ts';
 import { examinePort } from './port.ts';
 import { examineRoad } from './road.ts';
+import { examineUpstreams } from './upstreams.ts';
 import { examineAudit, examineGateway, examineKillSwitch, examineStorage, examineWorkspace } from './state.ts';
 
 export type { Finding } from './finding.ts';
@@ -69,11 +70,13 @@ interface Configured {
   readonly look: (id: string, check: () => Promise<readonly Finding[] | Finding>) => Promise<void>;
 }
 
-async function examineConfigured({ place, home, loaded: { config }, look }: Configured): Promise<void> {
+async function examineConfigured({ place, home, loaded, look }: Configured): Promise<void> {
+  const { config } = loaded;
   await look('port', async () => examinePort(config.server, await findServing(home)));
   await look('audit', () => examineAudit(config, home));
   await look('workspace', () => examineWorkspace(config, home));
   await look('models', () => examineModels(config.models));
+  await look('upstreams', () => examineUpstreams(loaded, home, place.env ?? process.env));
   await look('road', () => examineRoad(place, existsSync(home.root)));
 }
 

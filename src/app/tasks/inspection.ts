@@ -9,6 +9,7 @@ import { createGenerations, type AppGeneration, type Generations } from '../gene
 import { createGuards, type Guards } from '../guards.ts';
 import { createModelTargets } from '../models.ts';
 import { createTargets, type Targets } from '../targets.ts';
+import { createUpstreamTargets } from '../upstreams.ts';
 import { withFoundation, type TaskPlace } from './task.ts';
 
 /** What a question may look at. */
@@ -38,16 +39,26 @@ export async function inspect<T>(place: TaskPlace, work: (inspection: Inspection
     const models = createModelTargets(foundation, { policy: () => generations().current().policy, config: () => foundation.loaded.config.models, isCounted: () => false });
     // `tools why` explains models too.
     await models.load();
+    const workspace = foundation.loaded.config.workspace.root ?? foundation.home.workspace;
+    const upstreams = createUpstreamTargets(foundation, {
+      config: () => foundation.loaded.config.upstreams,
+      policy: () => generations().current().policy,
+      workspace,
+      env: place.env ?? process.env,
+      isPassive: true,
+    });
+    await upstreams.load();
     const targets = createTargets({
       foundation,
       guards,
       models,
+      upstreams,
       doors: [],
       own: {},
       current: () => generations().current(),
       limits: () => generations().limits,
       readiness: () => ({ phase: 'new', up: [], down: [] }),
-      workspace: foundation.loaded.config.workspace.root ?? foundation.home.workspace,
+      workspace,
     });
     later.generations = createGenerations(foundation.loaded.config, targets.catalog, foundation);
     return await work({ foundation, guards, targets, generation: generations().current() });

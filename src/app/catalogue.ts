@@ -1,0 +1,49 @@
+/** @module app/catalogue: the gateway's own targets and those of upstreams as one catalogue. */
+import type { Catalog, CatalogList, Listed } from '../contracts/catalog.ts';
+import type { Policy } from '../contracts/policy.ts';
+import { createSubscriptionTarget } from '../tools/completion-target.ts';
+import { createListTargets } from '../tools/list-targets.ts';
+import type { UpstreamTargets } from './upstreams.ts';
+
+interface Joined {
+  readonly own: readonly Listed[];
+  readonly others: readonly Listed[];
+  readonly all: readonly Listed[];
+}
+
+/** The gateway's own entries win where a name is there twice. Without upstreams its answers are those of `own`. */
+export function joinCatalogues(own: Catalog, upstreams: Pick<UpstreamTargets, 'resolve' | 'list' | 'subscribe'>, policy: () => Policy): Catalog {
+  const joined = new Map<CatalogList, Joined>();
+  const list: Catalog['list'] = (name, profile) => {
+    const [mine, others] = [own.list(name, profile), upstreams.list(name, profile)];
+    if (others.length === 0) return mine;
+    const known = joined.get(name);
+    if (known?.own === mine && known.others === others) return known.all;
+    const all = merge(mine, others);
+    joined.set(name, { own: mine, others, all });
+    return all;
+  };
+  const lists = createListTargets(list, policy);
+  return {
+    list,
+    resolve(kind, name, profile) {
+      if (kind === 'catalog') return lists.get(name) ?? own.resolve(kind, name, profile);
+      const mine = own.resolve(kind, name, profile);
+      if (mine || kind !== 'subscription') return mine ?? upstreams.resolve(kind, name);
+      const resource = upstreams.resolve('resource', name);
+      return resource && createSubscriptionTarget(name, resource, policy);
+    },
+    subscribe(listener) {
+      const stops = [own.subscribe(listener), upstreams.subscribe(listener)];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+  };
+}
+
+function merge(own: readonly Listed[], others: readonly Listed[]): readonly Listed[] {
+  const taken = new Set(own.map(({ target }) => target.name));
+  const all = [...own, ...others.filter(({ target }) => !taken.has(target.name))];
+  return Object.freeze(all.sort((one, other) => (one.target.name < other.target.name ? -1 : 1)));
+}

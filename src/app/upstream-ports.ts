@@ -1,0 +1,25 @@
+/** @module app/upstream-ports: what upstreams are made with. Loaded with the first of them. */
+import { join } from 'node:path';
+import { createEgress } from '../egress/dialer.ts';
+import { compileSchema } from '../schema/compile.ts';
+import type { UpstreamPorts } from '../upstreams/ports.ts';
+import type { Foundation } from './foundation.ts';
+import type { UpstreamJudges } from './upstreams.ts';
+
+/** Also for an examination without a gateway. */
+export function upstreamPorts(
+  { clock, logger, home, loaded }: Pick<Foundation, 'clock' | 'logger' | 'home' | 'loaded'>,
+  { env, workspace, policy }: Omit<UpstreamJudges, 'config'>,
+): UpstreamPorts {
+  return {
+    clock,
+    logger,
+    env,
+    workspace,
+    folder: join(home.root, 'upstreams'),
+    maxMessageBytes: loaded.config.limits.maxResponseBytes,
+    compile: compileSchema,
+    isVisible: (principal, target) => policy().isVisible(principal, target),
+    createEgress: (urls) => createEgress(urls),
+  };
+}

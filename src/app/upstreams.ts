@@ -1,0 +1,80 @@
+/** @module app/upstreams: other MCP servers as the rest of the app sees them. Nothing of them is loaded where none is configured. */
+import type { Catalog, CatalogEvent, Listed } from '../contracts/catalog.ts';
+import type { Policy } from '../contracts/policy.ts';
+import type { ComponentStatus } from '../contracts/status.ts';
+import type { Target, TargetKind } from '../contracts/target.ts';
+import type { UpstreamsConfig } from '../contracts/upstreams-config.ts';
+import type { Upstreams } from '../upstreams/upstreams.ts';
+import type { Foundation } from './foundation.ts';
+
+/** Upstreams that may not be there. */
+export interface UpstreamTargets {
+  /** Loads what the configuration asks for; connects in the background. Resolves at once where none is configured. */
+  load(): Promise<void>;
+  resolve(kind: TargetKind, name: string): Target | undefined;
+  /** The same array until something changes. */
+  list: Catalog['list'];
+  subscribe(listener: (event: CatalogEvent) => void): () => void;
+  status(): readonly ComponentStatus[];
+  /** Brings upstreams in line with the configuration in force; those that are new appear a moment later. */
+  applyConfig(): void;
+  /** Ends every connection and program. */
+  close(): Promise<void>;
+}
+
+/** Whom upstreams ask. */
+export interface UpstreamJudges {
+  readonly config: () => UpstreamsConfig;
+  readonly policy: () => Policy;
+  /** Absolute folder where programs run that name none. */
+  readonly workspace: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** True = nothing is connected: only what is remembered is there. Default false. */
+  readonly isPassive?: boolean;
+}
+
+const NONE: readonly Listed[] = Object.freeze([]);
+
+/** Builds nothing yet. */
+export function createUpstreamTargets(foundation: Foundation, judges: UpstreamJudges): UpstreamTargets {
+  const listeners = new Set<(event: CatalogEvent) => void>();
+  let upstreams: Upstreams | undefined;
+  let loading: Promise<void> | undefined;
+  let applied: UpstreamsConfig | undefined;
+  let isClosed = false;
+
+  const build = async (): Promise<void> => {
+    const [{ createUpstreams }, { upstreamPorts }] = await Promise.all([import('../upstreams/upstreams.ts'), import('./upstream-ports.ts')]);
+    if (isClosed) return;
+    applied = judges.config();
+    upstreams = createUpstreams(applied, upstreamPorts(foundation, judges), { isPassive: judges.isPassive });
+    const tell = (event: CatalogEvent): void => {
+      for (const listener of listeners) listener(event);
+    };
+    upstreams.subscribe(tell);
+    for (const type of ['tools_changed', 'resources_changed', 'prompts_changed'] as const) tell({ type });
+  };
+  const load = (): Promise<void> => (Object.keys(judges.config()).length === 0 ? Promise.resolve() : (loading ??= build()));
+
+  return {
+    load,
+    resolve: (kind, name) => upstreams?.resolve(kind, name),
+    list: (list) => upstreams?.list(list) ?? NONE,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    status: () => upstreams?.status() ?? Object.keys(judges.config()).map((name) => ({ name, state: 'off' })),
+    applyConfig() {
+      const next = judges.config();
+      if (next === applied) return;
+      if (!upstreams) return void load().catch((error: unknown) => foundation.logger.error('upstreams cannot be loaded', { error: String(error) }));
+      applied = next;
+      return upstreams.apply(next);
+    },
+    async close() {
+      isClosed = true;
+      await upstreams?.close();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** @module config/sections/upstreams: other MCP servers behind this gateway. */
+import * as v from 'valibot';
+import type { PinPolicy } from '../../contracts/pins.ts';
+import type { UpstreamConfig, UpstreamsConfig } from '../../contracts/upstreams-config.ts';
+import { choice, integer, key, list, orNull, path, pattern, section, table, text } from '../fields.ts';
+
+const PINS = ['trust-first-use', 'require', 'off'] as const satisfies readonly PinPolicy[];
+const TRANSPORTS = ['stdio', 'http', 'sse'] as const;
+const upstreamName = pattern(/^[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?$/, 'a name (lower-case letters, digits, - and _, at most 32)');
+const own = pattern(/^[^\x00-\x1f\x7f]{1,256}$/, 'a name that the upstream uses');
+const shown = pattern(/^[A-Za-z0-9_-]{1,60}$/, 'a name (letters, digits, - and _)');
+const variable = pattern(/^(?!SWITCHYARD)[A-Za-z_][\w]*$/, 'the name of a variable that does not begin with SWITCHYARD');
+const header = pattern(/^[\w!#$%&'*+.^`|~-]{1,128}$/, 'the name of a header');
+const headerValue = pattern(/^[\t\x20-\x7e]{1,8192}$/, 'the value of a header');
+const anything = v.pipe(v.string('a text'), v.maxLength(32_768, 'a text of at most 32768 characters'));
+const words = 'a URL such as https://mcp.example.org/mcp (http or https, no user)';
+const url = v.pipe(v.string(words), v.check(isUrl, words));
+const MAX_TIMEOUT_MS = 3_600_000;
+
+const tools = section(
+  {
+    allow: key(orNull(list(own)), null, "Tools that are shown, by the server's own names; `*` = any characters. Null = all."),
+    deny: key(list(own), [], 'Tools that are not shown; wins over allow.'),
+    rename: key(table(own, shown), {}, 'Other names for tools; the prefix stays in front.'),
+    describe: key(table(own, text('a description', 4096)), {}, 'Other descriptions.'),
+    defaults: key(table(own, v.record(v.string('a name'), v.any(), 'a section with arguments')), {}, "Arguments that are added where the caller sends none of the name."),
+  },
+  'What is shown of its tools.',
+);
+
+const entry = section(
+  {
+    transport: v.pipe(choice(TRANSPORTS), v.description('stdio = a program on this machine; http = Streamable HTTP of every revision; sse = the older HTTP+SSE.')),
+    command: key(orNull(path()), null, 'stdio: the program; a path, or a name looked up in PATH. Run without a shell.'),
+    args: key(v.array(anything, 'a list'), [], 'stdio: its arguments.'),
+    env: key(table(variable, anything), {}, 'stdio: variables it gets beside a few harmless ones (PATH, HOME, LANG …). Write secrets as ${NAME}.'),
+    cwd: key(orNull(path()), null, 'stdio: the folder it runs in; null = the workspace.'),
+    url: key(orNull(url), null, 'http, sse: where the server is. Its origin is added to what the gateway may connect to.'),
+    headers: key(table(header, headerValue), {}, 'http, sse: headers of every request. Write secrets as ${NAME}.'),
+    isEnabled: key(v.boolean('true or false'), true, 'False = as if it were not written.'),
+    connect: key(choice(['lazy', 'eager'] as const), 'lazy', 'When the connection is made: at the first call (and once, to learn what it has), or in the background of the start.'),
+    timeoutMs: key(integer(1, MAX_TIMEOUT_MS), 60_000, 'Milliseconds that the opening, or a call, may take; each sign of progress starts it anew, ten times at most.'),
+    concurrency: key(integer(1, 1000), 16, 'Calls at once; others wait.'),
+    prefix: key(orNull(pattern(/^[A-Za-z0-9_-]{1,32}$/, 'a prefix (letters, digits, - and _)')), null, 'What its names begin with, before `__`; null = its name.'),
+    pins: key(choice(PINS), 'trust-first-use', 'How what it lists becomes approved.'),
+    tools: v.optional(tools, {}),
+  },
+  'One upstream.',
+);
+const upstream = v.pipe(
+  entry,
+  v.check(hasOwnKeys, 'an upstream with the keys of its transport: stdio has command, args, env and cwd; http and sse have url and headers'),
+);
+
+/** Upstreams by name. */
+export const upstreamsSection = v.pipe(table(upstreamName, upstream), v.description('Other MCP servers, by a name of your choice.'));
+
+/** The program's form: each transport with its own keys. Which keys belong to which is checked in upstream-checks.ts. */
+export function toUpstreamsConfig(written: Readonly<Record<string, v.InferOutput<typeof upstream>>>): UpstreamsConfig {
+  return Object.fromEntries(Object.entries(written).map(([name, one]) => [name, toUpstream(one)]));
+}
+
+function toUpstream({ transport, command, args, env, cwd, url: address, headers, ...common }: v.InferOutput<typeof upstream>): UpstreamConfig {
+  return transport === 'stdio' ? { ...common, transport, command: command ?? '', args, env, cwd } : { ...common, transport, url: address ?? '', headers };
+}
+
+function hasOwnKeys({ transport, command, args, env, cwd, url: address, headers }: v.InferOutput<typeof entry>): boolean {
+  const isProgram = command !== null || cwd !== null || args.length > 0 || Object.keys(env).length > 0;
+  const isServer = address !== null || Object.keys(headers).length > 0;
+  return transport === 'stdio' ? !isServer : !isProgram;
+}
+
+function isUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, username, password } = new URL(value);
+  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
+}

@@ -1,0 +1,30 @@
+/** @module upstreams/ports: what upstreams are given by the composition root. */
+import type { Egress } from '../contracts/egress.ts';
+import type { PinGuard } from '../contracts/pins.ts';
+import type { Policy } from '../contracts/policy.ts';
+import type { Validate } from '../contracts/target.ts';
+import type { Logger } from '../contracts/telemetry.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Environment } from './connection/stdio/environment.ts';
+
+/** What every upstream needs. */
+export interface UpstreamPorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Of the gateway; upstreams get a few variables of it. */
+  readonly env: Environment;
+  /** Folder of the home for what is remembered. */
+  readonly folder: string;
+  /** Where programs run that name no folder of their own. */
+  readonly workspace: string;
+  /** Bytes that one message of an upstream may have. */
+  readonly maxMessageBytes: number;
+  /** @throws AppError DEFINITION_INVALID */
+  readonly compile: (schema: unknown) => Validate;
+  /** Whether the principal may see the target, under the policy in force. */
+  readonly isVisible: Policy['isVisible'];
+  /** A way out to the origins of these URLs alone. */
+  readonly createEgress: (urls: readonly string[]) => Egress;
+  /** Absent = everything is taken as it comes. */
+  readonly pins?: PinGuard | undefined;
+}

@@ -1,0 +1,84 @@
+/** A gateway in this process with other MCP servers behind it. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApp, type App } from '../../src/app/app.ts';
+import type { ComponentStatus } from '../../src/contracts/status.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import { root } from '../../tools/paths.ts';
+import { memoryLogger } from './edge.ts';
+
+export interface UpstreamGateway {
+  readonly app: App;
+  readonly url: string;
+  readonly key: string;
+  readonly home: string;
+  readonly log: readonly string[];
+  status(name: string): Promise<ComponentStatus | undefined>;
+  /** Every record of the audit log, oldest first. */
+  records(): JsonObject[];
+  stop(): Promise<void>;
+}
+
+export interface UpstreamGatewayOptions {
+  readonly home?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly config?: JsonObject;
+}
+
+/** A good server over stdio: the product's own core with the conformance fixture. */
+export const GOOD = { transport: 'stdio', command: process.execPath, args: [join(root, 'tests/helpers/mcp-stdio-server.ts')] } as const;
+
+/** A server that behaves as its mode says; see tests/helpers/bad-upstream.mjs. */
+export const bad = (mode: string, ...more: readonly string[]): JsonObject => ({
+  transport: 'stdio',
+  command: process.execPath,
+  args: [join(root, 'tests/helpers/bad-upstream.mjs'), mode, ...more],
+});
+
+/** Starts it; waits for no upstream. */
+export async function startUpstreamGateway(upstreams: Readonly<Record<string, JsonObject>>, options: UpstreamGatewayOptions = {}): Promise<UpstreamGateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'sy-upstreams-'));
+  const home = options.home ?? join(folder, 'home');
+  const log: string[] = [];
+  const app = createApp({
+    home,
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOME: folder, ...options.env },
+    doors: ['http'],
+    isWatching: false,
+    logger: memoryLogger(log),
+    config: { server: { port: 0 }, limits: { roles: { admin: 1_000_000 } }, upstreams, ...options.config },
+  });
+  await app.start();
+  const { url } = app.endpoints();
+  const audit = join(home, 'audit');
+  return {
+    app,
+    url: `${url}/mcp`,
+    key: readFileSync(join(home, 'admin.key'), 'utf8').trim(),
+    home,
+    log,
+    status: async (name) => (await app.targets.platform.report()).upstreams.find((component) => component.name === name),
+    records: () =>
+      readdirSync(audit)
+        .filter((name) => name.endsWith('.jsonl'))
+        .toSorted()
+        .flatMap((name) => readFileSync(join(audit, name), 'utf8').split('\n'))
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as JsonObject),
+    async stop() {
+      await app.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits until the condition holds; fails after the time. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string, ms = 10_000): Promise<void> {
+  const end = performance.now() + ms;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`did not happen in ${ms} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
