@@ -11,14 +11,15 @@ import { createModels, type ModelPorts, type Models } from '../models/models.ts'
 import { createModelRegistry } from '../models/registry/model-registry.ts';
 import { baseUrlsOf } from '../models/providers/create-provider.ts';
 import type { Foundation } from './foundation.ts';
+import { createCacheStores } from './model-cache.ts';
 
 /** The models of the configuration in force, with what they hold. */
 export interface ModelGateway {
   readonly models: Models;
   /** Makes models of another configuration. Attempts under way go on; what was learnt of deployments stays. */
   apply(config: ModelsConfig): void;
-  /** Ends idle connections to providers. */
-  close(): void;
+  /** Ends idle connections to providers and what keeps answers. */
+  close(): Promise<void>;
 }
 
 /** The configuration, and who decides about callers; asked at each use. */
@@ -39,11 +40,15 @@ export function createModelGateway(foundation: Foundation, judges: ModelJudges):
   const health = createHealth(judges.config(), foundation);
   const tokens = meter.counter('switchyard_model_tokens_total', 'Tokens as providers report them, by provider and direction.');
   const guardrailActions = meter.counter('switchyard_guardrail_actions_total', 'What guardrails did, by rule, action and direction.');
+  const cacheLookups = meter.counter('switchyard_model_cache_total', 'What the cache of answers did, by mode and result.');
+  const cacheStores = createCacheStores(foundation);
   const isVisible: ModelPorts['isVisible'] = (principal, target) => judges.policy().isVisible(principal, target);
   const build = (config: ModelsConfig): { readonly models: Models; readonly egress: Egress } => {
     const egress = createEgress([...baseUrlsOf(config), ...webhooksOf(config.guardrails)]);
     const registry = createModelRegistry({ overrides: config.prices, now: clock.now });
-    return { egress, models: createModels({ config, egress, own: judges.own, health, registry, tokens, guardrailActions, maxResponseBytes, isVisible, isCounted: judges.isCounted }) };
+    const store = cacheStores.of(config.cache);
+    const cache = store && { store, clock, lookups: cacheLookups };
+    return { egress, models: createModels({ config, egress, own: judges.own, health, registry, tokens, guardrailActions, maxResponseBytes, cache, isVisible, isCounted: judges.isCounted }) };
   };
 
   let built = build(judges.config());
@@ -57,7 +62,10 @@ export function createModelGateway(foundation: Foundation, judges: ModelJudges):
       health.reconfigure(config);
       egress.close();
     },
-    close: () => built.egress.close(),
+    close: async () => {
+      built.egress.close();
+      await cacheStores.close();
+    },
   };
 }
 

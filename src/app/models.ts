@@ -27,8 +27,8 @@ export interface ModelTargets {
   createDoor(runner: CallRunner, clients: ClientDirectory): HttpMount;
   /** Models for whom makes calls by `caller`. */
   clientFor(caller: ModelCaller): ModelClient;
-  /** Ends idle connections to providers. */
-  close(): void;
+  /** Ends idle connections to providers and what keeps answers. */
+  close(): Promise<void>;
 }
 
 /** Builds nothing yet. */
@@ -79,7 +79,7 @@ export function createModelTargets(foundation: Foundation, judges: ModelJudges):
         health: async () => await (await client()).health(),
       };
     },
-    close: () => gateway?.close(),
+    close: async () => await gateway?.close(),
   };
 }
 

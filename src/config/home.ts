@@ -35,6 +35,7 @@ export function homePaths(root: string, platform: NodeJS.Platform = process.plat
     root,
     adminKey: join(root, 'admin.key'),
     database: join(root, 'state.db'),
+    modelCache: join(root, 'model-cache.db'),
     audit: join(root, 'audit'),
     keys: join(root, 'keys'),
     socket: run === undefined ? `\\\\.\\pipe\\switchyard-${shortHash(root.toLowerCase())}` : posix.join(run, 'gateway.sock'),
@@ -60,7 +61,7 @@ export function prepareHome(root: string, platform: NodeJS.Platform = process.pl
   if (platform === 'win32') return paths;
   // The home may be a link of its owner's making; below it, and in the shared temporary folder, links are refused.
   requirePrivate(paths.root, statSync(paths.root));
-  for (const path of [paths.run, paths.keys, paths.audit, paths.adminKey, paths.database, paths.killSwitch]) {
+  for (const path of [paths.run, paths.keys, paths.audit, paths.adminKey, paths.database, paths.modelCache, paths.killSwitch]) {
     const stats = path === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false });
     if (path !== undefined && stats) requirePrivate(path, stats);
   }

@@ -7,6 +7,8 @@ export interface HomePaths {
   readonly adminKey: string;
   /** The embedded state database. */
   readonly database: string;
+  /** Answers of models that are kept: may be deleted while no gateway runs. */
+  readonly modelCache: string;
   /** Folder of audit segments, unless `audit.directory` names another. */
   readonly audit: string;
   /** Folder of signing and sealing keys. */

@@ -13,6 +13,7 @@ import { AppError, toAppError } from '../core/errors.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import type { Answering } from './answering.ts';
 import { runAttempt, type AttemptTarget } from './attempt.ts';
+import { createAnswerCache, type AnswerCache, type AnswerCachePorts } from './cache/answer-cache.ts';
 import type { DeploymentHealth } from './deployment-health.ts';
 import { runChain } from './failover.ts';
 import { createGuard } from './guardrails/guard.ts';
@@ -38,6 +39,8 @@ export interface ModelPorts {
   readonly guardrailActions: Counter;
   /** Bytes an answer may have. */
   readonly maxResponseBytes: number;
+  /** Undefined = no answer is kept. Outlives these models. */
+  readonly cache: Pick<AnswerCachePorts, 'store' | 'clock' | 'lookups'> | undefined;
   /** Whether the caller might be allowed to call the target: what it may not call, it does not list. */
   readonly isVisible: (principal: Principal, target: Target) => boolean;
 }
@@ -59,7 +62,7 @@ const MAX_TARGETS = 1000;
 const UPSTREAM_MODEL = /^[\w.:@-][\w.:@/-]{0,199}$/;
 
 /** Builds the targets. Contacts nobody. */
-export function createModels({ config, egress, own, registry, health, isCounted, tokens, guardrailActions, maxResponseBytes, isVisible }: ModelPorts): Models {
+export function createModels({ config, egress, own, registry, health, isCounted, tokens, guardrailActions, maxResponseBytes, cache, isVisible }: ModelPorts): Models {
   const providers = new Map(
     [...Object.entries(config.providers).map(([name, provider]) => createProvider(name, provider, { egress })), ...(own?.providers ?? [])].map((provider) => [
       provider.name,
@@ -104,6 +107,11 @@ export function createModels({ config, egress, own, registry, health, isCounted,
     }
   };
 
+  const isAllowed: AnswerCachePorts['isAllowed'] = (principal, servedBy) => {
+    const target = resolve(servedBy);
+    return target !== undefined && isVisible(principal, target);
+  };
+  const cached: AnswerCache = cache ? createAnswerCache({ config: config.cache, ...cache, isAllowed }) : (_call, next) => next;
   const guarded = createGuard(config.guardrails, { egress, actions: guardrailActions });
 
   const route = async (name: string, input: ModelCallInput, context: CallContext): Promise<ModelResult> => {
@@ -112,7 +120,7 @@ export function createModels({ config, egress, own, registry, health, isCounted,
       await runChain(chain, sent, { scope: context.scope, call: (child) => context.call(child), emit }, { limits: config, health });
     try {
       // The cache stands between the two: it knows what providers see, and what it answers is judged as theirs is.
-      return await guarded(context, tryAll)(input, (part) => context.emit(part));
+      return await guarded(context, cached({ name, route: routeOf(config, targetsIn(chain)), context }, tryAll))(input, (part) => context.emit(part));
     } catch (thrown) {
       if (input.operation !== 'count' || toAppError(thrown).code !== 'OPERATION_UNSUPPORTED') throw thrown;
       const { estimateCount } = await import('./count-estimate.ts');
@@ -175,6 +183,16 @@ function chainsOf({ providers, aliases }: ModelsConfig, own: OwnModels | undefin
     for (const model of models) chains.set(model, [...(chains.get(model) ?? []), `${provider}/${model}`]);
   for (const [alias, chain] of Object.entries({ ...aliases, ...own?.aliases })) chains.set(alias, chain);
   return chains;
+}
+
+/** Where the targets lead: the same name at another address is another model to the cache. */
+function routeOf({ providers }: ModelsConfig, targets: readonly string[]): string {
+  return JSON.stringify(
+    targets.map((target) => {
+      const { kind = null, baseUrl = null, region = null, project = null, apiVersion = null } = providers[target.slice(0, target.indexOf('/'))] ?? {};
+      return [target, kind, baseUrl, region, project, apiVersion];
+    }),
+  );
 }
 
 /** Target → the names whose chain it is in. */

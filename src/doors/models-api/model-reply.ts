@@ -1,6 +1,7 @@
 /** @module doors/models-api/model-reply: what is written to a client of the model API. */
 import type { ServerResponse } from 'node:http';
 import type { RateState } from '../../contracts/call.ts';
+import type { CacheFacts } from '../../contracts/model-cache.ts';
 import type { ModelChunk, ModelResult } from '../../contracts/model.ts';
 import type { AppError } from '../../core/errors.ts';
 import type { MaybePromise } from '../../core/json.ts';
@@ -65,14 +66,21 @@ export function servedHeaders({
   isSimulated,
   isEstimated,
   guardrails = [],
-}: Pick<ModelResult, 'servedBy' | 'notCarried' | 'isSimulated' | 'isEstimated' | 'guardrails'>): Headers {
+  cache,
+}: Pick<ModelResult, 'servedBy' | 'notCarried' | 'isSimulated' | 'isEstimated' | 'guardrails' | 'cache'>): Headers {
   return {
     'X-Switchyard-Served-By': servedBy,
     ...(notCarried.length > 0 ? { 'X-Switchyard-Not-Carried': notCarried.join(', ') } : {}),
     ...(isSimulated === true ? { 'X-Switchyard-Simulated': 'true' } : {}),
     ...(isEstimated === true ? { 'X-Switchyard-Estimated': 'true' } : {}),
+    ...(cache ? { 'X-Switchyard-Cache': describeCache(cache) } : {}),
     ...(guardrails.length > 0 ? { 'X-Switchyard-Guardrails': guardrails.join(', ') } : {}),
   };
+}
+
+function describeCache(facts: CacheFacts): string {
+  if (facts.result === 'hit') return `hit; mode=${facts.mode}; age=${facts.ageSeconds}`;
+  return facts.result === 'bypass' ? `bypass; reason=${facts.reason}` : facts.result;
 }
 
 /** The clients of OpenAI and Anthropic would try every 5xx again, and would not wait longer than this. */

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
+import type { CacheWish } from '../../contracts/model-cache.ts';
 import { WireBody, type ModelCallInput, type ModelOperation } from '../../contracts/model.ts';
 import { parseJson } from '../mcp/json-text.ts';
 import { DIALECTS, type DoorDialect } from './dialects.ts';
@@ -46,11 +47,22 @@ export function readModelRequest({ dialect, asks, model: named, isStream }: Requ
       bytes: body.length,
       maxOutputTokens: maxTokensIn(value),
       answers: answersIn(value),
+      cache: cacheWishIn(headers['x-switchyard-cache']),
       headers: passed(headers, DIALECTS[dialect].passedHeaders),
       attempt: 0,
       body: new WireBody(body),
     },
   };
+}
+
+const CACHE_WISHES: readonly CacheWish[] = ['use', 'no-cache', 'no-store'];
+
+/** A wish that is not understood might be one for secrecy: it is not passed over. @throws AppError INVALID_REQUEST */
+function cacheWishIn(header: string | readonly string[] | undefined): CacheWish | undefined {
+  if (header === undefined) return undefined;
+  const wish = CACHE_WISHES.find((known) => known === String(header).trim().toLowerCase());
+  if (wish) return wish;
+  throw new AppError('INVALID_REQUEST', { message: 'The header X-Switchyard-Cache says what nobody knows.', fix: `Send one of ${CACHE_WISHES.join(', ')}.` });
 }
 
 function passed(headers: IncomingHttpHeaders, names: readonly string[]): Readonly<Record<string, string>> {

@@ -35,7 +35,7 @@ export interface CachedCall {
   readonly name: string;
   /** Where it leads: another configuration, another answer. */
   readonly route: string;
-  readonly context: Pick<CallContext, 'principal' | 'scope' | 'call'>;
+  readonly context: Pick<CallContext, 'principal' | 'scope' | 'call' | 'note'>;
 }
 
 /** Puts the cache before the next step. */
@@ -146,6 +146,7 @@ async function passOn(facts: CacheFacts, input: ModelCallInput, emit: Parameters
 
 /** No provider is asked and nothing is spent. The usage is the one of the answer when it was made. */
 async function replay({ answer, facts }: Found, { context }: CachedCall, emit: Parameters<Answering>[1]): Promise<ModelResult> {
+  context.note({ cache: 'hit', cacheMode: facts.mode, servedBy: answer.servedBy });
   const { servedBy, notCarried, isSimulated, usage, pieces, isStream } = answer;
   const origin = { servedBy, notCarried, ...(isSimulated === true ? { isSimulated } : {}), cache: facts };
   if (!isStream) return { ...origin, usage, costMicroUsd: 0, body: new WireBody(Buffer.concat(pieces)) };
