@@ -39,9 +39,14 @@ function scanPlain(text: string): RuleHit[] {
   const hits = matchRules(folded);
   if (folded !== plain) hits.push(...matchRules(plain));
   for (const [run] of text.matchAll(SPACED_LETTERS)) hits.push(...matchRules(run.replace(/[\s._*|-]/g, '').toLowerCase()));
+  if (/rot-?13/.test(folded)) hits.push(...matchRules(toRot13(folded)).map(({ excerpt }) => ({ rule: 'encoded-instructions', score: 100, excerpt })));
   const hidden = decodeHidden(text);
   if (hidden.length > 3) hits.push({ rule: 'hidden-text', score: 100, excerpt: excerptOf(hidden, 0, 160) });
   return hits;
+}
+
+function toRot13(text: string): string {
+  return text.replace(/[a-z]/g, (letter) => String.fromCharCode(((letter.charCodeAt(0) - 97 + 13) % 26) + 97));
 }
 
 function toPlain(text: string): string {
