@@ -75,7 +75,7 @@ export function createModelTargets(foundation: Foundation, judges: ModelJudges):
         },
         embed: async (request) => await (await client()).embed(request),
         countTokens: async (request) => await (await client()).countTokens(request),
-        list: async () => await (await client()).list(),
+        list: async (options) => await (await client()).list(options),
         health: async () => await (await client()).health(),
       };
     },

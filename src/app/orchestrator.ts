@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Config } from '../contracts/config.ts';
-import type { ModelPrice } from '../contracts/model-registry.ts';
+import type { ModelPrice, ModelRegistry } from '../contracts/model-registry.ts';
 import { targetsIn } from '../contracts/models-config.ts';
 import type { Orchestrator } from '../contracts/orchestrator.ts';
 import type { RoutingJournal } from '../contracts/routing-journal.ts';
@@ -21,18 +21,22 @@ export function routingJournalOf({ home, loaded, logger }: Pick<Foundation, 'hom
   });
 }
 
-/** @param current the configuration in force; scores, tiers and the judge are taken from it at each use */
+/** @param current the configuration in force; scores, tiers, the judge and prices are taken from it at each use */
 export function createAppOrchestrator(foundation: Foundation, current: () => Config): Orchestrator {
   const { loaded, clock } = foundation;
-  const { models, orchestrator } = loaded.config;
-  const registry = createModelRegistry({ overrides: models.prices, now: clock.now });
+  const { orchestrator } = loaded.config;
+  const registryOf = (models: Config['models']): ModelRegistry => createModelRegistry({ overrides: models.prices, now: clock.now });
+  let priced = { models: loaded.config.models, registry: registryOf(loaded.config.models) };
   return createOrchestrator({
     config: () => {
       const { complexity, tiers, judge } = current().orchestrator;
       return { ...orchestrator, complexity, tiers, judge };
     },
-    aliases: () => Object.keys(models.aliases),
-    priceOf: (name) => priceOf(name, models, registry),
+    priceOf(name) {
+      const { models } = current();
+      if (models !== priced.models) priced = { models, registry: registryOf(models) };
+      return priceOf(name, models, priced.registry);
+    },
     compile: compileSchema,
     journal: routingJournalOf(foundation),
     random: Math.random,
@@ -42,9 +46,9 @@ export function createAppOrchestrator(foundation: Foundation, current: () => Con
 }
 
 /** Of the first target of the name's chain. */
-function priceOf(name: string, { aliases, providers }: Config['models'], registry: ReturnType<typeof createModelRegistry>): ModelPrice | null {
+function priceOf(name: string, { aliases, providers }: Config['models'], registry: ModelRegistry): ModelPrice | null {
   const lister = Object.entries(providers).find(([, { models }]) => models.includes(name))?.[0];
-  const target = targetsIn(aliases[name] ?? [])[0] ?? (lister === undefined ? name : `${lister}/${name}`);
+  const target = targetsIn((Object.hasOwn(aliases, name) ? aliases[name] : undefined) ?? [])[0] ?? (lister === undefined ? name : `${lister}/${name}`);
   const cut = target.indexOf('/');
   return cut === -1 ? null : (registry.find(target.slice(0, cut), target.slice(cut + 1))?.price ?? null);
 }

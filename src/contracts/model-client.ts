@@ -107,7 +107,8 @@ export interface ModelClient {
   stream(request: CompletionRequest): AsyncGenerator<string, Completion, undefined>;
   embed(request: { readonly model?: string | undefined; readonly input: readonly string[] }): Promise<Embeddings>;
   countTokens(request: Pick<CompletionRequest, 'model' | 'messages' | 'system'>): Promise<TokenCount>;
-  list(): Promise<readonly ListedModel[]>;
+  /** Names the caller may use. @param options `isWhole`: also those that lead to no configured provider; their `targets` are empty */
+  list(options?: { readonly isWhole?: boolean | undefined }): Promise<readonly ListedModel[]>;
   /** Asks every configured provider. */
   health(): Promise<ModelsHealth>;
 }

@@ -29,7 +29,8 @@ const HEALTH_MS = 5000;
 
 /**
  * Lists names that lead to a configured provider, or with `name` in the input that one, also where it is
- * in no list: target of kind catalog; its value is ListedModel[].
+ * in no list, or with `isWhole` also the names that lead to no configured one: target of kind catalog; its
+ * value is ListedModel[].
  */
 export function createListTarget(ports: ListingPorts): Target {
   const names = [...ports.names].toSorted();
@@ -41,7 +42,7 @@ export function createListTarget(ports: ListingPorts): Target {
     run: (input, { principal }) => ({
       type: 'result',
       value: (isObject(input) && typeof input['name'] === 'string' ? [input['name']] : names).flatMap((name) =>
-        ports.isVisible(principal, ports.toTarget(name)) ? describe(name, ports) : [],
+        ports.isVisible(principal, ports.toTarget(name)) ? describe(name, isObject(input) && input['isWhole'] === true, ports) : [],
       ),
     }),
   };
@@ -70,10 +71,10 @@ export function createHealthTarget({ providers, health, toTarget, isVisible }: H
   };
 }
 
-function describe(name: string, { targetsOf, providers, registry }: ListingPorts): readonly ListedModel[] {
+function describe(name: string, isWhole: boolean, { targetsOf, providers, registry }: ListingPorts): readonly ListedModel[] {
   const targets = targetsOf(name).filter((target) => providers.get(providerOf(target))?.missing === undefined);
   const [first] = targets;
-  if (first === undefined) return [];
+  if (first === undefined) return isWhole && targetsOf(name).length > 0 ? [{ name, targets, kind: null, contextTokens: null, price: null }] : [];
   const facts = registry.find(providerOf(first), first.slice(first.indexOf('/') + 1));
   const price = facts?.price ?? null;
   return [

@@ -91,7 +91,6 @@ export function orchestratorBench(change: Partial<OrchestratorConfig> = {}, port
   let ids = 0;
   const orchestrator = createOrchestrator({
     config: () => config,
-    aliases: () => Object.keys(TARGETS),
     priceOf: () => PRICE,
     compile: compileSchema,
     journal: { append: (entries) => void journal.push(...entries), read: () => ({ entries: journal, unreadable: 0 }) },

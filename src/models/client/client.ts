@@ -80,7 +80,7 @@ export function createModelClient({ call, scope }: ModelCaller): ModelClient {
     },
     embed: (request) => callEmbed(request, ask),
     countTokens: (request) => callCount(request, ask),
-    list: async () => valueOf(await call({ target: { kind: 'catalog', name: 'models' }, input: {} })) as readonly ListedModel[],
+    list: async ({ isWhole = false } = {}) => valueOf(await call({ target: { kind: 'catalog', name: 'models' }, input: isWhole ? { isWhole } : {} })) as readonly ListedModel[],
     health: async () => valueOf(await call({ target: { kind: 'catalog', name: 'models-health' }, input: {} })) as ModelsHealth,
   };
 }

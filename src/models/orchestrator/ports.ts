@@ -15,8 +15,6 @@ export interface CheckRunner {
 export interface OrchestratorPorts {
   /** The one in force; asked at each use. */
   readonly config: () => OrchestratorConfig;
-  /** Names of chains, whether their providers are configured or not. */
-  readonly aliases: () => readonly string[];
   /** Price of a model by the name that a tier or a caller uses; null = not known. */
   readonly priceOf: (model: string) => ModelPrice | null;
   /** @throws AppError DEFINITION_INVALID */

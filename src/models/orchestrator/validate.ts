@@ -66,13 +66,13 @@ function compiled(schema: unknown, compile: OrchestratorPorts['compile']): Retur
   }
 }
 
-async function judge(models: ModelClient, { task, output }: ValidateRequest, { config, newId, aliases }: OrchestratorPorts): Promise<Omit<Verdict, 'checks'>> {
+async function judge(models: ModelClient, { task, output }: ValidateRequest, { config, newId }: OrchestratorPorts): Promise<Omit<Verdict, 'checks'>> {
   const current = config();
   const nonce = newId();
   const { model, maxTokens, minConfidence } = current.judge;
   try {
     const request = { ...judgeRequest(task, output, nonce, model, maxTokens), model, timeoutMs: current.timeoutSeconds * 1000 };
-    const answer = await completeNamed(models, request, { aliases });
+    const answer = await completeNamed(models, request);
     const judged = { served_by: `${answer.provider}/${answer.model}`, latency_ms: answer.latencyMs, cost_micro_usd: answer.costMicroUsd };
     const judgement = answer.finishReason === 'length' ? 'its answer was cut off' : readJudgement(answer.content, nonce);
     if (typeof judgement === 'string') return { ...unusable(`no usable verdict: ${judgement}`), judge: judged };

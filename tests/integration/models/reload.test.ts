@@ -51,6 +51,21 @@ it('a changed configuration of models is in force at once, loaded or not, and a 
   expect(await ask('after')).toBe(200);
 });
 
+it('the orchestrator goes by the names and prices in force', async () => {
+  const tool = async (name: string, body: JsonObject): Promise<string> => {
+    const key = readFileSync(join(folder, 'home', 'admin.key'), 'utf8').trim();
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    return await (await fetch(`${app.endpoints().url}/mcp/v1/tools/${name}`, { method: 'POST', headers, body: JSON.stringify(body) })).text();
+  };
+  const told = async (): Promise<string> => `${await tool('orchestrator_route', { task: 'x' })} ${await tool('orchestrator_execute', { model: 'nosuch', prompt: 'x' })}`;
+  write({ 'gemini-flash': ['oa/ok'], first: ['oa/ok'] }, { prices: { 'oa/ok': { input: 3, output: 4 } } });
+  expect(await app.reload()).toBe(true);
+  expect(await told()).toMatch(/"cost_per_1m_input":3,[^]*Known: first, gemini-flash\./);
+  write({ 'gemini-flash': ['oa/ok'], second: ['oa/ok'] }, { prices: { 'oa/ok': { input: 5, output: 6 } } });
+  expect(await app.reload()).toBe(true);
+  expect(await told()).toMatch(/"cost_per_1m_input":5,[^]*Known: gemini-flash, second\./);
+});
+
 // @requirement M4.b
 it('M4.b: what was passed over before a change of the configuration still is', async () => {
   write({ flaky: ['oa/down', 'oa/ok'] });
