@@ -153,9 +153,11 @@ export function createStreamGuard(rules: RuleSet, dialect: ModelDialect, state: 
     },
     end() {
       rules.clock.reset();
-      for (const channel of channels.values()) close(channel);
+      // Some servers forget the empty line after the last event.
       const { rest } = splitter;
-      return joinPieces([release(), rest]);
+      if (rest.length > 0) for (const event of splitter.push(Buffer.from('\n\n'))) take({ ...event, raw: rest });
+      for (const channel of channels.values()) close(channel);
+      return release();
     },
   };
 }

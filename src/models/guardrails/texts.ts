@@ -55,7 +55,9 @@ const FREE: ReadonlySet<string | number> = new Set(['input', 'args', 'arguments'
 /** Members that may hold media in base64. */
 const MEDIA: ReadonlySet<string | number> = new Set(['data', 'file_data', 'url', 'image_url', 'b64_json', 'result']);
 const MEDIA_MIN = 128;
-const BASE64 = /^(?:data:[^,]{0,100};base64,)?[A-Za-z0-9+/_-]{100}/;
+const MEDIA_HEAD = /^data:[^,]{0,100};base64,/;
+/** All of it is looked at: what only begins as base64 may hide a text behind its beginning, or in escapes. */
+const NOT_BASE64 = /[^A-Za-z0-9+/_=\\-]|\\[^nr/]/;
 /** Where an answer has what the model wrote; everything else in it is the provider's, or an echo of the request. */
 const ANSWER: Readonly<Partial<Record<ModelDialect, string>>> = {
   'openai-chat': 'choices',
@@ -105,7 +107,8 @@ function nameOf(path: Path): string | number {
 
 function isMedia(bytes: Uint8Array, path: Path, start: number, end: number): boolean {
   if (end - start < MEDIA_MIN || !MEDIA.has(nameOf(path))) return false;
-  return BASE64.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', start, Math.min(end, start + 240)));
+  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', start, end);
+  return !NOT_BASE64.test(raw.slice(MEDIA_HEAD.exec(raw)?.[0].length ?? 0));
 }
 
 function isJsonText(path: Path): boolean {

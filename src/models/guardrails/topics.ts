@@ -23,6 +23,7 @@ interface Walk {
 export function topicsDetector(phrases: readonly string[], label: string): Detector {
   const root: Node = { next: new Map(), isEnd: false };
   for (const phrase of phrases) addPhrase(root, phrase);
+  const reach = reachOf(phrases);
   const isStart = (words: string, at: number): boolean => root.next.has(words.charAt(at)) && (at === 0 || !isWordSign(words.charAt(at - 1)));
 
   return {
@@ -34,8 +35,7 @@ export function topicsDetector(phrases: readonly string[], label: string): Detec
       return undefined;
     },
     openFrom({ words }: Searched, from) {
-      for (let at = Math.max(from, words.length - reachOf(phrases)); at < words.length; at += 1)
-        if (isStart(words, at) && walk(root, words, at).isOpen) return at;
+      for (let at = Math.max(from, words.length - reach); at < words.length; at += 1) if (isStart(words, at) && walk(root, words, at).isOpen) return at;
       return words.length;
     },
   };

@@ -176,7 +176,7 @@ describe.each(DIALECTS)('%s', (dialect) => {
       text: streamOf(dialect, [
         'The first ',
         'words are fine. ',
-        ...Array.from({ length: 5000 }, () => 'fine '),
+        ...Array.from({ length: 1000 }, () => 'fine '),
         'But Project',
         ' Blúe',
         'bird ',
@@ -208,6 +208,8 @@ describe.each(DIALECTS)('%s', (dialect) => {
     const stopped = await ask(guarded, dialect, request(dialect, '"hi"'));
     expect(stopped.status).toBe(403);
     expect(await stopped.text()).toMatch(/guardrail topics stops the answer/);
+    const record = guarded.records().findLast(({ phase, parentId }) => phase === 'outcome' && parentId === undefined);
+    expect(record).toMatchObject({ decision: 'deny', outcome: 'GUARDRAIL_BLOCKED_ANSWER', rule: 'guardrail:topics' });
   });
 
   it('M10.d injection and size block', async () => {
@@ -235,9 +237,25 @@ describe('the records', () => {
   });
 });
 
+describe('ends that are missing', () => {
+  const chunk = (content: string): string => `data: {"choices":[{"index":0,"delta":{"content":"${content}"},"finish_reason":null}]}`;
+
+  it('M10.c nothing held back is lost where only [DONE] ends the stream', async () => {
+    scripted.script = { type: 'stream', text: `${chunk('so the last word is bob')}\n\ndata: [DONE]\n\n` };
+    expect(saidIn(await (await ask(guarded, 'openai', request('openai', '"hi"', '"stream":true,'))).text())).toBe('so the last word is bob');
+  });
+
+  it('M10.c an event without the empty line after it is judged too', async () => {
+    const last = `${chunk('mail bob@example.com').replace('null', '"stop"')}`;
+    scripted.script = { type: 'stream', text: `${chunk('so ')}\n\n${last}` };
+    expect(await (await ask(plain, 'openai', request('openai', '"hi"', '"stream":true,'))).text()).toContain('bob@example.com');
+    expect(saidIn(await (await ask(guarded, 'openai', request('openai', '"hi"', '"stream":true,'))).text())).toBe('so mail [EMAIL]');
+  });
+});
+
 describe('holding back', () => {
   it('M10.d a stream that is held back is judged before its first byte: a block is an answer of its own', async () => {
-    scripted.script = { type: 'stream', text: streamOf('openai', [...Array.from({ length: 5000 }, () => 'fine '), 'Project Bluebird']) };
+    scripted.script = { type: 'stream', text: streamOf('openai', [...Array.from({ length: 1000 }, () => 'fine '), 'Project Bluebird']) };
     const stopped = await ask(guarded, 'openai', request('openai', '"hi"', '"stream":true,'), { 'x-switchyard-hold-back': 'complete' });
     expect([stopped.status, await stopped.text()]).toEqual([403, expect.stringContaining('guardrail topics stops')]);
   });

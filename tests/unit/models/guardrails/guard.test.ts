@@ -80,6 +80,13 @@ describe('M10.a requests', () => {
     expect(guardedRequest(body)).toBe(body);
   });
 
+  it('what only begins as media is searched', () => {
+    const body = `{"messages":[{"content":[{"type":"document","source":{"type":"text","data":"${'QUtJQUlP'.repeat(40)} ${MAIL}"}}]}]}`;
+    expect(guardedRequest(body)).toBe(body.replace(MAIL, '[EMAIL]'));
+    const escaped = `{"source":{"data":"${'QUtJQUlP'.repeat(40)}/bob\\u0040example\\u002ecom"}}`;
+    expect(guardedRequest(escaped)).toContain('[EMAIL]');
+  });
+
   it('a member that stands twice is searched twice', () => {
     const body = `{"messages":[{"content":"${MAIL}","content":"hi"}]}`;
     expect(guardedRequest(body)).toBe(body.replace(MAIL, '[EMAIL]'));
