@@ -241,6 +241,18 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'what is not known is null, never 0',
     'costs are exact whole micro-USD, long prompts and cached tokens included',
   ],
+  M9: [
+    'an exact repeat is answered byte for byte without a provider, plain and stream',
+    'errors, broken streams and what the provider keeps or runs are never kept',
+    'off by default; a request says no-store, no-cache or use',
+    'a hit costs nothing and is recorded and counted as one',
+    "nobody is given somebody else's answer outside the configured scope",
+    'in memory, SQLite or Redis, with the same promises',
+    'bounded in time, entries and bytes',
+    'semantic on request: only the words of the last question may differ',
+    'forged, moved, exchanged and damaged entries are misses',
+    'a store that is slow or gone is a miss in bounded time, logged once',
+  ],
   M11: ["healthy, degraded or no_providers, with each provider's true answer"],
   M6: ['16 faults × 2 formats × plain and stream end in a whole answer or in an error that says so'],
   G6: [
