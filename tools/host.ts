@@ -7,7 +7,14 @@ import { delimiter, join } from 'node:path';
 import { run } from './run.ts';
 
 /** Program → Debian package. */
-const PACKAGES: Readonly<Record<string, string>> = { chromium: 'chromium', bwrap: 'bubblewrap', python3: 'python3', zsh: 'zsh', fish: 'fish', 'redis-server': 'redis-server' };
+const PACKAGES: Readonly<Record<string, string>> = {
+  chromium: 'chromium',
+  bwrap: 'bubblewrap',
+  python3: 'python3',
+  zsh: 'zsh',
+  fish: 'fish',
+  'redis-server': 'redis-server',
+};
 
 function isInPath(program: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));

@@ -48,7 +48,22 @@ export function createModelGateway(foundation: Foundation, judges: ModelJudges):
     const registry = createModelRegistry({ overrides: config.prices, now: clock.now });
     const store = cacheStores.of(config.cache);
     const cache = store && { store, clock, lookups: cacheLookups };
-    return { egress, models: createModels({ config, egress, own: judges.own, health, registry, tokens, guardrailActions, maxResponseBytes, cache, isVisible, isCounted: judges.isCounted }) };
+    return {
+      egress,
+      models: createModels({
+        config,
+        egress,
+        own: judges.own,
+        health,
+        registry,
+        tokens,
+        guardrailActions,
+        maxResponseBytes,
+        cache,
+        isVisible,
+        isCounted: judges.isCounted,
+      }),
+    };
   };
 
   let built = build(judges.config());

@@ -7,7 +7,12 @@ export function checkCache({ mode, store, redisUrl, secret, semantic }: CacheCon
   if (mode === 'off') return [];
   const isRedis = store === 'redis';
   return [
-    ...missing(mode === 'semantic' && semantic.embeddingModel === null, '/semantic/embeddingModel', 'The mode semantic needs a model that makes vectors.', 'Name one, such as text-embedding-3-small.'),
+    ...missing(
+      mode === 'semantic' && semantic.embeddingModel === null,
+      '/semantic/embeddingModel',
+      'The mode semantic needs a model that makes vectors.',
+      'Name one, such as text-embedding-3-small.',
+    ),
     ...missing(isRedis && redisUrl === null, '/redisUrl', 'The store redis has no address.', 'Add redisUrl, such as redis://127.0.0.1:6379/0.'),
     ...missing(
       isRedis && secret === null,

@@ -32,7 +32,9 @@ export function checkRules(config: Config): readonly Violation[] {
     ...policy.rules.flatMap((rule, index) => checkRule(rule, joinPointer('/policy/rules', index), policy)),
     ...repeatedIds(policy.rules),
     ...checkUpstreams(config.upstreams).map(({ pointer, message, fix }) => invalid(pointer, message, fix)),
-    ...[...checkModels(config.models), ...checkGuardrails(config.models.guardrails), ...checkCache(config.models.cache)].map(({ pointer, message, fix }) => invalid(pointer, message, fix)),
+    ...[...checkModels(config.models), ...checkGuardrails(config.models.guardrails), ...checkCache(config.models.cache)].map(({ pointer, message, fix }) =>
+      invalid(pointer, message, fix),
+    ),
   ];
 }
 

@@ -114,7 +114,13 @@ describe.each(Object.entries(FIXTURES))('M9.f model cache: %s', (name, { create,
     const small = await make({ maxEntries: 3, maxBytes: 1_000_000 });
     if (name === 'sqlite') await cache.close();
     for (const key of ['a', 'b', 'c', 'd', 'e']) await small.set(near(key, 'g'));
-    expect(await Promise.all(['a', 'b', 'c', 'd', 'e'].map(async (key) => await textOf(key, small)))).toEqual([undefined, undefined, 'answer c', 'answer d', 'answer e']);
+    expect(await Promise.all(['a', 'b', 'c', 'd', 'e'].map(async (key) => await textOf(key, small)))).toEqual([
+      undefined,
+      undefined,
+      'answer c',
+      'answer d',
+      'answer e',
+    ]);
     expect((await small.neighbours('g', 10)).map(({ key }) => key)).toEqual(['e', 'd', 'c']);
   });
 

@@ -41,11 +41,23 @@ export async function startEchoProvider(): Promise<EchoProvider> {
       const [text] = Array.isArray(body['input']) ? body['input'].map(String) : [String(body['input'])];
       embeddings.push(text ?? '');
       if (provider.isBlind) return undefined;
-      return { object: 'list', model: 'v', data: [{ object: 'embedding', index: 0, embedding: directionOf(text ?? '') }], usage: { prompt_tokens: 3, total_tokens: 3 } };
+      return {
+        object: 'list',
+        model: 'v',
+        data: [{ object: 'embedding', index: 0, embedding: directionOf(text ?? '') }],
+        usage: { prompt_tokens: 3, total_tokens: 3 },
+      };
     }
     chats.push(body);
     const content = `${chats.length}: ${lastText(body)}`;
-    return { id: `c${chats.length}`, object: 'chat.completion', created: 1, model: 'm', choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }], usage: { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 } };
+    return {
+      id: `c${chats.length}`,
+      object: 'chat.completion',
+      created: 1,
+      model: 'm',
+      choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 },
+    };
   };
   const server = createServer((request, response) => {
     const pieces: Buffer[] = [];

@@ -90,14 +90,20 @@ interface Lookup {
   near(place: Place): Promise<Found | undefined>;
 }
 
-function createLookup({ config, store, clock, lookups, isAllowed }: AnswerCachePorts, { context }: CachedCall, setting: Setting, input: ModelCallInput): Lookup {
+function createLookup(
+  { config, store, clock, lookups, isAllowed }: AnswerCachePorts,
+  { context }: CachedCall,
+  setting: Setting,
+  input: ModelCallInput,
+): Lookup {
   const { secret, ttlSeconds, mode, semantic } = config;
   const key = exactKey(setting, input);
   const read = async (asked: string): Promise<KeptAnswer | undefined | typeof UNAVAILABLE> => {
     const bytes = await context.scope.race(store.get(asked));
     if (bytes === undefined || bytes === UNAVAILABLE) return bytes;
     const answer = decodeEntry(bytes, asked, secret);
-    const isUsable = answer && answer.isStream === input.isStream && clock.now() - answer.at < ttlSeconds * 1000 && isAllowed(context.principal, answer.servedBy);
+    const isUsable =
+      answer && answer.isStream === input.isStream && clock.now() - answer.at < ttlSeconds * 1000 && isAllowed(context.principal, answer.servedBy);
     return isUsable ? answer : undefined;
   };
   const count = (counted: 'exact' | 'semantic', answer: KeptAnswer | undefined | typeof UNAVAILABLE): Found | undefined => {
@@ -125,7 +131,8 @@ function createLookup({ config, store, clock, lookups, isAllowed }: AnswerCacheP
       const nearest = nearestOf(vector, candidates, semantic.threshold);
       const answer = nearest && (await read(nearest.key));
       // Group and vector are kept beside the entry, where its proof does not reach: the entry says them itself.
-      const isProven = nearest && answer && answer !== UNAVAILABLE && answer.neighbour?.group === group && answer.neighbour.vectorHash === hashVector(nearest.vector);
+      const isProven =
+        nearest && answer && answer !== UNAVAILABLE && answer.neighbour?.group === group && answer.neighbour.vectorHash === hashVector(nearest.vector);
       return count('semantic', isProven === true || answer === UNAVAILABLE ? answer : undefined);
     },
   };
@@ -168,5 +175,10 @@ interface Made {
 function toWrite(key: string, { result, pieces, place, isStream, at }: Made, { secret, ttlSeconds }: CacheConfig): Parameters<BoundedStore['put']>[0] {
   const { servedBy, notCarried, usage, isSimulated } = result;
   const neighbour = place ? { group: place.group, vectorHash: hashVector(place.vector) } : null;
-  return { key, bytes: encodeEntry({ at, servedBy, notCarried, usage, isSimulated, pieces, isStream, neighbour }, key, secret), ttlMs: ttlSeconds * 1000, neighbour: place };
+  return {
+    key,
+    bytes: encodeEntry({ at, servedBy, notCarried, usage, isSimulated, pieces, isStream, neighbour }, key, secret),
+    ttlMs: ttlSeconds * 1000,
+    neighbour: place,
+  };
 }

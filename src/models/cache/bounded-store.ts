@@ -40,7 +40,11 @@ export function createBoundedStore({ store, timeoutMs, clock, logger }: BoundedS
     pausedUntil = clock.monotonic() + PAUSE_MS;
     if (!isFailing && !isClosed) {
       const error = toAppError(thrown, 'STORAGE_UNAVAILABLE');
-      logger.warn('cache of models is passed over', { code: error.code, problem: error.message, cause: error.cause === undefined ? undefined : describeError(error.cause) });
+      logger.warn('cache of models is passed over', {
+        code: error.code,
+        problem: error.message,
+        cause: error.cause === undefined ? undefined : describeError(error.cause),
+      });
     }
     isFailing = true;
     return UNAVAILABLE;

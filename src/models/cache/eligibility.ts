@@ -49,9 +49,16 @@ function isRunByClient(dialect: ModelDialect, tool: unknown): boolean {
   if (!isObject(tool)) return false;
   if (dialect === 'gemini') return Object.keys(tool).every((name) => GEMINI_FUNCTIONS.has(name));
   const { type } = tool;
-  return type === undefined || type === null ? dialect !== 'openai-chat' && dialect !== 'openai-responses' : typeof type === 'string' && RUN_BY_CLIENT.test(type);
+  return type === undefined || type === null
+    ? dialect !== 'openai-chat' && dialect !== 'openai-responses'
+    : typeof type === 'string' && RUN_BY_CLIENT.test(type);
 }
 
 function toPattern(text: string): RegExp {
-  return new RegExp(`^${text.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`);
+  return new RegExp(
+    `^${text
+      .split('*')
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+  );
 }

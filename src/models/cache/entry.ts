@@ -52,7 +52,10 @@ export function hashVector(vector: Uint8Array): string {
 }
 
 function macOf(rest: Uint8Array, key: string, secret: string | null): Buffer {
-  return createHmac('sha256', secret ?? '').update(`entry\0${key}\0`).update(rest).digest();
+  return createHmac('sha256', secret ?? '')
+    .update(`entry\0${key}\0`)
+    .update(rest)
+    .digest();
 }
 
 type Facts = Omit<KeptAnswer, 'pieces'> & { readonly lengths: readonly number[] };
@@ -74,7 +77,10 @@ function isFacts(value: unknown): value is Facts {
 }
 
 function isUsage(value: unknown): value is ModelUsage {
-  return isObject(value) && ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens'].every((name) => value[name] === null || typeof value[name] === 'number');
+  return (
+    isObject(value) &&
+    ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens'].every((name) => value[name] === null || typeof value[name] === 'number')
+  );
 }
 
 function tryParse(text: string): unknown {

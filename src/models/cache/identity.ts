@@ -44,8 +44,15 @@ export function groupKey(setting: Setting, input: ModelCallInput, { text, start,
   return hash.digest('base64url');
 }
 
-function begin(kind: string, { owner, name, route, secret }: Setting, { operation, dialect, isStream, headers }: ModelCallInput, more: readonly string[]): Hmac {
+function begin(
+  kind: string,
+  { owner, name, route, secret }: Setting,
+  { operation, dialect, isStream, headers }: ModelCallInput,
+  more: readonly string[],
+): Hmac {
   const sorted = Object.entries(headers).toSorted(([left], [right]) => (left < right ? -1 : 1));
   // JSON keeps the parts apart whatever is in them; a NUL cannot stand in it.
-  return createHmac('sha256', secret ?? '').update(JSON.stringify([VERSION, kind, owner, name, route, operation, dialect, isStream, sorted, more])).update('\0');
+  return createHmac('sha256', secret ?? '')
+    .update(JSON.stringify([VERSION, kind, owner, name, route, operation, dialect, isStream, sorted, more]))
+    .update('\0');
 }

@@ -16,7 +16,18 @@ export async function vectorOf(text: string, model: string, timeoutMs: number, c
     const { terminal } = await context.call({
       target: { kind: 'model', name },
       timeoutMs,
-      input: { operation: 'embed', dialect: 'openai-embeddings', isStream: false, holdBack: 'first-content', maxOutputTokens: null, headers: {}, attempt: 0, ...input, bytes: body.byteLength, body: new WireBody(body) },
+      input: {
+        operation: 'embed',
+        dialect: 'openai-embeddings',
+        isStream: false,
+        holdBack: 'first-content',
+        maxOutputTokens: null,
+        headers: {},
+        attempt: 0,
+        ...input,
+        bytes: body.byteLength,
+        body: new WireBody(body),
+      },
     });
     if (terminal.type === 'result' && isModelResult(terminal.value)) return terminal.value;
     throw terminal.type === 'error' ? terminal.error : new AppError('INTERNAL');
@@ -29,7 +40,7 @@ export function toVector(numbers: readonly number[]): Uint8Array | undefined {
   const length = Math.hypot(...numbers);
   if (!(length > 0 && length < Infinity)) return undefined;
   const bytes = Buffer.alloc(numbers.length * 4);
-  numbers.forEach((number, index) => bytes.writeFloatLE(number / length, index * 4));
+  for (const [index, number] of numbers.entries()) bytes.writeFloatLE(number / length, index * 4);
   return bytes;
 }
 

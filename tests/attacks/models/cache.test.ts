@@ -50,7 +50,11 @@ const say = async (gateway: ModelGateway, question: string | JsonObject, headers
   const response = await ask(gateway, 'openai', { model: 'chat', ...members }, headers);
   const body = (await response.json()) as { readonly choices?: readonly { readonly message: { readonly content: string } }[] };
   expect(response.status, JSON.stringify(body)).toBe(200);
-  return { cache: response.headers.get('x-switchyard-cache')?.split(';')[0] ?? 'none', text: body.choices?.[0]?.message.content ?? '', tookMs: performance.now() - startedAt };
+  return {
+    cache: response.headers.get('x-switchyard-cache')?.split(';')[0] ?? 'none',
+    text: body.choices?.[0]?.message.content ?? '',
+    tookMs: performance.now() - startedAt,
+  };
 };
 /** Writes happen behind the answer. */
 const untilKept = async (gateway: ModelGateway, question: string | JsonObject): Promise<void> => {
@@ -101,12 +105,15 @@ describe("M9.e somebody else's answer", () => {
 describe('M9.h another answer', () => {
   it('is never the nearest: other system prompts, tools, settings, turns before, numbers and names are other questions', async () => {
     const gateway = await start(SEMANTIC);
-    const turns = (...texts: readonly string[]): JsonObject => ({ messages: texts.map((content, index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', content })) });
+    const turns = (...texts: readonly string[]): JsonObject => ({
+      messages: texts.map((content, index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', content })),
+    });
     const question = { role: 'user', content: 'please tell me the capital city of the country france' };
     const near = { role: 'user', content: 'please tell me the capital city of the country france now' };
     const tool = (name: string): JsonObject => ({ tools: [{ type: 'function', function: { name, parameters: { type: 'object' } } }] });
     const first = await say(gateway, { messages: [{ role: 'system', content: 'be brief' }, question], ...tool('look') });
-    const like = (members: JsonObject): Promise<Said> => say(gateway, { messages: [{ role: 'system', content: 'be brief' }, near], ...tool('look'), ...members });
+    const like = (members: JsonObject): Promise<Said> =>
+      say(gateway, { messages: [{ role: 'system', content: 'be brief' }, near], ...tool('look'), ...members });
     expect(await like({})).toMatchObject({ cache: 'hit', text: first.text });
     for (const other of [
       { messages: [{ role: 'system', content: 'be long' }, near] },
@@ -114,8 +121,18 @@ describe('M9.h another answer', () => {
       tool('delete'),
       { temperature: 0.1 },
       { model: 'moved' },
-      { messages: [{ role: 'system', content: 'be brief' }, { role: 'assistant', content: near.content }] },
-      { messages: [{ role: 'system', content: 'be brief' }, { role: 'user', content: 'something else entirely, of other words' }] },
+      {
+        messages: [
+          { role: 'system', content: 'be brief' },
+          { role: 'assistant', content: near.content },
+        ],
+      },
+      {
+        messages: [
+          { role: 'system', content: 'be brief' },
+          { role: 'user', content: 'something else entirely, of other words' },
+        ],
+      },
     ]) {
       expect((await like(other)).text, JSON.stringify(other)).not.toBe(first.text);
     }
@@ -150,7 +167,14 @@ describe('M9.h another answer', () => {
   it('guardrails judge what is given again, and what they redact on the way in is what is asked', async () => {
     const gateway = await start(
       { mode: 'exact' },
-      { guardrails: { rules: { personal: { kind: 'data', detect: ['email'], action: 'redact' }, word: { kind: 'topics', direction: 'out', phrases: ['bluebird'], action: 'block' } } } },
+      {
+        guardrails: {
+          rules: {
+            personal: { kind: 'data', detect: ['email'], action: 'redact' },
+            word: { kind: 'topics', direction: 'out', phrases: ['bluebird'], action: 'block' },
+          },
+        },
+      },
     );
     const first = await say(gateway, 'write to ann@example.org');
     expect(first.text).toContain('[EMAIL]');

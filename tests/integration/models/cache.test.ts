@@ -71,7 +71,10 @@ describe('M9.a the same request again', () => {
   it('counts as the same with other white space, and as another with anything else', async () => {
     const model = fresh();
     const name = `oa/${model}`;
-    const same = [`{"model":"${name}","messages":[{"role":"user","content":"a b"}]}`, `{ "model": "${name}",\n\t"messages": [ {"role": "user", "content": "a b"} ] }\n`];
+    const same = [
+      `{"model":"${name}","messages":[{"role":"user","content":"a b"}]}`,
+      `{ "model": "${name}",\n\t"messages": [ {"role": "user", "content": "a b"} ] }\n`,
+    ];
     const others = [
       `{"model":"${name}","messages":[{"role":"user","content":"a  b"}]}`,
       `{"model":"${name}","messages":[{"role":"user","content":"a b"}],"temperature":0.5}`,
@@ -122,7 +125,10 @@ describe('M9.b what is never kept', () => {
   });
 
   it('an answer that is larger than allowed', async () => {
-    for (const [maxEntryBytes, calls] of [[1024, 2], [65_536, 1]] as const) {
+    for (const [maxEntryBytes, calls] of [
+      [1024, 2],
+      [65_536, 1],
+    ] as const) {
       const limited = await startModelGateway({}, { cache: { mode: 'exact', maxEntryBytes } });
       for (let time = 0; time < 2; time += 1) await see(await ask(limited, 'openai', { model: 'oa/ok', stream: true }));
       expect(limited.provider.requests, String(maxEntryBytes)).toHaveLength(calls);
@@ -136,7 +142,8 @@ describe('M9.b what is never kept', () => {
     ['tools that the provider runs', { tools: [{ type: 'web_search' }] }, 'tools-of-provider'],
   ])('%s', async (_what, members, reason) => {
     const model = fresh();
-    for (let time = 0; time < 2; time += 1) expect((await see(await ask(gateway, 'openai', { model: `oa/${model}`, ...members }))).cache).toBe(`bypass; reason=${reason}`);
+    for (let time = 0; time < 2; time += 1)
+      expect((await see(await ask(gateway, 'openai', { model: `oa/${model}`, ...members }))).cache).toBe(`bypass; reason=${reason}`);
     expect(asked(model)).toBe(2);
     // The control: tools that the client runs are no reason.
     const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }];
@@ -148,7 +155,8 @@ describe('M9.b what is never kept', () => {
     for (let time = 0; time < 2; time += 1) expect((await see(await ask(gateway, 'openai', { model: 'moved' }))).cache).toBeNull();
     expect(asked('ok@moved')).toBe(2);
     const plain = await startModelGateway();
-    for (let time = 0; time < 2; time += 1) expect((await see(await ask(plain, 'openai', { model: 'oa/ok@off' }, { 'x-switchyard-cache': 'use' }))).cache).toBeNull();
+    for (let time = 0; time < 2; time += 1)
+      expect((await see(await ask(plain, 'openai', { model: 'oa/ok@off' }, { 'x-switchyard-cache': 'use' }))).cache).toBeNull();
     expect(plain.provider.requests).toHaveLength(2);
     await plain.stop();
   });
@@ -172,7 +180,8 @@ describe('M9.c what a request says', () => {
 
   it('where the operator leaves it to the request, only those that ask are answered', async () => {
     const asking = await startModelGateway({}, { cache: { mode: 'exact', requests: 'asking' } });
-    const say = async (headers: Readonly<Record<string, string>>): Promise<string | null> => (await see(await ask(asking, 'openai', { model: 'oa/ok' }, headers))).cache;
+    const say = async (headers: Readonly<Record<string, string>>): Promise<string | null> =>
+      (await see(await ask(asking, 'openai', { model: 'oa/ok' }, headers))).cache;
     expect([await say({}), await say({ 'x-switchyard-cache': 'use' }), await say({})]).toEqual([null, 'miss', null]);
     expect(await say({ 'x-switchyard-cache': 'use' })).toContain('hit');
     expect(asking.provider.requests).toHaveLength(3);
@@ -189,7 +198,9 @@ describe('M9.d a hit', () => {
     expect((await see(await ask(caller, 'openai', { ...body, seed: 1 }))).status).toBe(429);
     expect((await see(await ask(caller, 'openai', body))).cache).toContain('hit');
     expect(asked('ok@priced')).toBe(1);
-    const outcomes = gateway.records().filter((record) => record['principal'] === `key:${caller.id}` && record['phase'] === 'outcome' && record['outcome'] === 'ok');
+    const outcomes = gateway
+      .records()
+      .filter((record) => record['principal'] === `key:${caller.id}` && record['phase'] === 'outcome' && record['outcome'] === 'ok');
     const details = outcomes.map(({ detail, parentId }) => [parentId !== undefined, detail]);
     expect(details).toEqual([
       [true, { costMicroUsd: 117, inputTokens: 7, outputTokens: 11, isEstimated: false }],

@@ -10,10 +10,32 @@ import { createBoundedStore } from '../../../../src/models/cache/bounded-store.t
 import { createMemoryModelCache } from '../../../../src/storage/memory/model-cache.ts';
 
 const USAGE = { inputTokens: 1, outputTokens: 2, cacheReadTokens: null, cacheWriteTokens: null };
-const principal: Principal = { id: 'key:a', kind: 'service', clientId: 'key:a', tenant: null, roles: [], scopes: null, models: null, budgets: [], method: 'api-key', expiresAt: null };
+const principal: Principal = {
+  id: 'key:a',
+  kind: 'service',
+  clientId: 'key:a',
+  tenant: null,
+  roles: [],
+  scopes: null,
+  models: null,
+  budgets: [],
+  method: 'api-key',
+  expiresAt: null,
+};
 const inputOf = (text: string, more: Partial<ModelCallInput> = {}): ModelCallInput => {
   const bytes = Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: text }] }));
-  return { operation: 'generate', dialect: 'openai-chat', isStream: false, holdBack: 'first-content', bytes: bytes.length, maxOutputTokens: null, headers: {}, attempt: 0, body: new WireBody(bytes), ...more };
+  return {
+    operation: 'generate',
+    dialect: 'openai-chat',
+    isStream: false,
+    holdBack: 'first-content',
+    bytes: bytes.length,
+    maxOutputTokens: null,
+    headers: {},
+    attempt: 0,
+    body: new WireBody(bytes),
+    ...more,
+  };
 };
 
 interface Bench {
@@ -24,7 +46,10 @@ interface Bench {
   readonly counted: string[];
   pass(ms: number): void;
 }
-function bench(config: Partial<CacheConfig> = {}, { isAllowed = () => true, store }: { readonly isAllowed?: () => boolean; readonly store?: ModelCache } = {}): Bench {
+function bench(
+  config: Partial<CacheConfig> = {},
+  { isAllowed = () => true, store }: { readonly isAllowed?: () => boolean; readonly store?: ModelCache } = {},
+): Bench {
   let now = 1_000_000;
   let asked = 0;
   const clock = { now: () => now, monotonic: () => now };
@@ -34,7 +59,13 @@ function bench(config: Partial<CacheConfig> = {}, { isAllowed = () => true, stor
   const logger = { warn: (message: string) => void log.push(message), info: (message: string) => void log.push(message) };
   const whole: CacheConfig = { ...DEFAULT_CACHE, mode: 'exact', ...config };
   const bounded = createBoundedStore({ store: store ?? createMemoryModelCache(whole, clock), timeoutMs: 20, clock, logger });
-  const cache = createAnswerCache({ config: whole, store: bounded, clock, isAllowed, lookups: { add: ({ mode, result }) => void counted.push(`${mode} ${result}`) } });
+  const cache = createAnswerCache({
+    config: whole,
+    store: bounded,
+    clock,
+    isAllowed,
+    lookups: { add: ({ mode, result }) => void counted.push(`${mode} ${result}`) },
+  });
   const context: CachedCall['context'] = { principal, scope, note: () => undefined, call: () => expect.fail('no child call') };
   return {
     scope,
@@ -48,8 +79,17 @@ function bench(config: Partial<CacheConfig> = {}, { isAllowed = () => true, stor
       const input = inputOf(text, more);
       const answer = cache({ name: 'm', route: '', context }, async (sent, emit) => {
         asked += 1;
-        if (!sent.isStream) return { servedBy: 'p/m', usage: USAGE, costMicroUsd: 9, notCarried: ['seed'], body: new WireBody(Buffer.from(`${asked}: ${text}`)), isSimulated: true };
-        for (let event = 0; event < 300; event += 1) await emit({ type: 'chunk', value: { bytes: Buffer.from(`data: ${'x'.repeat(100)} ${event}\n\n`), servedBy: 'p/m', notCarried: [] } });
+        if (!sent.isStream)
+          return {
+            servedBy: 'p/m',
+            usage: USAGE,
+            costMicroUsd: 9,
+            notCarried: ['seed'],
+            body: new WireBody(Buffer.from(`${asked}: ${text}`)),
+            isSimulated: true,
+          };
+        for (let event = 0; event < 300; event += 1)
+          await emit({ type: 'chunk', value: { bytes: Buffer.from(`data: ${'x'.repeat(100)} ${event}\n\n`), servedBy: 'p/m', notCarried: [] } });
         return { servedBy: 'p/m', usage: USAGE, costMicroUsd: null, notCarried: [], body: null };
       });
       const result = await answer(input, (part) => void parts.push(part));
@@ -57,7 +97,8 @@ function bench(config: Partial<CacheConfig> = {}, { isAllowed = () => true, stor
     },
   };
 }
-const bytesOf = (parts: readonly StreamPart[]): string => parts.map((part) => (part.type === 'chunk' ? Buffer.from((part.value as { bytes: Uint8Array }).bytes).toString() : '')).join('');
+const bytesOf = (parts: readonly StreamPart[]): string =>
+  parts.map((part) => (part.type === 'chunk' ? Buffer.from((part.value as { bytes: Uint8Array }).bytes).toString() : '')).join('');
 
 describe('M9 answer cache', () => {
   it('M9.a gives again what was said of the answer, with its age, and costs nothing', async () => {
@@ -66,7 +107,14 @@ describe('M9 answer cache', () => {
     pass(12_345);
     const { result, asked } = await ask('q');
     expect(asked).toBe(1);
-    expect(result).toMatchObject({ servedBy: 'p/m', usage: USAGE, costMicroUsd: 0, notCarried: ['seed'], isSimulated: true, cache: { result: 'hit', mode: 'exact', ageSeconds: 12 } });
+    expect(result).toMatchObject({
+      servedBy: 'p/m',
+      usage: USAGE,
+      costMicroUsd: 0,
+      notCarried: ['seed'],
+      isSimulated: true,
+      cache: { result: 'hit', mode: 'exact', ageSeconds: 12 },
+    });
     expect(Buffer.from(result.body?.bytes ?? []).toString()).toBe('1: q');
   });
 
@@ -77,7 +125,11 @@ describe('M9 answer cache', () => {
     expect(second.asked).toBe(1);
     expect(bytesOf(second.parts)).toBe(bytesOf(first.parts));
     expect(second.parts.length).toBeLessThan(10);
-    expect(second.parts.every((part) => part.type === 'chunk' && bytesOf([part]).endsWith('\n\n') && (part.value as { cache?: { result: string } }).cache?.result === 'hit')).toBe(true);
+    expect(
+      second.parts.every(
+        (part) => part.type === 'chunk' && bytesOf([part]).endsWith('\n\n') && (part.value as { cache?: { result: string } }).cache?.result === 'hit',
+      ),
+    ).toBe(true);
   });
 
   it('a client that leaves while a stream is given again gets no more of it', async () => {
@@ -96,7 +148,12 @@ describe('M9 answer cache', () => {
     expect((await ask('q')).asked).toBe(2);
     // A store that keeps it for longer than the configuration of today wants.
     const kept = new Map<string, CacheWrite>();
-    const forgetful: ModelCache = { get: (key) => kept.get(key)?.bytes, set: (entry) => void kept.set(entry.key, entry), neighbours: () => [], close: () => undefined };
+    const forgetful: ModelCache = {
+      get: (key) => kept.get(key)?.bytes,
+      set: (entry) => void kept.set(entry.key, entry),
+      neighbours: () => [],
+      close: () => undefined,
+    };
     const long = bench({ ttlSeconds: 60 }, { store: forgetful });
     await long.ask('q');
     long.pass(60_000);
@@ -115,7 +172,11 @@ describe('M9 answer cache', () => {
   it('M9.g holds no more than it may: 10 000 entries of twenty thousand answers', async () => {
     const writes: string[] = [];
     const memory = createMemoryModelCache(DEFAULT_CACHE, { now: () => 0 });
-    const { ask } = bench({}, { store: { ...memory, set: (entry) => (writes.push(entry.key), memory.set(entry)) } });
+    const keep = (entry: CacheWrite): void => {
+      writes.push(entry.key);
+      void memory.set(entry);
+    };
+    const { ask } = bench({}, { store: { ...memory, set: keep } });
     for (let index = 0; index < 20_000; index += 1) await ask(`q${index}`);
     expect(writes).toHaveLength(20_000);
     expect(writes.filter((key) => memory.get(key) !== undefined)).toEqual(writes.slice(10_000));
@@ -123,7 +184,11 @@ describe('M9 answer cache', () => {
 
   it('M9.j a store that never answers costs its time once, and holds no more than 64 writes', async () => {
     let sets = 0;
-    const deaf: ModelCache = { get: () => new Promise(() => undefined), set: () => (sets += 1, new Promise<void>(() => undefined)), neighbours: () => [], close: () => undefined };
+    const hang = async (): Promise<void> => {
+      sets += 1;
+      await new Promise(() => undefined);
+    };
+    const deaf: ModelCache = { get: () => new Promise(() => undefined), set: hang, neighbours: () => [], close: () => undefined };
     const { ask, log, counted } = bench({}, { store: deaf });
     expect((await ask('q')).result.cache).toEqual({ result: 'miss' });
     await ask('q');

@@ -70,7 +70,18 @@ describe('M9.i an entry', () => {
 
 const input = (dialect: ModelDialect, body: object, more: Partial<ModelCallInput> = {}): ModelCallInput => {
   const bytes = Buffer.from(JSON.stringify(body));
-  return { operation: 'generate', dialect, isStream: false, holdBack: 'first-content', bytes: bytes.length, maxOutputTokens: null, headers: {}, attempt: 0, body: new WireBody(bytes), ...more };
+  return {
+    operation: 'generate',
+    dialect,
+    isStream: false,
+    holdBack: 'first-content',
+    bytes: bytes.length,
+    maxOutputTokens: null,
+    headers: {},
+    attempt: 0,
+    body: new WireBody(bytes),
+    ...more,
+  };
 };
 
 describe('M9.b requests whose answer means something only once', () => {
@@ -88,7 +99,15 @@ describe('M9.b requests whose answer means something only once', () => {
     expect(reasonOf('openai-responses', { input: 'x', store: false, tools: [{ type: 'code_interpreter' }] })).toBe('tools-of-provider');
     expect(reasonOf('openai-chat', { messages: [] })).toBe('eligible');
     expect(reasonOf('openai-chat', { messages: [], store: true })).toBe('stored-by-provider');
-    expect(reasonOf('anthropic-messages', { messages: [], tools: [{ name: 'look', input_schema: {} }, { type: 'bash_20250124', name: 'bash' }] })).toBe('eligible');
+    expect(
+      reasonOf('anthropic-messages', {
+        messages: [],
+        tools: [
+          { name: 'look', input_schema: {} },
+          { type: 'bash_20250124', name: 'bash' },
+        ],
+      }),
+    ).toBe('eligible');
     expect(reasonOf('anthropic-messages', { messages: [], tools: [{ type: 'web_search_20250305', name: 'web_search' }] })).toBe('tools-of-provider');
     expect(reasonOf('anthropic-messages', { messages: [], mcp_servers: [{}] })).toBe('state-of-provider');
     expect(reasonOf('gemini', { contents: [], tools: [{ functionDeclarations: [] }] })).toBe('eligible');
@@ -113,7 +132,14 @@ describe('M9.h the question of a request', () => {
   const image = { type: 'image_url', image_url: { url: 'data:' } };
 
   it('is the one text of the last turn, in each dialect', () => {
-    expect(textOf('openai-chat', { messages: [{ role: 'system', content: 's' }, { role: 'user', content: 'a "q"' }] })).toBe('a "q"');
+    expect(
+      textOf('openai-chat', {
+        messages: [
+          { role: 'system', content: 's' },
+          { role: 'user', content: 'a "q"' },
+        ],
+      }),
+    ).toBe('a "q"');
     expect(textOf('openai-chat', { messages: [{ role: 'user', content: [image, { type: 'text', text: 'q' }] }] })).toBe('q');
     expect(textOf('openai-responses', { input: 'q' })).toBe('q');
     expect(textOf('openai-responses', { input: [{ role: 'user', content: [{ type: 'input_text', text: 'q' }] }] })).toBe('q');
@@ -125,10 +151,29 @@ describe('M9.h the question of a request', () => {
   it('is none where somebody else spoke last, with several texts, none, or a very long one', () => {
     expect(textOf('openai-chat', { messages: [{ role: 'assistant', content: 'q' }] })).toBeUndefined();
     expect(textOf('openai-chat', { messages: [{ role: 'tool', content: 'q' }] })).toBeUndefined();
-    expect(textOf('openai-chat', { messages: [{ role: 'user', content: [{ type: 'text', text: 'a' }, { type: 'text', text: 'b' }] }] })).toBeUndefined();
+    expect(
+      textOf('openai-chat', {
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: 'a' },
+              { type: 'text', text: 'b' },
+            ],
+          },
+        ],
+      }),
+    ).toBeUndefined();
     expect(textOf('anthropic-messages', { messages: [{ role: 'user', content: [{ type: 'tool_result', content: 'x' }] }] })).toBeUndefined();
     expect(textOf('openai-chat', { messages: [{ role: 'user', content: 'x'.repeat(8001) }] })).toBeUndefined();
-    for (const body of [{}, { messages: 5 }, { messages: [] }, { messages: [5] }, { messages: [{ role: 'user', content: 5 }] }, { messages: [{ role: 'user', content: ' ' }] }])
+    for (const body of [
+      {},
+      { messages: 5 },
+      { messages: [] },
+      { messages: [5] },
+      { messages: [{ role: 'user', content: 5 }] },
+      { messages: [{ role: 'user', content: ' ' }] },
+    ])
       expect(textOf('openai-chat', body)).toBeUndefined();
   });
 });
