@@ -62,13 +62,20 @@ const MAX_TARGETS = 1000;
 const UPSTREAM_MODEL = /^[\w.:@-][\w.:@/-]{0,199}$/;
 
 /** Builds the targets. Contacts nobody. */
-export function createModels({ config, egress, own, registry, health, isCounted, tokens, guardrailActions, maxResponseBytes, cache, isVisible }: ModelPorts): Models {
-  const providers = new Map(
-    [...Object.entries(config.providers).map(([name, provider]) => createProvider(name, provider, { egress })), ...(own?.providers ?? [])].map((provider) => [
-      provider.name,
-      provider,
-    ]),
-  );
+export function createModels({
+  config,
+  egress,
+  own,
+  registry,
+  health,
+  isCounted,
+  tokens,
+  guardrailActions,
+  maxResponseBytes,
+  cache,
+  isVisible,
+}: ModelPorts): Models {
+  const providers = providersOf(config, egress, own);
   const lastOutcome = new Map<string, string>();
   const chains = chainsOf(config, own);
   const targetsByName = new Map([...chains].map(([name, chain]) => [name, targetsIn(chain)]));
@@ -174,6 +181,12 @@ export function createModels({ config, egress, own, registry, health, isCounted,
     ],
     status: () => [...providers.values()].map((provider) => statusOf(provider, lastOutcome.get(provider.name), health.list())),
   };
+}
+
+/** Those of the configuration and those that the program brings, by name. */
+function providersOf({ providers }: ModelsConfig, egress: Egress, own: OwnModels | undefined): ReadonlyMap<string, ModelProvider> {
+  const configured = Object.entries(providers).map(([name, provider]) => createProvider(name, provider, { egress }));
+  return new Map([...configured, ...(own?.providers ?? [])].map((provider) => [provider.name, provider]));
 }
 
 /** Aliases, and the models that providers list: several providers with one model are a chain in their order. */
