@@ -1,9 +1,11 @@
 /** @module app/upstreams: other MCP servers as the rest of the app sees them. Nothing of them is loaded where none is configured. */
 import type { Catalog, CatalogEvent, Listed } from '../contracts/catalog.ts';
+import type { PinGuard } from '../contracts/pins.ts';
 import type { Policy } from '../contracts/policy.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
 import type { Target, TargetKind } from '../contracts/target.ts';
 import type { UpstreamsConfig } from '../contracts/upstreams-config.ts';
+import { interpolatedOf } from '../config/interpolated.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -39,15 +41,18 @@ const NONE: readonly Listed[] = Object.freeze([]);
 export function createUpstreamTargets(foundation: Foundation, judges: UpstreamJudges): UpstreamTargets {
   const listeners = new Set<(event: CatalogEvent) => void>();
   let upstreams: Upstreams | undefined;
+  let pins: PinGuard | undefined;
   let loading: Promise<void> | undefined;
   let applied: UpstreamsConfig | undefined;
   let isClosed = false;
 
   const build = async (): Promise<void> => {
-    const [{ createUpstreams }, { upstreamPorts }] = await Promise.all([import('../upstreams/upstreams.ts'), import('./upstream-ports.ts')]);
+    const [{ createUpstreams }, { upstreamPorts }, { pinGuardOf }] = await Promise.all([import('../upstreams/upstreams.ts'), import('./upstream-ports.ts'), import('./pins.ts')]);
     if (isClosed) return;
     applied = judges.config();
-    upstreams = createUpstreams(applied, upstreamPorts(foundation, judges), { isPassive: judges.isPassive });
+    pins = pinGuardOf(foundation);
+    const isFromVariable = (pointer: string): boolean => interpolatedOf(judges.config()).includes(pointer);
+    upstreams = createUpstreams(applied, { ...upstreamPorts(foundation, judges), pins, isFromVariable }, { isPassive: judges.isPassive });
     const tell = (event: CatalogEvent): void => {
       for (const listener of listeners) listener(event);
     };
@@ -75,6 +80,7 @@ export function createUpstreamTargets(foundation: Foundation, judges: UpstreamJu
     async close() {
       isClosed = true;
       await upstreams?.close();
+      pins?.close();
     },
   };
 }

@@ -85,6 +85,8 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const { assemble } = await import('./assemble.ts');
   const assembled = await assemble({ found: found && { ...found, ...readBytes(found) }, env, overrides, cwd });
   rememberInterpolated(assembled.config, assembled.interpolated);
+  // Who is given the upstreams alone asks, too: what came from a variable is no part of what was approved.
+  rememberInterpolated(assembled.config.upstreams, assembled.interpolated);
   return deepFreeze({
     ...base,
     config: assembled.config,

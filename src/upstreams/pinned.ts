@@ -1,13 +1,16 @@
 /** @module upstreams/pinned: where pins meet a catalogue: without a guard everything is taken as it comes. */
-import type { CatalogueVerdict, PinGate, PinGuard, PinnedDefinition } from '../contracts/pins.ts';
+import type { PinGate, PinnedDefinition, PinSubject } from '../contracts/pins.ts';
 import type { UpstreamConfig } from '../contracts/upstreams-config.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { UpstreamCatalogue } from './catalogue.ts';
 import { identityOf } from './pins/identity.ts';
+import type { UpstreamPorts } from './ports.ts';
+
+type PinPorts = Pick<UpstreamPorts, 'pins' | 'isFromVariable'>;
 
 /** A gate for a new connection; undefined without pins. */
-export function openGate(name: string, config: UpstreamConfig, pins: PinGuard | undefined): PinGate | undefined {
-  return config.pins === 'off' ? undefined : pins?.openGate({ name, policy: config.pins, identity: identityOf(config) });
+export function openGate(name: string, config: UpstreamConfig, ports: PinPorts): PinGate | undefined {
+  return config.pins === 'off' ? undefined : ports.pins?.openGate(subjectOf(name, config, ports));
 }
 
 /**
@@ -18,12 +21,16 @@ export function approvedCatalogue(
   catalogue: UpstreamCatalogue,
   name: string,
   config: UpstreamConfig,
-  pins: PinGuard | undefined,
+  ports: PinPorts,
   gate: PinGate | undefined,
 ): UpstreamCatalogue {
-  if (!pins || config.pins === 'off') return catalogue;
-  const verdict: Pick<CatalogueVerdict, 'approved'> | undefined = gate?.verdict;
-  const approved = verdict?.approved ?? pins.approvedOf({ name, policy: config.pins, identity: identityOf(config) });
+  if (!ports.pins || config.pins === 'off') return catalogue;
+  const approved = gate?.verdict?.approved ?? ports.pins.approvedOf(subjectOf(name, config, ports));
   const of = (kind: PinnedDefinition['kind']): JsonObject[] => approved.filter((pinned) => pinned.kind === kind).map(({ definition }) => definition);
-  return { ...catalogue, tools: of('tool'), prompts: of('prompt'), templates: of('template') };
+  const text = of('instructions')[0]?.['text'];
+  return { ...catalogue, tools: of('tool'), prompts: of('prompt'), templates: of('template'), instructions: typeof text === 'string' ? text : null };
+}
+
+function subjectOf(name: string, config: UpstreamConfig, { isFromVariable }: PinPorts): PinSubject {
+  return { name, policy: config.pins, identity: identityOf(config, (pointer) => isFromVariable?.(`/upstreams/${name}${pointer}`) === true) };
 }

@@ -27,4 +27,6 @@ export interface UpstreamPorts {
   readonly createEgress: (urls: readonly string[]) => Egress;
   /** Absent = everything is taken as it comes. */
   readonly pins?: PinGuard | undefined;
+  /** Whether the value at this pointer of the configuration in force came from a variable. Default: none did. */
+  readonly isFromVariable?: ((pointer: string) => boolean) | undefined;
 }

@@ -30,6 +30,8 @@ interface Live {
 
 /** Milliseconds between two looks at a list that keeps changing. */
 const REFRESH_MS = 1000;
+/** How often it is looked whether what is listed must be compared again, which it is every four to five minutes. */
+const VERIFY_MS = 30_000;
 const MAX_SILENT = 3;
 
 /** See UpstreamsConfig for what an operator can set. */
@@ -49,6 +51,8 @@ export class Upstream {
   #connecting: Promise<Live> | undefined;
   #refreshing: Promise<void> | undefined;
   #refreshTimer: NodeJS.Timeout | undefined;
+  #verifyTimer: NodeJS.Timeout | undefined;
+  #openingGate: PinGate | undefined;
   #silent = 0;
 
   constructor(name: string, config: UpstreamConfig, ports: UpstreamPorts, hears: UpstreamHears) {
@@ -67,7 +71,7 @@ export class Upstream {
 
   /** As it was listed last, here or by an earlier gateway of this home, less what is not approved. */
   get catalogue(): UpstreamCatalogue {
-    return approvedCatalogue(this.#catalogue, this.name, this.config, this.#ports.pins, this.#live?.gate);
+    return approvedCatalogue(this.#catalogue, this.name, this.config, this.#ports, this.#live?.gate);
   }
 
   /** The last lines of its stderr. */
@@ -174,10 +178,13 @@ export class Upstream {
     let connection: UpstreamConnection | undefined;
     try {
       connection = await this.#connector.connect(scope, (event) => this.#onEvent(event));
-      const live = { connection, gate: openGate(this.name, this.config, this.#ports.pins) };
+      const live = { connection, gate: openGate(this.name, this.config, this.#ports) };
+      this.#openingGate = live.gate;
       await this.#list(live, scope);
       if (this.#life.reason) throw this.#life.reason;
       this.#live = live;
+      this.#openingGate = undefined;
+      this.#keepVerified(live);
       this.#recovery.connected();
       this.#hears.onCatalogue();
       return live;
@@ -225,7 +232,7 @@ export class Upstream {
   #onEvent(event: UpstreamEvent): void {
     if (event.type === 'resource_updated') return this.#hears.onResourceUpdated(event.uri);
     if (event.type === 'closed') return this.#onClosed(event.reason);
-    this.#live?.gate?.suspend();
+    (this.#live?.gate ?? this.#openingGate)?.suspend();
     this.#refreshTimer ??= setTimeout(() => {
       this.#refreshTimer = undefined;
       if (!this.#live) return;
@@ -245,7 +252,17 @@ export class Upstream {
     this.#ports.logger.warn('upstream has gone', { upstream: this.name, reason });
   }
 
+  /** What is listed is compared again every few minutes, calls or not. */
+  #keepVerified(live: Live): void {
+    clearInterval(this.#verifyTimer);
+    if (!live.gate) return;
+    this.#verifyTimer = setInterval(() => {
+      if (this.#live === live && live.gate?.needsRound) this.#refresh(live).catch(() => undefined);
+    }, VERIFY_MS).unref();
+  }
+
   #forget(): void {
+    clearInterval(this.#verifyTimer);
     const live = this.#live;
     this.#live = undefined;
     live?.gate?.close();

@@ -45,6 +45,7 @@ class ConfiguredUpstreams implements Upstreams {
   readonly #views = new Map<Upstream, UpstreamView>();
   readonly #templateTargets = new RecentMap<string, Target>(MAX_TEMPLATE_TARGETS);
   readonly #retiring = new Set<Promise<void>>();
+  readonly #stopWatchingPins: (() => void) | undefined;
   #config: UpstreamsConfig = {};
   #upstreams = new Map<string, Upstream>();
   #merged: Merged = mergeViews([]);
@@ -54,6 +55,10 @@ class ConfiguredUpstreams implements Upstreams {
     this.#ports = ports;
     this.#isPassive = isPassive;
     this.apply(config);
+    this.#stopWatchingPins = ports.pins?.subscribe((name) => {
+      const upstream = this.#upstreams.get(name);
+      if (upstream) this.#onCatalogue(upstream);
+    });
   }
 
   apply(config: UpstreamsConfig): void {
@@ -119,6 +124,7 @@ class ConfiguredUpstreams implements Upstreams {
   }
 
   async close(): Promise<void> {
+    this.#stopWatchingPins?.();
     const upstreams = [...this.#upstreams.values()];
     this.#upstreams = new Map();
     await Promise.all([...upstreams.map((upstream) => upstream.close()), ...[...this.#views.keys()].map((upstream) => upstream.close())]);

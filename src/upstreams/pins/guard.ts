@@ -8,7 +8,7 @@ import { isObject } from '../../core/json.ts';
 import { createScanContext, scanDefinition } from '../scan/scan-definition.ts';
 import { createGate, type JudgedGate } from './gate.ts';
 import { judgeCatalogue, type Judgement } from './judge.ts';
-import { DEFINITION_KINDS, isSameIdentity, type PinLock } from './lock.ts';
+import { DEFINITION_KINDS, isSameIdentity, type LockedUpstream, type PinLock } from './lock.ts';
 import type { PinStore } from './pin-store.ts';
 import type { HeldItem } from './quarantine-file.ts';
 
@@ -34,6 +34,7 @@ export function createPinGuard({ store, audit, clock, logger }: PinGuardPorts): 
   let timer: NodeJS.Timeout | undefined;
   let lastGood: PinLock | undefined;
   let seen: string | undefined;
+  let complained: string | undefined;
 
   /** A lock that somebody broke leaves the last good one in force; at the start there is none. */
   const lockInForce = (): PinLock => {
@@ -85,6 +86,12 @@ export function createPinGuard({ store, audit, clock, logger }: PinGuardPorts): 
     );
     if (added.length > MAX_RECORDS) await audit.append({ ...base, at: clock.now(), detail: { upstream, further: added.length - MAX_RECORDS } });
   };
+  const complain = (failure: unknown): void => {
+    const { code, message, fix } = toAppError(failure);
+    if (complained === message) return;
+    complained = message;
+    logger.error('the approved definitions cannot be read; the last good ones, or none, are in force', { code, problem: message, fix });
+  };
   /** Approvals, and edits of the lock, act without a new connection. */
   const look = (): void => {
     const now = store.fingerprint();
@@ -93,8 +100,7 @@ export function createPinGuard({ store, audit, clock, logger }: PinGuardPorts): 
     try {
       store.lock();
     } catch (failure) {
-      const { code, message, fix } = toAppError(failure);
-      logger.error('the approved definitions cannot be read; the last good ones stay in force', { code, problem: message, fix });
+      complain(failure);
       return;
     }
     for (const gate of gates) {
@@ -120,7 +126,12 @@ export function createPinGuard({ store, audit, clock, logger }: PinGuardPorts): 
     approvedOf({ name, policy, identity }) {
       if (policy === 'off') return [];
       watch();
-      const locked = lockInForce().get(name);
+      let locked: LockedUpstream | undefined;
+      try {
+        locked = lockInForce().get(name);
+      } catch (failure) {
+        complain(failure);
+      }
       if (!locked || !isSameIdentity(locked.identity, identity)) return [];
       return DEFINITION_KINDS.flatMap((kind) => [...(locked.pins.get(kind)?.values() ?? [])]);
     },
