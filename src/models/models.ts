@@ -62,19 +62,9 @@ const MAX_TARGETS = 1000;
 const UPSTREAM_MODEL = /^[\w.:@-][\w.:@/-]{0,199}$/;
 
 /** Builds the targets. Contacts nobody. */
-export function createModels({
-  config,
-  egress,
-  own,
-  registry,
-  health,
-  isCounted,
-  tokens,
-  guardrailActions,
-  maxResponseBytes,
-  cache,
-  isVisible,
-}: ModelPorts): Models {
+export function createModels(ports: ModelPorts): Models {
+  const { config, egress, own, registry, health, isCounted, isVisible } = ports;
+  const { tokens, guardrailActions, maxResponseBytes, cache } = ports;
   const providers = providersOf(config, egress, own);
   const lastOutcome = new Map<string, string>();
   const chains = chainsOf(config, own);
