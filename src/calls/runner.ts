@@ -34,6 +34,8 @@ const NOT_COUNTED: ReadonlySet<string> = new Set([
   'SHUTTING_DOWN',
 ] satisfies readonly ErrorCode[]);
 
+const MODELS_LISTED = 'GET /v1/models, or the tool llm_models, lists what you may call; names are case-sensitive.';
+
 /** Stands in for a name that does not resolve, so that guessing names is counted too. */
 const UNKNOWN: Target = {
   kind: 'tool',
@@ -73,7 +75,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
   const resolve = (call: Call): Target => {
     if (call.target) return call.target;
     const { kind, name } = call.request.target;
-    throw new AppError('UNKNOWN_TARGET', { message: `Unknown ${kind}: ${name.slice(0, 200)}` });
+    throw new AppError('UNKNOWN_TARGET', { message: `Unknown ${kind}: ${name.slice(0, 200)}`, ...(kind === 'model' ? { fix: MODELS_LISTED } : {}) });
   };
 
   const authorize = (call: Call, target: Target): void => {

@@ -109,6 +109,7 @@ interface Attempts {
 
 function createAttempts(input: ModelCallInput, context: ChainContext): Attempts {
   const failures: AppError[] = [];
+  const providers = new Set<string>();
   let hasEmitted = false;
   const emit = (part: StreamPart): MaybePromise<void> => {
     hasEmitted = true;
@@ -118,6 +119,7 @@ function createAttempts(input: ModelCallInput, context: ChainContext): Attempts 
 
   return {
     async run(target, pass) {
+      providers.add(target.slice(0, target.indexOf('/')));
       const answer = await context.call({ target: { kind: 'model', name: target }, input: { ...input, attempt: failures.length + 1 }, emit }).catch(toTerminal);
       const { terminal } = answer;
       if (terminal.type === 'result' && isModelResult(terminal.value)) {
@@ -136,8 +138,18 @@ function createAttempts(input: ModelCallInput, context: ChainContext): Attempts 
     get hasAsked() {
       return failures.some(isOfAsked);
     },
-    worthTelling: () => failures.findLast(isOfAsked) ?? failures.at(-1) ?? new AppError('INTERNAL'),
+    worthTelling: () => failures.findLast(isOfAsked) ?? noneConfigured(failures, [...providers]) ?? failures.at(-1) ?? new AppError('INTERNAL'),
   };
+}
+
+/** One failure for all, where several providers were tried and none of them is configured: the last one alone would mislead. */
+function noneConfigured(failures: readonly AppError[], providers: readonly string[]): AppError | undefined {
+  const [first] = failures;
+  if (!first || providers.length < 2 || failures.some(({ code }) => code !== 'PROVIDER_NOT_CONFIGURED')) return undefined;
+  return new AppError('PROVIDER_NOT_CONFIGURED', {
+    message: `None of the providers of this model is configured: ${providers.join(', ')}.`,
+    fix: `${first.fix} \`switchyard doctor\` says what the others need. Or name another model.`,
+  });
 }
 
 /** A pass is settled whatever happens: a probe that nobody ends would keep its deployment closed to calls. */

@@ -85,7 +85,7 @@ function describeWarnings({ file, warnings, missingCredentials }: LoadedConfig):
   return [
     fine(id, file === null ? 'Valid: the defaults, without a file.' : `Valid: ${file}.`),
     ...warnings.map((problem) => warning(id, `${formatPlace(problem)}: ${problem.message}`, problem.fix)),
-    ...missingCredentials.map((credential) => warning(id, `Not configured: ${JSON.stringify(credential)}.`, 'Set the variable that the configuration names.')),
+    ...missingCredentials.map(({ pointer, variable }) => warning(id, `${pointer.slice(1).replaceAll('/', '.')} has no value: the variable ${variable} is not set.`, `Set ${variable} in the environment or in .env, or take the key out.`)),
   ];
 }
 

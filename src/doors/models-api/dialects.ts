@@ -47,9 +47,14 @@ const OPENAI_WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
   CONTEXT_TOO_LONG: 'context_length_exceeded',
 };
 
+/** Message and fix as sentences in a row. */
+function wordsOf({ message, fix }: AppError): string {
+  return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${fix}`;
+}
+
 const openAiError = (error: AppError, correlationId: string) => ({
   error: {
-    message: `${error.message} ${error.fix}`,
+    message: wordsOf(error),
     type: statusOf(error) < 500 ? 'invalid_request_error' : 'api_error',
     param: null,
     code: OPENAI_WORDS[error.code] ?? providerCode(error) ?? error.code.toLowerCase(),
@@ -60,7 +65,7 @@ const openAiError = (error: AppError, correlationId: string) => ({
 
 const anthropicError = (error: AppError, correlationId: string): unknown => ({
   type: 'error',
-  error: { type: ANTHROPIC_TYPES[statusOf(error)] ?? 'api_error', message: `${error.code}: ${error.message} ${error.fix}` },
+  error: { type: ANTHROPIC_TYPES[statusOf(error)] ?? 'api_error', message: `${error.code}: ${wordsOf(error)}` },
   request_id: correlationId,
 });
 
@@ -100,7 +105,7 @@ const GOOGLE_STATUS: Readonly<Record<number, string>> = {
 const googleError = (error: AppError, correlationId: string): unknown => ({
   error: {
     code: statusOf(error),
-    message: `${error.message} ${error.fix}`,
+    message: wordsOf(error),
     status: GOOGLE_STATUS[statusOf(error)] ?? 'INTERNAL',
     details: [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: error.code, domain: 'switchyard', metadata: { correlation_id: correlationId } }],
   },

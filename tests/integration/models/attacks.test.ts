@@ -83,6 +83,7 @@ describe('names of models', () => {
     const { status, text } = await askFor(model);
     expect([status, paths()]).toEqual([404, []]);
     expect(text.length).toBeLessThan(1000);
+    expect(text).toMatch(/Unknown model: [^"]*\. GET \/v1\/models/);
   });
 
   it.each(['az/../x', 'az/x/../../y', 'br/../../x', 'br/a/../b'])('%s stays one segment of the path', async (model) => {

@@ -116,6 +116,13 @@ describe('after a failure', () => {
     expect((await run(script)).outcome).toBe(code);
   });
 
+  it('where none of several providers is configured, one failure names them all, with a way out', async () => {
+    const missing = (fix: string): AppError => new AppError('PROVIDER_NOT_CONFIGURED', { fix });
+    const { error } = await run({ 'one/m': [missing('Set ONE_KEY.')], 'two/m': [missing('Start it.')] });
+    expect([error?.message, error?.fix]).toEqual([expect.stringContaining('one, two'), expect.stringMatching(/^Set ONE_KEY\. .*doctor/)]);
+    expect((await run({ 'one/m': [missing('Set ONE_KEY.')] })).error?.fix).toBe('Set ONE_KEY.');
+  });
+
   it('a client may go on by the same rules', () => {
     expect([mayTryAnother(new AppError('PROVIDER_BUSY')), mayTryAnother(new AppError('CONTENT_REFUSED'))]).toEqual([true, false]);
   });
