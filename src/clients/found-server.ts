@@ -1,4 +1,5 @@
 /** @module clients/found-server: one entry of a client's file, checked, with its texts in the gateway's grammar. */
+import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { isObject, type JsonObject } from '../core/json.ts';
 import { readPlaceholders, type PlaceholderContext, type ReadText } from './placeholders.ts';
@@ -71,14 +72,17 @@ export function readEntry(entry: unknown, { at, homeDirectory, projectDirectory,
   };
   const pairs = (record: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
     Object.fromEntries(Object.entries(record).map(([key, value]) => [key, read(value)]));
+  const command = raw.command === undefined ? undefined : read(raw.command);
+  const args = raw.args.map((argument) => read(argument, true));
+  const ownFolder = raw.cwd === undefined ? projectFolderFor(projectDirectory, [command ?? '', ...args]) : absolute(read(raw.cwd), projectDirectory, homeDirectory);
   const server: ClientServer = {
     ...raw,
-    command: raw.command === undefined ? undefined : read(raw.command),
-    args: raw.args.map((argument) => read(argument, true)),
+    command,
+    args,
     env: pairs(raw.env),
     headers: pairs(raw.headers),
     url: raw.url === undefined ? undefined : read(raw.url),
-    cwd: raw.cwd === undefined ? undefined : absolute(read(raw.cwd), projectDirectory ?? homeDirectory),
+    cwd: ownFolder,
   };
   if (unusable.size > 0) return problem(`It uses ${[...unusable].join(', ')}, which only ${at.client} can fill in. Write the value, or a variable, and import again.`);
   const notes = [
@@ -88,8 +92,15 @@ export function readEntry(entry: unknown, { at, homeDirectory, projectDirectory,
   return { ...at, server, notes };
 }
 
-function absolute(folder: string, base: string): string {
-  return isAbsolute(folder) || folder.startsWith('${') || /^[A-Za-z]:[\\/]/.test(folder) ? folder : join(base, folder);
+function absolute(folder: string, projectDirectory: string | undefined, homeDirectory: string): string {
+  if (folder === '~' || /^~[\\/]/.test(folder)) return join(homeDirectory, folder.slice(2));
+  return isAbsolute(folder) || folder.startsWith('${') || /^[A-Za-z]:[\\/]/.test(folder) ? folder : join(projectDirectory ?? homeDirectory, folder);
+}
+
+/** A project's server that names files of the project goes on starting there, wherever the gateway runs. */
+function projectFolderFor(projectDirectory: string | undefined, words: readonly string[]): string | undefined {
+  const isOfProject = (word: string): boolean => /^\.{1,2}(?:[\\/]|$)/.test(word) || (projectDirectory !== undefined && /^[\w.-]+(?:[\\/][\w.-]+)*$/.test(word) && existsSync(join(projectDirectory, word)));
+  return projectDirectory !== undefined && words.some(isOfProject) ? projectDirectory : undefined;
 }
 
 /** Why the entry cannot be a server. A member of the wrong type is told, never left out in silence. */

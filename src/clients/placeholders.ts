@@ -28,6 +28,9 @@ const PLACEHOLDER = /\$\{([^}]*)(\}?)/g;
 const FILLS_NOTHING: ReadonlySet<ClientId> = new Set(['claude-desktop', 'codex']);
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*(?::-[^]*)?$/;
 
+/** Names that are never variables. */
+const FOLDERS: ReadonlySet<string> = new Set(['workspaceFolder', 'workspaceRoot', 'workspaceFolderBasename']);
+
 /** The variable that takes the place of an input the client would ask for. */
 export function inputVariable(id: string): string {
   const name = id
@@ -47,8 +50,12 @@ export function readPlaceholders(text: string, context: PlaceholderContext, isAr
   const asked: string[] = [];
   let unusable: string | undefined;
   const read = text.replace(PLACEHOLDER, (whole, inner: string, close: string, offset: number) => {
-    if (text[offset - 1] === '$') return `${whole.slice(0, 2)}${whole.slice(2)}`;
+    if (text[offset - 1] === '$') return whole;
     if (close === '') return `$${whole}`;
+    // Before variables: `${workspaceFolder}` has the form of one.
+    const folder = folderOf(inner, context);
+    if (folder !== undefined) return folder;
+    if (FOLDERS.has(inner)) unusable ??= whole;
     if (VARIABLE.test(inner)) return isArgument && FILLS_NOTHING.has(context.client) ? `$${whole}` : whole;
     const [kind = '', rest = ''] = inner.split(/:([^]*)/);
     if (kind === 'env' && VARIABLE.test(rest)) return `\${${rest}}`;
@@ -56,8 +63,6 @@ export function readPlaceholders(text: string, context: PlaceholderContext, isAr
       asked.push(inputVariable(rest));
       return `\${${inputVariable(rest)}}`;
     }
-    const folder = folderOf(inner, context);
-    if (folder !== undefined) return folder;
     if (/^[A-Za-z]+(?::|$)/.test(inner) && !FILLS_NOTHING.has(context.client)) unusable ??= whole;
     return `$${whole}`;
   });

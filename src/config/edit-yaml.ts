@@ -129,7 +129,15 @@ function editTree(text: string, { section, name }: EntryPlace, entry: JsonObject
   const document = parse(text);
   if (entry !== undefined) {
     const held = pairAt(document.contents, section)?.value;
+    const comment = isMap(held) || isScalar(held) ? held.comment : undefined;
     if (!isMap(held)) document.set(section, document.createNode({}));
+    const map = pairAt(document.contents, section)?.value;
+    if (isMap(map)) {
+      // What stood behind `{}` stands above the first entry now.
+      if (comment) map.commentBefore = comment;
+      map.comment = null;
+      map.flow = false;
+    }
     document.setIn([section, name], document.createNode(entry));
   } else {
     document.deleteIn([section, name]);

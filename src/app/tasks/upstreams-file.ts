@@ -8,7 +8,6 @@ import { addVariables } from '../../config/edit-env.ts';
 import { editYaml } from '../../config/edit-yaml.ts';
 import { loadEnvFile } from '../../config/env-file.ts';
 import { homePaths, resolveHome } from '../../config/home.ts';
-import { SCHEMA_FILE } from '../../config/init-templates.ts';
 import { labelOf, namedConfig, readBytes, searchConfig, type FoundFile } from '../../config/locate.ts';
 import { problemsOf } from '../../config/problem.ts';
 import { replaceFile } from '../../config/replace-file.ts';
@@ -57,12 +56,9 @@ export interface FileChange {
   readonly warnings: readonly string[];
 }
 
-const NEW_FILE = `# yaml-language-server: $schema=./${SCHEMA_FILE}
-#
-# Configuration of Switchyard. Check it with \`switchyard config check\`; \`switchyard init\` in an empty
+const NEW_FILE = `# Configuration of Switchyard. Check it with \`switchyard config check\`; \`switchyard init\` in an empty
 # folder shows the other keys. Secrets stand in .env beside this file, never here.
 `;
-const NEW_HOME_FILE = NEW_FILE.replace(/^.*\n#\n/, '');
 
 /**
  * Opens the file that the gateway would read from here, or one that is still to be made.
@@ -72,7 +68,7 @@ const NEW_HOME_FILE = NEW_FILE.replace(/^.*\n#\n/, '');
 export async function openUpstreamsFile(place: FilePlace): Promise<UpstreamsFile> {
   const home = homePaths(resolveHome(place.home === undefined ? { ...place.env } : { ...place.env, SWITCHYARD_HOME: place.home })).root;
   const { found, isNew } = locate(place, home);
-  const text = isNew ? (extname(found.path).startsWith('.json') ? '{}\n' : dirname(found.path) === home ? NEW_HOME_FILE : NEW_FILE) : decodeText(found);
+  const text = isNew ? (extname(found.path).startsWith('.json') ? '{}\n' : NEW_FILE) : decodeText(found);
   const source = decodeSource(Buffer.from(text), found.label);
   const { value } = await parseDocument(found.path, source);
   const held = isObject(value) ? value['upstreams'] : undefined;

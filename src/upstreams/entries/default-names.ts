@@ -5,7 +5,7 @@ export function nameOfPackage(spec: string): string {
   const whole = spec.replace(/^(@?[^@]+)@.*$/, '$1').replace(/[=<>~!].*$/, '').replace(/:[^/]*$/, '');
   const last = whole.split('/').at(-1) ?? '';
   const short = last.replace(/^(?:mcp[-_])?(?:server[-_])?(?:mcp[-_])?/i, '').replace(/(?:[-_]mcp)?(?:[-_]server)?(?:[-_]mcp)?$/i, '');
-  return short === '' ? (whole.split('/')[0] ?? '').replace(/^@/, '') || last : short;
+  return short === '' || /^(?:mcp|server)$/i.test(short) ? (whole.split('/')[0] ?? '').replace(/^@/, '') || last : short;
 }
 
 /** `https://mcp.linear.app/mcp` → `linear`; `http://127.0.0.1:3000/mcp` → `127-0-0-1-3000`. */

@@ -39,6 +39,7 @@ export function freeName(name: string, isTaken: (name: string) => boolean, hint?
 /** A name for an environment variable: `[A-Z][A-Z0-9_]*`, at most 64 characters, never one of the gateway's own. */
 export function toVariableName(...parts: readonly string[]): string {
   const words = parts
+    .filter((part) => part !== '')
     .join('_')
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .normalize('NFKD')

@@ -10,7 +10,7 @@ const SECRET_WORDS = new Set(
 );
 /** Last words that say the value is about a secret, and is none. */
 const ABOUT = new Set('path paths file files dir directory folder name type mode ttl limit max header endpoint issuer audience method provider scheme url uri host port enabled timeout scope scopes'.split(' '));
-const PLAIN_NAME = /^(?:max_?tokens|token_?limit|public_?key)$/i;
+const PLAIN_NAME = /(?:^|[-_])(?:max[-_]?tokens|tokens?[-_]?limit|public[-_]?key)$/i;
 const PLAIN_VALUE = /^(?:|true|false|yes|no|on|off|0|1|none|null|undefined|oauth2?|basic|bearer|auto|env|default|enabled|disabled|required|optional|prompt|keychain|keyring)$/i;
 
 /** Keys of well-known services, tokens of JOSE, blocks of PEM. */

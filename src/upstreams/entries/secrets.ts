@@ -24,17 +24,17 @@ type Claim = (label: string, literal: string) => string;
 export function moveSecrets(name: string, draft: UpstreamDraft, vault: Vault): UpstreamDraft {
   const claim: Claim = (label, literal) => {
     const value = literal.replaceAll('$${', '${');
-    const own = toVariableName(label);
+    const own = toVariableName(label || 'secret');
     // One's own words alone say too little: KEY, TOKEN, API_KEY could be anybody's.
-    const qualified = toVariableName(name, label);
-    return `\${${vault.claim(own.includes('_') && !/^(?:API|ACCESS|AUTH|SECRET)_(?:KEY|TOKEN|SECRET)$/.test(own) ? own : qualified, qualified, value)}}`;
+    const qualified = toVariableName(name, label || 'secret');
+    return `\${${vault.claim(own.includes('_') && !/^(?:API|ACCESS|AUTH|SECRET|CLIENT|X_API)_(?:KEY|TOKEN|SECRET)$/.test(own) ? own : qualified, qualified, value)}}`;
   };
   return {
     ...draft,
-    command: draft.command === undefined ? undefined : scrubText('command', draft.command, claim),
+    command: draft.command === undefined ? undefined : scrubText('', draft.command, claim),
     args: draft.args.map((argument, index) => scrubArgument(argument, draft.args[index - 1], claim)),
     env: mapValues(draft.env, (key, value) => (isSecretName(key) ? scrubSecret(key, value, claim) : scrubText(key, value, claim))),
-    url: draft.url === undefined ? undefined : scrubText('url', draft.url, claim),
+    url: draft.url === undefined ? undefined : scrubText('', draft.url, claim),
     headers: mapValues(draft.headers, (key, value) => scrubHeader(key, value, claim)),
   };
 }
@@ -104,7 +104,7 @@ function scrubArgument(argument: string, previous: string | undefined, claim: Cl
     return scrubSecret(previous, argument, claim);
   const [, header, space, content] = /^(Authorization|Cookie|X-[\w-]*(?:Key|Token|Secret)):(\s*)([^]+)$/i.exec(argument) ?? [];
   if (header !== undefined && content !== undefined) return `${header}:${space ?? ''}${scrubHeader(header, content, claim)}`;
-  return scrubText('argument', argument, claim);
+  return scrubText('', argument, claim);
 }
 
 /** User, password, parameters and path of a URL; it is cut by hand, so that nothing else in it changes. */
