@@ -7,7 +7,12 @@ export interface ScriptedProvider {
   /** Path and body of each request, as text. */
   readonly requests: { readonly path: string; readonly body: string }[];
   /** The text of the next answers, whatever is asked. */
-  script: { readonly type: 'json' | 'stream'; readonly text: string };
+  script: {
+    readonly type: 'json' | 'stream';
+    readonly text: string;
+    /** What begins with this is sent a moment later. */
+    readonly later?: string;
+  };
   stop(): Promise<void>;
 }
 
@@ -26,12 +31,17 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
     request.on('data', (piece: Buffer) => void pieces.push(piece));
     request.on('end', () => {
       requests.push({ path: request.url ?? '', body: Buffer.concat(pieces).toString('utf8') });
-      const { type, text } = provider.script;
+      const { type, text, later = '' } = provider.script;
       response.writeHead(200, { 'content-type': type === 'stream' ? 'text/event-stream' : 'application/json' });
       // In odd pieces: nothing may depend on where they are cut.
       const bytes = Buffer.from(text);
-      for (let at = 0; at < bytes.length; at += 37) response.write(bytes.subarray(at, at + 37));
-      response.end();
+      const write = (from: number, to: number): void => {
+        for (let at = from; at < to; at += 37) response.write(bytes.subarray(at, Math.min(to, at + 37)));
+        if (to === bytes.length) response.end();
+      };
+      const cut = later === '' ? bytes.length : bytes.indexOf(later);
+      write(0, cut);
+      if (cut < bytes.length) setTimeout(() => write(cut, bytes.length), 60);
     });
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
