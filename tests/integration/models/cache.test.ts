@@ -89,6 +89,17 @@ describe('M9.a the same request again', () => {
     expect(asked(model)).toBe(1 + others.length);
   });
 
+  it.each(FORMS)('is given again as it was converted, with what could not be carried (stream: %s)', async (stream) => {
+    const model = fresh();
+    const body = { model: `oa/${model}`, stream, top_k: 5 };
+    const [first, second] = [await see(await ask(gateway, 'anthropic', body)), await see(await ask(gateway, 'anthropic', body))];
+    expect([first.status, first.cache, second.text]).toEqual([200, 'miss', first.text]);
+    expect(second.cache).toContain('hit');
+    expect(first.headers.get('x-switchyard-not-carried')).toContain('top_k');
+    expect(second.headers.get('x-switchyard-not-carried')).toBe(first.headers.get('x-switchyard-not-carried'));
+    expect(asked(model)).toBe(1);
+  });
+
   it('under another header of the dialect is another request', async () => {
     const body = { model: `an/${fresh()}` };
     await see(await ask(gateway, 'anthropic', body));

@@ -57,7 +57,8 @@ it('the orchestrator goes by the names and prices in force', async () => {
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
     return await (await fetch(`${app.endpoints().url}/mcp/v1/tools/${name}`, { method: 'POST', headers, body: JSON.stringify(body) })).text();
   };
-  const told = async (): Promise<string> => `${await tool('orchestrator_route', { task: 'x' })} ${await tool('orchestrator_execute', { model: 'nosuch', prompt: 'x' })}`;
+  const told = async (): Promise<string> =>
+    `${await tool('orchestrator_route', { task: 'x' })} ${await tool('orchestrator_execute', { model: 'nosuch', prompt: 'x' })}`;
   write({ 'gemini-flash': ['oa/ok'], first: ['oa/ok'] }, { prices: { 'oa/ok': { input: 3, output: 4 } } });
   expect(await app.reload()).toBe(true);
   expect(await told()).toMatch(/"cost_per_1m_input":3,[^]*Known: first, gemini-flash\./);
@@ -99,4 +100,23 @@ it('M10.j: a guardrail is in force at the next call, and gone when it is taken o
   write({});
   expect(await app.reload()).toBe(true);
   expect(await say('EMP1234')).toBe(200);
+});
+
+// @requirement M9.a
+it('M9.a: answers that are kept outlive a change of the configuration, unless it leads the name elsewhere', async () => {
+  const cache = { mode: 'exact' };
+  const asked = (model: string): number => provider.requests.filter((request) => request.model === model).length;
+  for (const [aliases, more, kept] of [
+    [{ kept: ['oa/ok@kept'] }, { cache }, 1],
+    [{ kept: ['oa/ok@kept'], another: ['oa/ok'] }, { cache: { ...cache, ttlSeconds: 60 } }, 1],
+    [{ kept: ['oa/ok@elsewhere'] }, { cache }, 1],
+    [{ kept: ['oa/ok@kept'] }, { cache: { mode: 'off' } }, 3],
+    [{ kept: ['oa/ok@kept'] }, { cache }, 4],
+  ] as const) {
+    write(aliases, more);
+    expect(await app.reload()).toBe(true);
+    for (let time = 0; time < 2; time += 1) expect(await ask('kept')).toBe(200);
+    expect(asked('ok@kept')).toBe(kept);
+  }
+  expect(asked('ok@elsewhere')).toBe(1);
 });
