@@ -47,7 +47,8 @@ Members that nobody knows are reported; parts and blocks of a message that nobod
   tokens. Claude models before 4.6 take a budget, later ones an effort. OpenAI's models that do not think, and other
   vendors' behind its dialect, are not asked to; that is reported.
 - **Instructions in the middle** of a conversation are taken by OpenAI's dialects and by Claude from 4.8 on, behind a
-  message of the user. Elsewhere they are refused: moving them would change what they say.
+  message of the user. Gemini and Converse get them as words of the user, marked \`<system>\`, which is reported; Claude
+  before 4.8 refuses them: moving them would change what they say.
 - **A conversation that ends with the assistant** is continued by Anthropic's models and past for OpenAI's: between dialects
   that differ in this it is refused.
 - **Usage** counts the cache within the input at OpenAI and beside it at Anthropic; each client gets its own way of

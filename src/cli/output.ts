@@ -70,6 +70,11 @@ function furtherProblems(error: AppError): string {
     .join('');
 }
 
+/** What a model or a tool writes is not trusted with the terminal: control characters but newline and tab are left out. */
+export function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, '');
+}
+
 /** Messages may quote files and answers of others: no control characters reach the terminal. */
 function clean(text: string): string {
   return text.replace(/\p{Cc}/gu, ' ');

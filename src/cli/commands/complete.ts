@@ -4,7 +4,7 @@ import type { Completion, CompletionRequest, ModelClient } from '../../contracts
 import { AppError } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
 import { action, placeOf } from '../command.ts';
-import type { Output } from '../output.ts';
+import { printable, type Output } from '../output.ts';
 
 interface CompleteOptions {
   readonly model?: string;
@@ -58,11 +58,6 @@ async function ask(models: ModelClient, request: CompletionRequest, chain: reado
     }
     process.stdout.write(printable(next.value));
   }
-}
-
-/** What a model writes is not trusted with the terminal. */
-function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, '');
 }
 
 function describe({ provider, model, usage, costMicroUsd, latencyMs, isSimulated, finishReason }: Completion): string {

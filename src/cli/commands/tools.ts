@@ -7,7 +7,7 @@ import type { ToolList, WhyAnswer } from '../../app/tasks/tools.ts';
 import { AppError } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
 import { action, placeOf, type GlobalOptions } from '../command.ts';
-import type { Output } from '../output.ts';
+import { printable, type Output } from '../output.ts';
 
 interface CallOptions {
   readonly url?: string;
@@ -41,7 +41,7 @@ export function registerTools(program: Command): void {
     .action(
       action(async (output, options, tool: string, json: string | undefined, given: CallOptions) => {
         const answer = await call(options, tool, await readArguments(json), given);
-        output.result(answer.value, answer.text);
+        output.result(answer.value, printable(answer.text));
         return answer.isError ? new AppError('TOOL_FAILED').facts.exitCode : 0;
       }),
     );

@@ -37,6 +37,12 @@ describe('every command', () => {
     expect([code, typeof JSON.parse(stdout)]).toEqual([0, 'object']);
   });
 
+  it('what a tool or a model writes does not reach the terminal as commands', async () => {
+    const { stdout } = await user.run('tools', 'call', 'echo', JSON.stringify({ message: 'a\u001b[31mb\u0007\u009bc\nd' }));
+    expect(stdout).toContain('a[31mbc');
+    expect(stdout).not.toMatch(/[^\P{Cc}\n\t]/u);
+  });
+
   it('reads and verifies the trail while the configuration is broken', async () => {
     await user.run('tools', 'call', 'ping');
     const file = join(user.project, 'switchyard.yaml');
