@@ -5,6 +5,9 @@
 export const OPEN: Readonly<Record<string, string>> = {
   'D8.j': 'TLS on the listener comes with the issue of trust; until then plain HTTP stays on loopback or behind a declared proxy',
   'D8.k': 'as D8.j',
+  'G4.c': 'the old names are recorded by import; connect does not use them yet',
+  'G4.g': 'refused with a typed error and its fix; comes with tools made from OpenAPI documents and agents',
+  'G4.h': "written after the clients' documentation; only Claude Code itself is run in a test",
   'K3.a': 'comes with the issue of the tasks extension',
   'L1.h': 'comes with the sandbox',
 };

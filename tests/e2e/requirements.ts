@@ -255,6 +255,16 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
   ],
   M11: ["healthy, degraded or no_providers, with each provider's true answer"],
   M6: ['16 faults × 2 formats × plain and stream end in a whole answer or in an error that says so'],
+  G4: [
+    "each client's file is found where the client looks for it, on every system",
+    'connect writes absolute paths, keeps a backup, gives a deep link where one exists; disconnect restores',
+    'connect --transparent registers /mcp/<upstream> under the old server names',
+    'import reads the servers of seven clients, each once; references and folders are kept; a second import changes nothing',
+    'import and add leave no secret in the configuration: values go into .env, 0600',
+    'add takes an npm package, a URL, a command, a server.json and an .mcpb bundle; remove takes it back',
+    'add takes an OpenAPI document and an A2A agent card',
+    'the files of the clients are those of installed clients',
+  ],
   G6: [
     'calls go only to origins of the configuration; redirects are not followed',
     'resolve once, connect to the checked address',
@@ -311,6 +321,7 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'completion for the shells',
     'connect and disconnect: seven clients, backup, --print, deep link where one exists',
     '--json everywhere; exit codes documented; colours only on a terminal',
+    'import, add, remove and upstreams ls: nothing is written unasked, or that the gateway would not start with',
   ],
   C2: [
     'yaml, json and jsonc, with $schema; the JSON Schema is shipped',

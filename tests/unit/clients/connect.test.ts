@@ -35,7 +35,7 @@ const put = (request: ConnectRequest, text: string, mode = 0o644): string => {
 };
 const filesBeside = (path: string): readonly string[] => readdirSync(dirname(path)).sort();
 
-describe('G4: connect and disconnect', () => {
+describe('G4.b: connect and disconnect', () => {
   it.each(SAMPLES)('$client, $title: the same bytes come back', async ({ client, text }) => {
     const request = here(client);
     const path = put(request, text, 0o640);

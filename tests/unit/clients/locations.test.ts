@@ -12,7 +12,7 @@ const at = (client: ClientPlace['client'], platform: ClientPlace['platform'], mo
     ...more,
   });
 
-describe('G4: each client has its file where it looks for it', () => {
+describe('G4.a: each client has its file where it looks for it', () => {
   it.each([
     ['claude-code', '/home/me/.claude.json', '/Users/me/.claude.json', 'C:\\Users\\me\\.claude.json'],
     [

@@ -8,7 +8,7 @@ const entryOf = ({ snippet }: ConnectPlan, container = 'mcpServers'): unknown =>
   (JSON.parse(snippet) as Record<string, Record<string, unknown>>)[container]?.['switchyard'];
 const PROGRAM = { command: '/opt/node/bin/node', args: ['/opt/switchyard/bin/switchyard.js', 'stdio'] };
 
-describe('G4: a local server', () => {
+describe('G4.b: a local server', () => {
   it.each([
     ['claude-code', { type: 'stdio', ...PROGRAM }],
     ['claude-desktop', PROGRAM],
@@ -58,7 +58,7 @@ describe('G4: a local server', () => {
   });
 });
 
-describe('G4: a server behind a URL', () => {
+describe('G4.b: a server behind a URL', () => {
   const url = 'http://127.0.0.1:8080/mcp';
 
   it.each([

@@ -22,7 +22,7 @@ const put = (client: ClientId, text = SAMPLES.find((sample) => sample.client ===
   writeFileSync(path, text);
 };
 
-describe('G4: the servers of a client', () => {
+describe('G4.d: the servers of a client', () => {
   it.each([
     ['claude-code', [{ name: 'github', transport: 'http', url: 'https://api.githubcopilot.com/mcp/', headers: { Authorization: 'Bearer ${GITHUB_TOKEN}' } }]],
     [
