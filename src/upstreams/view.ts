@@ -32,7 +32,10 @@ export function createView(upstream: Upstream, compile: UpstreamPorts['compile']
   const show = (own: unknown, isUsable: boolean, make: (own: string) => { readonly target: Target; readonly definition: JsonObject }): Shown[] =>
     typeof own === 'string' && own !== '' && isUsable ? [{ ...make(own), upstream, own }] : [];
 
-  const tools = catalogue.tools.flatMap((tool) => {
+  // A name that needs no change is kept before one that becomes it.
+  const isExact = ({ name }: JsonObject): boolean => typeof name === 'string' && exposedName(prefix, name) === `${prefix}__${name}`;
+  const ordered = [...catalogue.tools.filter(isExact), ...catalogue.tools.filter((tool) => !isExact(tool))];
+  const tools = ordered.flatMap((tool) => {
     const { name: own, inputSchema: schema } = tool;
     const isUsable = typeof own === 'string' && isObject(schema) && schema['type'] === 'object' && isAllowed(own) && !isDenied(own);
     return show(own, isUsable, (given) => {

@@ -12,6 +12,8 @@ const MAX_GARBAGE_LINES = 1000;
 const MAX_GARBAGE_BYTES = 1_048_576;
 /** Bytes that may wait for a server that does not read. */
 const MAX_BACKLOG_BYTES = 64 * 1_048_576;
+/** Milliseconds between the end of a server's output and its exit, where both come. */
+const EXIT_MS = 200;
 const OPENING_BRACE = 0x7b;
 
 /** Connects a conversation with a running program. */
@@ -32,7 +34,8 @@ export class StdioWire implements Wire {
     child.stdout.on('data', (piece: Buffer) => {
       if (!this.#closing) lines.push(piece);
     });
-    child.stdout.once('close', () => this.#onEnd());
+    // The code says more than the end of the output, and comes a moment later.
+    child.stdout.once('close', () => setTimeout(() => this.#onEnd(), EXIT_MS).unref());
     child.once('exit', () => this.#onEnd());
   }
 
