@@ -1,4 +1,5 @@
 /** @module app/admin: the operations of the gateway itself, as targets. */
+import { createApprovalTargets } from '../doors/admin/approval-targets.ts';
 import { createAdminTargets } from '../doors/admin/admin-targets.ts';
 import type { Limits } from '../contracts/limits.ts';
 import type { Readiness } from '../contracts/readiness.ts';
@@ -16,6 +17,22 @@ export interface AdminSources {
   readonly targets: Targets;
   readonly limits: () => Pick<Limits, 'load'>;
   readonly readiness: Readiness;
+}
+
+/** What waits for a person: looks at the files of the home, as the command line does. */
+export function approvalTargets(foundation: Foundation): readonly Target[] {
+  return createApprovalTargets({
+    approvals: async () => {
+      const [{ createApprovals }, { pinStoreOf }] = await Promise.all([import('../upstreams/pins/approvals.ts'), import('./pins.ts')]);
+      return createApprovals(pinStoreOf(foundation));
+    },
+    record: async (decision, ids, decided) => {
+      const { DECISION_EVENTS, describeDecision } = await import('./tasks/approvals.ts');
+      const detail = { ids: ids.join(' ').slice(0, 1000), ...(decided ? describeDecision(decided) : {}) };
+      const outcome = decided ? ({ phase: 'outcome', outcome: 'ok' } as const) : ({ phase: 'intent' } as const);
+      await foundation.audit.append({ event: DECISION_EVENTS[decision], target: 'admin:approvals', at: foundation.clock.now(), detail, ...outcome });
+    },
+  });
 }
 
 /** Metrics, runtime, status page. */

@@ -207,8 +207,9 @@ function openMcp({ loaded, logger }: Foundation, { sealer, clients }: Guards, ru
 }
 
 async function openHttp(options: AppOptions, mcp: McpDoor, parts: Partial<Parts>, need: Need, readiness: Readiness): Promise<HttpDoors> {
-  const [{ createHttpDoors }, { adminTargets }] = await Promise.all([import('./http-doors.ts'), import('./admin.ts'), mcp.prepare()]);
+  const [{ createHttpDoors }, { adminTargets, approvalTargets }] = await Promise.all([import('./http-doors.ts'), import('./admin.ts'), mcp.prepare()]);
   const [foundation, guards, targets, pipeline] = [need('foundation'), need('guards'), need('targets'), need('pipeline')];
+  targets.addAdmin(approvalTargets(foundation));
   targets.addAdmin(adminTargets({ foundation, guards, targets, limits: () => need('generations').limits, readiness }));
   const models = need('models').createDoor(pipeline, guards.clients);
   const http = createHttpDoors({

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { registerAdd } from './commands/add.ts';
+import { registerApprovals } from './commands/approvals.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerComplete } from './commands/complete.ts';
 import { registerCompletion } from './commands/completion.ts';
@@ -39,6 +40,7 @@ const REGISTER = [
   registerCost,
   registerRouting,
   registerKill,
+  registerApprovals,
   registerConfig,
   registerAudit,
   registerCompletion,

@@ -41,7 +41,8 @@ function unwrapArguments(body: unknown): unknown {
   return isObject(inner) && Object.keys(body).length === 1 ? inner : body;
 }
 
-async function readArguments({ request }: Visit, maxBodyBytes: number): Promise<unknown> {
+/** The body of the request as the input of a call. @throws AppError BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, PARSE_ERROR, INVALID_REQUEST */
+export async function readArguments({ request }: Visit, maxBodyBytes: number): Promise<unknown> {
   const bytes = await readBody(request, maxBodyBytes);
   if (bytes.length === 0) return {};
   assertJson(request);

@@ -10,7 +10,7 @@ import { rateHeaders, writeError, writeText, type Headers } from '../http/answer
 import { readCredential } from '../http/credential.ts';
 import { allowedMethods, isMethodOf, type RouteFacts } from '../http/route.ts';
 import { readTrace } from '../mcp/trace.ts';
-import { callTool } from './call-tool.ts';
+import { callTool, readArguments } from './call-tool.ts';
 import { describeApi, describeCapabilities, type GatewayFacts } from './capabilities.ts';
 import { allRestRoutes, createRestRoutes, type RestRoute } from './routes.ts';
 import { callFor, failureOf, type Reply, type Visit } from './visit.ts';
@@ -58,12 +58,16 @@ export function createRestDoor(ports: RestPorts): RestDoor {
         return await callAdmin(visit, 'runtime');
       case 'cost':
         return await callAdmin(visit, 'cost', costQueryOf(visit.request.url));
+      case 'approvals':
+        return await callAdmin(visit, 'approvals');
+      case 'decideApprovals':
+        return await callAdmin(visit, 'decide-approvals', await readArguments(visit, maxBodyBytes));
       case 'consoleLink':
         return await callAdmin(visit, 'console-link');
     }
   };
 
-  const callAdmin = async (visit: Visit, name: string, input: JsonObject = {}): Promise<Reply> => {
+  const callAdmin = async (visit: Visit, name: string, input: unknown = {}): Promise<Reply> => {
     const ended = await callFor(runner, visit, { kind: 'admin', name }, input);
     const failure = failureOf(ended, () => new AppError('INTERNAL'));
     return failure ?? { json: ended.terminal.type === 'result' ? ended.terminal.value : null, rate: ended.rate };

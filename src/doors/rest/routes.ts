@@ -4,7 +4,7 @@ import type { RouteFacts } from '../http/route.ts';
 import { HEALTH_ROUTES } from './health.ts';
 
 /** Names of the routes that ask who calls. */
-type OperationId = 'runtime' | 'capabilities' | 'callTool' | 'metrics' | 'openapi' | 'cost' | 'consoleLink';
+type OperationId = 'runtime' | 'capabilities' | 'callTool' | 'metrics' | 'openapi' | 'cost' | 'consoleLink' | 'approvals' | 'decideApprovals';
 
 /** A route of the REST door itself (the probes have a mount of their own). */
 export type RestRoute = RouteFacts & { readonly operationId: OperationId };
@@ -97,6 +97,36 @@ const ROUTES: readonly RestRoute[] = [
         required: ['path'],
         properties: { path: { type: 'string' } },
       }),
+    },
+  },
+  {
+    method: 'GET',
+    path: '/admin/approvals',
+    policy: { kind: 'admin', name: 'approvals' },
+    operationId: 'approvals',
+    summary: 'New and changed definitions of upstream servers that wait for approval, with their diffs',
+    operation: { responses: json('By upstream.', list) },
+  },
+  {
+    method: 'POST',
+    path: '/admin/approvals',
+    policy: { kind: 'admin', name: 'decide-approvals' },
+    operationId: 'decideApprovals',
+    summary: 'Approves or rejects exactly what the ids stand for',
+    operation: {
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: {
+              type: 'object',
+              required: ['decision', 'ids'],
+              properties: { decision: { enum: ['approve', 'reject'] }, ids: { type: 'array', items: { type: 'string' }, minItems: 1 } },
+            },
+          },
+        },
+      },
+      responses: json('What was decided.', { type: 'object', required: ['decision', 'decided'], properties: { decision: { type: 'string' }, decided: list } }),
     },
   },
   {

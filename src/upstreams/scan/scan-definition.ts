@@ -4,7 +4,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { foldConfusables, skeletonOf } from './confusables.ts';
 import { strongest, SUSPICIOUS_SCORE, type RuleHit } from './rule.ts';
 import { scanText } from './scan-text.ts';
-import { excerptOf } from './visible-text.ts';
+import { excerptOf, revealText } from './visible-text.ts';
 
 /** What the definition stands beside. */
 export interface ScanContext {
@@ -39,7 +39,7 @@ export function scanDefinition(kind: DefinitionKind, definition: JsonObject, con
   const findings: ScanFinding[] = [];
   for (const { pointer, text, isKey } of texts) {
     const add = (hits: readonly RuleHit[]): void => {
-      findings.push(...hits.map((hit) => ({ ...hit, pointer })));
+      findings.push(...hits.map((hit) => ({ ...hit, pointer: revealText(pointer).replace(/\s/g, ' ') })));
     };
     add(scanText(isKey || pointer === '/name' ? spelled(text) : text, pointer.startsWith('/icons')));
     if (!isKey && pointer !== '/name') add(scanReferences(text, context));
