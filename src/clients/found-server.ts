@@ -74,7 +74,8 @@ export function readEntry(entry: unknown, { at, homeDirectory, projectDirectory,
     Object.fromEntries(Object.entries(record).map(([key, value]) => [key, read(value)]));
   const command = raw.command === undefined ? undefined : read(raw.command);
   const args = raw.args.map((argument) => read(argument, true));
-  const ownFolder = raw.cwd === undefined ? projectFolderFor(projectDirectory, [command ?? '', ...args]) : absolute(read(raw.cwd), projectDirectory, homeDirectory);
+  const ownFolder =
+    raw.cwd === undefined ? projectFolderFor(projectDirectory, [command ?? '', ...args]) : absolute(read(raw.cwd), projectDirectory, homeDirectory);
   const server: ClientServer = {
     ...raw,
     command,
@@ -84,7 +85,8 @@ export function readEntry(entry: unknown, { at, homeDirectory, projectDirectory,
     url: raw.url === undefined ? undefined : read(raw.url),
     cwd: ownFolder,
   };
-  if (unusable.size > 0) return problem(`It uses ${[...unusable].join(', ')}, which only ${at.client} can fill in. Write the value, or a variable, and import again.`);
+  if (unusable.size > 0)
+    return problem(`It uses ${[...unusable].join(', ')}, which only ${at.client} can fill in. Write the value, or a variable, and import again.`);
   const notes = [
     ...[...asked].map((variable) => `the client asked for a value: set ${variable} in the environment or in .env`),
     ...Object.entries(NOT_TAKEN).flatMap(([key, note]) => (entry[key] === undefined ? [] : [note])),
@@ -99,7 +101,8 @@ function absolute(folder: string, projectDirectory: string | undefined, homeDire
 
 /** A project's server that names files of the project goes on starting there, wherever the gateway runs. */
 function projectFolderFor(projectDirectory: string | undefined, words: readonly string[]): string | undefined {
-  const isOfProject = (word: string): boolean => /^\.{1,2}(?:[\\/]|$)/.test(word) || (projectDirectory !== undefined && /^[\w.-]+(?:[\\/][\w.-]+)*$/.test(word) && existsSync(join(projectDirectory, word)));
+  const isOfProject = (word: string): boolean =>
+    /^\.{1,2}(?:[\\/]|$)/.test(word) || (projectDirectory !== undefined && /^[\w.-]+(?:[\\/][\w.-]+)*$/.test(word) && existsSync(join(projectDirectory, word)));
   return projectDirectory !== undefined && words.some(isOfProject) ? projectDirectory : undefined;
 }
 
@@ -109,7 +112,8 @@ function faultOf(entry: JsonObject): string | undefined {
   const url = entry['httpUrl'] ?? entry['serverUrl'] ?? entry['url'];
   if (command === undefined && url === undefined) return 'It names neither a command nor a URL.';
   if (command !== undefined && (typeof command !== 'string' || command.trim() === '')) return '`command` must be a text.';
-  if (command === undefined && (typeof url !== 'string' || (!url.includes('${') && !/^https?:\/\//i.test(url)))) return 'Its URL must begin with http:// or https://.';
+  if (command === undefined && (typeof url !== 'string' || (!url.includes('${') && !/^https?:\/\//i.test(url))))
+    return 'Its URL must begin with http:// or https://.';
   if (args !== undefined && !(Array.isArray(args) && args.every((item) => typeof item === 'string'))) return '`args` must be a list of texts.';
   if (cwd !== undefined && typeof cwd !== 'string') return '`cwd` must be a text.';
   for (const key of ['env', 'headers', 'http_headers', 'env_http_headers']) {

@@ -26,7 +26,7 @@ export interface ReadText {
 const PLACEHOLDER = /\$\{([^}]*)(\}?)/g;
 /** These fill in nothing: what looks like a reference is text. */
 const FILLS_NOTHING: ReadonlySet<ClientId> = new Set(['claude-desktop', 'codex']);
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*(?::-[^]*)?$/;
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*(?::-[\s\S]*)?$/;
 
 /** Names that are never variables. */
 const FOLDERS: ReadonlySet<string> = new Set(['workspaceFolder', 'workspaceRoot', 'workspaceFolderBasename']);
@@ -57,7 +57,7 @@ export function readPlaceholders(text: string, context: PlaceholderContext, isAr
     if (folder !== undefined) return folder;
     if (FOLDERS.has(inner)) unusable ??= whole;
     if (VARIABLE.test(inner)) return isArgument && FILLS_NOTHING.has(context.client) ? `$${whole}` : whole;
-    const [kind = '', rest = ''] = inner.split(/:([^]*)/);
+    const [kind = '', rest = ''] = inner.split(/:([\s\S]*)/);
     if (kind === 'env' && VARIABLE.test(rest)) return `\${${rest}}`;
     if (kind === 'input') {
       asked.push(inputVariable(rest));

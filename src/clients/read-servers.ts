@@ -54,7 +54,8 @@ export function toServer(client: ClientId, name: string, entry: JsonObject): Cli
 
 /** What hides tools in the client must hide them here, too. */
 function toolsOf(client: ClientId, entry: JsonObject): Pick<ClientServer, 'allow' | 'deny' | 'timeoutMs'> {
-  const [allowKey, denyKey] = client === 'gemini' ? ['includeTools', 'excludeTools'] : client === 'codex' ? ['enabled_tools', 'disabled_tools'] : ['enabledTools', 'disabledTools'];
+  const [allowKey, denyKey] =
+    client === 'gemini' ? ['includeTools', 'excludeTools'] : client === 'codex' ? ['enabled_tools', 'disabled_tools'] : ['enabledTools', 'disabledTools'];
   const seconds = entry['tool_timeout_sec'];
   const milliseconds = seconds instanceof TomlRaw ? Number(seconds.raw) * 1000 : client === 'gemini' ? entry['timeout'] : undefined;
   return {

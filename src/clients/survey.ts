@@ -87,7 +87,8 @@ function readFile(place: SurveyPlace, client: ClientId, scope: ClientScope, path
   if (format !== 'json') return all;
   const document = parseJsonFile(path, text);
   const held = jsonValueAt(document, [container]);
-  const wrong: readonly FoundProblem[] = held === undefined || isObject(held) ? [] : [{ client, path, name: null, message: `${path}: ${container} must be an object.` }];
+  const wrong: readonly FoundProblem[] =
+    held === undefined || isObject(held) ? [] : [{ client, path, name: null, message: `${path}: ${container} must be an object.` }];
   const local = client === 'claude-code' && scope === 'user' ? jsonValueAt(document, ['projects', place.projectDirectory, container]) : undefined;
   return [...wrong, ...(isObject(local) ? read(Object.entries(local), 'local') : []), ...all];
 }

@@ -21,7 +21,7 @@ export interface EntryPlace {
 export function editYaml(text: string, place: EntryPlace, entry: JsonObject | undefined): string {
   const mark = text.startsWith(BOM) ? BOM : '';
   const bare = text.slice(mark.length);
-  const expected = canonicalJson(changed(valueOf(bare), place, entry));
+  const expected = canonicalJson(changed(parsedValue(bare), place, entry));
   const inPlace = entry === undefined ? removeText(bare, place) : insertText(bare, place, entry);
   if (inPlace !== undefined && isMeant(inPlace, expected)) return mark + inPlace;
   const whole = editTree(bare, place, entry);
@@ -31,7 +31,7 @@ export function editYaml(text: string, place: EntryPlace, entry: JsonObject | un
 
 const parse = (text: string): Document.Parsed => parseDocument(text, { version: '1.2', uniqueKeys: false, logLevel: 'silent' });
 
-function valueOf(text: string): unknown {
+function parsedValue(text: string): unknown {
   return parse(text).toJS() ?? {};
 }
 
@@ -96,7 +96,8 @@ function insertText(text: string, { section, name }: EntryPlace, entry: JsonObje
   const block = blockAt(document, section);
   const ended = (before: string): string => (before === '' || before.endsWith('\n') ? before : before + eol);
   if (block === undefined) {
-    if (pairAt(document.contents, section) !== undefined || (document.contents !== null && !(isMap(document.contents) && document.contents.flow !== true))) return undefined;
+    if (pairAt(document.contents, section) !== undefined || (document.contents !== null && !(isMap(document.contents) && document.contents.flow !== true)))
+      return undefined;
     const gap = text.trim() === '' ? '' : eol;
     return `${ended(text)}${gap}${section}:${eol}${print(name, entry, ' '.repeat(unit), unit, eol)}`;
   }

@@ -104,7 +104,11 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
 }
 
 /** `.env` beside the configuration file (where `import` and `add` put secrets), that of `cwd` over it, the process over both. */
-function readEnvFiles(cwd: string, found: FoundFile | undefined, own: Environment): { readonly env: Environment; readonly paths: readonly string[]; readonly warnings: readonly ConfigProblem[] } {
+function readEnvFiles(
+  cwd: string,
+  found: FoundFile | undefined,
+  own: Environment,
+): { readonly env: Environment; readonly paths: readonly string[]; readonly warnings: readonly ConfigProblem[] } {
   const files = [...new Set([...(found ? [dirname(found.path)] : []), cwd])].map(loadEnvFile);
   const paths = files.flatMap(({ path }) => (path === undefined ? [] : [path]));
   const env = paths.length === 0 ? own : { ...Object.assign({}, ...files.map(({ variables }) => variables)), ...own };

@@ -20,7 +20,10 @@ const CLAUDE_CODE = (project: string): string =>
         airtable: { type: 'stdio', command: 'npx', args: ['-y', 'airtable-mcp-server'], env: { AIRTABLE_API_KEY: '${AIRTABLE_API_KEY:-SECRETairtable}' } },
         switchyard: { command: '/opt/node', args: ['/opt/switchyard/dist/cli/main.js', 'stdio'] },
       },
-      projects: { [project]: { mcpServers: { notes: { command: 'python3', args: ['./notes.py'] } } }, '/elsewhere': { mcpServers: { other: { command: 'x' } } } },
+      projects: {
+        [project]: { mcpServers: { notes: { command: 'python3', args: ['./notes.py'] } } },
+        '/elsewhere': { mcpServers: { other: { command: 'x' } } },
+      },
     },
     null,
     2,

@@ -71,7 +71,7 @@ export async function addUpstream(options: AddOptions): Promise<Added> {
   mkdirSync(dirname(file.path), { recursive: true, mode: 0o700 });
   const isSame = canonicalJson(file.entries[name] ?? null) === canonicalJson(entry);
   const change = await writeUpstreamsFile(file, isSame ? file.text : file.edit(file.text, name, entry), options);
-  const needed = offer.needed.filter(({ variable }) => file.vault.valueOf(variable) === undefined);
+  const needed = offer.needed.filter(({ variable }) => file.vault.lookup(variable) === undefined);
   return { name, file: file.path, entry, change, notes: [...offer.notes, ...notes], needed };
 }
 
@@ -84,7 +84,10 @@ function withNeeded(entry: JsonObject, needed: ServerOffer['needed']): JsonObjec
 
 function requireFree({ entries }: UpstreamsFile, name: string, entry: JsonObject | undefined, isForced: boolean): void {
   if (!isUpstreamName(name))
-    throw new AppError('USAGE', { message: `${JSON.stringify(name)} cannot be the name of an upstream.`, fix: 'Use lower-case letters, digits, - and _, at most 32.' });
+    throw new AppError('USAGE', {
+      message: `${JSON.stringify(name)} cannot be the name of an upstream.`,
+      fix: 'Use lower-case letters, digits, - and _, at most 32.',
+    });
   const present = entries[name];
   if (present === undefined || isForced || (entry !== undefined && canonicalJson(present) === canonicalJson(entry))) return;
   throw new AppError('DUPLICATE_NAME', { message: `There is an upstream ${name} already.`, fix: 'Use --name <another>, or --force to replace it.' });
@@ -92,8 +95,11 @@ function requireFree({ entries }: UpstreamsFile, name: string, entry: JsonObject
 
 function withOptions(draft: UpstreamDraft, { variables, headers, workingFolder, cwd }: AddOptions): UpstreamDraft {
   const isProgram = draft.transport === 'stdio';
-  const wrong = isProgram ? Object.keys(headers).length > 0 && '--header' : (Object.keys(variables).length > 0 && '--env') || (workingFolder !== undefined && '--cwd');
-  if (wrong !== false) throw new AppError('USAGE', { message: `${wrong} has no meaning for ${isProgram ? 'a program' : 'a URL'}.`, fix: `Leave ${wrong} out.` });
+  const wrong = isProgram
+    ? Object.keys(headers).length > 0 && '--header'
+    : (Object.keys(variables).length > 0 && '--env') || (workingFolder !== undefined && '--cwd');
+  if (wrong !== false)
+    throw new AppError('USAGE', { message: `${wrong} has no meaning for ${isProgram ? 'a program' : 'a URL'}.`, fix: `Leave ${wrong} out.` });
   return {
     ...draft,
     env: { ...draft.env, ...variables },
@@ -115,7 +121,12 @@ async function prepare(source: AddSource, options: AddOptions, file: UpstreamsFi
     case 'npm':
       return await prepareNpm({ name: nameOfPackage(source.spec), spec: source.spec, draft: program('npx', source.args), needed: [] }, options, file);
     case 'pypi':
-      return { name: nameOfPackage(source.spec), draft: program('uvx', [source.spec, ...source.args]), needed: [], notes: ['uvx fetches the package when it is not there: the first start may take long'] };
+      return {
+        name: nameOfPackage(source.spec),
+        draft: program('uvx', [source.spec, ...source.args]),
+        needed: [],
+        notes: ['uvx fetches the package when it is not there: the first start may take long'],
+      };
     case 'oci': {
       const { command = 'docker', args } = dockerCommand(source.spec, source.args, Object.keys(options.variables));
       return { name: nameOfPackage(source.spec), draft: program(command, args), needed: [], notes: [] };
@@ -128,11 +139,16 @@ async function prepare(source: AddSource, options: AddOptions, file: UpstreamsFi
 }
 
 async function prepareFile(path: string, args: readonly string[], options: AddOptions, file: UpstreamsFile): Promise<Prepared> {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) throw new AppError('USAGE', { message: `There is no file ${path}.`, fix: 'Name a server.json or an .mcpb bundle.' });
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
+    throw new AppError('USAGE', { message: `There is no file ${path}.`, fix: 'Name a server.json or an .mcpb bundle.' });
   if (/\.(?:mcpb|dxt)$/i.test(path)) {
     const { homeDirectory, platform, settings } = options;
     const bundle = unpackBundle(readFileSync(path), { folder: join(file.home, ROOM), homeDirectory, platform, node: process.execPath, settings });
-    return { ...bundle, draft: { ...bundle.draft, args: [...bundle.draft.args, ...args] }, notes: [`unpacked into ${bundle.folder}; its signature was not checked`] };
+    return {
+      ...bundle,
+      draft: { ...bundle.draft, args: [...bundle.draft.args, ...args] },
+      notes: [`unpacked into ${bundle.folder}; its signature was not checked`],
+    };
   }
   const text = readFileSync(path, 'utf8').slice(0, MAX_DOCUMENT_BYTES + 1);
   if (/^\s*(?:openapi|swagger)\s*:/m.test(text)) classifyDocument({ openapi: '3' });
@@ -152,7 +168,12 @@ async function prepareDocument(text: string, args: readonly string[], options: A
 }
 
 async function prepareNpm(offer: ServerOffer & { readonly spec: string }, options: AddOptions, file: UpstreamsFile): Promise<Prepared> {
-  if (options.isNpx) return { ...offer, draft: { ...offer.draft, command: 'npx', args: ['-y', offer.spec, ...offer.draft.args] }, notes: ['npx looks for the package at each start'] };
+  if (options.isNpx)
+    return {
+      ...offer,
+      draft: { ...offer.draft, command: 'npx', args: ['-y', offer.spec, ...offer.draft.args] },
+      notes: ['npx looks for the package at each start'],
+    };
   const name = options.name ?? toUpstreamName(offer.name);
   if (!options.isForced) requireFree(file, name, undefined, false);
   const installed = await installPackage({ spec: offer.spec, folder: join(file.home, ROOM, `npm-${name}`), node: process.execPath, env: options.env });
@@ -184,17 +205,30 @@ export async function removeUpstream(name: string, place: FilePlace): Promise<Re
   const entry = file.entries[name];
   if (entry === undefined) {
     const names = Object.keys(file.entries);
-    throw new AppError('UPSTREAM_UNKNOWN', { message: `${file.label} has no upstream ${JSON.stringify(name)}.`, fix: names.length === 0 ? 'It has none at all.' : `It has: ${names.join(', ')}.` });
+    throw new AppError('UPSTREAM_UNKNOWN', {
+      message: `${file.label} has no upstream ${JSON.stringify(name)}.`,
+      fix: names.length === 0 ? 'It has none at all.' : `It has: ${names.join(', ')}.`,
+    });
   }
   const after = file.edit(file.text, name, undefined);
   const change = await writeUpstreamsFile(file, after, place);
   const room = join(file.home, ROOM) + sep;
   const used = isObject(entry) && Array.isArray(entry['args']) ? entry['args'] : [];
-  const folders = [...new Set(used.flatMap((argument) => (typeof argument === 'string' && argument.startsWith(room) ? [room + (argument.slice(room.length).split(sep)[0] ?? '')] : [])))];
+  const folders = [
+    ...new Set(
+      used.flatMap((argument) => (typeof argument === 'string' && argument.startsWith(room) ? [room + (argument.slice(room.length).split(sep)[0] ?? '')] : [])),
+    ),
+  ];
   const gone = folders.filter((folder) => folder !== room && !after.includes(folder) && resolve(folder) === folder);
   for (const folder of gone) rmSync(folder, { recursive: true, force: true });
   const left = new Set(allReferencesIn(after));
-  return { name, file: file.path, change, folders: gone, unused: [...new Set(allReferencesIn(JSON.stringify(entry)))].filter((variable) => !left.has(variable)) };
+  return {
+    name,
+    file: file.path,
+    change,
+    folders: gone,
+    unused: [...new Set(allReferencesIn(JSON.stringify(entry)))].filter((variable) => !left.has(variable)),
+  };
 }
 
 /** The upstreams as they are written. */
@@ -211,9 +245,23 @@ export async function listUpstreams(place: FilePlace): Promise<UpstreamList> {
     const { command, args, url, transport } = entry;
     const address = { transport: typeof transport === 'string' ? transport : undefined, command: typeof command === 'string' ? command : undefined, args, url };
     const list = Array.isArray(args) ? args.filter((argument): argument is string => typeof argument === 'string') : [];
-    const draft: UpstreamDraft = { transport: 'stdio', command: address.command, args: list, env: {}, url: typeof url === 'string' ? url : undefined, headers: {}, isDisabled: false };
+    const draft: UpstreamDraft = {
+      transport: 'stdio',
+      command: address.command,
+      args: list,
+      env: {},
+      url: typeof url === 'string' ? url : undefined,
+      headers: {},
+      isDisabled: false,
+    };
     const shown = moveSecrets(name, draft, file.vault.fork());
-    return [{ name, isEnabled: entry['isEnabled'] !== false, entry: JSON.parse(JSON.stringify({ transport: address.transport, command: shown.command, args: shown.args, url: shown.url })) as JsonObject }];
+    return [
+      {
+        name,
+        isEnabled: entry['isEnabled'] !== false,
+        entry: JSON.parse(JSON.stringify({ transport: address.transport, command: shown.command, args: shown.args, url: shown.url })) as JsonObject,
+      },
+    ];
   });
   return { file: file.isNew ? null : file.path, upstreams };
 }

@@ -14,11 +14,22 @@ export async function fetchDocument(url: string, maxBytes: number): Promise<stri
   const egress = createEgress([url]);
   try {
     using scope = new Scope();
-    const response = await egress.send({ method: 'GET', url, headers: { accept: 'application/json' }, scope, firstByteMs: TIMEOUT_MS, idleMs: TIMEOUT_MS, maxBytes });
+    const response = await egress.send({
+      method: 'GET',
+      url,
+      headers: { accept: 'application/json' },
+      scope,
+      firstByteMs: TIMEOUT_MS,
+      idleMs: TIMEOUT_MS,
+      maxBytes,
+    });
     const pieces: Uint8Array[] = [];
     for await (const piece of response.body) pieces.push(piece);
     if (response.status !== 200)
-      throw new AppError('SOURCE_INVALID', { message: `The document's server answers with status ${response.status}.`, fix: 'Open the URL in a browser; download the document and add the file.' });
+      throw new AppError('SOURCE_INVALID', {
+        message: `The document's server answers with status ${response.status}.`,
+        fix: 'Open the URL in a browser; download the document and add the file.',
+      });
     return Buffer.concat(pieces).toString('utf8');
   } finally {
     egress.close();

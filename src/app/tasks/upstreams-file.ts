@@ -151,7 +151,7 @@ async function checkResult({ path, label, isNew, text }: UpstreamsFile, after: s
 export async function refuseEntry(name: string, entry: JsonObject, vault: Vault): Promise<string | undefined> {
   const bytes = Buffer.from(JSON.stringify({ upstreams: { [name]: entry } }));
   const names = allReferencesIn(JSON.stringify(entry));
-  const env = Object.fromEntries(names.flatMap((variable) => (vault.valueOf(variable) === undefined ? [] : [[variable, vault.valueOf(variable)] as const])));
+  const env = Object.fromEntries(names.flatMap((variable) => (vault.lookup(variable) === undefined ? [] : [[variable, vault.lookup(variable)] as const])));
   try {
     await assemble({ found: { path: 'entry.json', label: name, bytes, isWritableByAll: false }, env, overrides: {}, cwd: process.cwd() });
     return undefined;

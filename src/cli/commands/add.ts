@@ -46,7 +46,9 @@ export function registerAdd(program: Command): void {
         const { addUpstream } = await import('../../app/tasks/add.ts');
         const added = await addUpstream(toOptions(options, what, rest, given));
         const { change, ...shown } = added;
-        output.result({ ...shown, changed: change.isChanged, backup: change.backup, variables: change.variables, warnings: change.warnings }, () => describeAdded(added, output));
+        output.result({ ...shown, changed: change.isChanged, backup: change.backup, variables: change.variables, warnings: change.warnings }, () =>
+          describeAdded(added, output),
+        );
       }),
     );
   program
@@ -103,8 +105,9 @@ function toPairs(option: string, texts: readonly string[] = []): Readonly<Record
   return Object.fromEntries(
     texts.map((text) => {
       // Headers are often copied with their colon.
-      const [, name, value] = (option === '--header' ? /^([^=:\s]+)\s*[=:]\s*([^]*)$/ : /^([^=]+)=([^]*)$/).exec(text) ?? [];
-      if (name === undefined || value === undefined) throw new AppError('USAGE', { message: `${option} takes name=value.`, fix: `Write ${option} name=value; it may be given several times.` });
+      const [, name, value] = (option === '--header' ? /^([^=:\s]+)\s*[=:]\s*([\s\S]*)$/ : /^([^=]+)=([\s\S]*)$/).exec(text) ?? [];
+      if (name === undefined || value === undefined)
+        throw new AppError('USAGE', { message: `${option} takes name=value.`, fix: `Write ${option} name=value; it may be given several times.` });
       return [name, value] as const;
     }),
   );
@@ -118,7 +121,9 @@ function describeAdded({ name, file, entry, change, notes, needed }: Added, outp
     ...(change.variables.length === 0 ? [] : [`Into .env beside it, readable by you alone: ${change.variables.join(', ')}`]),
     ...notes.map((note) => `Note: ${note}`),
     ...change.warnings,
-    ...needed.map(({ variable, description }) => `Set ${variable} in the environment or in .env${description === '' ? '.' : `: ${description.replace(/\p{Cc}/gu, ' ')}`}`),
+    ...needed.map(
+      ({ variable, description }) => `Set ${variable} in the environment or in .env${description === '' ? '.' : `: ${description.replace(/\p{Cc}/gu, ' ')}`}`,
+    ),
   ].join('\n');
 }
 
@@ -135,6 +140,11 @@ function describeList({ upstreams }: UpstreamList, output: Output): string {
   if (upstreams.length === 0) return 'There are no upstreams. Add one: switchyard add <what>, or take them from your clients: switchyard import.';
   return output.table([
     ['NAME', 'TRANSPORT', 'REACHED BY', ''],
-    ...upstreams.map(({ name, isEnabled, entry }) => [name, typeof entry['transport'] === 'string' ? entry['transport'] : '', describeEntry(entry), isEnabled ? '' : 'disabled']),
+    ...upstreams.map(({ name, isEnabled, entry }) => [
+      name,
+      typeof entry['transport'] === 'string' ? entry['transport'] : '',
+      describeEntry(entry),
+      isEnabled ? '' : 'disabled',
+    ]),
   ]);
 }

@@ -40,14 +40,18 @@ async function importServers(output: Output, globals: GlobalOptions, given: Give
   const canAsk = process.stdin.isTTY === true && process.stdout.isTTY === true && !output.isJson;
   if (isChange && given.dryRun !== true && given.yes !== true) {
     if (!canAsk)
-      throw new AppError('USAGE', { message: 'Nothing was written: nobody can be asked here.', fix: 'Add --yes to write, or --dry-run to see what would be written.' });
+      throw new AppError('USAGE', {
+        message: 'Nothing was written: nobody can be asked here.',
+        fix: 'Add --yes to write, or --dry-run to see what would be written.',
+      });
     process.stdout.write(`${describePlan(plan, output)}\n\n`);
     if (!(await confirm(`Write ${plan.file.label}? [y/N] `))) return output.result({ ...toJson(plan), changed: false }, 'Nothing was written.');
   }
   const change = given.dryRun === true ? undefined : await applyImport(plan, options);
   const wasShown = isChange && given.dryRun !== true && given.yes !== true;
-  output.result({ ...toJson(plan), changed: change?.isChanged ?? false, backup: change?.backup ?? null, warnings: [...warningsOf(plan), ...(change?.warnings ?? [])] }, () =>
-    [...(wasShown ? [] : [describePlan(plan, output), '']), ...describeOutcome(plan, change, output)].join('\n'),
+  output.result(
+    { ...toJson(plan), changed: change?.isChanged ?? false, backup: change?.backup ?? null, warnings: [...warningsOf(plan), ...(change?.warnings ?? [])] },
+    () => [...(wasShown ? [] : [describePlan(plan, output), '']), ...describeOutcome(plan, change, output)].join('\n'),
   );
 }
 
@@ -102,23 +106,39 @@ function describePlan(plan: ImportPlan, output: Output): string {
     kind === 'ours' ? 'Switchyard itself' : describeEntry(entry),
     [...new Set(from.map(({ client, scope }) => (scope === 'user' ? client : `${client} (${scope})`)))].join(', '),
   ]);
-  const remarks = plan.rows.flatMap(({ upstream, notes, reason }) => [...notes, ...(reason === null ? [] : [reason])].map((note) => `  ${upstream ?? ''}: ${note}`));
+  const remarks = plan.rows.flatMap(({ upstream, notes, reason }) =>
+    [...notes, ...(reason === null ? [] : [reason])].map((note) => `  ${upstream ?? ''}: ${note}`),
+  );
   const problems = plan.problems.map(({ path, name, message }) => `  ${name === null ? '' : `${path}, ${JSON.stringify(name)}: `}${message}`);
   const diff = diffLines(plan.file.isNew ? '' : plan.file.text, plan.after);
   return [
     plan.rows.length === 0 ? 'No client has a server.' : output.table([['SERVER', '', 'REACHED BY', 'FROM'], ...rows]),
-    ...section('Remarks', remarks, output),
-    ...section('Not understood', problems, output),
-    ...section('Warnings', warningsOf(plan).map((warning) => `  ${warning}`), output),
-    ...section(`Into ${plan.file.label}${plan.file.isNew ? ' (new)' : ''}`, plan.after === plan.file.text ? [] : diff.map((line) => colour(line, output)), output),
-    ...section(`Into ${plan.file.envPath}, readable by you alone`, plan.variables.map((name) => `  ${name}`), output),
+    ...section('Remarks', remarks.map(plain), output),
+    ...section('Not understood', problems.map(plain), output),
+    ...section(
+      'Warnings',
+      warningsOf(plan).map((warning) => plain(`  ${warning}`)),
+      output,
+    ),
+    ...section(
+      `Into ${plan.file.label}${plan.file.isNew ? ' (new)' : ''}`,
+      plan.after === plan.file.text ? [] : diff.map((line) => colour(line, output)),
+      output,
+    ),
+    ...section(
+      `Into ${plan.file.envPath}, readable by you alone`,
+      plan.variables.map((name) => `  ${name}`),
+      output,
+    ),
   ].join('\n');
 }
 
 function section(title: string, lines: readonly string[], output: Output): readonly string[] {
-  // What clients wrote reaches the terminal without its control characters.
   return lines.length === 0 ? [] : ['', output.style('bold', title), ...lines];
 }
+
+/** What clients wrote reaches the terminal without its control characters. */
+const plain = (line: string): string => line.replace(/\p{Cc}/gu, ' ');
 
 function colour(line: string, output: Output): string {
   return line.startsWith('+') ? output.style('green', line) : line.startsWith('-') ? output.style('red', line) : line;

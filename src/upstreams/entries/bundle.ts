@@ -60,7 +60,11 @@ function readManifest(members: readonly ZipMember[]): JsonObject {
   const file = members.find(({ path }) => path === 'manifest.json');
   if (!file) throw invalid('it has no manifest.json.');
   try {
-    const value: unknown = JSON.parse(Buffer.from(file.bytes).toString('utf8').replace(/^\uFEFF/, ''));
+    const value: unknown = JSON.parse(
+      Buffer.from(file.bytes)
+        .toString('utf8')
+        .replace(/^\uFEFF/, ''),
+    );
     if (isObject(value)) return value;
   } catch {
     // Told below.
@@ -79,7 +83,9 @@ function readServer(manifest: JsonObject, name: string, folder: string, options:
   const needed = new Map<string, string>();
   const filler = createFiller(manifest, name, folder, options, needed);
   const args = Array.isArray(own['args']) ? own['args'].filter((item): item is string => typeof item === 'string').flatMap(filler.list) : [];
-  const env = isObject(own['env']) ? Object.entries(own['env']).flatMap(([key, value]) => (typeof value === 'string' ? [[key, filler.text(value)] as const] : [])) : [];
+  const env = isObject(own['env'])
+    ? Object.entries(own['env']).flatMap(([key, value]) => (typeof value === 'string' ? [[key, filler.text(value)] as const] : []))
+    : [];
   // The bundle was made for a host that brings its own Node.
   const program = command === 'node' ? options.node : filler.text(command);
   const draft: UpstreamDraft = { transport: 'stdio', command: program, args, env: Object.fromEntries(env), headers: {}, isDisabled: false };
@@ -96,7 +102,10 @@ function createFiller(manifest: JsonObject, name: string, folder: string, option
   const described = isObject(manifest['user_config']) ? manifest['user_config'] : {};
   const unknown = Object.keys(options.settings).find((key) => !Object.hasOwn(described, key));
   if (unknown !== undefined)
-    throw new AppError('USAGE', { message: `The bundle has no setting ${JSON.stringify(unknown)}.`, fix: `It has: ${Object.keys(described).join(', ') || 'none'}.` });
+    throw new AppError('USAGE', {
+      message: `The bundle has no setting ${JSON.stringify(unknown)}.`,
+      fix: `It has: ${Object.keys(described).join(', ') || 'none'}.`,
+    });
   const folders: Readonly<Record<string, string>> = {
     __dirname: folder,
     HOME: options.homeDirectory,

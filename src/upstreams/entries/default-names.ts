@@ -2,7 +2,10 @@
 
 /** `@modelcontextprotocol/server-filesystem@1.2` → `filesystem`; the version and what says "MCP server" go. */
 export function nameOfPackage(spec: string): string {
-  const whole = spec.replace(/^(@?[^@]+)@.*$/, '$1').replace(/[=<>~!].*$/, '').replace(/:[^/]*$/, '');
+  const whole = spec
+    .replace(/^(@?[^@]+)@.*$/, '$1')
+    .replace(/[=<>~!].*$/, '')
+    .replace(/:[^/]*$/, '');
   const last = whole.split('/').at(-1) ?? '';
   const short = last.replace(/^(?:mcp[-_])?(?:server[-_])?(?:mcp[-_])?/i, '').replace(/(?:[-_]mcp)?(?:[-_]server)?(?:[-_]mcp)?$/i, '');
   return short === '' || /^(?:mcp|server)$/i.test(short) ? (whole.split('/')[0] ?? '').replace(/^@/, '') || last : short;

@@ -37,8 +37,9 @@ export function fitDraft(draft: UpstreamDraft): FittedDraft {
   const dropped = Object.keys(draft.headers).filter((name) => OWN_HEADER.test(name));
   const kept = Object.entries(draft.headers).filter(([name]) => !OWN_HEADER.test(name));
   const notes = dropped.length === 0 ? [] : [`left out, because the protocol sets it: ${dropped.join(', ')}`];
-  const [, scheme, user, rest] = /^(https?:\/\/)([^/?#@]*)@([^]*)$/i.exec(draft.url ?? '') ?? [];
-  if (scheme === undefined || user === undefined || rest === undefined || user.includes('${')) return { draft: { ...draft, headers: Object.fromEntries(kept) }, notes };
+  const [, scheme, user, rest] = /^(https?:\/\/)([^/?#@]*)@([\s\S]*)$/i.exec(draft.url ?? '') ?? [];
+  if (scheme === undefined || user === undefined || rest === undefined || user.includes('${'))
+    return { draft: { ...draft, headers: Object.fromEntries(kept) }, notes };
   const [name = '', ...password] = user.split(':');
   const token = Buffer.from(`${decode(name)}:${decode(password.join(':'))}`).toString('base64');
   const hasOwn = kept.some(([header]) => header.toLowerCase() === 'authorization');
@@ -59,7 +60,10 @@ const orUndefined = (record: Readonly<Record<string, string>>): JsonObject | und
 /** The entry as it stands below `upstreams.<name>`: only what differs from the defaults. */
 export function toEntry(draft: UpstreamDraft): JsonObject {
   const { allow, deny } = draft;
-  const tools = allow === undefined && (deny === undefined || deny.length === 0) ? undefined : { allow: allow && [...new Set(allow)], deny: deny?.length ? [...new Set(deny)] : undefined };
+  const tools =
+    allow === undefined && (deny === undefined || deny.length === 0)
+      ? undefined
+      : { allow: allow && [...new Set(allow)], deny: deny?.length ? [...new Set(deny)] : undefined };
   const members: Record<string, unknown> = {
     transport: draft.transport,
     isEnabled: draft.isDisabled ? false : undefined,

@@ -74,7 +74,9 @@ async function addGroup<Origin>(group: Group<Origin>, { draft, fitted, taken, ba
   const upstream = freeName(wish, (name) => taken.has(name), first.hint);
   const trial = vault.fork();
   const moved = moveSecrets(upstream, draft, trial);
-  const unset = [...new Set([moved.command, moved.url, moved.cwd, ...moved.args].flatMap((text) => referencesIn(text ?? '')))].filter((name) => trial.valueOf(name) === undefined);
+  const unset = [...new Set([moved.command, moved.url, moved.cwd, ...moved.args].flatMap((text) => referencesIn(text ?? '')))].filter(
+    (name) => trial.lookup(name) === undefined,
+  );
   const entry = toEntry(moved);
   const reason = unset.length > 0 ? `Set ${unset.join(' and ')} in the environment or in .env, and import again.` : await refuse(upstream, entry, trial);
   const notes = [...notesOf(group, upstream, wish), ...fitted];
@@ -115,7 +117,7 @@ function contradicts(left: Readonly<Record<string, string>>, right: Readonly<Rec
   return Object.entries(left).some(([key, value]) => {
     const other = right[key];
     if (other === undefined || other === value) return false;
-    const [mine, theirs] = [resolveKnown(value, vault.valueOf), resolveKnown(other, vault.valueOf)];
+    const [mine, theirs] = [resolveKnown(value, vault.lookup), resolveKnown(other, vault.lookup)];
     return mine !== undefined && theirs !== undefined && mine !== theirs;
   });
 }
@@ -142,5 +144,12 @@ function findPresent(draft: UpstreamDraft, entries: Readonly<Record<string, unkn
 function reach(entry: JsonObject): string {
   const { command, args, env, cwd, url, headers } = entry;
   const list = Array.isArray(args) ? args.filter((argument) => command !== 'npx' || (argument !== '-y' && argument !== '--yes')) : [];
-  return canonicalJson({ command: command ?? null, args: list, env: env ?? {}, cwd: cwd ?? null, url: typeof url === 'string' ? url.replace(/\/$/, '') : null, headers: headers ?? {} });
+  return canonicalJson({
+    command: command ?? null,
+    args: list,
+    env: env ?? {},
+    cwd: cwd ?? null,
+    url: typeof url === 'string' ? url.replace(/\/$/, '') : null,
+    headers: headers ?? {},
+  });
 }

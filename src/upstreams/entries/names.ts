@@ -21,7 +21,11 @@ export function toUpstreamName(original: string): string {
     .replace(/[^a-z0-9_-]+/g, '-')
     // Two underscores separate the upstream from its tool.
     .replace(/_{2,}/g, '_');
-  return trim(plain.slice(0, MAX_NAME_LENGTH * 4)).slice(0, MAX_NAME_LENGTH).replace(/[-_]+$/, '') || 'upstream';
+  return (
+    trim(plain.slice(0, MAX_NAME_LENGTH * 4))
+      .slice(0, MAX_NAME_LENGTH)
+      .replace(/[-_]+$/, '') || 'upstream'
+  );
 }
 
 /** The name itself, or the first of `name-hint`, `name-2`, `name-3`… that is free. Never longer than 32 characters. */

@@ -49,14 +49,25 @@ export async function installPackage({ spec, folder, node, env }: InstallOptions
 
 function runNpm(args: readonly string[], cwd: string, node: string, env: InstallOptions['env']): Promise<void> {
   // The npm that came with this node; on Windows the one in PATH is a .cmd file that cannot be started without a shell.
-  const beside = [join(dirname(node), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'), join(dirname(node), 'node_modules', 'npm', 'bin', 'npm-cli.js')].find(existsSync);
+  const beside = [
+    join(dirname(node), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+    join(dirname(node), 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+  ].find(existsSync);
   const [program, own] = beside === undefined ? ['npm', args] : [node, [beside, ...args]];
   return new Promise((done, fail) => {
     execFile(program, [...own], { cwd, env, timeout: INSTALL_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES }, (error, _, stderr) => {
       if (!error) return done();
       const isMissing = 'code' in error && error.code === 'ENOENT';
-      const line = stderr.split('\n').filter((text) => /^npm (?:error|ERR!)/i.test(text) && !/log|A complete/.test(text))[0]?.replace(/^npm (?:error|ERR!)\s*/i, '');
-      fail(new AppError('INSTALL_FAILED', { message: isMissing ? 'npm is not installed.' : `npm cannot install it: ${line ?? 'it did not say why'}.`, cause: error }));
+      const line = stderr
+        .split('\n')
+        .filter((text) => /^npm (?:error|ERR!)/i.test(text) && !/log|A complete/.test(text))[0]
+        ?.replace(/^npm (?:error|ERR!)\s*/i, '');
+      fail(
+        new AppError('INSTALL_FAILED', {
+          message: isMissing ? 'npm is not installed.' : `npm cannot install it: ${line ?? 'it did not say why'}.`,
+          cause: error,
+        }),
+      );
     });
   });
 }
@@ -77,7 +88,10 @@ function findProgram(folder: string): InstalledPackage {
   const own = programs.find(([name]) => name === packageName.split('/').at(-1)) ?? programs[0];
   const script = typeof own?.[1] === 'string' ? resolve(root, own[1]) : undefined;
   if (script === undefined || !script.startsWith(root + sep) || !existsSync(script))
-    throw new AppError('SOURCE_INVALID', { message: `The package ${packageName} has no program to start.`, fix: 'Look in its documentation for the name of its server package.' });
+    throw new AppError('SOURCE_INVALID', {
+      message: `The package ${packageName} has no program to start.`,
+      fix: 'Look in its documentation for the name of its server package.',
+    });
   const { scripts, version } = manifest;
   const hasSkippedScripts = isObject(scripts) && ['preinstall', 'install', 'postinstall'].some((name) => name in scripts);
   return { packageName, version: typeof version === 'string' ? version : '', script, hasSkippedScripts };

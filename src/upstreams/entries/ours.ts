@@ -21,5 +21,10 @@ export function isOurs(draft: Pick<UpstreamDraft, 'command' | 'args' | 'url' | '
   }
   const words = [draft.command ?? '', ...draft.args];
   if (!words.includes('stdio')) return false;
-  return words.some((word) => word === script || /^switchyard(?:@[\w.-]+)?(?:\.cmd|\.exe|\.js)?$/i.test(basename(word.replaceAll('\\', '/'))) || /[\\/]switchyard[\\/](?:.*[\\/])?main\.(?:m?js|ts)$/.test(word));
+  return words.some(
+    (word) =>
+      word === script ||
+      /^switchyard(?:@[\w.-]+)?(?:\.cmd|\.exe|\.js)?$/i.test(basename(word.replaceAll('\\', '/'))) ||
+      /[\\/]switchyard[\\/](?:.*[\\/])?main\.(?:m?js|ts)$/.test(word),
+  );
 }

@@ -6,12 +6,19 @@
  */
 
 const SECRET_WORDS = new Set(
-  'key keys apikey apikeys secret secrets token tokens password passwords passwd pwd pass passphrase credential credentials auth authorization authentication bearer cookie cookies pat dsn jwt signature sig session sessionid accesskey privatekey'.split(' '),
+  'key keys apikey apikeys secret secrets token tokens password passwords passwd pwd pass passphrase credential credentials auth authorization authentication bearer cookie cookies pat dsn jwt signature sig session sessionid accesskey privatekey'.split(
+    ' ',
+  ),
 );
 /** Last words that say the value is about a secret, and is none. */
-const ABOUT = new Set('path paths file files dir directory folder name type mode ttl limit max header endpoint issuer audience method provider scheme url uri host port enabled timeout scope scopes'.split(' '));
+const ABOUT = new Set(
+  'path paths file files dir directory folder name type mode ttl limit max header endpoint issuer audience method provider scheme url uri host port enabled timeout scope scopes'.split(
+    ' ',
+  ),
+);
 const PLAIN_NAME = /(?:^|[-_])(?:max[-_]?tokens|tokens?[-_]?limit|public[-_]?key)$/i;
-const PLAIN_VALUE = /^(?:|true|false|yes|no|on|off|0|1|none|null|undefined|oauth2?|basic|bearer|auto|env|default|enabled|disabled|required|optional|prompt|keychain|keyring)$/i;
+const PLAIN_VALUE =
+  /^(?:|true|false|yes|no|on|off|0|1|none|null|undefined|oauth2?|basic|bearer|auto|env|default|enabled|disabled|required|optional|prompt|keychain|keyring)$/i;
 
 /** Keys of well-known services, tokens of JOSE, blocks of PEM. */
 const KNOWN = [
@@ -27,7 +34,7 @@ const KNOWN = [
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/,
   /\b(?:npm|hf|ntn|lin_api|tvly|fc|figd|dop_v1|shpat|sntrys|pplx|gsk|xai|r8|tfp|atlasv1)[_-][A-Za-z0-9_-]{16,}/,
   /\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/,
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/,
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/,
 ] as const;
 /** The same, each occurrence within a longer text. */
 const KNOWN_ANYWHERE = new RegExp(KNOWN.map(({ source }) => source).join('|'), 'g');

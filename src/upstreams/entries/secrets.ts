@@ -7,11 +7,13 @@ import type { Vault } from './vault.ts';
 /** References, and the escape of one: what lies between them is literal. */
 const REFERENCE = /(\$?\$\{[^}]*\})/;
 const WITH_DEFAULT = /^\$\{([A-Za-z_][A-Za-z0-9_]*):-([^}]*)\}$/;
-const SCHEME = /^(\s*(?:Bearer|Basic|Token|Bot|ApiKey)\s+)([^]*)$/i;
+const SCHEME = /^(\s*(?:Bearer|Basic|Token|Bot|ApiKey)\s+)([\s\S]*)$/i;
 const URL_IN_TEXT = /[a-z][a-z0-9+.-]*:\/\/[^\s"'`]+/gi;
 const ASSIGNMENT = /\b([A-Za-z_][A-Za-z0-9_-]*)=("[^"]*"|'[^']*'|[^\s"';&|]+)/g;
+/** A key of a server must not become the gateway's key for models, nor an option of every program started here. */
+const MEANS_MORE = /^(?:ANTHROPIC|OPENAI|GEMINI|GOOGLE|GCP|AWS|AZURE|OLLAMA|NODE|NPM|LD|DYLD|PYTHON|GIT|SSH|HTTPS?|NO)_/;
 const HEADER_OPTION = /^(?:-H|--header|--headers)$/i;
-const HEADER_LINE = /^([A-Za-z0-9-]+):(\s*)([^]+)$/;
+const HEADER_LINE = /^([A-Za-z0-9-]+):(\s*)([\s\S]+)$/;
 
 /** Literal text becomes a reference; `label` tells which variable it wishes to be. */
 type Claim = (label: string, literal: string) => string;
@@ -25,9 +27,10 @@ export function moveSecrets(name: string, draft: UpstreamDraft, vault: Vault): U
   const claim: Claim = (label, literal) => {
     const value = literal.replaceAll('$${', '${');
     const own = toVariableName(label || 'secret');
+    // Variables with a meaning of their own, for the gateway or for programs that read the same file, are not taken either.
     // One's own words alone say too little: KEY, TOKEN, API_KEY could be anybody's.
     const qualified = toVariableName(name, label || 'secret');
-    return `\${${vault.claim(own.includes('_') && !/^(?:API|ACCESS|AUTH|SECRET|CLIENT|X_API)_(?:KEY|TOKEN|SECRET)$/.test(own) ? own : qualified, qualified, value)}}`;
+    return `\${${vault.claim(own.includes('_') && !MEANS_MORE.test(own) && !/^(?:API|ACCESS|AUTH|SECRET|CLIENT|X_API)_(?:KEY|TOKEN|SECRET)$/.test(own) ? own : qualified, qualified, value)}}`;
   };
   return {
     ...draft,
@@ -72,7 +75,8 @@ function scrubText(label: string, value: string, claim: Claim): string {
   return overLiterals(
     value,
     (literal) => scrubLiteral(label, literal, claim),
-    (variable, literal) => (isSecretName(variable) && !isPlainValue(literal)) || isSecretValue(literal) ? claim(variable, literal) : `\${${variable}:-${literal}}`,
+    (variable, literal) =>
+      (isSecretName(variable) && !isPlainValue(literal)) || isSecretValue(literal) ? claim(variable, literal) : `\${${variable}:-${literal}}`,
   );
 }
 
@@ -81,7 +85,7 @@ function scrubLiteral(label: string, literal: string, claim: Claim): string {
   if (withoutUrls !== literal) return withoutUrls;
   if (/\s/.test(literal)) {
     const assigned = literal.replace(ASSIGNMENT, (whole, key: string, value: string) =>
-      isSecretName(key) && !isPlainValue(value) && !value.includes('$') ? `${key}=${claim(key, value.replace(/^(["'])([^]*)\1$/, '$2'))}` : whole,
+      isSecretName(key) && !isPlainValue(value) && !value.includes('$') ? `${key}=${claim(key, value.replace(/^(["'])([\s\S]*)\1$/, '$2'))}` : whole,
     );
     return replaceKnownKeys(assigned, (key) => claim(`${label}_key`, key));
   }
@@ -98,18 +102,18 @@ function scrubArgument(argument: string, previous: string | undefined, claim: Cl
     const [, name, space, value] = HEADER_LINE.exec(argument) ?? [];
     if (name !== undefined && value !== undefined) return `${name}:${space ?? ''}${scrubHeader(name, value, claim)}`;
   }
-  const [, key, value] = /^(-{0,2}[A-Za-z_][\w.-]*)=([^]*)$/.exec(argument) ?? [];
+  const [, key, value] = /^(-{0,2}[A-Za-z_][\w.-]*)=([\s\S]*)$/.exec(argument) ?? [];
   if (key !== undefined && value !== undefined) return `${key}=${isSecretName(key) ? scrubSecret(key, value, claim) : scrubText(key, value, claim)}`;
   if (previous !== undefined && /^--?[A-Za-z]/.test(previous) && !previous.includes('=') && isSecretName(previous) && !argument.startsWith('-'))
     return scrubSecret(previous, argument, claim);
-  const [, header, space, content] = /^(Authorization|Cookie|X-[\w-]*(?:Key|Token|Secret)):(\s*)([^]+)$/i.exec(argument) ?? [];
+  const [, header, space, content] = /^(Authorization|Cookie|X-[\w-]*(?:Key|Token|Secret)):(\s*)([\s\S]+)$/i.exec(argument) ?? [];
   if (header !== undefined && content !== undefined) return `${header}:${space ?? ''}${scrubHeader(header, content, claim)}`;
   return scrubText('', argument, claim);
 }
 
 /** User, password, parameters and path of a URL; it is cut by hand, so that nothing else in it changes. */
 function scrubUrl(label: string, url: string, claim: Claim): string {
-  const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/)([^]*)$/i.exec(url) ?? [];
+  const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/)([\s\S]*)$/i.exec(url) ?? [];
   // A password may hold what should have been escaped: then the authority reaches to the last @.
   const slash = rest.search(/[/?#]/);
   const isPort = /^[^:@]*(?::\d*)?$/.test(slash < 0 ? rest : rest.slice(0, slash)) || !rest.includes('@');
@@ -119,8 +123,11 @@ function scrubUrl(label: string, url: string, claim: Claim): string {
   const at = authority.lastIndexOf('@');
   const user = at < 0 ? '' : authority.slice(0, at);
   const [account, ...password] = user.split(':');
-  const credentials = at < 0 ? '' : `${password.length > 0 ? `${account ?? ''}:${claim(`${label}_password`, password.join(':'))}` : isSecretValue(user) ? claim(`${label}_user`, user) : user}@`;
-  const [, path = '', query = '', fragment = ''] = /^([^?#]*)(\?[^#]*)?(#[^]*)?$/.exec(tail) ?? [];
+  const credentials =
+    at < 0
+      ? ''
+      : `${password.length > 0 ? `${account ?? ''}:${claim(`${label}_password`, password.join(':'))}` : isSecretValue(user) ? claim(`${label}_user`, user) : user}@`;
+  const [, path = '', query = '', fragment = ''] = /^([^?#]*)(\?[^#]*)?(#[\s\S]*)?$/.exec(tail) ?? [];
   const ownPath = path.replace(/[^/]+/g, (segment) => (isSecretValue(segment) ? claim(`${label}_path`, segment) : segment));
   const parameters = (text: string): string =>
     text.replace(/([^?#&=]+)=([^&#]+)/g, (whole, key: string, value: string) =>

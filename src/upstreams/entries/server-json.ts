@@ -39,7 +39,9 @@ export function readServerJson(document: JsonObject): ServerOffer {
   if (kinds.length === 0) throw new AppError('SOURCE_INVALID', { message: 'The document offers neither a package nor a remote.' });
   throw new AppError('SOURCE_UNSUPPORTED', {
     message: `The document offers only packages of the kind ${[...new Set(kinds)].join(', ')}.`,
-    fix: kinds.includes('mcpb') ? 'Download the .mcpb bundle that it names, and add the file.' : 'Install it yourself, and add its command: `switchyard add <name> -- <command>`.',
+    fix: kinds.includes('mcpb')
+      ? 'Download the .mcpb bundle that it names, and add the file.'
+      : 'Install it yourself, and add its command: `switchyard add <name> -- <command>`.',
   });
 }
 
@@ -61,18 +63,26 @@ function readPackage(entry: JsonObject, needed: Map<string, string>): Pick<Serve
   if (transport !== undefined && transport !== 'stdio')
     throw new AppError('SOURCE_UNSUPPORTED', { message: 'The package serves HTTP instead of stdio.', fix: 'Start it yourself, and add its URL.' });
   const version = textAt(entry, 'version');
-  const env = Object.fromEntries([...objectsAt(entry, 'environmentVariables'), ...objectsAt(entry, 'environment_variables')].flatMap((item) => namedValue(item, needed)));
+  const env = Object.fromEntries(
+    [...objectsAt(entry, 'environmentVariables'), ...objectsAt(entry, 'environment_variables')].flatMap((item) => namedValue(item, needed)),
+  );
   const own = readArguments([...objectsAt(entry, 'packageArguments'), ...objectsAt(entry, 'package_arguments')], needed);
   const runtime = readArguments([...objectsAt(entry, 'runtimeArguments'), ...objectsAt(entry, 'runtime_arguments')], needed);
   const base = { transport: 'stdio' as const, env, headers: {}, isDisabled: false };
   if (type === 'npm') return { draft: { ...base, command: 'npx', args: own }, npmSpec: version === undefined ? identifier : `${identifier}@${version}` };
-  if (type === 'pypi') return { draft: { ...base, command: 'uvx', args: [...runtime, version === undefined ? identifier : `${identifier}==${version}`, ...own] } };
+  if (type === 'pypi')
+    return { draft: { ...base, command: 'uvx', args: [...runtime, version === undefined ? identifier : `${identifier}==${version}`, ...own] } };
   const image = version === undefined || /[:@][^/]*$/.test(identifier) ? identifier : `${identifier}:${version}`;
   return { draft: { ...base, ...dockerCommand(image, own, Object.keys(env), runtime) } };
 }
 
 /** A container that ends with its client; variables are handed on by name, so that no value stands in its arguments. */
-export function dockerCommand(image: string, args: readonly string[], variables: readonly string[], runtime: readonly string[] = []): Pick<UpstreamDraft, 'command' | 'args'> {
+export function dockerCommand(
+  image: string,
+  args: readonly string[],
+  variables: readonly string[],
+  runtime: readonly string[] = [],
+): Pick<UpstreamDraft, 'command' | 'args'> {
   return { command: 'docker', args: ['run', '-i', '--rm', ...variables.flatMap((name) => ['-e', name]), ...runtime, image, ...args] };
 }
 
@@ -81,7 +91,7 @@ function readArguments(items: readonly JsonObject[], needed: Map<string, string>
     const name = textAt(item, 'name');
     const isNamed = item['type'] === 'named';
     const hint = textAt(item, 'valueHint') ?? textAt(item, 'value_hint') ?? name ?? 'argument';
-    const value = valueOf(item, hint, needed);
+    const value = givenValue(item, hint, needed);
     if (isNamed && name !== undefined) return value === undefined ? (item['isRequired'] === true || item['value'] === undefined ? [name] : []) : [name, value];
     return value === undefined ? [] : [value];
   });
@@ -90,20 +100,23 @@ function readArguments(items: readonly JsonObject[], needed: Map<string, string>
 function namedValue(item: JsonObject, needed: Map<string, string>): readonly (readonly [string, string])[] {
   const name = textAt(item, 'name');
   if (name === undefined) return [];
-  const value = valueOf(item, name, needed);
+  const value = givenValue(item, name, needed);
   return value === undefined ? [] : [[name, value]];
 }
 
-function valueOf(item: JsonObject, hint: string, needed: Map<string, string>): string | undefined {
+function givenValue(item: JsonObject, hint: string, needed: Map<string, string>): string | undefined {
   const fixed = textAt(item, 'value');
   if (fixed !== undefined) return fill(fixed, item, needed);
   const fallback = textAt(item, 'default');
-  if (fallback !== undefined) return escape(fallback);
+  if (fallback !== undefined) return escapeReferences(fallback);
   return item['isRequired'] === true || item['is_required'] === true || item['isSecret'] === true ? need(hint, textAt(item, 'description'), needed) : undefined;
 }
 
 function need(hint: string, description: string | undefined, needed: Map<string, string>): string {
-  const words = hint.replace(/[^A-Za-z0-9]+/g, '_').replace(/^_+|_+$/g, '').toUpperCase();
+  const words = hint
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .toUpperCase();
   const variable = /^[A-Z]/.test(words) && !words.startsWith('SWITCHYARD_') ? words : `VALUE_${words}`;
   needed.set(variable, description ?? '');
   return `\${${variable}}`;
@@ -112,10 +125,10 @@ function need(hint: string, description: string | undefined, needed: Map<string,
 /** `{name}` in a value stands for a variable that the document describes. */
 function fill(text: string, item: JsonObject, needed: Map<string, string>): string {
   const variables = isObject(item['variables']) ? item['variables'] : {};
-  return escape(text).replace(/\{([A-Za-z0-9_-]+)\}/g, (whole, name: string) => {
+  return escapeReferences(text).replace(/\{([A-Za-z0-9_-]+)\}/g, (whole, name: string) => {
     const about = variables[name];
-    return isObject(about) ? (valueOf(about, name, needed) ?? need(name, textAt(about, 'description'), needed)) : whole;
+    return isObject(about) ? (givenValue(about, name, needed) ?? need(name, textAt(about, 'description'), needed)) : whole;
   });
 }
 
-const escape = (text: string): string => text.replaceAll('${', '$${');
+const escapeReferences = (text: string): string => text.replaceAll('${', '$${');

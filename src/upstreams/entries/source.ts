@@ -49,7 +49,10 @@ function parseUrl(url: string, args: readonly string[]): AddSource {
   if (/\/agent(?:-card)?\.json$/.test(path)) throw unsupported('agent card');
   if (/(?:openapi|swagger)[^/]*\.(?:json|ya?ml)$/i.test(path)) throw unsupported('OpenAPI document');
   if (/\.(?:mcpb|dxt)$/i.test(path))
-    throw new AppError('SOURCE_UNSUPPORTED', { message: 'Bundles are not fetched from a URL.', fix: 'Download the bundle, check where it comes from, and add the file.' });
+    throw new AppError('SOURCE_UNSUPPORTED', {
+      message: 'Bundles are not fetched from a URL.',
+      fix: 'Download the bundle, check where it comes from, and add the file.',
+    });
   return /\.json$|\/v0(?:\.1)?\/servers\//.test(path) ? { kind: 'document', url, args } : { kind: 'url', url };
 }
 
@@ -71,8 +74,12 @@ export function classifyDocument(value: unknown): { readonly kind: DocumentKind;
   const document = isObject(value['server']) && typeof value['server']['name'] === 'string' ? value['server'] : value;
   if (typeof document['openapi'] === 'string' || typeof document['swagger'] === 'string') throw unsupported('OpenAPI document');
   if (Array.isArray(document['skills']) && isObject(document['capabilities'])) throw unsupported('agent card');
-  if (typeof document['name'] === 'string' && (Array.isArray(document['packages']) || Array.isArray(document['remotes']))) return { kind: 'server.json', document };
+  if (typeof document['name'] === 'string' && (Array.isArray(document['packages']) || Array.isArray(document['remotes'])))
+    return { kind: 'server.json', document };
   if (isObject(document['mcpServers']) || isObject(document['servers']))
-    throw new AppError('SOURCE_INVALID', { message: 'This is the configuration of a client.', fix: 'Use `switchyard import`, with --project for the files of a project.' });
+    throw new AppError('SOURCE_INVALID', {
+      message: 'This is the configuration of a client.',
+      fix: 'Use `switchyard import`, with --project for the files of a project.',
+    });
   throw new AppError('SOURCE_INVALID', { message: 'The document is no server.json: it needs a name, and packages or remotes.' });
 }

@@ -18,7 +18,7 @@ export interface Vault {
    */
   claim(wish: string, fallback: string, value: string): string;
   /** What the variable holds, or will hold. */
-  valueOf(name: string): string | undefined;
+  lookup(name: string): string | undefined;
   /** Variables to be written, in the order of their claims. */
   readonly additions: ReadonlyMap<string, string>;
   /** A copy to try something on. */
@@ -32,18 +32,18 @@ export function createVault(known: KnownVariables, collected: ReadonlyMap<string
   const additions = new Map(collected);
   const { file, process, referenced } = known;
   // An empty variable of the process hides that of the file, as it does at the start of the gateway.
-  const valueOf = (name: string): string | undefined => process[name] ?? additions.get(name) ?? (Object.hasOwn(file, name) ? file[name] : undefined);
+  const lookup = (name: string): string | undefined => process[name] ?? additions.get(name) ?? (Object.hasOwn(file, name) ? file[name] : undefined);
   return {
     additions,
-    valueOf,
+    lookup,
     claim(wish, fallback, value) {
       const fits = (name: string): boolean => {
-        const present = valueOf(name);
+        const present = lookup(name);
         // A reference without a value waits for a value of its own.
         return present === undefined ? !referenced.has(name) : present === value;
       };
       const name = [wish, fallback].find(fits) ?? numbered(fallback, fits);
-      if (valueOf(name) === undefined) additions.set(name, value);
+      if (lookup(name) === undefined) additions.set(name, value);
       return name;
     },
     fork: () => createVault(known, additions),

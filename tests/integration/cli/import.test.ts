@@ -1,5 +1,18 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -49,7 +62,11 @@ describe('switchyard import', { timeout: 60_000 }, () => {
     expect(upstreams()).toEqual({
       notes: { transport: 'stdio', command: 'python3', args: ['./notes.py'], cwd: project },
       'api-server': { transport: 'http', url: '${API_BASE_URL:-https://api.example.com}/mcp', headers: { Authorization: 'Bearer ${API_KEY}' } },
-      github: { transport: 'stdio', command: 'docker', args: ['run', '-i', '--rm', '-e', 'GITHUB_PERSONAL_ACCESS_TOKEN=${GITHUB_PERSONAL_ACCESS_TOKEN}', 'ghcr.io/github/github-mcp-server'] },
+      github: {
+        transport: 'stdio',
+        command: 'docker',
+        args: ['run', '-i', '--rm', '-e', 'GITHUB_PERSONAL_ACCESS_TOKEN=${GITHUB_PERSONAL_ACCESS_TOKEN}', 'ghcr.io/github/github-mcp-server'],
+      },
       'github-claude-code': { transport: 'http', url: 'https://api.githubcopilot.com/mcp/', headers: { Authorization: 'Bearer ${GITHUB_CLAUDE_CODE_TOKEN}' } },
       airtable: { transport: 'stdio', command: 'npx', args: ['-y', 'airtable-mcp-server'], env: { AIRTABLE_API_KEY: '${AIRTABLE_API_KEY}' } },
       filesystem: { transport: 'stdio', command: 'npx', args: ['-y', '@modelcontextprotocol/server-filesystem', '/Users/username/Desktop'] },
@@ -60,7 +77,14 @@ describe('switchyard import', { timeout: 60_000 }, () => {
       },
       postgres: { transport: 'stdio', command: 'uvx', args: ['postgres-mcp', 'postgresql://me:${POSTGRES_PASSWORD}@localhost/shop'], cwd: join(project, 'db') },
       perplexity: { transport: 'stdio', command: 'npx', args: ['-y', 'server-perplexity-ask'], env: { PERPLEXITY_API_KEY: '${PERPLEXITY_KEY}' } },
-      context7: { transport: 'stdio', command: 'npx', args: ['-y', '@upstash/context7-mcp'], env: { CONTEXT7_API_KEY: '${CONTEXT7_API_KEY}' }, timeoutMs: 45_000, tools: { deny: ['forget'] } },
+      context7: {
+        transport: 'stdio',
+        command: 'npx',
+        args: ['-y', '@upstash/context7-mcp'],
+        env: { CONTEXT7_API_KEY: '${CONTEXT7_API_KEY}' },
+        timeoutMs: 45_000,
+        tools: { deny: ['forget'] },
+      },
       figma: { transport: 'http', url: 'https://mcp.figma.com/mcp', headers: { Authorization: 'Bearer ${FIGMA_OAUTH_TOKEN}', 'X-Figma-Region': 'us-east-1' } },
       pythontools: {
         transport: 'stdio',
@@ -82,7 +106,13 @@ describe('switchyard import', { timeout: 60_000 }, () => {
     expect(stdout).toContain(`${project}/.vscode/mcp.json, "chosen": It uses \${command:pick}, which only vscode can fill in.`);
     expect((await run(['config', 'check'])).stdout).toMatch(/^valid/);
     const record: unknown = JSON.parse(readFileSync(join(base, 'state/clients/imported.json'), 'utf8'));
-    expect(record).toContainEqual({ client: 'claude-desktop', scope: 'user', path: join(home, '.config/Claude/claude_desktop_config.json'), name: 'My Wëird Server 🚀', upstream: 'my-weird-server' });
+    expect(record).toContainEqual({
+      client: 'claude-desktop',
+      scope: 'user',
+      path: join(home, '.config/Claude/claude_desktop_config.json'),
+      name: 'My Wëird Server 🚀',
+      upstream: 'my-weird-server',
+    });
   });
 
   it('G4.e: no secret is shown or written outside of .env, which only its owner reads', async () => {
@@ -94,7 +124,16 @@ describe('switchyard import', { timeout: 60_000 }, () => {
     expect(read('switchyard.yaml')).not.toMatch(isSecret);
     expect(readFileSync(join(base, 'state/clients/imported.json'), 'utf8')).not.toMatch(isSecret);
     const secrets = read('.env').match(/SECRET\w*/g);
-    expect(secrets?.toSorted()).toEqual(['SECRET0a1b2c3d4e5f60718293', 'SECRETairtable', 'SECRETcontext', 'SECRETdocker', 'SECRETgithub', 'SECRETheader', 'SECRETpassword', 'SECRETquery']);
+    expect(secrets?.toSorted()).toEqual([
+      'SECRET0a1b2c3d4e5f60718293',
+      'SECRETairtable',
+      'SECRETcontext',
+      'SECRETdocker',
+      'SECRETgithub',
+      'SECRETheader',
+      'SECRETpassword',
+      'SECRETquery',
+    ]);
     expect(statSync(join(project, '.env')).mode & 0o777).toBe(0o600);
   });
 
@@ -110,12 +149,16 @@ describe('switchyard import', { timeout: 60_000 }, () => {
   });
 
   it('G4.d: a file that is there is edited in place: comments, line ends, byte order mark; the old one is kept', async () => {
-    const own = '\uFEFF# mine\r\nlog:\r\n    level: warn # quiet\r\nupstreams:\r\n    # the first\r\n    mine:\r\n        transport: http\r\n        url: "https://mine.example.com/mcp" # here\r\n# the end\r\nserver: { port: 9000 }\r\n';
+    const own =
+      '\uFEFF# mine\r\nlog:\r\n    level: warn # quiet\r\nupstreams:\r\n    # the first\r\n    mine:\r\n        transport: http\r\n        url: "https://mine.example.com/mcp" # here\r\n# the end\r\nserver: { port: 9000 }\r\n';
     put('switchyard.yaml', own);
     put('.env', 'OLD=1');
     chmodSync(join(project, '.env'), 0o644);
     mkdirSync(join(project, '.cursor'));
-    put('.cursor/mcp.json', '{"mcpServers":{"mine":{"command":"a"},"same":{"url":"https://mine.example.com/mcp/"},"k":{"command":"b","env":{"API_KEY":"SECRETk"}}}}');
+    put(
+      '.cursor/mcp.json',
+      '{"mcpServers":{"mine":{"command":"a"},"same":{"url":"https://mine.example.com/mcp/"},"k":{"command":"b","env":{"API_KEY":"SECRETk"}}}}',
+    );
     const { stdout } = await run(['import', '--yes']);
     expect(read('switchyard.yaml')).toBe(
       own.replace(
@@ -188,7 +231,14 @@ describe('switchyard add and remove', { timeout: 60_000 }, () => {
     writeFileSync(
       join(project, 'calendar.mcpb'),
       makeZip([
-        { path: 'manifest.json', content: JSON.stringify({ name: 'calendar', server: { mcp_config: { command: 'node', args: ['${__dirname}/i.js'], env: { KEY: '${user_config.key}' } } }, user_config: { key: { type: 'string', required: true } } }) },
+        {
+          path: 'manifest.json',
+          content: JSON.stringify({
+            name: 'calendar',
+            server: { mcp_config: { command: 'node', args: ['${__dirname}/i.js'], env: { KEY: '${user_config.key}' } } },
+            user_config: { key: { type: 'string', required: true } },
+          }),
+        },
         { path: 'i.js', content: '' },
       ]),
     );

@@ -17,8 +17,16 @@ describe('G4.d: a YAML file is edited in place', () => {
     ['an empty file', '', `upstreams:\n${PRINTED}`],
     ['comments alone', '# only\n', `# only\n\nupstreams:\n${PRINTED}`],
     ['no line end', 'log: {level: warn}', `log: {level: warn}\n\nupstreams:\n${PRINTED}`],
-    ['entries with comments', 'upstreams:\n  a: # one\n    url: x # two\n# end\nlog: {}\n', `upstreams:\n  a: # one\n    url: x # two\n${PRINTED}# end\nlog: {}\n`],
-    ['a block of text at the end', 'upstreams:\n  a:\n    note: |\n      one\n\n      two\n\nlog: {}\n', `upstreams:\n  a:\n    note: |\n      one\n\n      two\n${PRINTED}\nlog: {}\n`],
+    [
+      'entries with comments',
+      'upstreams:\n  a: # one\n    url: x # two\n# end\nlog: {}\n',
+      `upstreams:\n  a: # one\n    url: x # two\n${PRINTED}# end\nlog: {}\n`,
+    ],
+    [
+      'a block of text at the end',
+      'upstreams:\n  a:\n    note: |\n      one\n\n      two\n\nlog: {}\n',
+      `upstreams:\n  a:\n    note: |\n      one\n\n      two\n${PRINTED}\nlog: {}\n`,
+    ],
     ['an entry in one line', 'upstreams:\n  a: {url: x} # here\n', `upstreams:\n  a: {url: x} # here\n${PRINTED}`],
   ])('%s', (_, before, after) => {
     expect(editYaml(before, place, entry)).toBe(after);
@@ -28,7 +36,11 @@ describe('G4.d: a YAML file is edited in place', () => {
   });
 
   it('a section in one line, or empty, is written anew; its comments stay', () => {
-    for (const before of ['upstreams: {} # none\nlog: {level: warn} # l\n', 'upstreams: # none\nlog: {level: warn} # l\n', 'upstreams: { a: { url: x } } # none\nlog: {level: warn} # l\n']) {
+    for (const before of [
+      'upstreams: {} # none\nlog: {level: warn} # l\n',
+      'upstreams: # none\nlog: {level: warn} # l\n',
+      'upstreams: { a: { url: x } } # none\nlog: {level: warn} # l\n',
+    ]) {
       const after = editYaml(before, place, entry);
       expect(parse(after)).toMatchObject({ upstreams: { new: entry }, log: { level: 'warn' } });
       expect(after).toContain('# none');
@@ -44,11 +56,17 @@ describe('G4.d: a YAML file is edited in place', () => {
     const text = fc.string({ unit: 'binary', maxLength: 20 }).filter((value) => !/[\uD800-\uDFFF]/.test(value));
     const own = 'log:\n  level: warn # quiet\nupstreams:\n  a:\n    url: x\n';
     fc.assert(
-      fc.property(fc.record({ command: text, args: fc.array(text, { maxLength: 3 }), env: fc.dictionary(fc.stringMatching(/^[A-Z]{1,8}$/), text, { maxKeys: 3 }) }), (value) => {
-        const after = editYaml(own, place, { command: value.command, args: value.args, env: { ...value.env } });
-        expect(parse(after)).toEqual({ log: { level: 'warn' }, upstreams: { a: { url: 'x' }, new: { command: value.command, args: value.args, env: { ...value.env } } } });
-        expect(after.startsWith(own)).toBe(true);
-      }),
+      fc.property(
+        fc.record({ command: text, args: fc.array(text, { maxLength: 3 }), env: fc.dictionary(fc.stringMatching(/^[A-Z]{1,8}$/), text, { maxKeys: 3 }) }),
+        (value) => {
+          const after = editYaml(own, place, { command: value.command, args: value.args, env: { ...value.env } });
+          expect(parse(after)).toEqual({
+            log: { level: 'warn' },
+            upstreams: { a: { url: 'x' }, new: { command: value.command, args: value.args, env: { ...value.env } } },
+          });
+          expect(after.startsWith(own)).toBe(true);
+        },
+      ),
       { numRuns: 150 },
     );
   });
@@ -62,10 +80,18 @@ describe('G4.e: variables are added to .env', () => {
   afterEach(() => rmSync(base, { recursive: true, force: true }));
 
   it('Node reads back exactly what was given', () => {
-    const value = fc.string({ unit: fc.constantFrom('a', ' ', '#', '\\', 'n', '"', "'", '=', '$', '{', '\n', 'é'), maxLength: 12 }).filter((text) => !(text.includes('"') && text.includes("'")));
+    const value = fc
+      .string({ unit: fc.constantFrom('a', ' ', '#', '\\', 'n', '"', "'", '=', '$', '{', '\n', 'é'), maxLength: 12 })
+      .filter((text) => !(text.includes('"') && text.includes("'")));
     fc.assert(
       fc.property(value, value, (first, second) => {
-        const text = appendVariables('OLD=1 # kept', new Map([['A', first], ['B', second]]));
+        const text = appendVariables(
+          'OLD=1 # kept',
+          new Map([
+            ['A', first],
+            ['B', second],
+          ]),
+        );
         expect(parseEnv(text)).toEqual({ OLD: '1', A: first, B: second });
       }),
       { numRuns: 300 },

@@ -4,8 +4,22 @@ import { moveSecrets } from '../../../../src/upstreams/entries/secrets.ts';
 import { createVault, type Vault } from '../../../../src/upstreams/entries/vault.ts';
 
 const vault = (known: Partial<Parameters<typeof createVault>[0]> = {}): Vault => createVault({ file: {}, process: {}, referenced: new Set(), ...known });
-const program = (args: readonly string[], env: Readonly<Record<string, string>> = {}): UpstreamDraft => ({ transport: 'stdio', command: 'run', args, env, headers: {}, isDisabled: false });
-const remote = (url: string, headers: Readonly<Record<string, string>> = {}): UpstreamDraft => ({ transport: 'http', url, args: [], env: {}, headers, isDisabled: false });
+const program = (args: readonly string[], env: Readonly<Record<string, string>> = {}): UpstreamDraft => ({
+  transport: 'stdio',
+  command: 'run',
+  args,
+  env,
+  headers: {},
+  isDisabled: false,
+});
+const remote = (url: string, headers: Readonly<Record<string, string>> = {}): UpstreamDraft => ({
+  transport: 'http',
+  url,
+  args: [],
+  env: {},
+  headers,
+  isDisabled: false,
+});
 
 /** Each with the secret that must not be left anywhere. */
 const ATTACKS: readonly (readonly [string, UpstreamDraft, string])[] = [
@@ -28,7 +42,7 @@ const ATTACKS: readonly (readonly [string, UpstreamDraft, string])[] = [
   ['a default of a reference', program([], { API_KEY: '${API_KEY:-hunter2}' }), 'hunter2'],
   ['what stands beside a reference', program([], { API_KEY: 'hunter2${SUFFIX}' }), 'hunter2'],
   ['a header', remote('https://x.example/', { Authorization: 'Bearer hunter2' }), 'hunter2'],
-  ['a header with a name of its own', remote('https://x.example/', { 'CONTEXT7_API_KEY': 'hunter2' }), 'hunter2'],
+  ['a header with a name of its own', remote('https://x.example/', { CONTEXT7_API_KEY: 'hunter2' }), 'hunter2'],
   ['a cookie', remote('https://x.example/', { Cookie: 'session=hunter2' }), 'hunter2'],
   ['a parameter of the URL', remote('https://x.example/mcp?api_key=hunter2'), 'hunter2'],
   ['a parameter in camel case', remote('https://x.example/mcp?tavilyApiKey=hunter2'), 'hunter2'],
@@ -50,7 +64,10 @@ describe('G4.e: no secret stays in what is written', () => {
   it.each([
     ['references', program(['--api-key=${KEY}', '${HOME}/x'], { TOKEN: '${TOKEN}', OTHER: '${OTHER:-plain}' })],
     ['packages and paths', program(['-y', '@modelcontextprotocol/server-filesystem@2025.12.18', '/srv/files', './dist/index.js', '--port=8080'])],
-    ['settings with telling names', program(['--auth=none', '--max-tokens', '4096', '--token-file', '/run/token'], { USE_AUTH: 'true', KEY_PATH: '/etc/key', MAX_TOKENS: '1000' })],
+    [
+      'settings with telling names',
+      program(['--auth=none', '--max-tokens', '4096', '--token-file', '/run/token'], { USE_AUTH: 'true', KEY_PATH: '/etc/key', MAX_TOKENS: '1000' }),
+    ],
     ['plain addresses', remote('https://mcp.example.org/v1/mcp?mode=readonly', { 'X-MCP-Readonly': 'true' })],
   ])('%s stay', (_, draft) => {
     const own = vault();
@@ -62,9 +79,20 @@ describe('G4.e: no secret stays in what is written', () => {
     const draft = program([], { GITHUB_TOKEN: 'mine' });
     const busy = vault({ process: { GITHUB_TOKEN: 'another' }, file: { SHOP_GITHUB_TOKEN: 'third' } });
     expect(moveSecrets('shop', draft, busy).env).toEqual({ GITHUB_TOKEN: '${SHOP_GITHUB_TOKEN_2}' });
-    const again = vault({ process: { GITHUB_TOKEN: 'another' }, file: { SHOP_GITHUB_TOKEN: 'third', SHOP_GITHUB_TOKEN_2: 'mine' }, referenced: new Set(['SHOP_GITHUB_TOKEN_2']) });
+    const again = vault({
+      process: { GITHUB_TOKEN: 'another' },
+      file: { SHOP_GITHUB_TOKEN: 'third', SHOP_GITHUB_TOKEN_2: 'mine' },
+      referenced: new Set(['SHOP_GITHUB_TOKEN_2']),
+    });
     expect(moveSecrets('shop', draft, again).env).toEqual({ GITHUB_TOKEN: '${SHOP_GITHUB_TOKEN_2}' });
     expect(again.additions.size).toBe(0);
+  });
+
+  it('a key of a server does not become the key of the gateway’s own models', () => {
+    expect(moveSecrets('shop', program([], { OPENAI_API_KEY: 'k', NODE_OPTIONS: '--x ghp_abcdefghijklmnopqrst' }), vault()).env).toEqual({
+      OPENAI_API_KEY: '${SHOP_OPENAI_API_KEY}',
+      NODE_OPTIONS: '--x ${SHOP_NODE_OPTIONS_KEY}',
+    });
   });
 
   it('a reference that waits for a value does not get somebody else’s', () => {

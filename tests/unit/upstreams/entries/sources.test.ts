@@ -62,22 +62,49 @@ describe('G4.f: what is added', () => {
   });
 
   it('names: accents, scripts and length; never two of one name', () => {
-    expect(['My Wëird Server 🚀', '日本', 'a__b', 'x'.repeat(80), '--', 'GitHub (Work)'].map(toUpstreamName)).toEqual(['my-weird-server', 'upstream', 'a_b', 'x'.repeat(32), 'upstream', 'github-work']);
+    expect(['My Wëird Server 🚀', '日本', 'a__b', 'x'.repeat(80), '--', 'GitHub (Work)'].map(toUpstreamName)).toEqual([
+      'my-weird-server',
+      'upstream',
+      'a_b',
+      'x'.repeat(32),
+      'upstream',
+      'github-work',
+    ]);
     const taken = new Set(['github', 'github-cursor']);
     expect(freeName('github', (name) => taken.has(name), 'cursor')).toBe('github-2');
     expect(freeName('x'.repeat(32), (name) => name === 'x'.repeat(32))).toBe(`${'x'.repeat(30)}-2`);
-    expect([toVariableName('apiKey'), toVariableName('1st'), toVariableName('SWITCHYARD_KEY'), toVariableName('é')]).toEqual(['API_KEY', 'V_1ST', 'UPSTREAM_SWITCHYARD_KEY', 'E']);
-    expect(['@modelcontextprotocol/server-filesystem@1', 'mcp-server-time', '@playwright/mcp', 'ghcr.io/github/github-mcp-server:1'].map(nameOfPackage)).toEqual(['filesystem', 'time', 'playwright', 'github']);
-    expect(['https://mcp.linear.app/mcp', 'http://127.0.0.1:3000/mcp', 'https://api.example.co/x'].map(nameOfUrl)).toEqual(['linear', '127.0.0.1-3000', 'example']);
+    expect([toVariableName('apiKey'), toVariableName('1st'), toVariableName('SWITCHYARD_KEY'), toVariableName('é')]).toEqual([
+      'API_KEY',
+      'V_1ST',
+      'UPSTREAM_SWITCHYARD_KEY',
+      'E',
+    ]);
+    expect(
+      ['@modelcontextprotocol/server-filesystem@1', 'mcp-server-time', '@playwright/mcp', 'ghcr.io/github/github-mcp-server:1'].map(nameOfPackage),
+    ).toEqual(['filesystem', 'time', 'playwright', 'github']);
+    expect(['https://mcp.linear.app/mcp', 'http://127.0.0.1:3000/mcp', 'https://api.example.co/x'].map(nameOfUrl)).toEqual([
+      'linear',
+      '127.0.0.1-3000',
+      'example',
+    ]);
   });
 
   it('entries that lead back here are known', () => {
     const own = { script: '/opt/sy/main.js', port: 8000 };
     const stdio = (command: string, ...args: readonly string[]): boolean => isOurs({ command, args, headers: {} }, own);
-    expect([stdio('switchyard', 'stdio'), stdio('npx', '-y', 'switchyard@1.0.0', 'stdio'), stdio('/bin/node', '/opt/sy/main.js', 'stdio'), stdio('node', 'C:\\x\\switchyard\\dist\\cli\\main.js', 'stdio')]).toEqual([true, true, true, true]);
+    expect([
+      stdio('switchyard', 'stdio'),
+      stdio('npx', '-y', 'switchyard@1.0.0', 'stdio'),
+      stdio('/bin/node', '/opt/sy/main.js', 'stdio'),
+      stdio('node', 'C:\\x\\switchyard\\dist\\cli\\main.js', 'stdio'),
+    ]).toEqual([true, true, true, true]);
     expect([stdio('npx', 'switchyard-docs-mcp', 'stdio'), stdio('node', 'main.js', 'stdio')]).toEqual([false, false]);
     const http = (url: string, headers = {}): boolean => isOurs({ args: [], url, headers }, own);
-    expect([http('http://localhost:8000/mcp/team'), http('https://gw.example/mcp', { Authorization: 'Bearer ${SWITCHYARD_KEY}' }), http('http://localhost:8001/mcp')]).toEqual([true, true, false]);
+    expect([
+      http('http://localhost:8000/mcp/team'),
+      http('https://gw.example/mcp', { Authorization: 'Bearer ${SWITCHYARD_KEY}' }),
+      http('http://localhost:8001/mcp'),
+    ]).toEqual([true, true, false]);
   });
 });
 
@@ -93,7 +120,11 @@ describe('G4.f: a server.json of the registry', () => {
           version: '1.0.2',
           transport: { type: 'stdio' },
           environmentVariables: [{ name: 'BRAVE_API_KEY', description: 'Brave Search API Key', isRequired: true, isSecret: true }],
-          packageArguments: [{ type: 'positional', value: 'run' }, { type: 'named', name: '--port', default: '0' }, { type: 'positional', valueHint: 'target_dir', isRequired: true }],
+          packageArguments: [
+            { type: 'positional', value: 'run' },
+            { type: 'named', name: '--port', default: '0' },
+            { type: 'positional', valueHint: 'target_dir', isRequired: true },
+          ],
         },
       ],
     });
@@ -109,11 +140,24 @@ describe('G4.f: a server.json of the registry', () => {
     expect(
       readServerJson({
         name: 'com.example/remote',
-        remotes: [{ type: 'streamable-http', url: 'https://mcp.example.com/{tenant}/mcp', variables: { tenant: { default: 'eu' } }, headers: [{ name: 'Authorization', value: 'Bearer {key}', variables: { key: { isSecret: true } } }] }],
+        remotes: [
+          {
+            type: 'streamable-http',
+            url: 'https://mcp.example.com/{tenant}/mcp',
+            variables: { tenant: { default: 'eu' } },
+            headers: [{ name: 'Authorization', value: 'Bearer {key}', variables: { key: { isSecret: true } } }],
+          },
+        ],
       }),
-    ).toMatchObject({ draft: { transport: 'http', url: 'https://mcp.example.com/eu/mcp', headers: { Authorization: 'Bearer ${KEY}' } }, needed: [{ variable: 'KEY' }] });
+    ).toMatchObject({
+      draft: { transport: 'http', url: 'https://mcp.example.com/eu/mcp', headers: { Authorization: 'Bearer ${KEY}' } },
+      needed: [{ variable: 'KEY' }],
+    });
     expect(
-      readServerJson({ name: 'a/img', packages: [{ registryType: 'oci', identifier: 'ghcr.io/a/img', version: '1.0', environmentVariables: [{ name: 'T', isSecret: true }] }] }),
+      readServerJson({
+        name: 'a/img',
+        packages: [{ registryType: 'oci', identifier: 'ghcr.io/a/img', version: '1.0', environmentVariables: [{ name: 'T', isSecret: true }] }],
+      }),
     ).toMatchObject({ draft: { command: 'docker', args: ['run', '-i', '--rm', '-e', 'T', 'ghcr.io/a/img:1.0'], env: { T: '${T}' } } });
     expect(codeOf(() => readServerJson({ name: 'a/b', packages: [{ registryType: 'nuget', identifier: 'x' }] }))).toBe('SOURCE_UNSUPPORTED');
     expect(codeOf(() => readServerJson({ name: 'a/b', packages: [] }))).toBe('SOURCE_INVALID');
@@ -127,24 +171,48 @@ const MANIFEST = {
   server: {
     type: 'node',
     entry_point: 'server/index.js',
-    mcp_config: { command: 'node', args: ['${__dirname}/server/index.js', '${user_config.folders}'], env: { API_KEY: '${user_config.api_key}', MODE: '${user_config.mode}' } },
+    mcp_config: {
+      command: 'node',
+      args: ['${__dirname}/server/index.js', '${user_config.folders}'],
+      env: { API_KEY: '${user_config.api_key}', MODE: '${user_config.mode}' },
+    },
   },
-  user_config: { api_key: { type: 'string', sensitive: true, required: true, description: 'Key' }, folders: { type: 'directory', multiple: true, default: ['${HOME}/a', '${HOME}/b'] }, mode: { type: 'string', default: 'fast' } },
+  user_config: {
+    api_key: { type: 'string', sensitive: true, required: true, description: 'Key' },
+    folders: { type: 'directory', multiple: true, default: ['${HOME}/a', '${HOME}/b'] },
+    mode: { type: 'string', default: 'fast' },
+  },
 };
-const bundle = (...more: readonly ArchiveFile[]): Buffer => makeZip([{ path: 'manifest.json', content: JSON.stringify(MANIFEST) }, { path: 'server/index.js', content: 'ok', mode: 0o100755 }, ...more]);
-const options = (settings: Readonly<Record<string, string>> = {}): BundleOptions => ({ folder: join(base, 'room'), homeDirectory: '/home/me', platform: 'linux', node: '/opt/node', settings });
+const bundle = (...more: readonly ArchiveFile[]): Buffer =>
+  makeZip([{ path: 'manifest.json', content: JSON.stringify(MANIFEST) }, { path: 'server/index.js', content: 'ok', mode: 0o100755 }, ...more]);
+const options = (settings: Readonly<Record<string, string>> = {}): BundleOptions => ({
+  folder: join(base, 'room'),
+  homeDirectory: '/home/me',
+  platform: 'linux',
+  node: '/opt/node',
+  settings,
+});
 
 describe('G4.f: a bundle', () => {
   it('is unpacked, private, once, and started as its manifest says', () => {
     const unpacked = unpackBundle(bundle(), options());
     expect(unpacked).toMatchObject({
       name: 'calendar',
-      draft: { command: '/opt/node', args: [join(unpacked.folder, 'server/index.js'), '/home/me/a', '/home/me/b'], env: { API_KEY: '${CALENDAR_API_KEY}', MODE: 'fast' } },
+      draft: {
+        command: '/opt/node',
+        args: [join(unpacked.folder, 'server/index.js'), '/home/me/a', '/home/me/b'],
+        env: { API_KEY: '${CALENDAR_API_KEY}', MODE: 'fast' },
+      },
       needed: [{ variable: 'CALENDAR_API_KEY', description: 'Key' }],
     });
     expect(readFileSync(join(unpacked.folder, 'server/index.js'), 'utf8')).toBe('ok');
-    expect([unpacked.folder, join(unpacked.folder, 'server/index.js'), join(unpacked.folder, 'manifest.json')].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o700, 0o600]);
-    expect(unpackBundle(bundle(), options({ api_key: 'k', folders: '/x,/y' })).draft).toMatchObject({ env: { API_KEY: 'k' }, args: [expect.anything(), '/x', '/y'] });
+    expect(
+      [unpacked.folder, join(unpacked.folder, 'server/index.js'), join(unpacked.folder, 'manifest.json')].map((path) => statSync(path).mode & 0o777),
+    ).toEqual([0o700, 0o700, 0o600]);
+    expect(unpackBundle(bundle(), options({ api_key: 'k', folders: '/x,/y' })).draft).toMatchObject({
+      env: { API_KEY: 'k' },
+      args: [expect.anything(), '/x', '/y'],
+    });
     expect(readdirSync(join(base, 'room'))).toHaveLength(1);
     expect(codeOf(() => unpackBundle(bundle(), options({ nope: '1' })))).toBe('USAGE');
   });
@@ -168,7 +236,17 @@ describe('G4.f: a bundle', () => {
   it('bounds of archives, and what is none', () => {
     expect(readZip(makeZip([{ path: 'a', content: 'x', isStored: true }]), { maxMembers: 1, maxBytes: 1 })).toHaveLength(1);
     expect(codeOf(() => readZip(makeZip([{ path: 'a', content: 'xx' }]), { maxMembers: 1, maxBytes: 1 }))).toBe('SOURCE_INVALID');
-    expect(codeOf(() => readZip(makeZip([{ path: 'a', content: '' }, { path: 'b', content: '' }]), { maxMembers: 1, maxBytes: 1 }))).toBe('SOURCE_INVALID');
+    expect(
+      codeOf(() =>
+        readZip(
+          makeZip([
+            { path: 'a', content: '' },
+            { path: 'b', content: '' },
+          ]),
+          { maxMembers: 1, maxBytes: 1 },
+        ),
+      ),
+    ).toBe('SOURCE_INVALID');
     const whole = bundle();
     for (let length = 0; length < whole.length; length += 7) expect(codeOf(() => readZip(whole.subarray(0, length)))).toBe('SOURCE_INVALID');
     const broken = Buffer.from(whole);
@@ -181,19 +259,37 @@ describe('G4.f: a package of npm is installed once (thread 1: npx resolves anew 
   it('its program is found, its install scripts do not run', { timeout: 60_000 }, async () => {
     const own = join(base, 'package');
     mkdirSync(own);
-    writeFileSync(join(own, 'package.json'), JSON.stringify({ name: '@me/server-x', version: '1.2.3', bin: { other: 'o.js', 'server-x': 'main.js' }, scripts: { postinstall: `echo ran > ${join(base, 'ran')}` } }));
+    writeFileSync(
+      join(own, 'package.json'),
+      JSON.stringify({
+        name: '@me/server-x',
+        version: '1.2.3',
+        bin: { other: 'o.js', 'server-x': 'main.js' },
+        scripts: { postinstall: `echo ran > ${join(base, 'ran')}` },
+      }),
+    );
     writeFileSync(join(own, 'main.js'), '');
     writeFileSync(join(own, 'o.js'), '');
     const folder = join(base, 'room', 'npm-x');
     const installed = await installPackage({ spec: own, folder, node: process.execPath, env: { ...process.env, npm_config_install_links: 'true' } });
-    expect(installed).toEqual({ packageName: '@me/server-x', version: '1.2.3', script: join(folder, 'node_modules/@me/server-x/main.js'), hasSkippedScripts: true });
+    expect(installed).toEqual({
+      packageName: '@me/server-x',
+      version: '1.2.3',
+      script: join(folder, 'node_modules/@me/server-x/main.js'),
+      hasSkippedScripts: true,
+    });
     expect(existsSync(join(base, 'ran'))).toBe(false);
   });
 
   it('what cannot be installed leaves nothing behind', { timeout: 60_000 }, async () => {
     const folder = join(base, 'room', 'npm-y');
-    await expect(installPackage({ spec: join(base, 'missing.tgz'), folder, node: process.execPath, env: process.env })).rejects.toMatchObject({ code: 'INSTALL_FAILED' });
+    await expect(installPackage({ spec: join(base, 'missing.tgz'), folder, node: process.execPath, env: process.env })).rejects.toMatchObject({
+      code: 'INSTALL_FAILED',
+    });
     expect(existsSync(folder)).toBe(false);
-    await expect(installPackage({ spec: join(base, 'missing.tgz'), folder, node: '/nowhere/node', env: { PATH: base } })).rejects.toMatchObject({ code: 'INSTALL_FAILED', message: 'npm is not installed.' });
+    await expect(installPackage({ spec: join(base, 'missing.tgz'), folder, node: '/nowhere/node', env: { PATH: base } })).rejects.toMatchObject({
+      code: 'INSTALL_FAILED',
+      message: 'npm is not installed.',
+    });
   });
 });
