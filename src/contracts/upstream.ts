@@ -56,4 +56,6 @@ export interface UpstreamConnector {
   connect(scope: Scope, onEvent: (event: UpstreamEvent) => void): Promise<UpstreamConnection>;
   /** The last lines of its stderr, for `doctor`; empty for HTTP. */
   readonly stderr: string;
+  /** Ends everything it has begun, also what did not become a connection; resolves when no process of it runs. */
+  close(): Promise<void>;
 }

@@ -24,6 +24,7 @@ export function createConnector(config: UpstreamConfig, ports: UpstreamPorts, hi
 function refuseLegacyStream(): UpstreamConnector {
   return {
     stderr: '',
+    close: () => Promise.resolve(),
     connect: () =>
       Promise.reject(
         new AppError('UPSTREAM_UNREACHABLE', {

@@ -142,8 +142,9 @@ export class Upstream {
     this.#life.cancel(new AppError('SHUTTING_DOWN'));
     this.#forget();
     await live?.connection.close();
-    // One that was being made ends itself when it sees that nobody wants it.
     await this.#connecting?.catch(() => undefined);
+    // Also what was being opened, or given up a moment ago.
+    await this.#connector.close();
   }
 
   async #send(method: string, params: JsonObject, scope: Scope, listener: UpstreamListener, pinned: { readonly kind: DefinitionKind; readonly name: string } | undefined): Promise<JsonObject> {

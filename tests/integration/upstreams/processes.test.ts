@@ -15,6 +15,7 @@ const folders: string[] = [];
 const programs: ChildProcessWithoutNullStreams[] = [];
 
 interface Client {
+  readonly folder: string;
   readonly child: ChildProcessWithoutNullStreams;
   readonly heard: JsonObject[];
   ask(method: string, params?: JsonObject): Promise<JsonObject>;
@@ -37,6 +38,7 @@ function startStdio(upstreams: Readonly<Record<string, JsonObject>>): Client {
   });
   let last = 0;
   return {
+    folder,
     child,
     heard,
     ask: (method, params = {}) =>
@@ -86,16 +88,22 @@ it.runIf(process.platform === 'linux')('a gateway that is killed leaves no serve
   await until(() => !isAlive(pid), 'the server has ended', 5000);
 }, 20_000);
 
-it('a server that hangs does not delay the first answer', async () => {
+it.runIf(process.platform === 'linux')('a server that hangs delays neither the first answer nor the stop for ever', async () => {
   const without = startStdio({});
   const startedAt = performance.now();
   await open(without);
   const plainMs = performance.now() - startedAt;
-  const hung = startStdio({ one: bad('hang'), two: bad('hang'), three: bad('dies') });
+  const notes = join(without.folder, 'notes.txt');
+  const hung = startStdio({ one: bad('hang', notes), two: bad('hang', notes), three: bad('dies') });
   const againAt = performance.now();
   await open(hung);
   await hung.ask('tools/list');
   expect(performance.now() - againAt).toBeLessThan(plainMs * 2 + 500);
+  await until(() => existsSync(notes) && readFileSync(notes, 'utf8').split('\n').length >= 5, 'both hang');
   hung.child.stdin.end();
   await once(hung.child, 'exit');
+  // The stop has ended also what had never answered.
+  const pids = readFileSync(notes, 'utf8').split('\n').flatMap((line) => (/^(?:start|child) /.test(line) ? [Number(line.split(' ')[1])] : []));
+  expect(pids).toHaveLength(4);
+  expect(pids.filter(isAlive)).toEqual([]);
 }, 30_000);

@@ -14,14 +14,17 @@ const FINAL: ReadonlySet<string> = new Set(['UPSTREAM_SILENT', 'EGRESS_REFUSED']
 /** Every connection is a session where the server keeps sessions. */
 export function createHttpConnector(server: HttpServer, hint?: EraHint): UpstreamConnector {
   let era = hint;
+  const wires = new Set<HttpWire>();
 
   const open = async (agree: UpstreamFacts['era'], scope: Scope, onEvent: (event: UpstreamEvent) => void): Promise<UpstreamConnection> => {
     let isConnected = false;
     const conversation = new Conversation((event) => {
+      if (event.type === 'closed') wires.delete(wire);
       if (isConnected) onEvent(event);
     });
     const wire = new HttpWire(server, conversation);
     conversation.use(wire);
+    wires.add(wire);
     try {
       const facts = agree === 'modern' ? await discover(conversation, scope) : await initialize(conversation, scope, (version) => wire.agreeOn(version));
       era = facts.era;
@@ -36,6 +39,10 @@ export function createHttpConnector(server: HttpServer, hint?: EraHint): Upstrea
 
   return {
     stderr: '',
+    async close() {
+      await Promise.all([...wires].map((wire) => wire.close()));
+      server.egress.close();
+    },
     async connect(scope, onEvent) {
       const first = era ?? 'modern';
       try {

@@ -22,6 +22,7 @@ const PATIENCE_MS = 3000;
 export function createStdioConnector(options: StdioOptions, hint?: EraHint): UpstreamConnector {
   let tail = new StderrTail();
   let era = hint;
+  const wires = new Set<StdioWire>();
 
   const open = async (onEvent: (event: UpstreamEvent) => void): Promise<{ readonly conversation: Conversation; readonly wire: StdioWire }> => {
     const own = new StderrTail();
@@ -31,12 +32,17 @@ export function createStdioConnector(options: StdioOptions, hint?: EraHint): Ups
     const conversation = new Conversation(onEvent);
     const wire = new StdioWire(child, conversation, options.maxMessageBytes);
     conversation.use(wire);
+    wires.add(wire);
+    void wire.ended.then(() => wires.delete(wire));
     return { conversation, wire };
   };
 
   return {
     get stderr() {
       return tail.text;
+    },
+    async close() {
+      await Promise.all([...wires].map((wire) => wire.close()));
     },
     async connect(scope, onEvent): Promise<UpstreamConnection> {
       let isConnected = false;

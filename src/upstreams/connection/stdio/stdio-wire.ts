@@ -23,9 +23,15 @@ export class StdioWire implements Wire {
   #garbageLines = 0;
   #garbageBytes = 0;
   #closing: Promise<void> | undefined;
+  /** Resolves when no process of the group runs any more. */
+  readonly ended: Promise<void>;
+  #onEnded: (() => void) | undefined;
 
   constructor(child: ChildProcessWithoutNullStreams, conversation: Conversation, maxLineBytes: number) {
     this.#child = child;
+    this.ended = new Promise((resolve) => {
+      this.#onEnded = resolve;
+    });
     this.#conversation = conversation;
     const lines = new LineSplitter(maxLineBytes, {
       onLine: (line) => this.#onLine(line),
@@ -56,9 +62,9 @@ export class StdioWire implements Wire {
   }
 
   close(): Promise<void> {
-    this.#closing ??= endChild(this.#child);
+    const closing = this.#endChild();
     this.#conversation.end(gone('The connection was closed.', true));
-    return this.#closing;
+    return closing;
   }
 
   #onLine(line: Buffer): void {
@@ -86,8 +92,13 @@ export class StdioWire implements Wire {
   }
 
   #giveUp(failure: AppError): void {
-    this.#closing ??= endChild(this.#child);
+    void this.#endChild();
     this.#conversation.end(failure);
+  }
+
+  #endChild(): Promise<void> {
+    this.#closing ??= endChild(this.#child).finally(() => this.#onEnded?.());
+    return this.#closing;
   }
 }
 
