@@ -4,6 +4,7 @@ import type { OwnModels } from '../contracts/model.ts';
 import type { ModelsConfig } from '../contracts/models-config.ts';
 import type { Policy } from '../contracts/policy.ts';
 import type { Principal } from '../contracts/principal.ts';
+import type { Target } from '../contracts/target.ts';
 import { createEgress } from '../egress/dialer.ts';
 import { createDeploymentHealth, type DeploymentHealth } from '../models/deployment-health.ts';
 import { webhooksOf } from '../models/guardrails/guard.ts';
@@ -29,6 +30,8 @@ export interface ModelJudges {
   readonly config: () => ModelsConfig;
   /** What the program brings. */
   readonly own?: OwnModels | undefined;
+  /** Whether the kill switch stops calls of the target: then nothing that came from it is given again either. */
+  readonly isOff: (principal: Principal, target: Target) => boolean;
   /** Whether a budget counts what the caller uses. */
   readonly isCounted: (principal: Principal) => boolean;
 }
@@ -47,7 +50,7 @@ export function createModelGateway(foundation: Foundation, judges: ModelJudges):
     const egress = createEgress([...baseUrlsOf(config), ...webhooksOf(config.guardrails)]);
     const registry = createModelRegistry({ overrides: config.prices, now: clock.now });
     const store = cacheStores.of(config.cache);
-    const cache = store && { store, clock, lookups: cacheLookups };
+    const cache = store && { store, clock, lookups: cacheLookups, isOff: judges.isOff };
     return {
       egress,
       models: createModels({

@@ -73,6 +73,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
           policy: () => current().policy,
           config: () => (parts.generations?.current().config ?? foundation.loaded.config).models,
           own: options.models,
+          isOff: (principal, target) => need('guards').killSwitch.check(principal, target) !== undefined,
           isCounted: (principal) => need('generations').isCounted(principal),
         });
         parts.upstreams = createUpstreamTargets(foundation, {

@@ -39,8 +39,8 @@ export interface ModelPorts {
   readonly guardrailActions: Counter;
   /** Bytes an answer may have. */
   readonly maxResponseBytes: number;
-  /** Undefined = no answer is kept. Outlives these models. */
-  readonly cache: Pick<AnswerCachePorts, 'store' | 'clock' | 'lookups'> | undefined;
+  /** Undefined = no answer is kept. Outlives these models. `isOff`: whether the kill switch stops calls of the target. */
+  readonly cache: (Pick<AnswerCachePorts, 'store' | 'clock' | 'lookups'> & { readonly isOff: (principal: Principal, target: Target) => boolean }) | undefined;
   /** Whether the caller might be allowed to call the target: what it may not call, it does not list. */
   readonly isVisible: (principal: Principal, target: Target) => boolean;
 }
@@ -106,7 +106,7 @@ export function createModels(ports: ModelPorts): Models {
 
   const isAllowed: AnswerCachePorts['isAllowed'] = (principal, servedBy) => {
     const target = resolve(servedBy);
-    return target !== undefined && isVisible(principal, target);
+    return target !== undefined && isVisible(principal, target) && cache?.isOff(principal, target) === false;
   };
   const cached: AnswerCache = cache ? createAnswerCache({ config: config.cache, ...cache, isAllowed }) : (_call, next) => next;
   const guarded = createGuard(config.guardrails, { egress, actions: guardrailActions });

@@ -36,7 +36,12 @@ export async function inspect<T>(place: TaskPlace, work: (inspection: Inspection
       if (!later.generations) throw new AppError('NOT_RUNNING');
       return later.generations;
     };
-    const models = createModelTargets(foundation, { policy: () => generations().current().policy, config: () => foundation.loaded.config.models, isCounted: () => false });
+    const models = createModelTargets(foundation, {
+      policy: () => generations().current().policy,
+      config: () => foundation.loaded.config.models,
+      isOff: () => false,
+      isCounted: () => false,
+    });
     // `tools why` explains models too.
     await models.load();
     const workspace = foundation.loaded.config.workspace.root ?? foundation.home.workspace;
@@ -93,7 +98,18 @@ export async function findSubject({ foundation, generation }: Inspection, text: 
   }
   const id = `role:${text}`;
   return {
-    principal: Object.freeze({ id, kind: 'user', clientId: id, tenant: null, roles: Object.freeze([text]), scopes: null, models: null, budgets: Object.freeze([]), method: 'api-key', expiresAt: null }),
+    principal: Object.freeze({
+      id,
+      kind: 'user',
+      clientId: id,
+      tenant: null,
+      roles: Object.freeze([text]),
+      scopes: null,
+      models: null,
+      budgets: Object.freeze([]),
+      method: 'api-key',
+      expiresAt: null,
+    }),
     refusal: undefined,
   };
 }

@@ -25,7 +25,7 @@ export interface AnswerCachePorts {
   readonly clock: Pick<Clock, 'now'>;
   /** Counts by {mode, result}. */
   readonly lookups: Counter;
-  /** Whether the caller might be allowed to call the `provider/model` that an answer came from. */
+  /** Whether the caller might be allowed to call the `provider/model` that an answer came from, now. */
   readonly isAllowed: (principal: Principal, servedBy: string) => boolean;
 }
 

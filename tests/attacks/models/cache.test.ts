@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addKey } from '../../../src/app/tasks/keys.ts';
+import { switchOff, switchOn } from '../../../src/app/tasks/kill.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { PREFIX } from '../../../src/storage/redis/write-script.ts';
 import { startEchoProvider, type EchoProvider } from '../../helpers/echo-provider.ts';
@@ -162,6 +163,18 @@ describe('M9.h another answer', () => {
     const gateway = await start({ mode: 'exact', scope: 'gateway', store: 'memory' });
     const first = await say(gateway, 'hello');
     expect((await say(gateway, { model: 'moved', messages: [{ role: 'user', content: 'hello' }] })).text).not.toBe(first.text);
+  });
+
+  it('of a provider that is switched off is not given while it is', async () => {
+    const gateway = await start({ mode: 'exact' });
+    const first = await say(gateway, 'hello');
+    expect(await say(gateway, 'hello')).toMatchObject({ cache: 'hit', text: first.text });
+    const { entry } = await switchOff({ home: gateway.home }, { scope: 'provider', name: 'echo', reason: 'says nonsense' });
+    const status = async (): Promise<number> => (await ask(gateway, 'openai', { model: 'chat', messages: [{ role: 'user', content: 'hello' }] })).status;
+    await expect.poll(status, { timeout: 2000 }).not.toBe(200);
+    await switchOn({ home: gateway.home }, entry.id);
+    await expect.poll(status, { timeout: 2000 }).toBe(200);
+    expect((await say(gateway, 'hello')).text).toBe(first.text);
   });
 
   it('guardrails judge what is given again, and what they redact on the way in is what is asked', async () => {
