@@ -58,6 +58,8 @@ export function createPinGuard({ store, audit, clock, logger }: PinGuardPorts): 
     await audit.append({ ...record, phase: 'intent', at: clock.now(), detail });
     const isDone = await store.pinFirstUse(name, identity, firstUse, firstUseKinds);
     await audit.append({ ...record, phase: 'outcome', at: clock.now(), outcome: isDone ? 'ok' : 'superseded', detail });
+    // From now on, this is the last good one.
+    lockInForce();
     if (isDone) logger.warn('approved at first use', { ...detail, fix: 'Look at switchyard.lock and commit it.' });
     return isDone;
   };

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withFileLock } from '../../../../src/core/file-lock.ts';
+import { createBench, tool } from './pins-fixture.ts';
+
+const run = promisify(execFile);
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sy-pins-two-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('several processes, one lock', () => {
+  it('G3.b: lose none of each other’s approvals', async () => {
+    const script = join(import.meta.dirname, 'writer-process.ts');
+    await Promise.all(['left', 'right', 'third'].map(async (name) => await run(process.execPath, [script, folder, name, '25'], { timeout: 20_000 })));
+    const bench = createBench(folder);
+    expect(bench.store.lock().get('shared')?.pins.get('tool')?.size).toBe(75);
+    expect(existsSync(`${bench.lockPath}.lock`)).toBe(false);
+  }, 30_000);
+
+  it('G3.c: one of two first uses wins, and the other is judged by it', async () => {
+    const [left, right] = [createBench(folder), createBench(folder)];
+    const list = async (bench: typeof left, description: string): Promise<readonly string[]> => {
+      const verdict = await bench.guard.openGate(bench.subject()).begin().judge({ tools: [tool('a', description)], prompts: [], templates: [], instructions: null });
+      return verdict.approved.map(({ definition }) => String(definition['description']));
+    };
+    const approved = await Promise.all([list(left, 'Left.'), list(right, 'Right.')]);
+    expect(approved.flat()).toHaveLength(1);
+    left.guard.close();
+    right.guard.close();
+  });
+});
+
+describe('the lock of a file', () => {
+  const path = (): string => join(folder, 'file');
+
+  it('is broken by one of those who wait when its holder died', async () => {
+    writeFileSync(`${path()}.lock`, 'dead');
+    utimesSync(`${path()}.lock`, new Date(0), new Date(0));
+    let inside = 0;
+    let most = 0;
+    const work = async (): Promise<void> =>
+      await withFileLock(path(), 'the file', () => {
+        inside += 1;
+        most = Math.max(most, inside);
+        inside -= 1;
+      });
+    await Promise.all(Array.from({ length: 20 }, work));
+    expect([most, existsSync(`${path()}.lock`)]).toEqual([1, false]);
+  });
+
+  it('is given back when the work fails, and cannot be made without a folder', async () => {
+    await expect(withFileLock(path(), 'the file', () => { throw new Error('no'); })).rejects.toThrow('no');
+    expect(existsSync(`${path()}.lock`)).toBe(false);
+    await expect(withFileLock(join(folder, 'missing', 'file'), 'the file', () => 1)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+  });
+});
