@@ -11,7 +11,7 @@ export interface WireEvent {
 
 /** A stream that is being cut. */
 export interface EventSplitter {
-  /** Events that these bytes complete. @throws AppError PROVIDER_FAILED for an event above the limit */
+  /** Events that these bytes complete. @throws AppError PROVIDER_FAILED for an event above the limit, or with a line that ends with CR alone */
   push(bytes: Uint8Array): readonly WireEvent[];
   /** Bytes after the last complete event. */
   readonly rest: Buffer;
@@ -20,11 +20,13 @@ export interface EventSplitter {
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
+const LONE_RETURN = /\r(?!\n)/;
 const EMPTY = Buffer.alloc(0);
 
 /**
  * Works on bytes: an event is decoded only when it is whole, so a character that is split across
- * pieces is never broken. Lines end with LF or CRLF.
+ * pieces is never broken. Lines end with LF or CRLF. A CR alone ends a line for clients too: behind one,
+ * they would read what is not read here, so that it is refused. A byte-order mark is no part of the first line.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
@@ -32,6 +34,7 @@ export function createEventSplitter(): EventSplitter {
   let rest: Buffer = EMPTY;
   /** Where the search goes on: bytes before it hold no end of an event. */
   let searchedTo = 0;
+  let isFirst = true;
 
   return {
     get rest() {
@@ -43,7 +46,9 @@ export function createEventSplitter(): EventSplitter {
       const events: WireEvent[] = [];
       let start = 0;
       for (let end = eventEnd(all, searchedTo); end > 0; end = eventEnd(all, start)) {
-        events.push({ raw: all.subarray(start, end), data: dataOf(all.toString('utf8', start, end)) });
+        const text = all.toString('utf8', start, end);
+        events.push({ raw: all.subarray(start, end), data: dataOf(isFirst ? text.replace(/^\ufeff/, '') : text) });
+        isFirst = false;
         start = end;
       }
       rest = start === 0 ? all : all.subarray(start);
@@ -63,7 +68,9 @@ function eventEnd(bytes: Buffer, from: number): number {
   return 0;
 }
 
+/** @throws AppError PROVIDER_FAILED */
 function dataOf(event: string): string {
+  if (event.includes('\r') && LONE_RETURN.test(event)) throw new AppError('PROVIDER_FAILED', { message: 'A line of the stream ends with CR alone.' });
   let data: string | undefined;
   for (let at = 0, end = event.indexOf('\n'); end >= 0; at = end + 1, end = event.indexOf('\n', at)) {
     if (!event.startsWith('data:', at)) continue;

@@ -14,6 +14,7 @@ describe('cutting a stream into events', () => {
     ['data:a\r\n\r\n', ['a']],
     ['event: x\ndata: a\ndata: b\n\n: comment\n\n', ['a\nb', '']],
     ['data: a\n\ndata: b', ['a']],
+    ['\ufeffdata: a\n\n\ufeffdata: b\n\n', ['a', '']],
   ])('%j', (text, data) => {
     expect(split([Buffer.from(text)]).data).toEqual(data);
   });
@@ -30,6 +31,11 @@ describe('cutting a stream into events', () => {
       }),
     );
     expect(split([...bytes].map((byte) => Buffer.of(byte)))).toEqual(whole);
+  });
+
+  it.each([': comment\rdata: smuggled\n\n', 'data: a\r\rdata: smuggled\n\n', 'event: x\rdata: smuggled\r\n\r\n'])('refuses %j, of which clients would read more', (text) => {
+    expect(() => split([Buffer.from(text)])).toThrow(expect.objectContaining({ code: 'PROVIDER_FAILED' }));
+    expect(split([Buffer.from(text.replaceAll(/\r(?!\n)/g, '\n'))]).data).toContain('smuggled');
   });
 
   it('refuses an event without end', () => {
