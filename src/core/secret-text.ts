@@ -1,8 +1,7 @@
 /** @module core/secret-text: keys in texts of others. */
 
 const REDACTED = '[redacted]';
-const SECRET_TEXT =
-  /\bsk-[\w-]{12,}|\bAIza[\w-]{20,}|\bbearer\s+[\w.~+/=-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=[?&](?:token|key|secret|code)=)[^&\s"]+/gi;
+const SECRET_TEXT = /\bsk-[\w-]{12,}|\bAIza[\w-]{20,}|\bbearer\s+[\w.~+/=-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=[?&](?:token|key|secret|code)=)[^&\s"]+/gi;
 /** Shorter ones are words that stand in texts anyway. */
 const SHORTEST_KNOWN = 8;
 

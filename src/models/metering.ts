@@ -40,7 +40,13 @@ const MAX_FRAME_BYTES = 400;
 const BYTES_PER_TOKEN = 4;
 
 /** What the provider says is booked; what it does not say is estimated, and marked so. */
-export function meterAttempt(registry: ModelRegistry, provider: string, model: string, input: ModelCallInput, context: Pick<CallContext, 'spend'>): AttemptMeter {
+export function meterAttempt(
+  registry: ModelRegistry,
+  provider: string,
+  model: string,
+  input: ModelCallInput,
+  context: Pick<CallContext, 'spend'>,
+): AttemptMeter {
   const output = createOutputEstimate();
   let isAccepted = false;
   let isFinished = false;

@@ -85,7 +85,13 @@ function describeWarnings({ file, warnings, missingCredentials }: LoadedConfig):
   return [
     fine(id, file === null ? 'Valid: the defaults, without a file.' : `Valid: ${file}.`),
     ...warnings.map((problem) => warning(id, `${formatPlace(problem)}: ${problem.message}`, problem.fix)),
-    ...missingCredentials.map(({ pointer, variable }) => warning(id, `${pointer.slice(1).replaceAll('/', '.')} has no value: the variable ${variable} is not set.`, `Set ${variable} in the environment or in .env, or take the key out.`)),
+    ...missingCredentials.map(({ pointer, variable }) =>
+      warning(
+        id,
+        `${pointer.slice(1).replaceAll('/', '.')} has no value: the variable ${variable} is not set.`,
+        `Set ${variable} in the environment or in .env, or take the key out.`,
+      ),
+    ),
   ];
 }
 

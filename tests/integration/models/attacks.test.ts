@@ -92,14 +92,23 @@ describe('names of models', () => {
     expect(paths()[0]).toMatch(/^\/(?:openai\/deployments|model)\/[^/]*%2F[^/]*\/(?:chat\/completions\?api-version=2024-10-21|converse)$/);
   });
 
-  it.each(['ge/..', 'ge%2F..', 'ge/%2e%2e', 'ge/%252e%252e', 'ge/x%3Fkey=1', 'ge/x%23y', 'ge/x%0d%0aa:b', 'constructor', '__proto__', 'ge/a%2F..%2Fb', 'ge/%ff'])(
-    'Gemini’s path with %s asks nobody',
-    async (model) => {
-      expect((await post(`/v1beta/models/${model}:generateContent`, CONTENTS)).status).toBeGreaterThanOrEqual(400);
-      expect(paths()).toEqual([]);
-      expect((await post('/v1beta/models/ge/m:generateContent', CONTENTS)).status).toBe(200);
-    },
-  );
+  it.each([
+    'ge/..',
+    'ge%2F..',
+    'ge/%2e%2e',
+    'ge/%252e%252e',
+    'ge/x%3Fkey=1',
+    'ge/x%23y',
+    'ge/x%0d%0aa:b',
+    'constructor',
+    '__proto__',
+    'ge/a%2F..%2Fb',
+    'ge/%ff',
+  ])('Gemini’s path with %s asks nobody', async (model) => {
+    expect((await post(`/v1beta/models/${model}:generateContent`, CONTENTS)).status).toBeGreaterThanOrEqual(400);
+    expect(paths()).toEqual([]);
+    expect((await post('/v1beta/models/ge/m:generateContent', CONTENTS)).status).toBe(200);
+  });
 });
 
 describe('bodies', () => {
@@ -176,7 +185,10 @@ describe('headers', () => {
   });
 
   it('of the provider, none reaches the client', async () => {
-    vendor.answerNext({ headers: { ...JSON_HEADERS, 'set-cookie': 'a=b', 'x-evil': '1', 'x-correlation-id': 'forged' }, body: '{"choices":[{"finish_reason":"stop"}]}' });
+    vendor.answerNext({
+      headers: { ...JSON_HEADERS, 'set-cookie': 'a=b', 'x-evil': '1', 'x-correlation-id': 'forged' },
+      body: '{"choices":[{"finish_reason":"stop"}]}',
+    });
     const response = await fetch(`${gateway.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${gateway.key}`, 'x-correlation-id': 'mine' },
@@ -189,7 +201,11 @@ describe('headers', () => {
 
 describe('a hostile provider', () => {
   it('repeats its key and control characters in a refusal: neither reaches the client, the rest does', async () => {
-    const error = { message: `temperature is too high for ${PROVIDER_KEY} \u001b[31mred\u0000, sk-other-key-000000`, code: 'c'.repeat(9000), type: 'bad_thing' };
+    const error = {
+      message: `temperature is too high for ${PROVIDER_KEY} \u001b[31mred\u0000, sk-other-key-000000`,
+      code: 'c'.repeat(9000),
+      type: 'bad_thing',
+    };
     vendor.answerNext({ status: 400, headers: JSON_HEADERS, body: JSON.stringify({ error }) });
     const { status, text } = await askFor('oc/m');
     expect(status).toBe(400);
@@ -219,13 +235,25 @@ describe('a hostile provider', () => {
   });
 
   it.each([201, 204, 302, 304, 407, 599])('answers %i: never a success', async (status) => {
-    vendor.answerNext({ status, headers: { location: 'http://127.0.0.1:1/' }, body: status === 204 || status === 304 ? '' : '{"choices":[{"finish_reason":"stop"}]}' });
+    vendor.answerNext({
+      status,
+      headers: { location: 'http://127.0.0.1:1/' },
+      body: status === 204 || status === 304 ? '' : '{"choices":[{"finish_reason":"stop"}]}',
+    });
     expect((await askFor('oc/m')).status).toBeGreaterThanOrEqual(400);
   });
 
   it('no credential of either side stands in log, audit, metrics, status or the resources', async () => {
-    const read = async (path: string): Promise<string> => await (await fetch(gateway.url + path, { headers: { authorization: `Bearer ${gateway.key}` } })).text();
-    const shown = [gateway.log.join('\n'), JSON.stringify(gateway.records()), await read('/metrics'), await read('/health'), await read('/admin/status'), await read('/v1/models')];
+    const read = async (path: string): Promise<string> =>
+      await (await fetch(gateway.url + path, { headers: { authorization: `Bearer ${gateway.key}` } })).text();
+    const shown = [
+      gateway.log.join('\n'),
+      JSON.stringify(gateway.records()),
+      await read('/metrics'),
+      await read('/health'),
+      await read('/admin/status'),
+      await read('/v1/models'),
+    ];
     for (const text of shown) for (const secret of [PROVIDER_KEY, gateway.key]) expect(text.includes(secret)).toBe(false);
     // The control: the names that belong there do stand there.
     expect(JSON.stringify(gateway.records())).toContain('model:oc/m');

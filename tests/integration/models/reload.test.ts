@@ -61,10 +61,10 @@ it('the orchestrator goes by the names and prices in force', async () => {
     `${await tool('orchestrator_route', { task: 'x' })} ${await tool('orchestrator_execute', { model: 'nosuch', prompt: 'x' })}`;
   write({ 'gemini-flash': ['oa/ok'], first: ['oa/ok'] }, { prices: { 'oa/ok': { input: 3, output: 4 } } });
   expect(await app.reload()).toBe(true);
-  expect(await told()).toMatch(/"cost_per_1m_input":3,[^]*Known: first, gemini-flash\./);
+  expect(await told()).toMatch(/"cost_per_1m_input":3,[\s\S]*Known: first, gemini-flash\./);
   write({ 'gemini-flash': ['oa/ok'], second: ['oa/ok'] }, { prices: { 'oa/ok': { input: 5, output: 6 } } });
   expect(await app.reload()).toBe(true);
-  expect(await told()).toMatch(/"cost_per_1m_input":5,[^]*Known: gemini-flash, second\./);
+  expect(await told()).toMatch(/"cost_per_1m_input":5,[\s\S]*Known: gemini-flash, second\./);
 });
 
 // @requirement M4.b

@@ -33,10 +33,13 @@ describe('cutting a stream into events', () => {
     expect(split([...bytes].map((byte) => Buffer.of(byte)))).toEqual(whole);
   });
 
-  it.each([': comment\rdata: smuggled\n\n', 'data: a\r\rdata: smuggled\n\n', 'event: x\rdata: smuggled\r\n\r\n'])('refuses %j, of which clients would read more', (text) => {
-    expect(() => split([Buffer.from(text)])).toThrow(expect.objectContaining({ code: 'PROVIDER_FAILED' }));
-    expect(split([Buffer.from(text.replaceAll(/\r(?!\n)/g, '\n'))]).data).toContain('smuggled');
-  });
+  it.each([': comment\rdata: smuggled\n\n', 'data: a\r\rdata: smuggled\n\n', 'event: x\rdata: smuggled\r\n\r\n'])(
+    'refuses %j, of which clients would read more',
+    (text) => {
+      expect(() => split([Buffer.from(text)])).toThrow(expect.objectContaining({ code: 'PROVIDER_FAILED' }));
+      expect(split([Buffer.from(text.replaceAll(/\r(?!\n)/g, '\n'))]).data).toContain('smuggled');
+    },
+  );
 
   it('refuses an event without end', () => {
     const splitter = createEventSplitter();
