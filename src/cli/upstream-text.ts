@@ -1,7 +1,14 @@
 /** @module cli/upstream-text: upstreams and changes of the file, as a person reads them. */
+import { AppError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 
 const MAX_LENGTH = 60;
+
+/** The file that is meant. @throws AppError USAGE for both */
+export function targetOf(isUser: boolean | undefined, isHere: boolean | undefined): 'user' | 'here' | undefined {
+  if (isUser === true && isHere === true) throw new AppError('USAGE', { message: '--user and --here name two files.', fix: 'Use one of them.' });
+  return isUser === true ? 'user' : isHere === true ? 'here' : undefined;
+}
 
 /** How an entry is reached, in at most 60 characters. Secrets are references already. */
 export function describeEntry({ command, args, url }: JsonObject): string {

@@ -22,8 +22,11 @@ import type { TaskPlace } from './task.ts';
 export interface FilePlace extends TaskPlace {
   /** Absolute; where a file is looked for first. */
   readonly cwd: string;
-  /** A new file is made in the home, where every folder finds it, instead of in `cwd`. */
-  readonly isForUser?: boolean | undefined;
+  /**
+   * `user`: the file of the home. `here`: that of `cwd`. Default: the one `serve` would read here, and a
+   * new one in the home: a gateway that a client starts by itself reads no other.
+   */
+  readonly target?: 'user' | 'here' | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -87,12 +90,12 @@ export async function openUpstreamsFile(place: FilePlace): Promise<UpstreamsFile
   };
 }
 
-function locate({ configFile, cwd, env, isForUser }: FilePlace, home: string): { readonly found: FoundFile; readonly isNew: boolean } {
+function locate({ configFile, cwd, env, target }: FilePlace, home: string): { readonly found: FoundFile; readonly isNew: boolean } {
   const named = configFile ?? (env['SWITCHYARD_CONFIG'] || undefined);
   if (named !== undefined && existsSync(resolve(cwd, named))) return { found: namedConfig(named, cwd), isNew: false };
-  const search = named === undefined ? searchConfig(isForUser === true ? [home] : [cwd, home], cwd).found : undefined;
+  const search = named === undefined ? searchConfig(target === 'user' ? [home] : target === 'here' ? [cwd] : [cwd, home], cwd).found : undefined;
   if (search) return { found: search, isNew: false };
-  const path = resolve(cwd, named ?? join(isForUser === true ? home : cwd, 'switchyard.yaml'));
+  const path = resolve(cwd, named ?? join(target === 'here' ? cwd : home, 'switchyard.yaml'));
   return { found: { path, label: labelOf(path, cwd) }, isNew: true };
 }
 

@@ -6,7 +6,7 @@ import type { FilePlace } from '../../app/tasks/upstreams-file.ts';
 import { AppError } from '../../core/errors.ts';
 import { action, placeOf, type GlobalOptions } from '../command.ts';
 import type { Output } from '../output.ts';
-import { describeEntry } from '../upstream-text.ts';
+import { describeEntry, targetOf } from '../upstream-text.ts';
 
 interface GivenOptions {
   readonly name?: string;
@@ -17,6 +17,7 @@ interface GivenOptions {
   readonly npx?: boolean;
   readonly force?: boolean;
   readonly user?: boolean;
+  readonly here?: boolean;
 }
 
 const EXAMPLES = `
@@ -39,7 +40,8 @@ export function registerAdd(program: Command): void {
     .option('--cwd <folder>', 'folder the program runs in')
     .option('--npx', 'let npx fetch a package at each start, instead of installing it once')
     .option('--force', 'replace an upstream of the same name')
-    .option('--user', 'write the configuration of the home, which every folder finds')
+    .option('--user', 'write the configuration of the home, even if there is one here')
+    .option('--here', 'write a configuration in the current folder, for `switchyard serve` there')
     .addHelpText('after', EXAMPLES)
     .action(
       action(async (output, options, what: string, rest: readonly string[], given: GivenOptions) => {
@@ -78,14 +80,14 @@ export function registerAdd(program: Command): void {
     );
 }
 
-function toPlace(options: GlobalOptions, user: boolean | undefined): FilePlace {
-  return { ...placeOf(options), cwd: process.cwd(), env: process.env, isForUser: user };
+function toPlace(options: GlobalOptions, user: boolean | undefined, here?: boolean): FilePlace {
+  return { ...placeOf(options), cwd: process.cwd(), env: process.env, target: targetOf(user, here) };
 }
 
 function toOptions(options: GlobalOptions, what: string, rest: readonly string[], given: GivenOptions): AddOptions {
   const { platform, argv } = process;
   return {
-    ...toPlace(options, given.user),
+    ...toPlace(options, given.user, given.here),
     what,
     // The library does not tell whether there was a `--`.
     rest: rest.length > 0 || argv.includes('--') ? rest : undefined,

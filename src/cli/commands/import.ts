@@ -1,6 +1,6 @@
 /** @module cli/commands/import: `switchyard import`. */
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { ImportOptions, ImportPlan, ImportRow } from '../../app/tasks/import.ts';
@@ -9,12 +9,13 @@ import { AppError } from '../../core/errors.ts';
 import { DEFAULT_CONFIG } from '../../config/defaults.ts';
 import { action, placeOf, readConfig, type GlobalOptions } from '../command.ts';
 import type { Output } from '../output.ts';
-import { describeEntry, diffLines } from '../upstream-text.ts';
+import { describeEntry, diffLines, targetOf } from '../upstream-text.ts';
 
 interface GivenOptions {
   readonly from?: readonly string[];
   readonly project?: string;
   readonly user?: boolean;
+  readonly here?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
@@ -26,7 +27,8 @@ export function registerImport(program: Command): void {
     .description('Take the MCP servers of your clients into the configuration; secrets go into .env')
     .option('--from <client...>', 'only these: claude-code, claude-desktop, cursor, vscode, codex, gemini or windsurf')
     .option('--project <folder>', 'project whose files are read, too (default: the current folder)')
-    .option('--user', 'write the configuration of the home, which every folder finds')
+    .option('--user', 'write the configuration of the home, even if there is one here')
+    .option('--here', 'write a configuration in the current folder, for `switchyard serve` there')
     .option('--dry-run', 'show the merge, write nothing')
     .option('--yes', 'write without asking')
     .action(action((output, options, given: GivenOptions) => importServers(output, options, given)));
@@ -55,14 +57,14 @@ async function importServers(output: Output, globals: GlobalOptions, given: Give
   );
 }
 
-async function toOptions(globals: GlobalOptions, { from, project, user }: GivenOptions): Promise<ImportOptions> {
+async function toOptions(globals: GlobalOptions, { from, project, user, here }: GivenOptions): Promise<ImportOptions> {
   const { parseClientId } = await import('../../app/tasks/import.ts');
   const { platform } = process;
   return {
     ...placeOf(globals),
     cwd: process.cwd(),
     env: process.env,
-    isForUser: user,
+    target: targetOf(user, here),
     survey: {
       clients: from?.flatMap((names) => names.split(',')).map(parseClientId),
       homeDirectory: homedir(),
@@ -151,6 +153,9 @@ function describeOutcome(plan: ImportPlan, change: FileChange | undefined, outpu
     `${output.style('green', 'Wrote')} ${plan.file.label}`,
     ...(change.backup === null ? [] : [`The file as it was: ${change.backup}`]),
     ...change.warnings,
+    ...(dirname(plan.file.path) === plan.file.home
+      ? []
+      : ['A gateway that a client starts by itself does not read this file: keep `switchyard serve` running here, or use --user.']),
     'Next: switchyard serve, then switchyard connect <client>. The clients keep their own entries until you remove them.',
   ];
 }

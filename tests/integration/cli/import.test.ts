@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -13,8 +13,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { writeClientFiles } from '../../helpers/client-files.ts';
@@ -40,7 +42,9 @@ interface Ended {
   readonly stderr: string;
 }
 
-function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+/** Into the folder of the test, unless --user says otherwise. */
+function run(given: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const args = given.flatMap((word, index) => (['import', 'add'].includes(word) && index < 2 && !given.includes('--user') ? [word, '--here'] : [word]));
   const all = { PATH: process.env['PATH'] ?? '', HOME: home, SWITCHYARD_HOME: join(base, 'state'), API_KEY: 'x', ...env };
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, ...args], { cwd: project, env: all, timeout: 60_000 }, (error, stdout, stderr) => {
@@ -224,6 +228,59 @@ describe('switchyard import', { timeout: 60_000 }, () => {
   });
 });
 
+/** Says its token and its folder. */
+const SERVER = `import { createInterface } from 'node:readline';
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, method, params } = JSON.parse(line);
+  if (id === undefined) return;
+  const results = {
+    initialize: { protocolVersion: params?.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } },
+    'tools/list': { tools: [{ name: 'hello', description: 'Says hello', inputSchema: { type: 'object' } }] },
+    'tools/call': { content: [{ type: 'text', text: 'hello ' + process.env.MY_TOKEN + ' in ' + process.cwd() }] },
+  };
+  const result = results[method];
+  process.stdout.write(JSON.stringify(result ? { jsonrpc: '2.0', id, result } : { jsonrpc: '2.0', id, error: { code: -32601, message: 'no' } }) + '\\n');
+});
+`;
+
+describe('from a client’s file to a call', { timeout: 60_000 }, () => {
+  it('G4.d G4.e: an imported server answers behind a gateway that a client started, with its secret and in its folder', async () => {
+    mkdirSync(join(project, '.cursor'));
+    put('server.mjs', SERVER);
+    put(
+      '.cursor/mcp.json',
+      JSON.stringify({ mcpServers: { 'Greeter One': { command: process.execPath, args: ['./server.mjs'], env: { MY_TOKEN: 'SECRETtoken' } } } }),
+    );
+    expect((await run(['import', '--user', '--yes'])).code).toBe(0);
+    const env = { PATH: process.env['PATH'] ?? '', HOME: home, SWITCHYARD_HOME: join(base, 'state') };
+    const gateway = spawn(process.execPath, [MAIN, 'stdio'], { cwd: project, env, stdio: ['pipe', 'pipe', 'ignore'] });
+    try {
+      const lines = createInterface({ input: gateway.stdout })[Symbol.asyncIterator]();
+      const ask = async (id: number, method: string, params: object): Promise<string> => {
+        gateway.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+        for (;;) {
+          const { value, done } = await lines.next();
+          if (done === true) throw new Error('the gateway ended');
+          if (JSON.parse(value).id === id) return value;
+        }
+      };
+      await ask(0, 'initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 't', version: '1' } });
+      gateway.stdin.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n');
+      let answer = '';
+      // The first start learns in the background what the server has.
+      for (let turn = 1; turn < 100 && !answer.includes('hello '); turn += 1) {
+        answer = await ask(turn, 'tools/call', { name: 'greeter-one__hello', arguments: {} });
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      expect(answer).toContain(`hello SECRETtoken in ${project}`);
+    } finally {
+      const ended = new Promise((resolve) => gateway.once('exit', resolve));
+      gateway.stdin.end();
+      await ended;
+    }
+  });
+});
+
 describe('switchyard add and remove', { timeout: 60_000 }, () => {
   it('G4.f: a command, a URL, a bundle; and away again', async () => {
     expect((await run(['add', 'notes', '--env', 'NOTES_TOKEN=SECRETn', '--', 'python3', 'server.py', '--api-key', 'SECRETa'])).code).toBe(0);
@@ -259,6 +316,38 @@ describe('switchyard add and remove', { timeout: 60_000 }, () => {
     expect((await run(['remove', 'linear'])).code).toBe(0);
     expect(parse(read('switchyard.yaml'))).toBe(null);
     expect(await run(['remove', 'linear'])).toMatchObject({ code: 66, stderr: expect.stringContaining('UPSTREAM_UNKNOWN') });
+  });
+
+  it('G4.f: a document of the registry, from its URL', async () => {
+    const server = createServer((request, response) => {
+      const found = request.url === '/v0/servers/x';
+      response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify(
+          found
+            ? {
+                server: {
+                  name: 'com.example/weather',
+                  remotes: [{ type: 'sse', url: 'https://weather.example.com/sse', headers: [{ name: 'X-Key', isSecret: true, description: 'Yours' }] }],
+                },
+              }
+            : {},
+        ),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const origin = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+    try {
+      expect(await run(['add', `${origin}/v0/servers/x`])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('Set X_KEY in the environment or in .env: Yours'),
+      });
+      expect(upstreams()).toEqual({ weather: { transport: 'sse', url: 'https://weather.example.com/sse', headers: { 'X-Key': '${X_KEY}' } } });
+      expect(await run(['add', `${origin}/other.json`])).toMatchObject({ code: 65, stderr: expect.stringContaining('status 404') });
+    } finally {
+      server.close();
+    }
   });
 
   it('G4.f: a name that is taken, and what cannot be added', async () => {
