@@ -96,23 +96,27 @@ interface Member {
   readonly valueEnd: number;
 }
 
+/** Copies what lies between the edits in one piece: a body may have a million members. */
 function rewrite(json: Uint8Array, members: readonly Member[], edits: Readonly<Record<string, unknown>>): Uint8Array {
-  const isKept = ({ name }: Member): boolean => !Object.hasOwn(edits, name) || edits[name] !== undefined;
-  const kept = members.filter(isKept);
   const added = Object.entries(edits).filter(([name, value]) => value !== undefined && !members.some((member) => member.name === name));
   const bodyStart = members[0]?.nameStart ?? json.indexOf(OPEN_OBJECT) + 1;
   const bodyEnd = members.at(-1)?.valueEnd ?? bodyStart;
+  const lastKept = members.findLast(({ name }) => !Object.hasOwn(edits, name) || edits[name] !== undefined);
+  const keptEnd = lastKept?.valueEnd ?? bodyStart;
 
-  const pieces: Uint8Array[] = [json.subarray(0, bodyStart)];
-  for (const [index, member] of kept.entries()) {
-    const { name, nameStart, valueStart, valueEnd } = member;
-    if (Object.hasOwn(edits, name)) pieces.push(json.subarray(nameStart, valueStart), encode(edits[name]));
-    else pieces.push(json.subarray(nameStart, valueEnd));
-    // What follows a member that is not the last is its comma, with the space around it.
-    if (index < kept.length - 1) pieces.push(json.subarray(valueEnd, members[members.indexOf(member) + 1]?.nameStart));
+  const pieces: Uint8Array[] = [];
+  let at = 0;
+  for (const [index, { name, nameStart, valueStart, valueEnd }] of members.entries()) {
+    if (nameStart >= keptEnd) break;
+    if (!Object.hasOwn(edits, name)) continue;
+    const isRemoved = edits[name] === undefined;
+    pieces.push(json.subarray(at, isRemoved ? nameStart : valueStart), ...(isRemoved ? [] : [encode(edits[name])]));
+    // What is removed takes the comma behind it along, with the space around it.
+    at = isRemoved ? (members[index + 1]?.nameStart ?? bodyEnd) : valueEnd;
   }
+  pieces.push(json.subarray(at, keptEnd));
   for (const [index, [name, value]] of added.entries()) {
-    pieces.push(Buffer.from(`${kept.length + index > 0 ? ',' : ''}${JSON.stringify(name)}:`), encode(value));
+    pieces.push(Buffer.from(`${lastKept || index > 0 ? ',' : ''}${JSON.stringify(name)}:`), encode(value));
   }
   pieces.push(json.subarray(bodyEnd));
   return Buffer.concat(pieces);

@@ -87,3 +87,17 @@ describe('setting and removing top-level members', () => {
     expect(read('{"a":1}', 'b')).toBeUndefined();
   });
 });
+
+// Within the limit of a body there is room for a million of them.
+it('takes time in proportion to the members, not to their square', () => {
+  const bodyOf = (count: number): Uint8Array => Buffer.from(`{"model":"x",${Array.from({ length: count }, (_, index) => `"k${index}":1`).join(',')},"last":1}`);
+  const timeOf = (count: number): number => {
+    const body = bodyOf(count);
+    const startedAt = performance.now();
+    expect(editMembers(body, { model: 'y', last: undefined, k5: undefined }).length).toBe(body.length - ',"last":1'.length - '"k5":1,'.length);
+    return performance.now() - startedAt;
+  };
+  timeOf(1000);
+  // Sixteen times as many: 256 times as long if it were the square.
+  expect(timeOf(160_000)).toBeLessThan(Math.max(400, 80 * timeOf(10_000)));
+});
