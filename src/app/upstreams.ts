@@ -47,7 +47,11 @@ export function createUpstreamTargets(foundation: Foundation, judges: UpstreamJu
   let isClosed = false;
 
   const build = async (): Promise<void> => {
-    const [{ createUpstreams }, { upstreamPorts }, { pinGuardOf }] = await Promise.all([import('../upstreams/upstreams.ts'), import('./upstream-ports.ts'), import('./pins.ts')]);
+    const [{ createUpstreams }, { upstreamPorts }, { pinGuardOf }] = await Promise.all([
+      import('../upstreams/upstreams.ts'),
+      import('./upstream-ports.ts'),
+      import('./pins.ts'),
+    ]);
     if (isClosed) return;
     applied = judges.config();
     pins = pinGuardOf(foundation);

@@ -10,7 +10,19 @@ export interface UpstreamViolation {
 }
 
 /** Headers that the connection sets itself. */
-const RESERVED: ReadonlySet<string> = new Set(['accept', 'connection', 'content-length', 'content-type', 'host', 'last-event-id', 'mcp-method', 'mcp-name', 'mcp-protocol-version', 'mcp-session-id', 'transfer-encoding']);
+const RESERVED: ReadonlySet<string> = new Set([
+  'accept',
+  'connection',
+  'content-length',
+  'content-type',
+  'host',
+  'last-event-id',
+  'mcp-method',
+  'mcp-name',
+  'mcp-protocol-version',
+  'mcp-session-id',
+  'transfer-encoding',
+]);
 
 /** Every upstream needs a way to it, and a prefix of its own: two with one prefix would fight for names. */
 export function checkUpstreams(upstreams: UpstreamsConfig): readonly UpstreamViolation[] {
@@ -29,7 +41,11 @@ export function checkUpstreams(upstreams: UpstreamsConfig): readonly UpstreamVio
     }
     for (const header of upstream.transport === 'stdio' ? [] : Object.keys(upstream.headers)) {
       if (!RESERVED.has(header.toLowerCase())) continue;
-      violations.push({ pointer: joinPointer(joinPointer(pointer, 'headers'), header), message: `The header ${header} is set by the protocol.`, fix: 'Remove it.' });
+      violations.push({
+        pointer: joinPointer(joinPointer(pointer, 'headers'), header),
+        message: `The header ${header} is set by the protocol.`,
+        fix: 'Remove it.',
+      });
     }
     if (other !== undefined) {
       violations.push({ pointer, message: `The upstreams ${other} and ${name} have the same prefix ${prefix}.`, fix: 'Give one of them another prefix.' });

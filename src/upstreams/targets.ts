@@ -47,7 +47,8 @@ export function resourceTarget(upstream: Upstream, uri: string, template: string
     run: async (_input, context) => {
       const pinned = template === undefined ? undefined : ({ kind: 'template', name: template } as const);
       const { contents, ...rest } = await upstream.call('resources/read', { uri }, context, pinned);
-      if (!Array.isArray(contents) || !contents.every(isObject)) throw new AppError('UPSTREAM_INVALID', { message: 'The upstream answered a resource without contents.' });
+      if (!Array.isArray(contents) || !contents.every(isObject))
+        throw new AppError('UPSTREAM_INVALID', { message: 'The upstream answered a resource without contents.' });
       return { type: 'result', value: { ...rest, contents } };
     },
   };

@@ -34,7 +34,11 @@ export interface Upstreams {
 }
 
 /** Connects in the background where the configuration says so, unless `isPassive`; waits for nobody. */
-export function createUpstreams(config: UpstreamsConfig, ports: UpstreamPorts, { isPassive = false }: { readonly isPassive?: boolean | undefined } = {}): Upstreams {
+export function createUpstreams(
+  config: UpstreamsConfig,
+  ports: UpstreamPorts,
+  { isPassive = false }: { readonly isPassive?: boolean | undefined } = {},
+): Upstreams {
   return new ConfiguredUpstreams(config, ports, isPassive);
 }
 

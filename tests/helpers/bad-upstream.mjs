@@ -29,7 +29,10 @@ if (mode === 'stubborn' || mode === 'hang') {
 }
 
 const TOOLS = [
-  tool('echo', { inputSchema: { type: 'object', properties: { words: { type: 'string' }, unit: { type: 'string' } }, required: ['words'] }, annotations: { readOnlyHint: true } }),
+  tool('echo', {
+    inputSchema: { type: 'object', properties: { words: { type: 'string' }, unit: { type: 'string' } }, required: ['words'] },
+    annotations: { readOnlyHint: true },
+  }),
   tool('structured', { outputSchema: { type: 'object', properties: { n: { type: 'number' } } } }),
   ...['env', 'pid', 'never', 'twice', 'wrong', 'late', 'crash', 'huge', 'refuse', 'nonsense', 'cancelled', 'ask', 'slow_progress'].map((name) => tool(name)),
   tool('a.dotted/name', { description: 'The dotted one.' }),
@@ -87,7 +90,8 @@ const RUN = {
 };
 
 const ANSWERS = {
-  initialize: (id) => send({ id, result: { protocolVersion: '2025-06-18', capabilities: { tools: { listChanged: true } }, serverInfo: { name: 'bad', version: '1' } } }),
+  initialize: (id) =>
+    send({ id, result: { protocolVersion: '2025-06-18', capabilities: { tools: { listChanged: true } }, serverInfo: { name: 'bad', version: '1' } } }),
   ping: (id) => send({ id, result: {} }),
   'tools/list': (id) => {
     lists += 1;

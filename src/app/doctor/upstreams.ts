@@ -14,14 +14,22 @@ const PATIENCE_MS = 20_000;
 const SILENT: Logger = { isDebug: false, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Connects to each configured upstream, all at once, and ends it again. A failure shows the last lines that the server wrote. */
-export async function examineUpstreams(loaded: LoadedConfig, home: HomePaths, env: NodeJS.ProcessEnv | Readonly<Record<string, string | undefined>>): Promise<readonly Finding[]> {
+export async function examineUpstreams(
+  loaded: LoadedConfig,
+  home: HomePaths,
+  env: NodeJS.ProcessEnv | Readonly<Record<string, string | undefined>>,
+): Promise<readonly Finding[]> {
   const { upstreams: config, workspace } = loaded.config;
   const names = Object.keys(config).filter((name) => config[name]?.isEnabled);
   if (names.length === 0) return [];
   const [{ createUpstreams }, { upstreamPorts }] = await Promise.all([import('../../upstreams/upstreams.ts'), import('../upstream-ports.ts')]);
   const ports = upstreamPorts(
     { clock: systemClock, logger: SILENT, home, loaded },
-    { env, workspace: workspace.root ?? home.workspace, policy: () => ({ isVisible: () => true, decide: () => ({ isAllowed: true, rule: 'doctor', reason: '' }), scopesOf: () => [] }) },
+    {
+      env,
+      workspace: workspace.root ?? home.workspace,
+      policy: () => ({ isVisible: () => true, decide: () => ({ isAllowed: true, rule: 'doctor', reason: '' }), scopesOf: () => [] }),
+    },
   );
   const upstreams = createUpstreams(withPatience(config), ports, { isPassive: true });
   try {
@@ -38,7 +46,10 @@ async function examineOne(name: string, upstream: Upstream | undefined): Promise
   try {
     const { facts } = await upstream.connect(scope);
     const { serverInfo, protocolVersion } = facts;
-    return fine(id, `The upstream ${name} answers: ${serverInfo.name} ${serverInfo.version}, revision ${protocolVersion}, ${upstream.catalogue.tools.length} tools.`);
+    return fine(
+      id,
+      `The upstream ${name} answers: ${serverInfo.name} ${serverInfo.version}, revision ${protocolVersion}, ${upstream.catalogue.tools.length} tools.`,
+    );
   } catch (thrown) {
     const { code, message, fix } = toAppError(thrown, 'UPSTREAM_UNREACHABLE');
     const said = upstream.stderr.trim();

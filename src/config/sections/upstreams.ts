@@ -23,14 +23,21 @@ const tools = section(
     deny: key(list(own), [], 'Tools that are not shown; wins over allow.'),
     rename: key(table(own, shown), {}, 'Other names for tools; the prefix stays in front.'),
     describe: key(table(own, text('a description', 4096)), {}, 'Other descriptions.'),
-    defaults: key(table(own, v.record(v.string('a name'), v.any(), 'a section with arguments')), {}, "Arguments that are added where the caller sends none of the name."),
+    defaults: key(
+      table(own, v.record(v.string('a name'), v.any(), 'a section with arguments')),
+      {},
+      'Arguments that are added where the caller sends none of the name.',
+    ),
   },
   'What is shown of its tools.',
 );
 
 const entry = section(
   {
-    transport: v.pipe(choice(TRANSPORTS), v.description('stdio = a program on this machine; http = Streamable HTTP of every revision; sse = the older HTTP+SSE.')),
+    transport: v.pipe(
+      choice(TRANSPORTS),
+      v.description('stdio = a program on this machine; http = Streamable HTTP of every revision; sse = the older HTTP+SSE.'),
+    ),
     command: key(orNull(path()), null, 'stdio: the program; a path, or a name looked up in PATH. Run without a shell.'),
     args: key(v.array(anything, 'a list'), [], 'stdio: its arguments.'),
     env: key(table(variable, anything), {}, 'stdio: variables it gets beside a few harmless ones (PATH, HOME, LANG …). Write secrets as ${NAME}.'),
@@ -38,10 +45,22 @@ const entry = section(
     url: key(orNull(url), null, 'http, sse: where the server is. Its origin is added to what the gateway may connect to.'),
     headers: key(table(header, headerValue), {}, 'http, sse: headers of every request. Write secrets as ${NAME}.'),
     isEnabled: key(v.boolean('true or false'), true, 'False = as if it were not written.'),
-    connect: key(choice(['lazy', 'eager'] as const), 'lazy', 'When the connection is made: at the first call (and once, to learn what it has), or in the background of the start.'),
-    timeoutMs: key(integer(1, MAX_TIMEOUT_MS), 60_000, 'Milliseconds that the opening, or a call, may take; each sign of progress starts it anew, ten times at most.'),
+    connect: key(
+      choice(['lazy', 'eager'] as const),
+      'lazy',
+      'When the connection is made: at the first call (and once, to learn what it has), or in the background of the start.',
+    ),
+    timeoutMs: key(
+      integer(1, MAX_TIMEOUT_MS),
+      60_000,
+      'Milliseconds that the opening, or a call, may take; each sign of progress starts it anew, ten times at most.',
+    ),
     concurrency: key(integer(1, 1000), 16, 'Calls at once; others wait.'),
-    prefix: key(orNull(pattern(/^[A-Za-z0-9_-]{1,32}$/, 'a prefix (letters, digits, - and _)')), null, 'What its names begin with, before `__`; null = its name.'),
+    prefix: key(
+      orNull(pattern(/^[A-Za-z0-9_-]{1,32}$/, 'a prefix (letters, digits, - and _)')),
+      null,
+      'What its names begin with, before `__`; null = its name.',
+    ),
     pins: key(choice(PINS), 'trust-first-use', 'How what it lists becomes approved.'),
     tools: v.optional(tools, {}),
   },

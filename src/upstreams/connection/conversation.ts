@@ -204,14 +204,15 @@ export class Conversation implements Inbox {
 
   #onQuestion({ id, method, params }: Extract<Incoming, { readonly kind: 'request' }>, from: Waiting | undefined): void {
     const answer = (members: JsonObject): void => this.#wire?.tell(JSON.stringify({ jsonrpc: '2.0', id, ...members }));
-    if (method === 'ping') return answer({ result: {} });
+    if (method === 'ping') {
+      answer({ result: {} });
+      return;
+    }
     const owner = from && this.#entries.has(from.id) ? from : this.only;
     answerQuestion(method, params, owner).then(answer, (failure: unknown) => {
       answer({ error: { code: NO_SUCH_METHOD, message: AppError.is(failure) ? failure.message : 'The client cannot answer.' } });
       // What is no error is the way of a client that is asked by ending the call, which starts again with the answers.
       if (owner && !AppError.is(failure)) this.#stop(owner, failure);
     });
-    return undefined;
   }
 }
-

@@ -15,11 +15,6 @@ export function errorOfUpstream({ code, message, data }: JsonObject): AppError {
   });
 }
 
-/** Code of the JSON-RPC error behind an UPSTREAM_ERROR. */
-export function upstreamCodeOf(error: AppError): unknown {
-  return error.code === 'UPSTREAM_ERROR' ? error.data?.['upstreamCode'] : undefined;
-}
-
 /** The connection has ended. `isUnsent`: the upstream has certainly not begun with the request. */
 export function gone(message: string, isUnsent = false): AppError {
   return new AppError('UPSTREAM_GONE', { message, ...(isUnsent ? { data: { isUnsent } } : {}) });

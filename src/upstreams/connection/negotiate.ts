@@ -39,7 +39,9 @@ export async function initialize(conversation: Conversation, scope: Scope, onVer
   const params = { protocolVersion: ASKED_LEGACY, capabilities: CAPABILITIES, clientInfo: CLIENT_INFO };
   const { protocolVersion, serverInfo, capabilities, instructions } = await conversation.once('initialize', params, scope);
   if (!isSpokenLegacy(protocolVersion)) {
-    throw new AppError('UPSTREAM_INVALID', { message: `The server speaks none of the revisions known here: ${JSON.stringify(protocolVersion)?.slice(0, 200)}.` });
+    throw new AppError('UPSTREAM_INVALID', {
+      message: `The server speaks none of the revisions known here: ${JSON.stringify(protocolVersion)?.slice(0, 200)}.`,
+    });
   }
   onVersion?.(protocolVersion);
   conversation.notify('notifications/initialized');

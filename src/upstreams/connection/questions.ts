@@ -51,7 +51,6 @@ export async function askRound(result: JsonObject, round: number, listener: Upst
   return { ...state, inputResponses };
 }
 
-
 /** The round stands in the key: an upstream may use the same one again, and means another question. */
 function readRequests(value: unknown, round: number): InputRequests {
   const invalid = (message: string): never => {

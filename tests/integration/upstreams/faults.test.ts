@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { ERRORS } from '../../../src/core/errors.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { bad, startUpstreamGateway, until, type UpstreamGateway, type UpstreamGatewayOptions } from '../../helpers/upstream-gateway.ts';
 import { connect, type CallResult, type Speaker } from '../mcp/clients.ts';
@@ -10,7 +11,12 @@ import { connect, type CallResult, type Speaker } from '../mcp/clients.ts';
 const folder = mkdtempSync(join(tmpdir(), 'sy-bad-'));
 let fileCount = 0;
 const newFile = (): string => join(folder, `notes-${(fileCount += 1)}.txt`);
-const linesOf = (file: string): string[] => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter((line) => line !== '') : []);
+const linesOf = (file: string): string[] =>
+  existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+    : [];
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
@@ -126,12 +132,14 @@ describe('answers', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(120 * 1_048_576);
   }, 40_000);
 
+  // @requirement G1.j
   it('may take longer than the time of a call while progress comes', async () => {
     await start({ it: { ...bad('ok'), timeoutMs: 700 } });
     await up('it');
     expect((await call('it__slow_progress', {}, { onProgress: () => undefined })).text).toBe('done');
     // The control: without progress the same time is too long.
     expect((await call('it__never')).text).toContain('sent nothing for 700 ms');
+    expect((await call('it__never')).text).toContain(ERRORS.UPSTREAM_SILENT.fix);
   });
 });
 
@@ -174,7 +182,14 @@ describe('a server that crashes', () => {
 describe('a process', () => {
   // @requirement G1.g
   it('gets a scrubbed environment, and what the configuration names', async () => {
-    const env = { SWITCHYARD_LOG__LEVEL: 'warn', OPENAI_API_KEY: 'sk-secret', GITHUB_TOKEN: 'ghp_secret', LC_ALL: 'C.UTF-8', LANG: 'C', NAMED: 'from-the-gateway' };
+    const env = {
+      SWITCHYARD_LOG__LEVEL: 'warn',
+      OPENAI_API_KEY: 'sk-secret',
+      GITHUB_TOKEN: 'ghp_secret',
+      LC_ALL: 'C.UTF-8',
+      LANG: 'C',
+      NAMED: 'from-the-gateway',
+    };
     await start({ it: { ...bad('ok'), env: { MY_TOKEN: '${NAMED}' } } }, { env });
     await up('it');
     const seen = JSON.parse((await call('it__env')).text) as Record<string, string>;
@@ -200,6 +215,7 @@ describe('a process', () => {
 });
 
 describe('the catalogue', () => {
+  // @requirement G2.a
   it('names everything within 64 characters, and refuses a name that is taken', async () => {
     await start({ it: bad('collide') });
     await until(async () => (await gateway?.status('it'))?.state === 'degraded', 'it is there');
@@ -268,7 +284,10 @@ describe('the road', () => {
     await start({ it: bad('ok') });
     await up('it');
     await call('it__echo', { words: 'x' });
-    const phases = gateway?.records().filter(({ target }) => JSON.stringify(target)?.includes('it__echo')).map(({ phase }) => phase);
+    const phases = gateway
+      ?.records()
+      .filter(({ target }) => JSON.stringify(target)?.includes('it__echo'))
+      .map(({ phase }) => phase);
     expect(phases).toEqual(['intent', 'outcome']);
   });
 });

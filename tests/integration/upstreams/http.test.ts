@@ -56,7 +56,10 @@ const json = (response: ServerResponse, value: unknown, headers: Readonly<Record
 const INITIALIZED = { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'hand', version: '1' } };
 
 /** A legacy server with sessions, which a test can make forget. */
-function sessionServer(tools: (body: JsonObject, response: ServerResponse, request: IncomingMessage) => void): { readonly sessions: Set<string>; handle: Parameters<typeof serve>[0] } {
+function sessionServer(tools: (body: JsonObject, response: ServerResponse, request: IncomingMessage) => void): {
+  readonly sessions: Set<string>;
+  handle: Parameters<typeof serve>[0];
+} {
   const sessions = new Set<string>();
   let last = 0;
   return {
@@ -84,7 +87,9 @@ describe('the official server', () => {
     const url = await serve(async (request, response) => {
       const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]);
       const body = request.method === 'POST' ? Readable.toWeb(request) : undefined;
-      const answer = await handler.fetch(new Request(`http://localhost${request.url}`, { method: request.method, headers, body, duplex: 'half' } as RequestInit));
+      const answer = await handler.fetch(
+        new Request(`http://localhost${request.url}`, { method: request.method, headers, body, duplex: 'half' } as RequestInit),
+      );
       response.writeHead(answer.status, Object.fromEntries(answer.headers));
       if (answer.body) for await (const piece of answer.body) response.write(piece);
       response.end();

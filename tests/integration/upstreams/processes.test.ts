@@ -27,7 +27,10 @@ function startStdio(upstreams: Readonly<Record<string, JsonObject>>): Client {
   folders.push(folder);
   mkdirSync(join(folder, 'home'), { mode: 0o700 });
   writeFileSync(join(folder, 'switchyard.yaml'), JSON.stringify({ upstreams, identity: { localRoles: ['admin'] } }));
-  const child = spawn(process.execPath, [join(root, 'src/cli/main.ts'), 'stdio', '--config', join(folder, 'switchyard.yaml')], { cwd: folder, env: cleanEnv({ SWITCHYARD_HOME: join(folder, 'home') }) });
+  const child = spawn(process.execPath, [join(root, 'src/cli/main.ts'), 'stdio', '--config', join(folder, 'switchyard.yaml')], {
+    cwd: folder,
+    env: cleanEnv({ SWITCHYARD_HOME: join(folder, 'home') }),
+  });
   programs.push(child);
   const heard: JsonObject[] = [];
   const waiting = new Map<unknown, (message: JsonObject) => void>();
@@ -76,34 +79,44 @@ it('a client over stdio is told when the tools of a server have come, and calls 
 }, 20_000);
 
 // @requirement G1.i
-it.runIf(process.platform === 'linux')('a gateway that is killed leaves no server behind that heeds the end of its input', async () => {
-  const client = startStdio({ it: bad('ok') });
-  await open(client);
-  await until(async () => await isListed(client, 'it__pid'), 'the tool is listed');
-  const answer = (await client.ask('tools/call', { name: 'it__pid', arguments: {} })) as { result: { content: [{ text: string }] } };
-  const pid = Number(answer.result.content[0].text);
-  expect(isAlive(pid)).toBe(true);
-  client.child.kill('SIGKILL');
-  await once(client.child, 'exit');
-  await until(() => !isAlive(pid), 'the server has ended', 5000);
-}, 20_000);
+it.runIf(process.platform === 'linux')(
+  'a gateway that is killed leaves no server behind that heeds the end of its input',
+  async () => {
+    const client = startStdio({ it: bad('ok') });
+    await open(client);
+    await until(async () => await isListed(client, 'it__pid'), 'the tool is listed');
+    const answer = (await client.ask('tools/call', { name: 'it__pid', arguments: {} })) as { result: { content: [{ text: string }] } };
+    const pid = Number(answer.result.content[0].text);
+    expect(isAlive(pid)).toBe(true);
+    client.child.kill('SIGKILL');
+    await once(client.child, 'exit');
+    await until(() => !isAlive(pid), 'the server has ended', 5000);
+  },
+  20_000,
+);
 
-it.runIf(process.platform === 'linux')('a server that hangs delays neither the first answer nor the stop for ever', async () => {
-  const without = startStdio({});
-  const startedAt = performance.now();
-  await open(without);
-  const plainMs = performance.now() - startedAt;
-  const notes = join(without.folder, 'notes.txt');
-  const hung = startStdio({ one: bad('hang', notes), two: bad('hang', notes), three: bad('dies') });
-  const againAt = performance.now();
-  await open(hung);
-  await hung.ask('tools/list');
-  expect(performance.now() - againAt).toBeLessThan(plainMs * 2 + 500);
-  await until(() => existsSync(notes) && readFileSync(notes, 'utf8').split('\n').length >= 5, 'both hang');
-  hung.child.stdin.end();
-  await once(hung.child, 'exit');
-  // The stop has ended also what had never answered.
-  const pids = readFileSync(notes, 'utf8').split('\n').flatMap((line) => (/^(?:start|child) /.test(line) ? [Number(line.split(' ')[1])] : []));
-  expect(pids).toHaveLength(4);
-  expect(pids.filter(isAlive)).toEqual([]);
-}, 30_000);
+it.runIf(process.platform === 'linux')(
+  'a server that hangs delays neither the first answer nor the stop for ever',
+  async () => {
+    const without = startStdio({});
+    const startedAt = performance.now();
+    await open(without);
+    const plainMs = performance.now() - startedAt;
+    const notes = join(without.folder, 'notes.txt');
+    const hung = startStdio({ one: bad('hang', notes), two: bad('hang', notes), three: bad('dies') });
+    const againAt = performance.now();
+    await open(hung);
+    await hung.ask('tools/list');
+    expect(performance.now() - againAt).toBeLessThan(plainMs * 2 + 500);
+    await until(() => existsSync(notes) && readFileSync(notes, 'utf8').split('\n').length >= 5, 'both hang');
+    hung.child.stdin.end();
+    await once(hung.child, 'exit');
+    // The stop has ended also what had never answered.
+    const pids = readFileSync(notes, 'utf8')
+      .split('\n')
+      .flatMap((line) => (/^(?:start|child) /.test(line) ? [Number(line.split(' ')[1])] : []));
+    expect(pids).toHaveLength(4);
+    expect(pids.filter(isAlive)).toEqual([]);
+  },
+  30_000,
+);

@@ -1,9 +1,5 @@
 /** What the official clients see of a server behind the gateway, over both of its transports. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMcpHandler } from '@modelcontextprotocol/server';
 import { ALICE, startGateway, type Gateway } from '../../helpers/mcp-gateway.ts';
 import { fixtureTools } from '../../conformance/fixture/tools.ts';
 import { fixturePrompts } from '../../conformance/fixture/prompts.ts';
@@ -67,6 +63,7 @@ describe.each(KINDS)('%s client', (kind) => {
     });
   });
 
+  // @requirement G2.c
   it('reads resources, gets prompts and completes their arguments', async () => {
     expect(await speaker(kind).read('test://static-text')).toContain('static text');
     expect(await speaker(kind).prompt('piped__test_simple_prompt', {})).toContain('simple prompt');

@@ -1,0 +1,222 @@
+/** @module upstreams/link: the connection to one upstream and what it lists: made when needed, made anew when it dies. */
+import type { PinGate } from '../contracts/pins.ts';
+import type { UpstreamConnection, UpstreamConnector, UpstreamEvent } from '../contracts/upstream.ts';
+import type { UpstreamConfig } from '../contracts/upstreams-config.ts';
+import { AppError, toAppError } from '../core/errors.ts';
+import { Scope } from '../core/scope.ts';
+import { EMPTY_CATALOGUE, fetchCatalogue, type UpstreamCatalogue } from './catalogue.ts';
+import { createConnector } from './connector.ts';
+import { createMemory, type UpstreamMemory } from './memory.ts';
+import { approvedCatalogue, openGate } from './pinned.ts';
+import type { UpstreamPorts } from './ports.ts';
+import { Recovery } from './recovery.ts';
+
+/** What the catalogue hears of an upstream. */
+export interface UpstreamHears {
+  onCatalogue(): void;
+  onResourceUpdated(uri: string): void;
+}
+
+/** A connection whose lists were read. */
+export interface Live {
+  readonly connection: UpstreamConnection;
+  /** Undefined = everything is taken as it comes. */
+  readonly gate: PinGate | undefined;
+}
+
+/** Milliseconds between two looks at a list that keeps changing. */
+const REFRESH_MS = 1000;
+/** How often it is looked whether what is listed must be compared again, which it is every four to five minutes. */
+const VERIFY_MS = 30_000;
+
+/** At most one connection at a time. */
+export class Link {
+  readonly name: string;
+  readonly config: UpstreamConfig;
+  /** Ends with the upstream. */
+  readonly life: Scope = new Scope();
+  readonly #ports: UpstreamPorts;
+  readonly #hears: UpstreamHears;
+  readonly #memory: UpstreamMemory;
+  readonly #connector: UpstreamConnector;
+  readonly #recovery: Recovery;
+  #catalogue: UpstreamCatalogue;
+  #isKnown: boolean;
+  #live: Live | undefined;
+  #connecting: Promise<Live> | undefined;
+  #refreshing: Promise<void> | undefined;
+  #refreshTimer: NodeJS.Timeout | undefined;
+  #verifyTimer: NodeJS.Timeout | undefined;
+  #openingGate: PinGate | undefined;
+
+  constructor(name: string, config: UpstreamConfig, ports: UpstreamPorts, hears: UpstreamHears) {
+    this.name = name;
+    this.config = config;
+    this.#ports = ports;
+    this.#hears = hears;
+    this.#memory = createMemory(ports.folder, name, config);
+    const remembered = this.#memory.read();
+    this.#isKnown = remembered !== undefined;
+    this.#catalogue = remembered?.catalogue ?? EMPTY_CATALOGUE;
+    this.#connector = createConnector(config, ports, remembered?.era);
+    this.#recovery = new Recovery(() => ports.clock.monotonic());
+  }
+
+  /** As it was listed last, here or by an earlier gateway of this home, less what is not approved. */
+  get catalogue(): UpstreamCatalogue {
+    return approvedCatalogue(this.#catalogue, this.name, this.config, this.#ports, this.#live?.gate);
+  }
+
+  /** Whether anything was ever listed. */
+  get isKnown(): boolean {
+    return this.#isKnown;
+  }
+
+  get live(): Live | undefined {
+    return this.#live;
+  }
+
+  get isConnecting(): boolean {
+    return this.#connecting !== undefined;
+  }
+
+  get lastFailure(): AppError | undefined {
+    return this.#recovery.lastFailure;
+  }
+
+  get stderr(): string {
+    return this.#connector.stderr;
+  }
+
+  /** The connection; made by the first who asks, for everybody who waits. @throws AppError UPSTREAM_*, or the scope's reason */
+  connect(scope: Scope): Promise<Live> {
+    if (this.#live) return Promise.resolve(this.#live);
+    if (!this.#connecting) {
+      try {
+        this.life.throwIfCancelled();
+        this.#recovery.check(this.name);
+      } catch (failure) {
+        return Promise.reject(toAppError(failure));
+      }
+      this.#connecting = this.#open().finally(() => {
+        this.#connecting = undefined;
+      });
+    }
+    return scope.race(this.#connecting);
+  }
+
+  /** Reads the lists again, once for everybody who waits. A failure leaves the old ones in force. */
+  refresh(live: Live): Promise<void> {
+    this.#refreshing ??= this.#listAgain(live).finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  /** Ends the connection, what is being opened, and over stdio the process groups. */
+  async close(): Promise<void> {
+    clearTimeout(this.#refreshTimer);
+    const live = this.#live;
+    this.life.cancel(new AppError('SHUTTING_DOWN'));
+    this.#forget();
+    await live?.connection.close();
+    await this.#connecting?.catch(() => undefined);
+    // Also what was being opened, or given up a moment ago.
+    await this.#connector.close();
+  }
+
+  /** Under a time of its own: not under the deadline of the one who came first. */
+  async #open(): Promise<Live> {
+    const { timeoutMs } = this.config;
+    using scope = new Scope({ parent: this.life, timeoutMs });
+    let connection: UpstreamConnection | undefined;
+    try {
+      connection = await this.#connector.connect(scope, (event) => this.#onEvent(event));
+      const live = { connection, gate: openGate(this.name, this.config, this.#ports) };
+      this.#openingGate = live.gate;
+      await this.#list(live, scope);
+      this.life.throwIfCancelled();
+      this.#live = live;
+      this.#openingGate = undefined;
+      this.#keepVerified(live);
+      this.#recovery.connected();
+      this.#hears.onCatalogue();
+      return live;
+    } catch (failure) {
+      const error = this.#openingFailure(failure);
+      await connection?.close();
+      if (!this.life.reason) {
+        this.#recovery.failed(error);
+        this.#ports.logger.warn('upstream cannot be reached', { upstream: this.name, code: error.code, problem: error.message });
+      }
+      throw error;
+    }
+  }
+
+  #openingFailure(failure: unknown): AppError {
+    const error = toAppError(failure, 'UPSTREAM_INVALID');
+    if (error.code !== 'DEADLINE_EXCEEDED') return error;
+    return new AppError('UPSTREAM_SILENT', {
+      message: `The upstream ${this.name} did not finish its opening within ${this.config.timeoutMs} ms.`,
+      cause: error,
+    });
+  }
+
+  async #list({ connection, gate }: Live, scope: Scope): Promise<void> {
+    const round = gate?.begin();
+    const catalogue = await fetchCatalogue(connection, scope);
+    await round?.judge(catalogue);
+    this.#catalogue = catalogue;
+    this.#isKnown = true;
+    const problem = this.#memory.write({ era: connection.facts.era, catalogue });
+    if (problem !== undefined) this.#ports.logger.warn('a catalogue cannot be remembered', { upstream: this.name, problem: toAppError(problem).message });
+  }
+
+  async #listAgain(live: Live): Promise<void> {
+    using scope = new Scope({ parent: this.life, timeoutMs: this.config.timeoutMs });
+    await this.#list(live, scope);
+    this.#hears.onCatalogue();
+  }
+
+  #onEvent(event: UpstreamEvent): void {
+    if (event.type === 'resource_updated') this.#hears.onResourceUpdated(event.uri);
+    else if (event.type === 'closed') this.#onClosed(event.reason);
+    else this.#onChanged();
+  }
+
+  #onChanged(): void {
+    (this.#live?.gate ?? this.#openingGate)?.suspend();
+    this.#refreshTimer ??= setTimeout(() => {
+      this.#refreshTimer = undefined;
+      if (!this.#live) return;
+      this.refresh(this.#live).catch((failure: unknown) => {
+        const { code, message } = toAppError(failure, 'UPSTREAM_INVALID');
+        this.#ports.logger.warn('the changed lists of an upstream were not taken', { upstream: this.name, code, problem: message });
+      });
+    }, REFRESH_MS).unref();
+  }
+
+  #onClosed(reason: string): void {
+    if (!this.#live) return;
+    this.#forget();
+    if (this.life.reason) return;
+    this.#recovery.failed(new AppError('UPSTREAM_GONE', { message: reason }));
+    this.#ports.logger.warn('upstream has gone', { upstream: this.name, reason });
+  }
+
+  /** What is listed is compared again every few minutes, calls or not. */
+  #keepVerified(live: Live): void {
+    clearInterval(this.#verifyTimer);
+    if (!live.gate) return;
+    this.#verifyTimer = setInterval(() => {
+      if (this.#live === live && live.gate?.needsRound) this.refresh(live).catch(() => undefined);
+    }, VERIFY_MS).unref();
+  }
+
+  #forget(): void {
+    clearInterval(this.#verifyTimer);
+    const live = this.#live;
+    this.#live = undefined;
+    live?.gate?.close();
+  }
+}
