@@ -51,7 +51,8 @@ interface Prepared extends ServerOffer {
 }
 
 const MAX_DOCUMENT_BYTES = 1_048_576;
-const ROOM = 'upstreams';
+/** Folder of the home for what was installed; `upstreams` there remembers what servers list. */
+const ROOM = 'servers';
 
 /**
  * Adds one upstream. Its server is not started or connected to.

@@ -310,8 +310,8 @@ describe('switchyard add and remove', { timeout: 60_000 }, () => {
     expect(read('switchyard.yaml')).not.toMatch(isSecret);
     expect((await run(['upstreams', 'ls'])).stdout).toMatch(/linear +http +https:\/\/mcp\.linear\.app\/mcp/);
     const removed = await run(['remove', 'calendar']);
-    expect(removed.stdout).toMatch(/Deleted .*\/state\/upstreams\/calendar-/);
-    expect(readdirSync(join(base, 'state/upstreams'))).toEqual([]);
+    expect(removed.stdout).toMatch(/Deleted .*\/state\/servers\/calendar-/);
+    expect(readdirSync(join(base, 'state/servers'))).toEqual([]);
     expect((await run(['remove', 'notes'])).stdout).toContain('No longer used, and still where they were set: NOTES_API_KEY, NOTES_TOKEN');
     expect((await run(['remove', 'linear'])).code).toBe(0);
     expect(parse(read('switchyard.yaml'))).toBe(null);
