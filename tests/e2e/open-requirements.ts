@@ -13,6 +13,9 @@ export const OPEN: Readonly<Record<string, string>> = {
   'G4.c': 'the old names are recorded by import; connect does not use them yet',
   'G4.g': 'refused with a typed error and its fix; comes with tools made from OpenAPI documents and agents',
   'G4.h': "written after the clients' documentation; only Claude Code itself is run in a test",
+  'G3.i': 'the scan and its cap are there and tested; no call uses them yet: 10 KB of text take 4 ms',
+  'G3.j': 'the store takes them (`pinShown`); import and add list nothing of a server yet',
+  'G3.k': 'the admin API is there; its page comes with the console',
   'K3.a': 'comes with the issue of the tasks extension',
   'L1.h': 'comes with the sandbox',
 };

@@ -7,6 +7,7 @@ import type { PlatformReport } from '../../src/contracts/status.ts';
 import type { Target } from '../../src/contracts/target.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/clock.ts';
+import { createApprovalTargets } from '../../src/doors/admin/approval-targets.ts';
 import { createAdminTargets } from '../../src/doors/admin/admin-targets.ts';
 import { createConsoleDoor, type ConsoleDoor, type ConsolePorts } from '../../src/doors/admin/admin-door.ts';
 import type { KillSwitchEntry } from '../../src/doors/admin/snapshot.ts';
@@ -100,7 +101,8 @@ export async function startStack(options: StackOptions = {}): Promise<HttpStack>
     createLink: (caller) => sessions.createLink(caller),
     cost: async ({ from, to, by }) => ({ from, to, by, lines: [], total: null }),
   });
-  const targets = [...admin, ...(options.targets ?? [])];
+  const approvals = createApprovalTargets({ approvals: async () => ({ list: () => [], decide: async () => [] }), record: async () => undefined });
+  const targets = [...admin, ...approvals, ...(options.targets ?? [])];
   const identify = (credential: Credential): Principal => {
     const known = credential.kind === 'console' ? sessions.principalOf(credential.cookie) : undefined;
     if (known) return known;

@@ -1,6 +1,7 @@
 /** Every route of the HTTP doors, from their own tables, held against the road. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAdminTargets } from '../../../src/doors/admin/admin-targets.ts';
+import { createApprovalTargets } from '../../../src/doors/admin/approval-targets.ts';
 import { CONSOLE_ROUTES } from '../../../src/doors/admin/admin-door.ts';
 import type { RouteFacts } from '../../../src/doors/http/route.ts';
 import { allRestRoutes } from '../../../src/doors/rest/routes.ts';
@@ -18,7 +19,11 @@ afterEach(async () => {
 });
 
 const routes = allRestRoutes(false).map((route) => [`${route.method} ${route.path}`, route] as const);
-const request = ({ method, path }: RouteFacts, headers: Record<string, string> = {}) => fetch(stack.base + concrete(path), { method, headers });
+const BODIES: Readonly<Record<string, unknown>> = { decideApprovals: { decision: 'approve', ids: ['a'] } };
+const request = ({ method, path, operationId }: RouteFacts, headers: Record<string, string> = {}) => {
+  const body = BODIES[operationId];
+  return fetch(stack.base + concrete(path), { method, headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+};
 
 describe.each(routes.filter(([, { policy }]) => policy === 'public'))('%s', (_name, route) => {
   it('is public, and reaches nothing that the road guards', async () => {
@@ -80,5 +85,10 @@ it('no administrative target is open to every principal', () => {
   const ports = {} as Parameters<typeof createAdminTargets>[0];
   const admin = createAdminTargets(ports);
   expect(admin.map(({ name }) => name)).toEqual(['metrics', 'runtime', 'status', 'cost', 'console-link', 'events']);
+  const approvals = createApprovalTargets({ approvals: () => Promise.reject(new Error('not asked')), record: () => Promise.resolve() });
+  expect(approvals.map(({ name, access }) => [name, access.scopes])).toEqual([
+    ['approvals', ['admin:logs']],
+    ['decide-approvals', ['admin:full']],
+  ]);
   for (const { name, access } of admin) expect(access.scopes).toEqual([name === 'console-link' ? 'admin:full' : 'admin:logs']);
 });
