@@ -8,6 +8,8 @@ import { unsealSignature } from '../signatures.ts';
 
 type Call = Extract<Part, { type: 'tool_call' }>;
 type Result = Extract<Part, { type: 'tool_result' }>;
+/** Calls by their id, with their place among all calls; of several with one id, the first. */
+type Calls = ReadonlyMap<string, { readonly name: string; readonly place: number }>;
 
 /**
  * What the vendor wants in the place of the proof of a call that its model did not make: newer models
@@ -25,26 +27,32 @@ const FOREIGN_CALL = 'skip_thought_signature_validator';
  * @throws AppError CONVERSION_REFUSED
  */
 export function encodeContents(turns: readonly Turn[], wantsProof: boolean, loss: LossReport): readonly JsonObject[] {
-  const calls = turns.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_call'));
+  const calls = callsIn(turns);
   return turns.flatMap((turn) => {
     const { role, parts } = turn.role === 'system' ? asWordsOfUser(turn, loss) : turn;
-    const encoded = sortResults(parts, calls).flatMap((part, index) => {
-      // Of several calls at once, the first has the proof.
-      const isFirstCall = part.type === 'tool_call' && !parts.slice(0, index).some(({ type }) => type === 'tool_call');
-      return encodePart(part, calls, wantsProof && isFirstCall, loss);
-    });
+    // Of several calls at once, the first has the proof.
+    const firstCall = parts.findIndex(({ type }) => type === 'tool_call');
+    const encoded = sortResults(parts, calls).flatMap((part, index) => encodePart(part, calls, wantsProof && index === firstCall, loss));
     return encoded.length > 0 ? [{ role: role === 'assistant' ? 'model' : 'user', parts: encoded }] : [];
   });
 }
 
-/** The results of a turn change places among themselves; everything else stays where it is. */
-function sortResults(parts: readonly Part[], calls: readonly Call[]): readonly Part[] {
-  const placeOf = (result: Result): number => calls.findIndex(({ id }) => id === result.callId);
-  const sorted = parts.filter((part) => part.type === 'tool_result').toSorted((one, other) => placeOf(one) - placeOf(other));
-  return parts.map((part) => (part.type === 'tool_result' ? (sorted.shift() ?? part) : part));
+function callsIn(turns: readonly Turn[]): Calls {
+  const calls = new Map<string, { readonly name: string; readonly place: number }>();
+  for (const { parts } of turns)
+    for (const part of parts) if (part.type === 'tool_call' && !calls.has(part.id)) calls.set(part.id, { name: part.name, place: calls.size });
+  return calls;
 }
 
-function encodePart(part: Part, calls: readonly Call[], wantsProof: boolean, loss: LossReport): readonly JsonObject[] {
+/** The results of a turn change places among themselves; everything else stays where it is. */
+function sortResults(parts: readonly Part[], calls: Calls): readonly Part[] {
+  const placeOf = (result: Result): number => calls.get(result.callId)?.place ?? -1;
+  const sorted = parts.filter((part) => part.type === 'tool_result').toSorted((one, other) => placeOf(one) - placeOf(other));
+  let next = 0;
+  return parts.map((part) => (part.type === 'tool_result' ? (sorted[(next += 1) - 1] ?? part) : part));
+}
+
+function encodePart(part: Part, calls: Calls, wantsProof: boolean, loss: LossReport): readonly JsonObject[] {
   switch (part.type) {
     case 'text':
     case 'refusal':
@@ -77,8 +85,8 @@ export function argsOf({ input }: Pick<Call, 'input'>): JsonObject {
   return args;
 }
 
-function encodeResult({ callId, name, parts, isError }: Result, calls: readonly Call[]): JsonObject {
-  const told = name ?? calls.find(({ id }) => id === callId)?.name;
+function encodeResult({ callId, name, parts, isError }: Result, calls: Calls): JsonObject {
+  const told = name ?? calls.get(callId)?.name;
   if (told === undefined) throw refused('turns.tool_result', 'no call that stands before it has its id.');
   const text = parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
   const media = parts.flatMap((part) => (part.type === 'image' || part.type === 'document' ? [encodeMedia(part)] : []));
