@@ -3,6 +3,7 @@
  * name or in a comment `// @requirement D2.a`. What is not done yet stands in open-requirements.ts with
  * the reason. (A table, longer than other files by nature.)
  */
+import { GATEWAY_CLAUSES } from './gateway-clauses.ts';
 import { OPEN } from './open-requirements.ts';
 
 /** A clause and how far it is. */
@@ -255,58 +256,7 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
   ],
   M11: ["healthy, degraded or no_providers, with each provider's true answer"],
   M6: ['16 faults × 2 formats × plain and stream end in a whole answer or in an error that says so'],
-  G1: [
-    'stdio and Streamable HTTP upstreams of both eras',
-    'the revision is found out without a way to hang, whatever the server does with what it does not know',
-    'the start and the other upstreams never wait for one that hangs',
-    'a server that ends is started anew, with back-off and jitter',
-    'a server ends with its process group, also one that was still being opened',
-    'cancellation is passed through',
-    'a scrubbed environment: what programs cannot do without, and what the configuration names; never the gateway’s own',
-    'the catalogue is remembered: lists are answered without the server',
-    'a killed gateway leaves no server behind that heeds the end of its input',
-    'a per-call time that progress extends, places for calls, and a pause for a server that fails in a row',
-    'one instance per (server, project root, credential)',
-    'legacy HTTP+SSE upstreams',
-    'a killed gateway leaves no server behind that ignores the end of its input',
-  ],
-  G2: [
-    'names within 64 characters; a name that is taken is refused and reported',
-    'allow, deny, rename, describe and default arguments',
-    'tools, resources, prompts, completions, elicitation and sampling are proxied',
-    'virtual servers (profiles) each with its own endpoint',
-    'the kill switch stops an upstream whatever its names look like',
-    'subscriptions to resources of upstreams reach the upstream',
-    'upstreams are added and removed while the gateway runs, and no call is dropped',
-  ],
-  G3: [
-    'the hash of a definition counts every member and no order',
-    'switchyard.lock: readable, sorted, replaced whole, by several processes; without secrets; mistakes are told with file and line',
-    'the first complete list is approved and recorded, less what is suspicious; `require` and `off`',
-    'a changed or new definition, or another program or URL, is hidden, not callable and recorded',
-    'verified at every connect, list_changed and five minutes; nothing is sent on an unverified connection',
-    'approved by command line and admin API, recorded, bound to exactly what was shown',
-    'the diff is readable and shows invisible characters',
-    'names, descriptions and schemas are scanned; precision and recall on a corpus are printed and asserted',
-    'results are scanned, tagged and capped in size',
-    'import and add approve what they display',
-    'what waits is approved in the console',
-  ],
-  G4: [
-    "each client's file is found where the client looks for it, on every system",
-    'connect writes absolute paths, keeps a backup, gives a deep link where one exists; disconnect restores',
-    'connect --transparent registers /mcp/<upstream> under the old server names',
-    'import reads the servers of seven clients, each once; references and folders are kept; a second import changes nothing',
-    'import and add leave no secret in the configuration: values go into .env, 0600',
-    'add takes an npm package, a URL, a command, a server.json and an .mcpb bundle; remove takes it back',
-    'add takes an OpenAPI document and an A2A agent card',
-    'the files of the clients are those of installed clients',
-  ],
-  G6: [
-    'calls go only to origins of the configuration; redirects are not followed',
-    'resolve once, connect to the checked address',
-    'a name that leads to a link-local address or to the metadata service of a cloud is refused',
-  ],
+  ...GATEWAY_CLAUSES,
   T14: [
     "an author's tool in at most ten lines",
     'the handler gets signal, progress, principal, log and elicit',
