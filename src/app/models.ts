@@ -53,7 +53,8 @@ export function createModelTargets(foundation: Foundation, judges: ModelJudges):
       if (next !== applied) gateway?.apply(next);
       applied = next;
     },
-    status: () => gateway?.models.status() ?? Object.keys(judges.config().providers).map((name) => ({ name, state: 'off', detail: 'not called since the start' })),
+    status: () =>
+      gateway?.models.status() ?? Object.keys(judges.config().providers).map((name) => ({ name, state: 'off', detail: 'not called since the start' })),
     createDoor(runner, clients) {
       let door: HttpMount | undefined;
       const open = async (): Promise<HttpMount> => {

@@ -110,7 +110,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
         parts.mcp = openMcp(need('foundation'), need('guards'), need('pipeline'), need('targets'));
         // First: a second gateway of this home shall hear that the home is served, not that the port is taken.
         if (doors.includes('attach')) parts.attach = await openAttach(need('foundation'), parts.mcp);
-        if (hasHttp) parts.http = await openHttp(options, parts.mcp, parts, need, readiness);
+        if (hasHttp) parts.http = await openHttp(options, parts.mcp, need, readiness);
       },
     },
     {
@@ -164,7 +164,7 @@ export function stepsDown(parts: Partial<Parts>): readonly Step[] {
     {
       name: 'close targets',
       run: async () => {
-        parts.models?.close();
+        await parts.models?.close();
         await parts.upstreams?.close();
       },
     },
@@ -207,7 +207,7 @@ function openMcp({ loaded, logger }: Foundation, { sealer, clients }: Guards, ru
   );
 }
 
-async function openHttp(options: AppOptions, mcp: McpDoor, parts: Partial<Parts>, need: Need, readiness: Readiness): Promise<HttpDoors> {
+async function openHttp(options: AppOptions, mcp: McpDoor, need: Need, readiness: Readiness): Promise<HttpDoors> {
   const [{ createHttpDoors }, { adminTargets, approvalTargets }] = await Promise.all([import('./http-doors.ts'), import('./admin.ts'), mcp.prepare()]);
   const [foundation, guards, targets, pipeline] = [need('foundation'), need('guards'), need('targets'), need('pipeline')];
   targets.addAdmin(approvalTargets(foundation));

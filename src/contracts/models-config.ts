@@ -3,16 +3,7 @@ import type { CacheConfig } from './model-cache.ts';
 import type { GuardrailsConfig } from './guardrails-config.ts';
 
 /** Kinds of providers. */
-export type ProviderKind =
-  | 'openai'
-  | 'anthropic'
-  | 'azure'
-  | 'gemini'
-  | 'ollama'
-  | 'openai-compatible'
-  | 'bedrock'
-  | 'vertex'
-  | 'gemini-cli';
+export type ProviderKind = 'openai' | 'anthropic' | 'azure' | 'gemini' | 'ollama' | 'openai-compatible' | 'bedrock' | 'vertex' | 'gemini-cli';
 
 /** One provider. Keys that its kind does not know are refused. */
 export interface ProviderConfig {

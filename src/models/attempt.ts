@@ -122,7 +122,10 @@ function toRequest({ target, input, dialect, conversion, ports }: Attempt, scope
   };
 }
 
-async function readPlain({ input, dialect, conversion }: Attempt, response: ProviderResponse): Promise<{ readonly usage: ModelUsage; readonly bytes: Uint8Array }> {
+async function readPlain(
+  { input, dialect, conversion }: Attempt,
+  response: ProviderResponse,
+): Promise<{ readonly usage: ModelUsage; readonly bytes: Uint8Array }> {
   const bytes = await readWhole(response);
   const usage = input.operation === 'count' ? readCount(dialect, bytes) : readerOf(dialect).readAnswer(bytes);
   return { usage, bytes: conversion ? conversion.answer(bytes) : bytes };
@@ -137,7 +140,8 @@ function asksForUsage({ dialect, body }: ModelCallInput): boolean {
 function dialectFor({ provider, model }: AttemptTarget, { operation, dialect }: ModelCallInput): ModelDialect {
   const native = provider.dialects(operation, model);
   const best = native.includes(dialect) ? dialect : native[0];
-  if (best === undefined) throw new AppError('OPERATION_UNSUPPORTED', { message: `The provider ${provider.name} cannot ${OPERATIONS[operation]} with ${model}.` });
+  if (best === undefined)
+    throw new AppError('OPERATION_UNSUPPORTED', { message: `The provider ${provider.name} cannot ${OPERATIONS[operation]} with ${model}.` });
   return best;
 }
 

@@ -38,17 +38,23 @@ export function createSimulatedProvider(name: string): ModelProvider {
 /** @throws AppError PROVIDER_REJECTED for a name it does not know */
 function behaviourOf(model: string): Behaviour {
   const known = SIMULATED_MODELS.find((name) => name === model);
-  if (known === undefined) throw new AppError('PROVIDER_REJECTED', { message: `The simulation knows ${SIMULATED_MODELS.join(', ')}, not ${model.slice(0, 64)}.` });
+  if (known === undefined)
+    throw new AppError('PROVIDER_REJECTED', { message: `The simulation knows ${SIMULATED_MODELS.join(', ')}, not ${model.slice(0, 64)}.` });
   return known;
 }
 
 async function answer(behaviour: Behaviour, { isStream, body, scope }: ProviderRequest): Promise<ProviderResponse> {
-  if (behaviour === 'failing') return reply(503, [Buffer.from(JSON.stringify({ error: { message: '[simulated] This model fails on purpose.', type: 'server_error' } }))]);
+  if (behaviour === 'failing')
+    return reply(503, [Buffer.from(JSON.stringify({ error: { message: '[simulated] This model fails on purpose.', type: 'server_error' } }))]);
   if (behaviour === 'slow') await wait(SLOW_MS, scope);
   const usage = { prompt_tokens: estimateTokensOfBytes(body), completion_tokens: WORDS.length, total_tokens: estimateTokensOfBytes(body) + WORDS.length };
   if (isStream) return reply(200, streamed(behaviour, usage, scope));
   await wait(WORD_MS, scope);
-  const whole = { ...facts('chat.completion'), choices: [{ index: 0, message: { role: 'assistant', content: TEXT }, finish_reason: behaviour === 'cut' ? null : 'stop' }], usage };
+  const whole = {
+    ...facts('chat.completion'),
+    choices: [{ index: 0, message: { role: 'assistant', content: TEXT }, finish_reason: behaviour === 'cut' ? null : 'stop' }],
+    usage,
+  };
   return reply(200, [Buffer.from(JSON.stringify(whole))]);
 }
 
@@ -57,7 +63,8 @@ async function* streamed(behaviour: Behaviour, usage: object, scope: Scope): Asy
   const choice = (delta: object, reason: string | null): object => ({ choices: [{ index: 0, delta, finish_reason: reason }] });
   yield event(choice({ role: 'assistant', content: '' }, null));
   for (const [index, content] of WORDS.entries()) {
-    if (behaviour === 'cut' && index === Math.floor(WORDS.length / 2)) throw new AppError('PROVIDER_UNREACHABLE', { message: '[simulated] The connection broke on purpose.' });
+    if (behaviour === 'cut' && index === Math.floor(WORDS.length / 2))
+      throw new AppError('PROVIDER_UNREACHABLE', { message: '[simulated] The connection broke on purpose.' });
     await wait(WORD_MS, scope);
     yield event(choice({ content }, null));
   }

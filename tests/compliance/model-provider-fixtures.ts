@@ -7,4 +7,11 @@ import { geminiFixtures } from '../helpers/vendors/gemini.ts';
 import { openAiFixtures } from '../helpers/vendors/openai.ts';
 import { vertexFixtures } from '../helpers/vendors/vertex.ts';
 
-export const PROVIDER_FIXTURES: readonly ProviderFixture[] = [...openAiFixtures, ...anthropicFixtures, ...geminiFixtures, ...bedrockFixtures, ...vertexFixtures, ...geminiCliFixtures];
+export const PROVIDER_FIXTURES: readonly ProviderFixture[] = [
+  ...openAiFixtures,
+  ...anthropicFixtures,
+  ...geminiFixtures,
+  ...bedrockFixtures,
+  ...vertexFixtures,
+  ...geminiCliFixtures,
+];

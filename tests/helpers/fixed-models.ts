@@ -31,7 +31,12 @@ export function fixedModels(answer = 'Hello world', more: Partial<ModelClient> =
         { name: 'fast', targets: ['scripted/m-1'], kind: 'chat', contextTokens: 1000, price: { input: 2_500_000, output: 10_000_000, isEstimated: false } },
         { name: 'new', targets: ['scripted/m-2'], kind: null, contextTokens: null, price: null },
       ]),
-    health: () => Promise.resolve({ status: 'degraded', providers: [{ name: 'scripted', kind: 'openai', state: 'down', detail: 'PROVIDER_SILENT', latencyMs: null }], deployments: [] }),
+    health: () =>
+      Promise.resolve({
+        status: 'degraded',
+        providers: [{ name: 'scripted', kind: 'openai', state: 'down', detail: 'PROVIDER_SILENT', latencyMs: null }],
+        deployments: [],
+      }),
     ...more,
   };
 }

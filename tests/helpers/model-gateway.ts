@@ -27,7 +27,10 @@ export interface ModelGateway {
 export const routeOf = (dialect: Dialect): string => (dialect === 'openai' ? '/v1/chat/completions' : '/v1/messages');
 
 /** Providers: `oa`, `oa2` and `an`, `an2` at the fault provider, `op` and `op2` as OpenAI itself, `none` without a key, and those in `own.providers`. Times are short. */
-export async function startModelGateway(aliases: Readonly<Record<string, readonly ChainEntry[]>> = {}, { providers: more = {}, ...own }: JsonObject = {}): Promise<ModelGateway> {
+export async function startModelGateway(
+  aliases: Readonly<Record<string, readonly ChainEntry[]>> = {},
+  { providers: more = {}, ...own }: JsonObject = {},
+): Promise<ModelGateway> {
   const provider = await startFaultProvider();
   const log: string[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'sy-models-'));
@@ -47,7 +50,16 @@ export async function startModelGateway(aliases: Readonly<Record<string, readonl
       policy: { rules: [{ id: 'no-patience', effect: 'deny', roles: ['user'], targets: ['model:patient'] }] },
       models: {
         wellKnownProviders: false,
-        providers: { oa: openai, oa2: openai, an: anthropic, an2: anthropic, op: { ...openai, kind: 'openai', models: [] }, op2: { ...openai, kind: 'openai', models: [] }, none: { kind: 'openai' }, ...(isObject(more) ? more : {}) },
+        providers: {
+          oa: openai,
+          oa2: openai,
+          an: anthropic,
+          an2: anthropic,
+          op: { ...openai, kind: 'openai', models: [] },
+          op2: { ...openai, kind: 'openai', models: [] },
+          none: { kind: 'openai' },
+          ...(isObject(more) ? more : {}),
+        },
         aliases,
         retryDelayMs: 10,
         maxRetryAfterMs: 2000,

@@ -90,7 +90,8 @@ function parseRequest(json: string): CompletionRequest {
   } catch (cause) {
     throw new AppError('USAGE', { message: '--request is not JSON.', cause });
   }
-  if (!isRequest(value)) throw new AppError('USAGE', { message: '--request is not an object with messages.', fix: '{"messages":[{"role":"user","content":"Say hello."}]}' });
+  if (!isRequest(value))
+    throw new AppError('USAGE', { message: '--request is not an object with messages.', fix: '{"messages":[{"role":"user","content":"Say hello."}]}' });
   return value;
 }
 
@@ -98,7 +99,9 @@ function isRequest(value: unknown): value is CompletionRequest {
   return (
     isObject(value) &&
     Array.isArray(value['messages']) &&
-    value['messages'].every((message) => isObject(message) && typeof message['content'] === 'string' && ['system', 'user', 'assistant'].includes(String(message['role'])))
+    value['messages'].every(
+      (message) => isObject(message) && typeof message['content'] === 'string' && ['system', 'user', 'assistant'].includes(String(message['role'])),
+    )
   );
 }
 

@@ -56,7 +56,13 @@ function parsePort(text = '0'): number {
 function labelledLogger(): Logger {
   const write = (level: string, message: string, fields: LogFields = {}): void =>
     void process.stderr.write(`${JSON.stringify({ level, message: `[simulated] ${message}`, simulated: true, ...fields })}\n`);
-  return { isDebug: false, debug: () => undefined, info: () => undefined, warn: (message, fields) => write('warn', message, fields), error: (message, fields) => write('error', message, fields) };
+  return {
+    isDebug: false,
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (message, fields) => write('warn', message, fields),
+    error: (message, fields) => write('error', message, fields),
+  };
 }
 
 async function walk(demo: Demo, behaviour: DemoBehaviour, output: Output): Promise<void> {
@@ -84,7 +90,9 @@ async function walk(demo: Demo, behaviour: DemoBehaviour, output: Output): Promi
     `${output.table([['MODEL', 'REQUESTS', 'SIMULATED USD'], ...cost.map(({ target, requests, costMicroUsd }) => [target, String(requests), costMicroUsd === null ? 'unknown' : (costMicroUsd / MILLION).toFixed(6)])])}\n`,
   );
   title('6. The audit trail');
-  say(`${audit.records} records, ${audit.isValid ? output.style('green', 'the chain holds') : output.style('red', 'the chain is broken')}. Every attempt above is one of them.\n`);
+  say(
+    `${audit.records} records, ${audit.isValid ? output.style('green', 'the chain holds') : output.style('red', 'the chain is broken')}. Every attempt above is one of them.\n`,
+  );
   say('\nNext: set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY and run `switchyard serve`; or stay here with `switchyard demo --serve`.\n');
   if (output.isJson) output.result({ simulated: true, behaviour, stream, failover, cut, held, simulatedCost: cost, audit }, '');
 }

@@ -20,9 +20,14 @@ export interface ModelCaller {
 
 /** Models for one caller. */
 export function createModelClient({ call, scope }: ModelCaller): ModelClient {
-  const ask = async (name: string, input: Partial<ModelCallInput>, body: Uint8Array, rest: Partial<Parameters<CallContext['call']>[0]> = {}): Promise<ModelResult> => {
+  const ask = async (
+    name: string,
+    input: Partial<ModelCallInput>,
+    body: Uint8Array,
+    rest: Partial<Parameters<CallContext['call']>[0]> = {},
+  ): Promise<ModelResult> => {
     const answer = await call({ ...rest, target: { kind: 'model', name }, input: toInput(input, body) });
-    const value = valueOf(answer);
+    const value = resultOf(answer);
     if (!isModelResult(value)) throw new AppError('INTERNAL');
     return value;
   };
@@ -80,8 +85,9 @@ export function createModelClient({ call, scope }: ModelCaller): ModelClient {
     },
     embed: (request) => callEmbed(request, ask),
     countTokens: (request) => callCount(request, ask),
-    list: async ({ isWhole = false } = {}) => valueOf(await call({ target: { kind: 'catalog', name: 'models' }, input: isWhole ? { isWhole } : {} })) as readonly ListedModel[],
-    health: async () => valueOf(await call({ target: { kind: 'catalog', name: 'models-health' }, input: {} })) as ModelsHealth,
+    list: async ({ isWhole = false } = {}) =>
+      resultOf(await call({ target: { kind: 'catalog', name: 'models' }, input: isWhole ? { isWhole } : {} })) as readonly ListedModel[],
+    health: async () => resultOf(await call({ target: { kind: 'catalog', name: 'models-health' }, input: {} })) as ModelsHealth,
   };
 }
 
@@ -101,7 +107,7 @@ function toInput(input: Partial<ModelCallInput>, body: Uint8Array): ModelCallInp
 }
 
 /** @throws AppError as the call ended */
-function valueOf({ terminal }: Answer): unknown {
+function resultOf({ terminal }: Answer): unknown {
   if (terminal.type === 'result') return terminal.value;
   throw terminal.type === 'error' ? terminal.error : new AppError('INTERNAL');
 }

@@ -55,7 +55,8 @@ export function createPieces(): Pieces {
       }
     },
     note(delta) {
-      if (delta.type === 'part_start' && (delta.part.type === 'text' || delta.part.type === 'refusal')) texts.set(delta.index, { type: delta.part.type, text: '' });
+      if (delta.type === 'part_start' && (delta.part.type === 'text' || delta.part.type === 'refusal'))
+        texts.set(delta.index, { type: delta.part.type, text: '' });
       if (delta.type === 'end') end = delta;
       if (delta.type !== 'delta') return '';
       const part = texts.get(delta.index);

@@ -81,7 +81,8 @@ function turnsOf(messages: CompletionRequest['messages']): readonly Turn[] {
     if (last?.role === role) last.parts.push({ type: 'text', text: content });
     else turns.push({ role, parts: [{ type: 'text', text: content }] });
   }
-  if (!hasSpoken) throw new AppError('INVALID_PARAMS', { message: 'There is no message of the user.', fix: 'Send a prompt, or at least one message with role user.' });
+  if (!hasSpoken)
+    throw new AppError('INVALID_PARAMS', { message: 'There is no message of the user.', fix: 'Send a prompt, or at least one message with role user.' });
   return turns;
 }
 

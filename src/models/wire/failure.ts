@@ -103,7 +103,9 @@ function codeOf(status: number | undefined, code: string | undefined, type: stri
 }
 
 function quoted(words: string, secrets: readonly string[] | undefined): string {
-  return hideSecrets(words, secrets).replace(/\p{Cc}/gu, ' ').slice(0, MAX_MESSAGE);
+  return hideSecrets(words, secrets)
+    .replace(/\p{Cc}/gu, ' ')
+    .slice(0, MAX_MESSAGE);
 }
 
 function isWord(word: string | undefined): boolean {

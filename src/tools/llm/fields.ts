@@ -51,6 +51,12 @@ export function usageFields({ promptTokens, completionTokens, totalTokens }: Com
 }
 
 /** What every answer of a model tells of its origin. `simulated` stands only where it is true. */
-export function originFields({ model, provider, usage, costMicroUsd, ...rest }: Pick<Completion, 'model' | 'provider' | 'usage' | 'costMicroUsd'> & { readonly isSimulated?: boolean }): JsonObject {
+export function originFields({
+  model,
+  provider,
+  usage,
+  costMicroUsd,
+  ...rest
+}: Pick<Completion, 'model' | 'provider' | 'usage' | 'costMicroUsd'> & { readonly isSimulated?: boolean }): JsonObject {
   return { model, provider, usage: usageFields(usage), cost_micro_usd: costMicroUsd, ...(rest.isSimulated === true ? { simulated: true } : {}) };
 }

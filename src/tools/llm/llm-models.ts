@@ -11,7 +11,8 @@ export function createLlmModels(): ToolDefinition {
   return defineTool<{ readonly check: boolean }>({
     name: 'llm_models',
     title: 'List models',
-    description: 'The models you may use, what they lead to, context windows and prices (USD per million tokens). With check, asks every configured provider how it is.',
+    description:
+      'The models you may use, what they lead to, context windows and prices (USD per million tokens). With check, asks every configured provider how it is.',
     input: {
       type: 'object',
       properties: { check: { type: 'boolean', default: false, description: 'Ask every configured provider.' } },

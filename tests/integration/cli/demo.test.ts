@@ -45,7 +45,11 @@ it('C5.c every answer, header and tool of the demo says that it is simulated', a
   try {
     const headers = { authorization: `Bearer ${demo.key}`, 'content-type': 'application/json' };
     const ask = async (stream: boolean): Promise<Response> =>
-      await fetch(`${demo.url}/v1/chat/completions`, { method: 'POST', headers, body: JSON.stringify({ model: 'demo', stream, messages: [{ role: 'user', content: 'Hi' }] }) });
+      await fetch(`${demo.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ model: 'demo', stream, messages: [{ role: 'user', content: 'Hi' }] }),
+      });
     for (const stream of [false, true]) {
       const response = await ask(stream);
       expect(response.headers.get('x-switchyard-simulated')).toBe('true');

@@ -82,7 +82,9 @@ describe('M2.a the library', () => {
     ['no message', `await switchyard.complete({ messages: [] })`, 'INVALID_PARAMS'],
     ['a temperature out of range', `await switchyard.complete({ messages: [{ role: 'user', content: 'x' }], temperature: 3 })`, 'INVALID_PARAMS'],
   ])('throws AppError: %s', async (_name, call, code) => {
-    expect(await program(`try { ${call}; print(null); } catch (error) { print([error instanceof switchyard.AppError, error.code, error.fix !== '']); }`)).toEqual([true, code, true]);
+    expect(
+      await program(`try { ${call}; print(null); } catch (error) { print([error instanceof switchyard.AppError, error.code, error.fix !== '']); }`),
+    ).toEqual([true, code, true]);
   });
 
   it('embed and countTokens', async () => {
@@ -90,7 +92,9 @@ describe('M2.a the library', () => {
       inputTokens: expect.any(Number) as unknown,
       isEstimated: true,
     });
-    expect(await program(`try { await switchyard.embed({ model: 'none/e', input: ['a'] }); } catch (error) { print(error.code); }`)).toBe('PROVIDER_NOT_CONFIGURED');
+    expect(await program(`try { await switchyard.embed({ model: 'none/e', input: ['a'] }); } catch (error) { print(error.code); }`)).toBe(
+      'PROVIDER_NOT_CONFIGURED',
+    );
   });
 
   it('a program ends when it is done, with the trail written', async () => {
@@ -129,7 +133,11 @@ function toShape(value: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
-      Array.isArray(inner) ? inner.map((item: unknown) => expect.objectContaining(item as object) as unknown) : typeof inner === 'object' && inner !== null ? (expect.objectContaining(inner) as unknown) : inner,
+      Array.isArray(inner)
+        ? inner.map((item: unknown) => expect.objectContaining(item as object) as unknown)
+        : typeof inner === 'object' && inner !== null
+          ? (expect.objectContaining(inner) as unknown)
+          : inner,
     ]),
   );
 }

@@ -68,5 +68,7 @@ it('T10.c cancelling llm_complete cancels the provider, also before its next wor
 
 it('T10.b llm_models tells names, targets and how the providers are', async () => {
   const { data } = await callTool('llm_models', { check: true });
-  expect(data).toMatchObject({ models: expect.arrayContaining([expect.objectContaining({ name: 'both', targets: ['oa/down@both', 'an/ok@both'] })]) as unknown });
+  expect(data).toMatchObject({
+    models: expect.arrayContaining([expect.objectContaining({ name: 'both', targets: ['oa/down@both', 'an/ok@both'] })]) as unknown,
+  });
 });

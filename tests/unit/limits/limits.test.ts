@@ -2,9 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
 import { Scope } from '../../../src/core/scope.ts';
 import { DEFAULT_LIMITS, type LimitsConfig } from '../../../src/contracts/limits-config.ts';
-import type { Reservation } from '../../../src/contracts/limits.ts';
 import type { Target, TargetTraits } from '../../../src/contracts/target.ts';
-import { createLimits, type MemoryLimits } from '../../../src/limits/limits.ts';
+import { createLimits, type MemoryLimits, type Place } from '../../../src/limits/limits.ts';
 import { ALICE, target } from '../../helpers/pipeline.ts';
 
 let nowMs = 0;
@@ -33,7 +32,7 @@ const call = (principal = ALICE, reached = plain): string =>
   });
 const times = (count: number, work: () => string): number => Array.from({ length: count }, () => work()).filter((outcome) => outcome === 'fits').length;
 const rateOf = (principal = ALICE, reached = plain): unknown => {
-  const { policy, limit, remaining, windowSeconds, resetSeconds } = (limits.reserve(principal, reached, new Scope(), true) as Reservation).rate;
+  const { policy, limit, remaining, windowSeconds, resetSeconds } = (limits.reserve(principal, reached, new Scope(), true) as Place).rate;
   return { policy, limit, remaining, windowSeconds, resetSeconds };
 };
 
@@ -144,7 +143,7 @@ describe('rates of a source', () => {
 
 describe('slots of a call', () => {
   it('are taken and given back, however often settled', () => {
-    const reservation = limits.reserve(ALICE, plain, new Scope(), false) as Reservation;
+    const reservation = limits.reserve(ALICE, plain, new Scope(), false) as Place;
     expect(limits.load()).toEqual({ running: 1, queued: 0 });
     reservation.settle();
     reservation.settle();
@@ -160,7 +159,7 @@ describe('slots of a call', () => {
 
   it('are waited for in a bounded queue; who finds it full is refused and not counted', async () => {
     start({ concurrency: 1, queue: 1, roles: { user: 3 }, burst: 0 });
-    const first = limits.reserve(ALICE, plain, new Scope(), false) as Reservation;
+    const first = limits.reserve(ALICE, plain, new Scope(), false) as Place;
     const second = limits.reserve(ALICE, plain, new Scope(), false);
     expect(second).toBeInstanceOf(Promise);
     expect(times(5, call)).toBe(0);
@@ -173,7 +172,7 @@ describe('slots of a call', () => {
 
   it('are not waited for by a call that ends first', async () => {
     start({ concurrency: 1 });
-    const first = limits.reserve(ALICE, plain, new Scope(), false) as Reservation;
+    const first = limits.reserve(ALICE, plain, new Scope(), false) as Place;
     const scope = new Scope();
     const waiting = limits.reserve(ALICE, plain, scope, false);
     scope.cancel(new AppError('DEADLINE_EXCEEDED'));
@@ -186,7 +185,7 @@ describe('slots of a call', () => {
   // @requirement L1.e
   it('go to the higher priority first', async () => {
     start({ concurrency: 1 });
-    const first = limits.reserve(ALICE, plain, new Scope(), false) as Reservation;
+    const first = limits.reserve(ALICE, plain, new Scope(), false) as Place;
     const order: number[] = [];
     const work = [1, 9, 5].map(async (priority) => {
       const reservation = await limits.reserve(ALICE, withTraits({ priority }), new Scope(), false);
@@ -210,7 +209,7 @@ describe('new numbers', () => {
     expect(times(5, () => attempt(() => limits.source('203.0.113.5')))).toBe(2);
 
     nowMs = 61_000;
-    const held = limits.reserve(ALICE, plain, new Scope(), false) as Reservation;
+    const held = limits.reserve(ALICE, plain, new Scope(), false) as Place;
     const waiting = limits.reserve(ALICE, plain, new Scope(), false);
     limits.reconfigure({ ...DEFAULT_LIMITS, concurrency: 2 });
     (await waiting).settle();

@@ -16,7 +16,8 @@ const NOT_COUNTED_HERE: Readonly<Record<string, undefined>> = { model: undefined
  * @throws AppError INVALID_REQUEST when any top-level name stands there twice
  */
 export function bodyOf({ operation, dialect, model, body }: ProviderRequest): Uint8Array {
-  if (dialect !== 'anthropic-messages') return operation === 'count' ? editMembers(readMember(body, 'generateContentRequest') ?? body, NOT_COUNTED_HERE) : assertUnique(body);
+  if (dialect !== 'anthropic-messages')
+    return operation === 'count' ? editMembers(readMember(body, 'generateContentRequest') ?? body, NOT_COUNTED_HERE) : assertUnique(body);
   const version = readMember(body, 'anthropic_version') === undefined ? { anthropic_version: ANTHROPIC_VERSION } : {};
   // The count has one URL for all models.
   if (operation === 'count') return editMembers(replaceMember(body, 'model', publishedModel(model).name), { ...NOT_COUNTED, ...version });

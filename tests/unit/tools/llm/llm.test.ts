@@ -26,7 +26,12 @@ describe('T10.a llm_complete', () => {
   test('hands on what it was asked, with 4096 tokens where nobody says', async () => {
     const asked: CompletionRequest[] = [];
     const { stream } = fixedModels();
-    const made = tools({ stream: (request) => (asked.push(request), stream(request)) });
+    const made = tools({
+      stream(request) {
+        asked.push(request);
+        return stream(request);
+      },
+    });
     await made.data('llm_complete', { prompt: 'a' });
     await made.data('llm_complete', { messages: [{ role: 'user', content: 'b' }], system: 's', model: 'fast', max_tokens: 5, temperature: 2, top_p: 0 });
     expect(asked).toEqual([
@@ -56,7 +61,14 @@ describe('T10.a llm_complete', () => {
 
 test('T10.b llm_embed, llm_count_tokens and llm_models answer what the port says, unknown as null', async () => {
   const made = tools();
-  expect(await made.data('llm_embed', { input: ['a', 'b'] })).toMatchObject({ embeddings: [[0.5, -0.5], [0.5, -0.5]], dimensions: 2, cost_micro_usd: null });
+  expect(await made.data('llm_embed', { input: ['a', 'b'] })).toMatchObject({
+    embeddings: [
+      [0.5, -0.5],
+      [0.5, -0.5],
+    ],
+    dimensions: 2,
+    cost_micro_usd: null,
+  });
   expect(await made.data('llm_count_tokens', { prompt: 'a' })).toEqual({ input_tokens: 3, model: 'm-1', estimated: true });
   expect(await made.data('llm_models', { check: true })).toMatchObject({
     models: [
