@@ -117,11 +117,11 @@ function mediaSource(part: JsonObject, member: string, path: string): MediaSourc
 
 /** Consecutive items of one side are one turn. */
 function joinTurns(turns: readonly Turn[]): readonly Turn[] {
-  const joined: Turn[] = [];
+  const joined: { readonly role: Turn['role']; readonly parts: Turn['parts'][number][] }[] = [];
   for (const turn of turns) {
     const last = joined.at(-1);
-    if (last?.role === turn.role) joined[joined.length - 1] = { role: last.role, parts: [...last.parts, ...turn.parts] };
-    else joined.push(turn);
+    if (last?.role === turn.role) for (const part of turn.parts) last.parts.push(part);
+    else joined.push({ role: turn.role, parts: [...turn.parts] });
   }
   return joined;
 }
