@@ -16,9 +16,15 @@ export function registerApprovals(program: Command): void {
     .action(
       action(async (output, options, { all = false }: { readonly all?: boolean }) => {
         const { listApprovals } = await import('../../app/tasks/approvals.ts');
-        const upstreams = (await listApprovals(placeOf(options))).map((one) => ({ ...one, pending: one.pending.filter(({ isRejected }) => all || !isRejected) }));
+        const upstreams = (await listApprovals(placeOf(options))).map((one) => ({
+          ...one,
+          pending: one.pending.filter(({ isRejected }) => all || !isRejected),
+        }));
         const waiting = upstreams.filter(({ pending }) => pending.length > 0);
-        output.result(waiting.map(({ pending, ...one }) => ({ ...one, pending: pending.map(withoutTexts) })), () => listText(output, waiting));
+        output.result(
+          waiting.map(({ pending, ...one }) => ({ ...one, pending: pending.map(withoutTexts) })),
+          () => listText(output, waiting),
+        );
       }),
     );
   approvals
@@ -59,7 +65,9 @@ function choose(upstreams: readonly ShownUpstream[], what: readonly string[]): r
     const pending = isWhole ? one.pending : one.pending.filter(({ id }) => what.includes(id));
     return pending.length === 0 ? [] : [{ ...one, pending }];
   });
-  const missing = what.find((name) => !chosen.some(({ upstream, snapshot, pending }) => name === upstream || name === snapshot || pending.some(({ id }) => id === name)));
+  const missing = what.find(
+    (name) => !chosen.some(({ upstream, snapshot, pending }) => name === upstream || name === snapshot || pending.some(({ id }) => id === name)),
+  );
   if (missing !== undefined) throw new AppError('APPROVAL_UNKNOWN', { message: `Nothing waits under ${missing}.` });
   return chosen;
 }
@@ -87,7 +95,11 @@ function listText(output: Output, waiting: readonly ShownUpstream[]): string {
 function upstreamText(output: Output, { upstream, snapshot, pending }: ShownUpstream): string {
   const items = pending.map(({ id, kind, shownName, reason, findings, diff }) => {
     const scan = findings.map(({ rule, score, pointer, excerpt }) => `  ${output.style('yellow', rule)} ${score} ${pointer}: ${excerpt}`);
-    return [`${output.style('bold', `${kind} ${shownName}`)} of ${upstream}: ${reason} (${id})`, ...scan, ...(diff ?? 'The definition was not kept: it cannot be approved.').split('\n').map((line) => colour(output, line))].join('\n');
+    return [
+      `${output.style('bold', `${kind} ${shownName}`)} of ${upstream}: ${reason} (${id})`,
+      ...scan,
+      ...(diff ?? 'The definition was not kept: it cannot be approved.').split('\n').map((line) => colour(output, line)),
+    ].join('\n');
   });
   return `${items.join('\n\n')}\n\nApprove one: switchyard approvals approve <id>. All of ${upstream} as shown here: switchyard approvals approve ${snapshot}`;
 }

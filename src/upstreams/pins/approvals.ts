@@ -15,5 +15,9 @@ export function createApprovals(store: PinStore): Approvals {
 
 function show(item: PendingApproval): ShownApproval {
   const { previous, definition, hash } = item;
-  return { ...item, shownName: revealText(item.name).replace(/\s/g, ' '), diff: definition === null || hash === null ? null : renderDiff(previous, { hash, definition }) };
+  return {
+    ...item,
+    shownName: revealText(item.name).replace(/\s/g, ' '),
+    diff: definition === null || hash === null ? null : renderDiff(previous, { hash, definition }),
+  };
 }

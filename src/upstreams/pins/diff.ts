@@ -25,14 +25,28 @@ export function compareDefinitions(before: JsonObject | null, after: JsonObject)
     const [was, is] = [old.get(pointer), young.get(pointer)];
     if (was === is) return [];
     const kind = was === undefined ? 'added' : is === undefined ? 'removed' : 'changed';
-    return [{ pointer: revealText(pointer).replace(/\s/g, ' '), kind, lines: compareLines(was === undefined ? [] : toLines(was), is === undefined ? [] : toLines(is)) }];
+    return [
+      {
+        pointer: revealText(pointer).replace(/\s/g, ' '),
+        kind,
+        lines: compareLines(was === undefined ? [] : toLines(was), is === undefined ? [] : toLines(is)),
+      },
+    ];
   });
 }
 
 /** A unified diff: one hunk for each member, headed by its JSON Pointer. Safe to write to a terminal. */
 export function renderDiff(previous: Pick<PinnedDefinition, 'hash' | 'definition'> | null, listed: Pick<PinnedDefinition, 'hash' | 'definition'>): string {
-  const hunks = compareDefinitions(previous?.definition ?? null, listed.definition).flatMap(({ pointer, lines }) => [`@@ ${pointer === '' ? '/' : pointer} @@`, ...lines]);
-  return [`--- ${previous ? `approved ${previous.hash}` : 'nothing approved'}`, `+++ listed ${listed.hash}`, ...hunks.slice(0, MAX_LINES), ...(hunks.length > MAX_LINES ? [`… ${hunks.length - MAX_LINES} more lines`] : [])].join('\n');
+  const hunks = compareDefinitions(previous?.definition ?? null, listed.definition).flatMap(({ pointer, lines }) => [
+    `@@ ${pointer === '' ? '/' : pointer} @@`,
+    ...lines,
+  ]);
+  return [
+    `--- ${previous ? `approved ${previous.hash}` : 'nothing approved'}`,
+    `+++ listed ${listed.hash}`,
+    ...hunks.slice(0, MAX_LINES),
+    ...(hunks.length > MAX_LINES ? [`… ${hunks.length - MAX_LINES} more lines`] : []),
+  ].join('\n');
 }
 
 /** Marks a leaf that is no text: `"1"` and `1` differ. */

@@ -97,5 +97,8 @@ function refusal(upstream: string, kind: DefinitionKind, name: string, verdict: 
 }
 
 function summaryOf(verdict: CatalogueVerdict | undefined): string {
-  return canonicalJson([verdict?.approved.map(({ kind, name, hash }) => [kind, name, hash]) ?? null, verdict?.quarantined.map(({ kind, name, hash, reason }) => [kind, name, hash, reason]) ?? null]);
+  return canonicalJson([
+    verdict?.approved.map(({ kind, name, hash }) => [kind, name, hash]) ?? null,
+    verdict?.quarantined.map(({ kind, name, hash, reason }) => [kind, name, hash, reason]) ?? null,
+  ]);
 }

@@ -5,12 +5,13 @@ import type { Logger } from '../../contracts/telemetry.ts';
 import type { Clock } from '../../core/clock.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
-import { createScanContext, scanDefinition } from '../scan/scan-definition.ts';
+import { createScanContext } from '../scan/scan-definition.ts';
 import { createGate, type JudgedGate } from './gate.ts';
 import { judgeCatalogue, type Judgement } from './judge.ts';
 import { DEFINITION_KINDS, isSameIdentity, type LockedUpstream, type PinLock } from './lock.ts';
 import type { PinStore } from './pin-store.ts';
 import type { HeldItem } from './quarantine-file.ts';
+import { createScanner } from './scanner.ts';
 
 /** What the guard is given. */
 export interface PinGuardPorts {
@@ -30,6 +31,7 @@ const MAX_ATTEMPTS = 5;
 /** Reads no file before the first gate or list. */
 export function createPinGuard({ store, audit, clock, logger }: PinGuardPorts): PinGuard {
   const gates = new Set<JudgedGate>();
+  const scanner = createScanner();
   const listeners = new Set<(upstream: string) => void>();
   let timer: NodeJS.Timeout | undefined;
   let lastGood: PinLock | undefined;
@@ -48,8 +50,7 @@ export function createPinGuard({ store, audit, clock, logger }: PinGuardPorts): 
   };
   const judgeOnce = (subject: PinSubject, listed: ListedCatalogue): Judgement => {
     const lock = lockInForce();
-    const context = createScanContext(subject.name, namesOf(lock, gates, subject.name, listed));
-    const scan = (kind: DefinitionKind, definition: Parameters<typeof scanDefinition>[1]): ReturnType<typeof scanDefinition> => scanDefinition(kind, definition, context);
+    const scan = scanner.beginRound(subject.name, () => createScanContext(subject.name, namesOf(lock, gates, subject.name, listed)));
     return judgeCatalogue({ locked: lock.get(subject.name), identity: subject.identity, policy: subject.policy, listed, scan });
   };
   const pinFirstUse = async ({ name, identity }: PinSubject, { firstUse, firstUseKinds }: Judgement): Promise<boolean> => {
@@ -79,12 +80,19 @@ export function createPinGuard({ store, audit, clock, logger }: PinGuardPorts): 
   const tell = async (upstream: string, added: readonly HeldItem[]): Promise<void> => {
     if (added.length === 0) return;
     const fix = 'Run `switchyard approvals ls`.';
-    logger.warn('definitions are held back until somebody approves them', { upstream, count: added.length, names: added.slice(0, MAX_RECORDS).map(({ name }) => name), fix });
+    logger.warn('definitions are held back until somebody approves them', {
+      upstream,
+      count: added.length,
+      names: added.slice(0, MAX_RECORDS).map(({ name }) => name),
+      fix,
+    });
     const base = { event: 'pin_changed', phase: 'notice', target: `upstream:${upstream}`, decision: 'deny' } as const;
     await Promise.all(
-      added.slice(0, MAX_RECORDS).map(({ id, kind, name, hash, reason, findings }) =>
-        audit.append({ ...base, at: clock.now(), detail: { upstream, id, kind, name, hash, reason, rules: findings.map(({ rule }) => rule).join(' ') } }),
-      ),
+      added
+        .slice(0, MAX_RECORDS)
+        .map(({ id, kind, name, hash, reason, findings }) =>
+          audit.append({ ...base, at: clock.now(), detail: { upstream, id, kind, name, hash, reason, rules: findings.map(({ rule }) => rule).join(' ') } }),
+        ),
     );
     if (added.length > MAX_RECORDS) await audit.append({ ...base, at: clock.now(), detail: { upstream, further: added.length - MAX_RECORDS } });
   };
@@ -107,7 +115,9 @@ export function createPinGuard({ store, audit, clock, logger }: PinGuardPorts): 
     }
     for (const gate of gates) {
       gate.judgeAgain().then(
-        (isChanged) => isChanged && listeners.forEach((listener) => listener(gate.subject.name)),
+        (isChanged) => {
+          if (isChanged) for (const listener of listeners) listener(gate.subject.name);
+        },
         (failure: unknown) => logger.warn('pins were not judged again', { upstream: gate.subject.name, problem: toAppError(failure).message }),
       );
     }

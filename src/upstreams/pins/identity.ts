@@ -5,7 +5,8 @@ import type { UpstreamConfig } from '../../contracts/upstreams-config.ts';
 const HIDDEN = '***';
 /** Stands for a value that came from a variable: it differs from machine to machine, and may be a secret. */
 const VARIABLE = '${…}';
-const SECRET_NAME = /(?:^|[-_.])(?:api[-_]?key|access[-_]?key|key|token|secret|password|passwd|pwd|credential|auth|authorization|bearer|sig|signature|session|pat)s?$/i;
+const SECRET_NAME =
+  /(?:^|[-_.])(?:api[-_]?key|access[-_]?key|key|token|secret|password|passwd|pwd|credential|auth|authorization|bearer|sig|signature|session|pat)s?$/i;
 const SECRET_VALUE = /^(?:sk-|pk-|rk-|ghp_|gho_|ghs_|github_pat_|glpat-|xox[abp]-|AKIA|AIza|eyJ[\w-]+\.|ya29\.|npm_|hf_|Bearer )/;
 const URL_LIKE = /^[a-z][a-z\d+.-]*:\/\//i;
 
@@ -18,7 +19,13 @@ const URL_LIKE = /^[a-z][a-z\d+.-]*:\/\//i;
 export function identityOf(config: UpstreamConfig, isFromVariable: (pointer: string) => boolean = () => false): UpstreamIdentity {
   if (config.transport !== 'stdio') {
     const url = isFromVariable('/url') ? VARIABLE : withoutSecrets(config.url);
-    return { transport: config.transport, url, headers: Object.keys(config.headers).map((name) => name.toLowerCase()).sort() };
+    return {
+      transport: config.transport,
+      url,
+      headers: Object.keys(config.headers)
+        .map((name) => name.toLowerCase())
+        .sort(),
+    };
   }
   return {
     transport: 'stdio',

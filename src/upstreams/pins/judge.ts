@@ -27,7 +27,8 @@ export interface JudgeInput {
   readonly identity: UpstreamIdentity;
   readonly policy: PinPolicy;
   readonly listed: ListedCatalogue;
-  readonly scan: (kind: DefinitionKind, definition: JsonObject) => readonly ScanFinding[];
+  /** @param characters of its canonical JSON */
+  readonly scan: (pin: PinnedDefinition, characters: number) => readonly ScanFinding[];
 }
 
 /** The verdict, with what the first use adds to the lock. Nothing of `firstUse` is approved before it was written there. */
@@ -68,7 +69,7 @@ export function judgeCatalogue({ locked, identity, policy, listed, scan }: Judge
       if (policy === 'off') approved.push(deepFreeze(pin));
       else if (isKnown && known?.hash === pin.hash) approved.push(known);
       else {
-        const findings = scan(kind, pin.definition);
+        const findings = scan(pin, characters);
         const isTrusted = isFirst && !isSuspicious(findings) && characters <= room;
         if (isTrusted) room -= characters;
         if (isTrusted) firstUse.push(deepFreeze(pin));

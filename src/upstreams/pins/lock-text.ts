@@ -20,7 +20,13 @@ export function printLock(lock: PinLock): string {
     });
     return [name, new Map<string, unknown>([['identity', identity], ...sections])] as const;
   });
-  return `${print(new Map<string, unknown>([['version', 1], ['upstreams', new Map(upstreams)]]), '')}\n`;
+  return `${print(
+    new Map<string, unknown>([
+      ['version', 1],
+      ['upstreams', new Map(upstreams)],
+    ]),
+    '',
+  )}\n`;
 }
 
 /** Integer-like names would come first in an object: members are sorted as text. */

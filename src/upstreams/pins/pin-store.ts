@@ -81,7 +81,10 @@ export function createPinStore({ lockPath, label = basename(lockPath), folder, r
   const write = (changed: PinLock): void => {
     const text = printLock(changed);
     if (Buffer.byteLength(text) > MAX_LOCK_BYTES)
-      throw new AppError('STORAGE_FULL', { message: `${label} would have more than ${MAX_LOCK_BYTES} bytes.`, fix: 'Allow fewer tools, or remove upstreams from it.' });
+      throw new AppError('STORAGE_FULL', {
+        message: `${label} would have more than ${MAX_LOCK_BYTES} bytes.`,
+        fix: 'Allow fewer tools, or remove upstreams from it.',
+      });
     replace(lockPath, text);
   };
   const settle = async (upstream: string, map: (item: HeldItem) => HeldItem | undefined): Promise<void> => {
@@ -116,7 +119,10 @@ export function createPinStore({ lockPath, label = basename(lockPath), folder, r
     async approve(ids) {
       const chosen = choose(pendingOf(folder, lock()), ids);
       const pins = chosen.map(toPin);
-      await change((current) => ({ lock: chosen.reduce((changed, item, at) => withPins(changed, item.upstream, item.identity, pins.slice(at, at + 1)), current), result: undefined }));
+      await change((current) => ({
+        lock: chosen.reduce((changed, item, at) => withPins(changed, item.upstream, item.identity, pins.slice(at, at + 1)), current),
+        result: undefined,
+      }));
       const done = new Set(chosen.map(({ id }) => id));
       for (const upstream of new Set(chosen.map((item) => item.upstream))) await settle(upstream, (item) => (done.has(item.id) ? undefined : item));
       return chosen;
@@ -146,8 +152,11 @@ function choose(all: readonly PendingUpstream[], ids: readonly string[]): readon
   const chosen = new Map<string, PendingApproval>();
   for (const id of ids) {
     const snapshot = all.find((one) => one.snapshot === id);
-    const found = snapshot ? snapshot.pending.filter(({ isRejected, definition }) => !isRejected && definition !== null) : all.flatMap(({ pending }) => pending.filter((item) => item.id === id));
-    if (found.length === 0) throw new AppError('APPROVAL_UNKNOWN', { message: `No definition waits under ${id.slice(0, 64)}: it changed, was decided, or is gone.` });
+    const found = snapshot
+      ? snapshot.pending.filter(({ isRejected, definition }) => !isRejected && definition !== null)
+      : all.flatMap(({ pending }) => pending.filter((item) => item.id === id));
+    if (found.length === 0)
+      throw new AppError('APPROVAL_UNKNOWN', { message: `No definition waits under ${id.slice(0, 64)}: it changed, was decided, or is gone.` });
     for (const item of found) chosen.set(item.id, item);
   }
   return [...chosen.values()];
@@ -177,7 +186,10 @@ function readLock(path: string, label: string): PinLock {
     file = openSync(path, 'r');
     const facts = fstatSync(file);
     if (!facts.isFile() || facts.size > MAX_LOCK_BYTES)
-      throw new AppError('PINS_INVALID', { message: `${label} is no regular file of at most ${MAX_LOCK_BYTES} bytes.`, fix: 'Restore it from version control.' });
+      throw new AppError('PINS_INVALID', {
+        message: `${label} is no regular file of at most ${MAX_LOCK_BYTES} bytes.`,
+        fix: 'Restore it from version control.',
+      });
     return parseLock(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), label);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return new Map();

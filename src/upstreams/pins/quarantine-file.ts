@@ -46,7 +46,9 @@ export function quarantinePath(folder: string, upstream: string): string {
 /** Upstreams that have a file. */
 export function quarantinedUpstreams(folder: string): readonly string[] {
   try {
-    return readdirSync(folder).flatMap((name) => (name.endsWith('.json') ? [decodeURIComponent(name.slice(0, -5))] : [])).sort();
+    return readdirSync(folder)
+      .flatMap((name) => (name.endsWith('.json') ? [decodeURIComponent(name.slice(0, -5))] : []))
+      .sort();
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
     throw error;
@@ -73,7 +75,8 @@ export function readQuarantine(folder: string, upstream: string): Quarantine {
 
 /** Writes what waits, with a new snapshot where it is another set. @throws AppError STORAGE_* */
 export function writeQuarantine(folder: string, upstream: string, before: Quarantine, items: readonly HeldItem[]): Quarantine {
-  const isSame = before.items.length === items.length && items.every(({ id, isRejected }, at) => before.items[at]?.id === id && before.items[at].isRejected === isRejected);
+  const isSame =
+    before.items.length === items.length && items.every(({ id, isRejected }, at) => before.items[at]?.id === id && before.items[at].isRejected === isRejected);
   if (isSame && (before.snapshot !== '' || items.length === 0)) return before;
   const after = { snapshot: randomHex(6), items };
   writePrivateFile(quarantinePath(folder, upstream), `${JSON.stringify(after)}\n`);
@@ -81,7 +84,10 @@ export function writeQuarantine(folder: string, upstream: string, before: Quaran
 }
 
 /** What waits after a round: what is the same as before keeps its id and its age; everything else gets new ones. */
-export function mergeRound(before: Quarantine, { identity, instance, quarantined, kinds, now }: HeldRound): { readonly items: readonly HeldItem[]; readonly added: readonly HeldItem[] } {
+export function mergeRound(
+  before: Quarantine,
+  { identity, instance, quarantined, kinds, now }: HeldRound,
+): { readonly items: readonly HeldItem[]; readonly added: readonly HeldItem[] } {
   const isOfRound = (item: HeldItem): boolean => item.instance === instance && kinds.includes(item.kind);
   const old = new Map(before.items.filter(isOfRound).map((item) => [keyOf(item), item]));
   const added: HeldItem[] = [];
@@ -107,7 +113,8 @@ function isItem(value: unknown): value is HeldItem {
   const { id, instance, identity, kind, name, hash, reason, findings, since, isRejected, definition } = value;
   const texts = [id, instance, name].every((text) => typeof text === 'string');
   const known = DEFINITION_KINDS.find((one) => one === kind);
-  if (!texts || known === undefined || typeof reason !== 'string' || !REASONS.includes(reason) || typeof since !== 'number' || typeof isRejected !== 'boolean') return false;
+  if (!texts || known === undefined || typeof reason !== 'string' || !REASONS.includes(reason) || typeof since !== 'number' || typeof isRejected !== 'boolean')
+    return false;
   if (!isIdentity(identity) || !Array.isArray(findings) || !findings.every(isFinding)) return false;
   if (hash === null) return definition === null;
   // Approving writes the definition: it must be the one that the hash, and the person, meant.
@@ -119,5 +126,11 @@ function isHashOf(kind: DefinitionKind, definition: JsonObject, hash: string): b
 }
 
 function isFinding(value: unknown): value is ScanFinding {
-  return isObject(value) && typeof value['rule'] === 'string' && typeof value['score'] === 'number' && typeof value['pointer'] === 'string' && typeof value['excerpt'] === 'string';
+  return (
+    isObject(value) &&
+    typeof value['rule'] === 'string' &&
+    typeof value['score'] === 'number' &&
+    typeof value['pointer'] === 'string' &&
+    typeof value['excerpt'] === 'string'
+  );
 }

@@ -38,5 +38,13 @@ export function findMixedWord(text: string): { readonly word: string; readonly o
 
 /** Names with the same skeleton are taken for each other by the eye: case, separators, `1lI`, `0O`, `rn` and `m`. */
 export function skeletonOf(name: string): string {
-  return foldConfusables(name).replace(/[-_.\s]+/g, '').replace(/rn/g, 'm').replace(/vv/g, 'w').toLowerCase().replace(/[1|]/g, 'l').replace(/i/g, 'l').replace(/0/g, 'o').replace(/5/g, 's');
+  return foldConfusables(name)
+    .replace(/[-_.\s]+/g, '')
+    .replace(/rn/g, 'm')
+    .replace(/vv/g, 'w')
+    .toLowerCase()
+    .replace(/[1|]/g, 'l')
+    .replace(/i/g, 'l')
+    .replace(/0/g, 'o')
+    .replace(/5/g, 's');
 }

@@ -6,10 +6,10 @@ const TAGS = /[\u{E0000}-\u{E007F}]+/gu;
 /** 🏴 with tags: the flags of England, Scotland, Wales. */
 const TAG_FLAG = /\u{1F3F4}[\u{E0020}-\u{E007E}]{1,6}\u{E007F}/gu;
 const BIDI = /[\u202A-\u202E\u2066-\u2069]/gu;
-const ZERO_WIDTH = /[\u200B-\u200F\u2060-\u2064\u180E\uFEFF\u00AD\u034F]/gu;
+const ZERO_WIDTH = /\u034F|[\u200B-\u200F\u2060-\u2064\u180E\uFEFF\u00AD]/gu;
 /** Joiners that scripts and emoji need; direction marks in a text that has both directions; soft hyphens in a word. */
 const NEEDED =
-  /(?<=[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Gujarati}\p{Script=Gurmukhi}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Hebrew}\p{M}])[\u200C-\u200F]|(?<=[\p{Extended_Pictographic}\uFE0F\u{1F3FB}-\u{1F3FF}])\u200D(?=\p{Extended_Pictographic})|(?<=\p{L})\u00AD(?=\p{L})|[\u200E\u200F](?=[\p{Script=Arabic}\p{Script=Hebrew}])/gu;
+  /(?<=[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Gujarati}\p{Script=Gurmukhi}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Hebrew}\p{M}])[\u200C-\u200F]|(?<=\p{Extended_Pictographic}|\uFE0F|[\u{1F3FB}-\u{1F3FF}])\u200D(?=\p{Extended_Pictographic})|(?<=\p{L})\u00AD(?=\p{L})|[\u200E\u200F](?=[\p{Script=Arabic}\p{Script=Hebrew}])/gu;
 const SELECTORS = /[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]{2,}|(?<![\p{Extended_Pictographic}\p{Emoji}\p{Script=Han}\p{S}])[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]/gu;
 const BLANKS = /[\u115F\u1160\u3164\uFFA0\u2800]{2,}/gu;
 const ESCAPES = /[\u001B\u009B]/g;
@@ -48,7 +48,8 @@ function isInWord(text: string, index: number): boolean {
 export function decodeHidden(text: string): string {
   let decoded = '';
   for (const [run] of text.replace(TAG_FLAG, '').matchAll(TAGS)) for (const character of run) decoded += asciiOf((character.codePointAt(0) ?? 0) - 0xe0000);
-  for (const [run] of text.matchAll(/[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]{4,}/gu)) for (const character of run) decoded += asciiOf(byteOf(character.codePointAt(0) ?? 0));
+  for (const [run] of text.matchAll(/[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]{4,}/gu))
+    for (const character of run) decoded += asciiOf(byteOf(character.codePointAt(0) ?? 0));
   return decoded;
 }
 

@@ -48,7 +48,8 @@ export function scanDefinition(kind: DefinitionKind, definition: JsonObject, con
   const { description } = definition;
   if (typeof description === 'string' && description.length > LONG_DESCRIPTION)
     findings.push({ rule: 'very-long', score: 20, pointer: '/description', excerpt: `${description.length} characters` });
-  if (kind === 'tool' && typeof definition['name'] === 'string') findings.push(...scanName(definition['name'], context).map((hit) => ({ ...hit, pointer: '/name' })));
+  if (kind === 'tool' && typeof definition['name'] === 'string')
+    findings.push(...scanName(definition['name'], context).map((hit) => ({ ...hit, pointer: '/name' })));
   return strongest(findings).hits;
 }
 
@@ -67,7 +68,8 @@ function scanName(name: string, { others, own, skeletons }: ScanContext): readon
   const hits: RuleHit[] = [];
   const excerpt = excerptOf(name, 0, name.length);
   const isForeign = /[^\u0020-\u007E]/.test(name);
-  if (isForeign && foldConfusables(name) !== name && /^[\u0020-\u007E]*$/.test(foldConfusables(name))) hits.push({ rule: 'homoglyph-name', score: 100, excerpt });
+  if (isForeign && foldConfusables(name) !== name && /^[\u0020-\u007E]*$/.test(foldConfusables(name)))
+    hits.push({ rule: 'homoglyph-name', score: 100, excerpt });
   else if (isForeign) hits.push({ rule: 'odd-name', score: 30, excerpt });
   const twin = skeletons.get(skeletonOf(name));
   const isTwin = twin !== undefined && twin !== name && !own.has(twin) && others.has(twin) && plainName(twin) !== plainName(name);

@@ -72,7 +72,9 @@ function matchRules(text: string): RuleHit[] {
 
 /** Readable text in base64, hexadecimal or escapes has no purpose in a definition; instructions in it decide. */
 function scanEncoded(text: string): RuleHit[] {
-  const blobs = [...text.matchAll(BASE64)].filter(({ 0: blob, index }) => !isDataUri(text, index) && isMixed(blob)).map(([blob]) => Buffer.from(blob, 'base64'));
+  const blobs = [...text.matchAll(BASE64)]
+    .filter(({ 0: blob, index }) => !isDataUri(text, index) && isMixed(blob))
+    .map(([blob]) => Buffer.from(blob, 'base64'));
   const escapes = [...text.matchAll(HEXADECIMAL)].map(([run]) => Buffer.from(run.replace(/\\x|%|\\u00/gi, ''), 'hex'));
   return [...blobs, ...escapes].flatMap((bytes) => {
     const decoded = bytes.toString('utf8');

@@ -1,8 +1,7 @@
 /** @module upstreams/scan/visible-text: texts of others, made safe to look at. */
 
 /** Control, format, private, unassigned and blank characters, and all that Unicode lets a renderer ignore. Tab and line feed stay. */
-const UNSEEN =
-  /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000\u2800]/gu;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000\u2800]/gu;
 
 /**
  * The text with every character that cannot be seen as `⟨U+200B⟩`. The result holds no escape sequence that a terminal
@@ -16,7 +15,9 @@ export function revealText(text: string): string {
 export function excerptOf(text: string, offset: number, length: number, maxCharacters = 160): string {
   const room = Math.max(0, Math.floor((maxCharacters - Math.min(length, maxCharacters)) / 2));
   const start = Math.max(0, offset - room);
-  const shown = revealText(text.slice(start, offset + Math.min(length, maxCharacters) + room)).replace(/\s+/g, ' ').trim();
+  const shown = revealText(text.slice(start, offset + Math.min(length, maxCharacters) + room))
+    .replace(/\s+/g, ' ')
+    .trim();
   return shown.length > maxCharacters ? `${shown.slice(0, maxCharacters - 1)}…` : shown;
 }
 

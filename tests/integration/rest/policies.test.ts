@@ -22,7 +22,11 @@ const routes = allRestRoutes(false).map((route) => [`${route.method} ${route.pat
 const BODIES: Readonly<Record<string, unknown>> = { decideApprovals: { decision: 'approve', ids: ['a'] } };
 const request = ({ method, path, operationId }: RouteFacts, headers: Record<string, string> = {}) => {
   const body = BODIES[operationId];
-  return fetch(stack.base + concrete(path), { method, headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  return fetch(stack.base + concrete(path), {
+    method,
+    headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
 };
 
 describe.each(routes.filter(([, { policy }]) => policy === 'public'))('%s', (_name, route) => {

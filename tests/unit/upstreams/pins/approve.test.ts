@@ -12,7 +12,8 @@ beforeEach(async () => {
 });
 afterEach(() => bench.remove());
 
-const list = async (...tools: readonly unknown[]): Promise<CatalogueVerdict> => await gate.begin().judge({ tools, prompts: [], templates: [], instructions: null });
+const list = async (...tools: readonly unknown[]): Promise<CatalogueVerdict> =>
+  await gate.begin().judge({ tools, prompts: [], templates: [], instructions: null });
 const waiting = (): readonly PendingApproval[] => bench.store.pending().flatMap(({ pending }) => pending);
 const idOf = (name: string): string => waiting().find((item) => item.name === name)?.id ?? '';
 

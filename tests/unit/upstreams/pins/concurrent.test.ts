@@ -16,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('several processes, one lock', () => {
   it('G3.b: lose none of each other’s approvals', async () => {
-    const script = join(import.meta.dirname, 'writer-process.ts');
+    const script = join(import.meta.dirname, '../../../integration/processes/pin-writer.ts');
     await Promise.all(['left', 'right', 'third'].map(async (name) => await run(process.execPath, [script, folder, name, '25'], { timeout: 20_000 })));
     const bench = createBench(folder);
     expect(bench.store.lock().get('shared')?.pins.get('tool')?.size).toBe(75);
@@ -26,7 +26,10 @@ describe('several processes, one lock', () => {
   it('G3.c: one of two first uses wins, and the other is judged by it', async () => {
     const [left, right] = [createBench(folder), createBench(folder)];
     const list = async (bench: typeof left, description: string): Promise<readonly string[]> => {
-      const verdict = await bench.guard.openGate(bench.subject()).begin().judge({ tools: [tool('a', description)], prompts: [], templates: [], instructions: null });
+      const verdict = await bench.guard
+        .openGate(bench.subject())
+        .begin()
+        .judge({ tools: [tool('a', description)], prompts: [], templates: [], instructions: null });
       return verdict.approved.map(({ definition }) => String(definition['description']));
     };
     const approved = await Promise.all([list(left, 'Left.'), list(right, 'Right.')]);
@@ -55,7 +58,11 @@ describe('the lock of a file', () => {
   });
 
   it('is given back when the work fails, and cannot be made without a folder', async () => {
-    await expect(withFileLock(path(), 'the file', () => { throw new Error('no'); })).rejects.toThrow('no');
+    await expect(
+      withFileLock(path(), 'the file', () => {
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
     expect(existsSync(`${path()}.lock`)).toBe(false);
     await expect(withFileLock(join(folder, 'missing', 'file'), 'the file', () => 1)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
   });

@@ -9,7 +9,11 @@ const definitions = fc.dictionary(fc.string({ maxLength: 12 }), member, { maxKey
 function shuffled(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shuffled);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).reverse().map(([key, own]) => [key, shuffled(own)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, own]) => [key, shuffled(own)]),
+  );
 }
 
 it('G3.a: the hash does not depend on the order of members', () => {
@@ -31,7 +35,7 @@ it('G3.a: every member counts, known or not, at every depth', () => {
 
 it('G3.a: a prompt and a tool of the same text are two definitions', () => {
   expect(hashDefinition('tool', { name: 'a' })).not.toBe(hashDefinition('prompt', { name: 'a' }));
-  expect(hashDefinition('tool', { name: 'a' })).toBe('sha256:' + hashDefinition('tool', { name: 'a' }).slice(7));
+  expect(hashDefinition('tool', { name: 'a' })).toMatch(/^sha256:[0-9a-f]{64}$/);
 });
 
 it('examines anything without throwing', () => {

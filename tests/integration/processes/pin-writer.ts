@@ -1,7 +1,7 @@
-/** A process of its own that approves tools: `node writer-process.ts <folder> <upstream> <count>`. */
-import { createPinStore } from '../../../../src/upstreams/pins/pin-store.ts';
-import { hashDefinition } from '../../../../src/upstreams/pins/definition-hash.ts';
-import { replaceFile } from '../../../../src/config/replace-file.ts';
+/** A process of its own that approves tools: `node pin-writer.ts <folder> <upstream> <count>`. */
+import { createPinStore } from '../../../src/upstreams/pins/pin-store.ts';
+import { hashDefinition } from '../../../src/upstreams/pins/definition-hash.ts';
+import { replaceFile } from '../../../src/config/replace-file.ts';
 
 const [folder = '', upstream = '', count = '0'] = process.argv.slice(2);
 const store = createPinStore({ lockPath: `${folder}/switchyard.lock`, folder: `${folder}/pins`, replace: replaceFile });
