@@ -23,6 +23,8 @@ const CHANGES: Readonly<Record<string, UpstreamEvent>> = {
 };
 /** Waits for as long as the connection lives. */
 const LISTEN = 'subscriptions/listen';
+/** Parts of one call that may wait for a client that does not read. */
+const MAX_UNSENT_PARTS = 64;
 const NO_SUCH_METHOD = -32_601;
 
 /** One connection's messages. The wire is handed in afterwards, because it reports here. */
@@ -83,6 +85,7 @@ export class Conversation implements Inbox {
         params,
         listener,
         questions: 0,
+        unsentParts: 0,
         onSettled: undefined,
         resolve,
         reject,
@@ -168,16 +171,21 @@ export class Conversation implements Inbox {
   }
 
   /**
-   * Not waited for: the pipe is shared, and a slow client must not hold the others. A part that may not be sent
+   * Not waited for: the pipe is shared, and a slow client must not hold the others. What a client does not take is
+   * dropped: progress and logs are worth no memory without end. A part that may not be sent
    * (the kill switch was set meanwhile) ends the call.
    */
   #emit(part: StreamPart | undefined, owner: Waiting | undefined): void {
     const emit = owner?.listener?.emit;
-    if (!part || !owner || !emit) return;
+    if (!part || !owner || !emit || owner.unsentParts >= MAX_UNSENT_PARTS) return;
     const stop = (failure: unknown): void => this.#stop(owner, failure);
     try {
       const sent = emit(part);
-      if (sent instanceof Promise) sent.catch(stop);
+      if (!(sent instanceof Promise)) return;
+      owner.unsentParts += 1;
+      sent.catch(stop).finally(() => {
+        owner.unsentParts -= 1;
+      });
     } catch (failure) {
       stop(failure);
     }

@@ -12,6 +12,8 @@ export interface Waiting {
   readonly listener: UpstreamListener | undefined;
   /** Questions the upstream has asked about it so far. */
   questions: number;
+  /** Parts that its client has not taken yet. */
+  unsentParts: number;
   /** Told when nobody waits any more, whatever the reason. */
   onSettled: (() => void) | undefined;
 }
