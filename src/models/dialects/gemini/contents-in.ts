@@ -20,23 +20,64 @@ const KINDS = [
 /** A call that waits for its result. */
 interface OpenCall {
   readonly id: string;
-  readonly name: string;
+  isOpen: boolean;
+}
+
+/** Calls that wait for their result, found at once by id and by name: a client may send very many. */
+class OpenCalls {
+  readonly #byId = new Map<string, Queue>();
+  readonly #byName = new Map<string, Queue>();
+
+  add(id: string, name: string): void {
+    const call = { id, isOpen: true };
+    queueIn(this.#byId, id).calls.push(call);
+    queueIn(this.#byName, name).calls.push(call);
+  }
+
+  /** The first that is open, by its id or else by its name; it is open no more. */
+  take(id: string | null, name: string): string | undefined {
+    const queue = id === null ? this.#byName.get(name) : this.#byId.get(id);
+    for (let call = next(queue); call; call = next(queue)) {
+      if (!call.isOpen) continue;
+      call.isOpen = false;
+      return call.id;
+    }
+    return undefined;
+  }
+}
+
+/** Taking from the front of an array moves all that is behind. */
+interface Queue {
+  readonly calls: OpenCall[];
+  head: number;
+}
+
+function next(queue: Queue | undefined): OpenCall | undefined {
+  const call = queue?.calls[queue.head];
+  if (queue) queue.head += 1;
+  return call;
+}
+
+function queueIn(queues: Map<string, Queue>, key: string): Queue {
+  const queue = queues.get(key) ?? { calls: [], head: 0 };
+  queues.set(key, queue);
+  return queue;
 }
 
 /** Calls without id get one here; results without id belong to the first open call of their name. @throws AppError CONVERSION_REFUSED, INVALID_REQUEST */
 export function decodeContents(contents: unknown, loss: LossReport): readonly Turn[] {
-  const open: OpenCall[] = [];
+  const open = new OpenCalls();
   let calls = 0;
   const idOfCall = (told: string | null, name: string): string => {
     calls += 1;
     const id = told ?? `call_${calls}`;
-    open.push({ id, name });
+    open.add(id, name);
     return id;
   };
   const idOfResult = (told: string | null, name: string, pointer: string): string => {
-    const at = open.findIndex((call) => (told === null ? call.name === name : call.id === told));
-    if (at < 0) throw malformed(pointer, 'the result of a call that stands before it');
-    return open.splice(at, 1)[0]?.id ?? '';
+    const id = open.take(told, name);
+    if (id === undefined) throw malformed(pointer, 'the result of a call that stands before it');
+    return id;
   };
   // A text alone is one message of the user.
   const list = typeof contents === 'string' ? [{ parts: [{ text: contents }] }] : listAt(contents, '/contents');
