@@ -19,7 +19,10 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   const { id, method, params } = JSON.parse(line);
   if (id === undefined) return;
   if (method === 'initialize') {
-    send({ id, result: { protocolVersion: params.protocolVersion, capabilities: { tools: { listChanged: true } }, serverInfo: { name: 'turning', version: '1' } } });
+    send({
+      id,
+      result: { protocolVersion: params.protocolVersion, capabilities: { tools: { listChanged: true } }, serverInfo: { name: 'turning', version: '1' } },
+    });
   } else if (method === 'tools/list') send({ id, result: { tools: state().tools } });
   else if (method === 'tools/call') {
     appendFileSync(called, `${params.name}\n`);

@@ -76,6 +76,7 @@ async function examineConfigured({ place, home, loaded, look }: Configured): Pro
   await look('audit', () => examineAudit(config, home));
   await look('workspace', () => examineWorkspace(config, home));
   await look('models', () => examineModels(config.models));
+  await look('pins', async () => (await import('./pins.ts')).examinePins(loaded, home));
   await look('upstreams', () => examineUpstreams(loaded, home, place.env ?? process.env));
   await look('road', () => examineRoad(place, existsSync(home.root)));
 }

@@ -4,6 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { examinePins } from '../../../src/app/doctor/pins.ts';
+import { homePaths } from '../../../src/config/home.ts';
+import { loadConfig } from '../../../src/config/load.ts';
 import { bin, cleanEnv } from '../../helpers/gateway.ts';
 import { startUpstreamGateway, until, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
 import { root } from '../../../tools/paths.ts';
@@ -93,6 +96,18 @@ describe('a server that turns', () => {
       { upstream: 'shop', pending: [{ name: 'pay', diff: expect.stringContaining('@@ /description @@') }, { name: 'more' }] },
     ]);
     expect((await fetch(gateway.url.replace(/\/mcp$/, '/admin/approvals'))).status).toBe(401);
+  });
+
+  it('is told by doctor', async () => {
+    const pins = examinePins(
+      await loadConfig({ cwd: folder, home: gateway.home, env: {}, overrides: { upstreams: { shop: { transport: 'stdio', command: 'node' } } } }),
+      homePaths(gateway.home),
+    );
+    expect(pins).toMatchObject([
+      { level: 'ok', message: expect.stringContaining('1 of 1') },
+      { level: 'warn', message: expect.stringContaining('shop (2)'), fix: expect.stringContaining('approvals') },
+    ]);
+    expect(examinePins(await loadConfig({ cwd: folder, home: gateway.home, env: {} }), homePaths(gateway.home))).toEqual([]);
   });
 
   // @requirement G3.f
