@@ -165,7 +165,9 @@ describe.each(Object.entries(FIXTURES))('M9.f model cache: %s', (name, { create,
     expect(await textOf('k77')).toBe('answer k77');
   });
 
-  it.runIf(name === 'sqlite')('is a file of its own that only its user may read', async () => {
+  // Only one of them is a file: the others have no such test, instead of a skipped one.
+  const itOfFile = name === 'sqlite' ? it : (): undefined => undefined;
+  itOfFile('is a file of its own that only its user may read', async () => {
     await cache.set(entry('a'));
     expect(statSync(join(folder, 'cache.db')).mode & 0o777).toBe(0o600);
     const other = await make(ROOMY);
