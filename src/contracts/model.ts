@@ -156,6 +156,8 @@ export interface ProviderResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** Read it to its end or leave the loop: both release what it holds. @throws AppError as Egress */
   readonly body: AsyncIterable<Uint8Array>;
+  /** Members of the request that the provider's own wire cannot carry, safe for a header; absent = none. */
+  readonly notCarried?: readonly string[] | undefined;
 }
 
 /** One configured provider. */

@@ -64,7 +64,7 @@ export async function runAttempt(target: AttemptTarget, input: ModelCallInput, c
     meter.accepted();
     const origin = {
       servedBy: `${provider.name}/${model}`,
-      notCarried: conversion?.notCarried ?? [],
+      notCarried: [...(conversion?.notCarried ?? []), ...(response.notCarried ?? [])],
       ...(provider.isSimulated ? { isSimulated: true } : {}),
     };
     if (!input.isStream) {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ASKED, MODEL, SECRET, type ProviderCase, type ProviderFixture } from '../../compliance/model-provider-fixture.ts';
 import { GEMINI_BODY, GEMINI_COUNT, GEMINI_PLAIN, GEMINI_STREAM, googleError } from './gemini.ts';
+import { EMBEDDING_MODEL, embedCase, predict } from './vertex-embed.ts';
 import { JSON_HEADERS, startVendor, STREAM_HEADERS, type Vendor, type VendorAnswer, type VendorRequest } from './vendor.ts';
 
 export const GOOGLE_TOKEN = `ya29.${SECRET}`;
@@ -83,7 +84,9 @@ function serve({ method, path, headers, body }: VendorRequest): VendorAnswer {
   if (method === 'GET' && path === list) return json({ publisherModels: [{ name: 'publishers/google/models/gemini-a' }], nextPageToken: 'a b' });
   if (method === 'GET' && path === `${list}&pageToken=a%20b`) return json({ publisherModels: [{ name: 'publishers/google/models/gemini-b' }, {}, null] });
   const sent = JSON.parse(body.toString()) as Record<string, unknown>;
-  switch (path) {
+  const predicted = predict(path.replace(pathOf('google', '', ''), ''), sent);
+  if (predicted) return predicted;
+  switch (path.replace(EMBEDDING_MODEL, GOOGLE_MODEL)) {
     case pathOf('google', GOOGLE_MODEL, ':generateContent'):
       return { headers: JSON_HEADERS, body: GEMINI_PLAIN };
     case pathOf('google', GOOGLE_MODEL, ':streamGenerateContent?alt=sse'):
@@ -104,13 +107,13 @@ function serve({ method, path, headers, body }: VendorRequest): VendorAnswer {
 }
 
 const google = { dialect: 'gemini', usage: { inputTokens: 7, outputTokens: 11 } } as const;
-const googleCases: readonly ProviderCase[] = [
+const googleCasesOf = (model: string): readonly ProviderCase[] => [
   {
     ...google,
     operation: 'generate',
     isStream: false,
     body: GEMINI_BODY,
-    path: pathOf('google', GOOGLE_MODEL, ':generateContent'),
+    path: pathOf('google', model, ':generateContent'),
     sent: GEMINI_BODY,
     answer: GEMINI_PLAIN,
   },
@@ -119,7 +122,7 @@ const googleCases: readonly ProviderCase[] = [
     operation: 'generate',
     isStream: true,
     body: GEMINI_BODY,
-    path: pathOf('google', GOOGLE_MODEL, ':streamGenerateContent?alt=sse'),
+    path: pathOf('google', model, ':streamGenerateContent?alt=sse'),
     sent: GEMINI_BODY,
     answer: GEMINI_STREAM,
   },
@@ -133,7 +136,7 @@ const googleCases: readonly ProviderCase[] = [
         ...own,
         operation: 'count',
         isStream: false,
-        path: pathOf('google', GOOGLE_MODEL, ':countTokens'),
+        path: pathOf('google', model, ':countTokens'),
         sent: `{${CONTENTS},${UNKNOWN}}`,
         answer: GEMINI_COUNT,
         usage: {},
@@ -204,6 +207,11 @@ const fixtureOf = (own: Pick<ProviderFixture, 'title' | 'cases'> & Partial<Provi
 });
 
 export const vertexFixtures: readonly ProviderFixture[] = [
-  fixtureOf({ title: 'vertex, Gemini', cases: googleCases }),
+  fixtureOf({ title: 'vertex, Gemini', cases: googleCasesOf(GOOGLE_MODEL) }),
   fixtureOf({ title: 'vertex, Claude', cases: claudeCases, model: CLAUDE }),
+  fixtureOf({
+    title: 'vertex, embeddings',
+    cases: [...googleCasesOf(EMBEDDING_MODEL), embedCase(pathOf('google', EMBEDDING_MODEL, ':predict'))],
+    model: EMBEDDING_MODEL,
+  }),
 ];

@@ -5,7 +5,10 @@ import { MODEL, SECRET, type ProviderFixture } from '../../compliance/model-prov
 import { PROVIDER_FIXTURES } from '../../compliance/model-provider-fixtures.ts';
 import { startModelGateway, type ModelGateway } from '../../helpers/model-gateway.ts';
 import { CONVERSE_FRAMES, exceptionFrame } from '../../helpers/vendors/bedrock.ts';
+import { googleError } from '../../helpers/vendors/gemini.ts';
 import { JSON_HEADERS, startVendor, type Vendor } from '../../helpers/vendors/vendor.ts';
+import { GOOGLE_TOKEN } from '../../helpers/vendors/vertex.ts';
+import { SINGLE_MODEL, vectorOf } from '../../helpers/vendors/vertex-embed.ts';
 
 /** Names of providers here → titles in the compliance suite. */
 const TITLES = {
@@ -14,6 +17,7 @@ const TITLES = {
   claude: 'bedrock, Claude',
   vertex: 'vertex, Gemini',
   vclaude: 'vertex, Claude',
+  vembed: 'vertex, embeddings',
   cli: 'gemini-cli',
 } as const;
 type Name = keyof typeof TITLES;
@@ -95,6 +99,44 @@ describe('vendors behind the gateway', () => {
   it('gem embeds for clients of another dialect', async () => {
     const { data } = JSON.parse(await post('/v1/embeddings', { model: modelOf('gem'), input: ['a', 'b'] })) as { data: JsonObject[] };
     expect(data).toHaveLength(2);
+  });
+
+  it('vembed embeds for its clients, and for those of Gemini by conversion', async () => {
+    const native = JSON.parse(await post('/v1/embeddings', { model: modelOf('vembed'), input: ['a', 'bc'], encoding_format: 'base64' })) as JsonObject;
+    const base64 = (text: string): string => Buffer.from(Float32Array.from(vectorOf(text)).buffer).toString('base64');
+    expect(native).toMatchObject({ data: [{ embedding: base64('a') }, { embedding: base64('bc') }], usage: { prompt_tokens: 3 } });
+    const content = { parts: [{ text: 'Hi' }] };
+    expect(JSON.parse(await post(`/v1beta/models/${modelOf('vembed')}:embedContent`, { content }))).toMatchObject({ embedding: { values: vectorOf('Hi') } });
+    const many = { requests: ['a', 'bc'].map((text) => ({ model: modelOf('vembed'), content: { parts: [{ text }] }, outputDimensionality: 1 })) };
+    expect(JSON.parse(await post(`/v1beta/models/${modelOf('vembed')}:batchEmbedContents`, many))).toMatchObject({
+      embeddings: [{ values: vectorOf('a').slice(0, 1) }, { values: vectorOf('bc').slice(0, 1) }],
+    });
+  });
+
+  it('vembed says what it could not carry, and refuses tokens by their name', async () => {
+    const labelled = await ask('/v1/embeddings', { model: modelOf('vembed'), input: 'a', user: 'u-1' });
+    expect([labelled.status, labelled.headers.get('x-switchyard-not-carried')]).toEqual([200, 'user']);
+    const before = vendors.get('vembed')?.requests.length;
+    const tokens = await ask('/v1/embeddings', { model: modelOf('vembed'), input: [[1, 2]] });
+    expect([tokens.status, await tokens.text()]).toEqual([400, expect.stringContaining('/input') as unknown]);
+    expect(vendors.get('vembed')?.requests.length).toBe(before);
+  });
+
+  it('vembed asks for one text a request where the model takes one, each with the credential, and one refusal is the answer', async () => {
+    const asked = { model: `vembed/${SINGLE_MODEL}`, input: ['a', 'bc', 'd', 'e', 'f', 'g'] };
+    const before = vendors.get('vembed')?.requests.length;
+    const { data, usage } = JSON.parse(await post('/v1/embeddings', asked)) as JsonObject;
+    expect(data).toEqual(asked.input.map((text, index) => ({ object: 'embedding', index, embedding: vectorOf(text) })));
+    expect(usage).toEqual({ prompt_tokens: 7, total_tokens: 7 });
+    const sent = vendors.get('vembed')?.requests.slice(before) ?? [];
+    expect(sent.map(({ headers }) => headers.authorization)).toEqual(asked.input.map(() => `Bearer ${GOOGLE_TOKEN}`));
+    vendors.get('vembed')?.answerNext({ status: 400, headers: JSON_HEADERS, body: googleError(400, 'the text is too long') });
+    const refused = await ask('/v1/embeddings', asked);
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('the text is too long') as unknown]);
+  });
+
+  it('vertex embeds with no model that makes no vectors', async () => {
+    expect((await ask('/v1/embeddings', { model: 'vembed/gemini-3-pro', input: 'a' })).status).toBe(400);
   });
 
   it.each([

@@ -27,6 +27,15 @@ export function publishedModel(model: string): PublishedModel {
   return { publisher: publisher ?? (model.startsWith('claude') ? 'anthropic' : 'google'), name };
 }
 
+/**
+ * Whether a model makes vectors of texts by `:predict`. Those of Gemini after the first are asked in another
+ * way, and multimodal ones answer in another shape: neither is served.
+ */
+export function isTextEmbedding(model: string): boolean {
+  const { publisher, name } = publishedModel(model);
+  return publisher === 'google' && name.includes('embedding') && !/^(?:multimodal|gemini-embedding-(?!001))/.test(name);
+}
+
 /** URL of what is asked of a model. @throws AppError INVALID_REQUEST for a name that would lead elsewhere */
 export function urlOf(
   base: string,

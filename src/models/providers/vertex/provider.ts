@@ -1,11 +1,11 @@
-/** @module models/providers/vertex/provider: Vertex AI: Gemini and Claude in Google's cloud. */
+/** @module models/providers/vertex/provider: Vertex AI: Gemini, Claude and embeddings in Google's cloud. */
 import type { ModelDialect, ModelOperation, ProviderRequest } from '../../../contracts/model.ts';
 import type { ProviderConfig } from '../../../contracts/models-config.ts';
 import { AppError } from '../../../core/errors.ts';
 import { createHttpProvider, whatIsMissing, type HttpTraits } from '../http-provider.ts';
 import { googleFailure, nextPageOf, resourceNamesIn, verbOf } from '../google-wire.ts';
 import type { ProviderModule } from '../provider-module.ts';
-import { baseOf, listUrlOf, publishedModel, urlOf } from './address.ts';
+import { baseOf, isTextEmbedding, listUrlOf, publishedModel, urlOf } from './address.ts';
 import { bodyOf } from './body.ts';
 import { findCredentials, type FoundCredentials } from './credentials.ts';
 import { createTokenSource, type TokenSource } from './token.ts';
@@ -25,7 +25,7 @@ export const vertex: ProviderModule = {
     const tokens = 'problem' in found ? undefined : createTokenSource(found.credentials, { egress, now: Date.now });
     const { kind } = config;
     const list = listUrlOf(base);
-    return createHttpProvider(
+    const http = createHttpProvider(
       {
         name,
         kind,
@@ -43,6 +43,14 @@ export const vertex: ProviderModule = {
       },
       egress,
     );
+    return {
+      ...http,
+      async send(request) {
+        if (request.operation !== 'embed') return await http.send(request);
+        const { embed } = await import('./embed.ts');
+        return await embed(request, http.send);
+      },
+    };
   },
 };
 
@@ -56,13 +64,14 @@ function missingOf(name: string, config: ProviderConfig, found: FoundCredentials
 
 function dialectsOf(operation: ModelOperation, model: string): readonly ModelDialect[] {
   const { publisher } = publishedModel(model);
-  if (operation === 'embed') return [];
+  if (operation === 'embed') return isTextEmbedding(model) ? ['openai-embeddings'] : [];
   if (publisher === 'anthropic') return ['anthropic-messages'];
   return publisher === 'google' ? ['gemini'] : [];
 }
 
 function urlFor(base: string, config: ProviderConfig, request: ProviderRequest): string {
   const { operation, dialect, isStream, model } = request;
+  if (operation === 'embed') return urlOf(base, config, publishedModel(model), ':predict');
   if (dialect !== 'anthropic-messages') return urlOf(base, config, publishedModel(model), verbOf(request));
   if (operation === 'count') return urlOf(base, config, COUNT_OF_CLAUDE, ':rawPredict');
   return urlOf(base, config, publishedModel(model), isStream ? ':streamRawPredict' : ':rawPredict');
