@@ -57,9 +57,11 @@ describe.each(PROVIDER_FIXTURES.map((fixture) => [fixture.title, fixture] as con
     maxBytes: 1_000_000,
     ...over,
   });
-  const [plain] = fixture.cases.filter(({ isStream, operation }) => !isStream && operation === 'generate');
+  const whole = fixture.cases.filter(({ isStream }) => !isStream);
+  // A model that embeds generates nothing.
+  const plain = whole.find(({ operation }) => operation === 'generate') ?? whole.find(({ operation }) => operation === 'embed');
   const stream = fixture.cases.find(({ isStream }) => isStream) ?? plain;
-  if (!plain || !stream) throw new TypeError('A fixture needs a plain answer to a generate.');
+  if (!plain || !stream) throw new TypeError('A fixture needs a plain answer to a generate or an embed.');
 
   beforeEach(async () => {
     vendor = await (fixture.start?.() ?? startVendor((request) => fixture.serve(request)));

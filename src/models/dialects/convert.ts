@@ -170,8 +170,8 @@ function bounded(convert: () => Uint8Array): Uint8Array {
   }
 }
 
-/** @throws AppError INVALID_REQUEST unless it is one object without a name twice */
-function parseBody(body: Uint8Array): JsonObject {
+/** The client's body. @throws AppError INVALID_REQUEST unless it is one object without a name twice */
+export function parseBody(body: Uint8Array): JsonObject {
   let value: unknown;
   try {
     // Decodes without a byte-order mark.

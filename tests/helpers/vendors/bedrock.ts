@@ -3,6 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { ProviderConfig } from '../../../src/contracts/models-config.ts';
 import { ASKED, MODEL, SECRET, type ProviderCase, type ProviderFixture } from '../../compliance/model-provider-fixture.ts';
+import { COHERE, cohereCases, embed, isEmbedder, TITAN, titanCases } from './bedrock-embed.ts';
 import { JSON_HEADERS, type VendorAnswer, type VendorRequest } from './vendor.ts';
 
 export const AWS_REGION = 'eu-central-1';
@@ -129,6 +130,8 @@ function answer({ method, path, body }: VendorRequest): VendorAnswer {
     if (sent['anthropic_version'] !== 'bedrock-2023-05-31') return awsError(400, 'anthropic_version: Field required', 'ValidationException');
     return action === 'invoke' ? json(CLAUDE_PLAIN) : { headers: EVENT_STREAM_HEADERS, body: CLAUDE_FRAMES };
   }
+  if (action === 'invoke' && isEmbedder(decodeURIComponent(id)))
+    return embed(decodeURIComponent(id), sent, (words) => awsError(400, words, 'ValidationException'));
   if (decodeURIComponent(id) !== MODEL) return awsError(404, 'no such model', 'ResourceNotFoundException');
   return action === 'converse' ? json(CONVERSE_PLAIN) : { headers: EVENT_STREAM_HEADERS, body: CONVERSE_FRAMES };
 }
@@ -218,6 +221,8 @@ function fixtureOf(own: Pick<ProviderFixture, 'title' | 'cases'> & Partial<Provi
 export const bedrockFixtures: readonly ProviderFixture[] = [
   fixtureOf({ title: 'bedrock, converse', cases: converseCases }),
   fixtureOf({ title: 'bedrock, Claude', cases: claudeCases, model: CLAUDE }, { ...pair, sessionToken: AWS_SESSION }),
+  fixtureOf({ title: 'bedrock, Titan embeddings', cases: titanCases, model: TITAN }),
+  fixtureOf({ title: 'bedrock, Cohere embeddings', cases: cohereCases, model: COHERE }, { ...pair, sessionToken: AWS_SESSION }),
   fixtureOf(
     {
       title: 'bedrock, by its own key',

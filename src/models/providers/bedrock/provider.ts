@@ -1,10 +1,10 @@
-/** @module models/providers/bedrock/provider: Amazon Bedrock: Anthropic's messages for its models, Converse for all others. */
-import type { ModelDialect, ModelOperation, ProviderRequest, ProviderResponse } from '../../../contracts/model.ts';
+/** @module models/providers/bedrock/provider: Amazon Bedrock: Anthropic's messages for its models, embeddings, Converse for all others. */
+import type { ModelDialect, ModelOperation, ModelProvider, ProviderRequest, ProviderResponse } from '../../../contracts/model.ts';
 import type { ProviderConfig } from '../../../contracts/models-config.ts';
 import { isObject, type JsonObject } from '../../../core/json.ts';
 import { bearer, createHttpProvider, whatIsMissing, type HttpTraits } from '../http-provider.ts';
 import type { ProviderModule } from '../provider-module.ts';
-import { basesOf, isAnthropic, listUrlOf, urlOf, type BedrockAction, type BedrockBases } from './address.ts';
+import { basesOf, isAnthropic, isEmbedding, listUrlOf, urlOf, type BedrockAction, type BedrockBases } from './address.ts';
 import { bodyOf, toAnthropicCount } from './body.ts';
 import { toServerSentEvents } from './event-stream.ts';
 import { awsFailure } from './failure.ts';
@@ -23,7 +23,7 @@ export const bedrock: ProviderModule = {
     const { kind, region } = config;
     const isByKey = config.apiKey !== null || config.missingVariables?.some(({ field }) => field === 'apiKey') === true;
     const missing = whatIsMissing(name, config, isByKey ? ['region', 'apiKey'] : ['region', 'accessKeyId', 'secretAccessKey']);
-    return createHttpProvider(
+    const provider = createHttpProvider(
       {
         name,
         kind,
@@ -39,10 +39,17 @@ export const bedrock: ProviderModule = {
       },
       egress,
     );
+    return { ...provider, send: (request) => (request.operation === 'embed' ? embed(provider.send, request) : provider.send(request)) };
   },
 };
 
+async function embed(send: ModelProvider['send'], request: ProviderRequest): Promise<ProviderResponse> {
+  const { sendEmbedding } = await import('./embed.ts');
+  return await sendEmbedding(send, request);
+}
+
 function dialectsOf(operation: ModelOperation, model: string): readonly ModelDialect[] {
+  if (isEmbedding(model)) return operation === 'embed' ? ['openai-embeddings'] : [];
   if (operation === 'embed') return [];
   if (isAnthropic(model)) return ['anthropic-messages'];
   return operation === 'generate' ? ['bedrock-converse'] : [];
