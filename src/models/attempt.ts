@@ -14,6 +14,7 @@ import {
 import type { ModelRegistry } from '../contracts/model-registry.ts';
 import type { ModelsConfig } from '../contracts/models-config.ts';
 import { AppError } from '../core/errors.ts';
+import { readUpTo, readWhole } from '../core/read-bytes.ts';
 import { Scope } from '../core/scope.ts';
 import type { Conversion } from './dialects/convert.ts';
 import { readCount } from './dialects/count-reader.ts';
@@ -39,6 +40,7 @@ export interface AttemptTarget {
   readonly model: string;
 }
 
+/** The beginning of an error's body: enough to know what it is. */
 const MAX_FAILURE_BYTES = 65_536;
 
 /**
@@ -60,7 +62,7 @@ export async function runAttempt(target: AttemptTarget, input: ModelCallInput, c
   const silence = input.isStream ? startSilence(scope, ports.times.firstTokenMs) : undefined;
   try {
     const response = await provider.send(toRequest(attempt, scope));
-    if (response.status !== 200) throw provider.classify(response.status, response.headers, await readFailure(response));
+    if (response.status !== 200) throw provider.classify(response.status, response.headers, await readUpTo(response.body, MAX_FAILURE_BYTES));
     meter.accepted();
     const origin = {
       servedBy: `${provider.name}/${model}`,
@@ -126,7 +128,7 @@ async function readPlain(
   { input, dialect, conversion }: Attempt,
   response: ProviderResponse,
 ): Promise<{ readonly usage: ModelUsage; readonly bytes: Uint8Array }> {
-  const bytes = await readWhole(response);
+  const bytes = await readWhole(response.body);
   const usage = input.operation === 'count' ? readCount(dialect, bytes) : readerOf(dialect).readAnswer(bytes);
   return { usage, bytes: conversion ? conversion.answer(bytes) : bytes };
 }
@@ -150,23 +152,4 @@ const OPERATIONS = { generate: 'generate', embed: 'embed', count: 'count tokens'
 async function convert(to: ModelDialect, { model }: AttemptTarget, { operation, dialect: from, isStream, headers, body }: ModelCallInput): Promise<Conversion> {
   const { createConversion } = await import('./dialects/convert.ts');
   return await createConversion({ operation, from, to, model, isStream, headers, body: body.bytes });
-}
-
-async function readWhole({ body }: ProviderResponse): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of body) pieces.push(piece);
-  const [only] = pieces;
-  return pieces.length === 1 && only ? only : Buffer.concat(pieces);
-}
-
-/** The beginning of an error's body: enough to know what it is. */
-async function readFailure({ body }: ProviderResponse): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of body) {
-    pieces.push(piece);
-    size += piece.byteLength;
-    if (size > MAX_FAILURE_BYTES) break;
-  }
-  return Buffer.concat(pieces);
 }

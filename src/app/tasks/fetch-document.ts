@@ -1,6 +1,7 @@
 /** @module app/tasks/fetch-document: gets a document that describes a server, through the guarded dialer. */
 import { createEgress } from '../../egress/dialer.ts';
 import { AppError } from '../../core/errors.ts';
+import { readWhole } from '../../core/read-bytes.ts';
 import { Scope } from '../../core/scope.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -23,14 +24,13 @@ export async function fetchDocument(url: string, maxBytes: number): Promise<stri
       idleMs: TIMEOUT_MS,
       maxBytes,
     });
-    const pieces: Uint8Array[] = [];
-    for await (const piece of response.body) pieces.push(piece);
+    const bytes = await readWhole(response.body);
     if (response.status !== 200)
       throw new AppError('SOURCE_INVALID', {
         message: `The document's server answers with status ${response.status}.`,
         fix: 'Open the URL in a browser; download the document and add the file.',
       });
-    return Buffer.concat(pieces).toString('utf8');
+    return bytes.toString('utf8');
   } finally {
     egress.close();
   }

@@ -5,6 +5,7 @@ import type { TextDirection } from '../../contracts/guardrails-config.ts';
 import { AppError } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
 import { Scope } from '../../core/scope.ts';
+import { readWhole } from '../../core/read-bytes.ts';
 import type { Detector } from './detector.ts';
 import { fold } from './fold.ts';
 import type { WebhookRule } from './rules.ts';
@@ -74,10 +75,9 @@ async function post({ url, apiKey, timeoutMs }: WebhookRule, egress: Egress, que
     idleMs: timeoutMs,
     maxBytes: MAX_ANSWER_BYTES,
   });
-  const pieces: Uint8Array[] = [];
-  for await (const piece of response.body) pieces.push(piece);
+  const bytes = await readWhole(response.body);
   if (response.status !== 200) throw new AppError('INTERNAL', { message: `The webhook answered ${response.status}.` });
-  return readAnswer(JSON.parse(Buffer.concat(pieces).toString('utf8')));
+  return readAnswer(JSON.parse(bytes.toString('utf8')));
 }
 
 /** @throws AppError INTERNAL for anything else than what was agreed */

@@ -4,6 +4,7 @@ import type { ModelProvider } from '../../contracts/model.ts';
 import { AppError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { Scope } from '../../core/scope.ts';
+import { readWhole } from '../../core/read-bytes.ts';
 import { parseProviderObject } from './json.ts';
 
 /** Milliseconds for the whole list; a person may be waiting. */
@@ -57,9 +58,7 @@ export async function listOverHttp(egress: Egress, request: ListRequest): Promis
 async function readPage(egress: Egress, { headersOf, classify }: ListRequest, url: string, scope: Scope): Promise<JsonObject> {
   const headers = await headersOf(url);
   const response = await egress.send({ method: 'GET', url, headers, scope, firstByteMs: TOTAL_MS, idleMs: TOTAL_MS, maxBytes: MAX_BYTES });
-  const pieces: Uint8Array[] = [];
-  for await (const piece of response.body) pieces.push(piece);
-  const bytes = Buffer.concat(pieces);
+  const bytes = await readWhole(response.body);
   if (response.status !== 200) throw classify(response.status, response.headers, bytes);
   return parseProviderObject(bytes.toString('utf8'));
 }

@@ -1,6 +1,7 @@
 /** @module models/providers/bedrock/body: bodies as Amazon Bedrock wants them, byte by byte. */
 import type { ProviderRequest, ProviderResponse } from '../../../contracts/model.ts';
 import { AppError } from '../../../core/errors.ts';
+import { readWhole } from '../../../core/read-bytes.ts';
 import { countIn, readObject } from '../../wire/json.ts';
 import { editMembers, readMember } from '../../wire/members.ts';
 
@@ -34,9 +35,7 @@ export function toAnthropicCount(response: ProviderResponse): ProviderResponse {
 }
 
 async function* countOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of body) pieces.push(piece);
-  const count = countIn(readObject(Buffer.concat(pieces)), 'inputTokens');
+  const count = countIn(readObject(await readWhole(body)), 'inputTokens');
   if (count === null) throw new AppError('PROVIDER_FAILED', { message: 'The provider counted no tokens.' });
   yield Buffer.from(JSON.stringify({ input_tokens: count }));
 }

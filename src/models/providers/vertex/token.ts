@@ -9,6 +9,7 @@ import { createSign } from 'node:crypto';
 import type { Egress, EgressRequest } from '../../../contracts/egress.ts';
 import { AppError } from '../../../core/errors.ts';
 import { Scope } from '../../../core/scope.ts';
+import { readWhole } from '../../../core/read-bytes.ts';
 import { readObject } from '../../wire/json.ts';
 import type { GoogleCredentials } from './credentials.ts';
 
@@ -100,9 +101,7 @@ async function exchange(
       idleMs: PATIENCE_MS,
       maxBytes: MAX_BYTES,
     });
-    const pieces: Uint8Array[] = [];
-    for await (const piece of body) pieces.push(piece);
-    return { status, bytes: Buffer.concat(pieces) };
+    return { status, bytes: await readWhole(body) };
   } catch (thrown) {
     const isNowhere = AppError.is(thrown) && (thrown.code === 'PROVIDER_UNREACHABLE' || thrown.code === 'PROVIDER_SILENT');
     // Not in Google's cloud, and no file either: that is no failure of the network.

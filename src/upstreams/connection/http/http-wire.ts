@@ -3,6 +3,7 @@ import type { Egress, EgressResponse } from '../../../contracts/egress.ts';
 import { MODERN_REVISION } from '../../../contracts/mcp.ts';
 import { AppError, toAppError } from '../../../core/errors.ts';
 import { Scope } from '../../../core/scope.ts';
+import { readUpTo } from '../../../core/read-bytes.ts';
 import type { Conversation } from '../conversation.ts';
 import { gone } from '../failures.ts';
 import type { Waiting, Wire } from '../wire.ts';
@@ -196,14 +197,9 @@ export function pause(ms: number, scope: Scope): Promise<void> {
 
 /** @throws AppError RESPONSE_TOO_LARGE */
 async function readText(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of body) {
-    size += piece.byteLength;
-    if (size > maxBytes) throw new AppError('RESPONSE_TOO_LARGE', { message: `The upstream sent a message of more than ${maxBytes} bytes.` });
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString('utf8');
+  const bytes = await readUpTo(body, maxBytes);
+  if (bytes.byteLength > maxBytes) throw new AppError('RESPONSE_TOO_LARGE', { message: `The upstream sent a message of more than ${maxBytes} bytes.` });
+  return bytes.toString('utf8');
 }
 
 function parse(text: string): unknown {
