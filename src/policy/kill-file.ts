@@ -1,10 +1,10 @@
 /** @module policy/kill-file: the kill switch on disk, where every process of the home sees it. */
-import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
+import { withFileLock } from '../core/file-lock.ts';
 import { randomHex } from '../core/ids.ts';
 import { isObject } from '../core/json.ts';
-import { readPrivateFile, systemCode, writePrivateFile } from '../core/private-file.ts';
+import { readPrivateFile, writePrivateFile } from '../core/private-file.ts';
 import type { KillEntry, KillScope } from '../contracts/policy.ts';
 import { compileGlob } from './glob.ts';
 
@@ -12,10 +12,8 @@ const SCOPES: readonly string[] = ['all', 'client', 'principal', 'tool', 'upstre
 const MAX_BYTES = 1_048_576;
 const MAX_ENTRIES = 1_000;
 const MAX_REASON = 500;
-const LOCK_ATTEMPTS = 250;
-const LOCK_PAUSE_MS = 20;
-/** A writer holds the lock for about a millisecond; one that is older belongs to a process that died. */
-const LOCK_STALE_MS = 10_000;
+/** As operators know it. */
+const WHAT = 'the kill switch';
 
 /**
  * What is switched off; nothing when there is no file.
@@ -56,7 +54,7 @@ export async function addKillEntry(
   } catch (cause) {
     throw new AppError('INVALID_PARAMS', { message: cause instanceof Error ? cause.message : 'name', cause });
   }
-  await update(path, clock, (entries) => {
+  await update(path, (entries) => {
     if (entries.length >= MAX_ENTRIES)
       throw new AppError('INVALID_PARAMS', { message: `More than ${MAX_ENTRIES} entries; lift some, or switch everything off.` });
     return [...entries, entry];
@@ -65,9 +63,9 @@ export async function addKillEntry(
 }
 
 /** Lifts one entry. False when there is none with this id. @throws AppError STORAGE_*, HOME_INSECURE */
-export async function removeKillEntry(path: string, id: string, clock: Pick<Clock, 'now'>): Promise<boolean> {
+export async function removeKillEntry(path: string, id: string): Promise<boolean> {
   let isFound = false;
-  await update(path, clock, (entries) => {
+  await update(path, (entries) => {
     const left = entries.filter((entry) => entry.id !== id);
     isFound = left.length < entries.length;
     return left;
@@ -76,45 +74,17 @@ export async function removeKillEntry(path: string, id: string, clock: Pick<Cloc
 }
 
 /** Lifts everything, and mends a damaged file. @throws AppError STORAGE_* */
-export async function clearKillFile(path: string, clock: Pick<Clock, 'now'>): Promise<void> {
-  await withLock(path, clock, () => writeEntries(path, []));
+export async function clearKillFile(path: string): Promise<void> {
+  await withFileLock(path, WHAT, () => writeEntries(path, []));
 }
 
-async function update(path: string, clock: Pick<Clock, 'now'>, change: (entries: readonly KillEntry[]) => readonly KillEntry[]): Promise<void> {
-  await withLock(path, clock, () => writeEntries(path, change(readKillFile(path))));
+/** Two operators at once must not undo each other's entry. */
+async function update(path: string, change: (entries: readonly KillEntry[]) => readonly KillEntry[]): Promise<void> {
+  await withFileLock(path, WHAT, () => writeEntries(path, change(readKillFile(path))));
 }
 
 function writeEntries(path: string, entries: readonly KillEntry[]): void {
   writePrivateFile(path, `${JSON.stringify({ entries }, undefined, 2)}\n`);
-}
-
-/** Two operators at once must not undo each other's entry. */
-async function withLock(path: string, clock: Pick<Clock, 'now'>, work: () => void): Promise<void> {
-  const lock = `${path}.lock`;
-  for (let attempt = 1; !tryLock(lock, clock); attempt += 1) {
-    if (attempt === LOCK_ATTEMPTS) throw new AppError('STORAGE_UNAVAILABLE', { message: 'Another process keeps the kill switch locked.' });
-    await new Promise((resolve) => {
-      setTimeout(resolve, LOCK_PAUSE_MS);
-    });
-  }
-  try {
-    work();
-  } finally {
-    rmSync(lock, { force: true });
-  }
-}
-
-function tryLock(lock: string, clock: Pick<Clock, 'now'>): boolean {
-  try {
-    closeSync(openSync(lock, 'wx', 0o600));
-    return true;
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST')
-      throw new AppError('STORAGE_UNAVAILABLE', { message: 'The kill switch cannot be written in the state folder.', cause: error });
-  }
-  const facts = statSync(lock, { throwIfNoEntry: false });
-  if (facts && clock.now() - facts.mtimeMs > LOCK_STALE_MS) rmSync(lock, { force: true });
-  return false;
 }
 
 function parseEntry(value: unknown): KillEntry {

@@ -40,7 +40,7 @@ export async function switchOff(
 export async function switchOn(place: TaskPlace, id: string): Promise<void> {
   await withFoundation(place, (foundation) =>
     recordedFirst(foundation, { event: EVENT, target: TARGET, detail: { change: 'off', id } }, async () => {
-      if (await removeKillEntry(foundation.home.killSwitch, id, systemClock)) return;
+      if (await removeKillEntry(foundation.home.killSwitch, id)) return;
       throw new AppError('INVALID_PARAMS', { message: `Nothing is switched off under ${id}.`, fix: '`switchyard kill ls` shows the ids.' });
     }),
   );
@@ -49,9 +49,7 @@ export async function switchOn(place: TaskPlace, id: string): Promise<void> {
 /** Lifts everything and mends a damaged file; recorded first. @throws AppError AUDIT_UNAVAILABLE, CONFIG_*, STORAGE_* */
 export async function switchAllOn(place: TaskPlace): Promise<void> {
   await withFoundation(place, (foundation) =>
-    recordedFirst(foundation, { event: EVENT, target: TARGET, detail: { change: 'off', id: '*' } }, () =>
-      clearKillFile(foundation.home.killSwitch, systemClock),
-    ),
+    recordedFirst(foundation, { event: EVENT, target: TARGET, detail: { change: 'off', id: '*' } }, () => clearKillFile(foundation.home.killSwitch)),
   );
 }
 

@@ -68,8 +68,8 @@ describe('the kill switch', () => {
     expect(check('tool', 'echo')).toBeUndefined();
     nowMs = 200;
     expect(check('tool', 'echo')).toBe('tool echo: why');
-    expect(await removeKillEntry(path, entry.id, clock)).toBe(true);
-    expect(await removeKillEntry(path, entry.id, clock)).toBe(false);
+    expect(await removeKillEntry(path, entry.id)).toBe(true);
+    expect(await removeKillEntry(path, entry.id)).toBe(false);
     later();
     expect(check('tool', 'echo')).toBeUndefined();
   });
@@ -115,7 +115,7 @@ describe('the kill switch', () => {
       expect(check('tool', 'echo'), name).toMatch(/^everything: /);
     }
     rmSync(path, { recursive: true });
-    await clearKillFile(path, clock);
+    await clearKillFile(path);
     later();
     expect(check('tool', 'echo')).toBeUndefined();
   });
@@ -156,7 +156,7 @@ describe('the file of the kill switch', () => {
   it('that is damaged is not written over by accident', async () => {
     writeFileSync(path, 'damaged', { mode: 0o600 });
     await expect(turnOff('tool', 'echo')).rejects.toMatchObject({ code: 'STORAGE_CORRUPT' });
-    await expect(removeKillEntry(path, 'x', clock)).rejects.toMatchObject({ code: 'STORAGE_CORRUPT' });
+    await expect(removeKillEntry(path, 'x')).rejects.toMatchObject({ code: 'STORAGE_CORRUPT' });
     expect(existsSync(`${path}.lock`)).toBe(false);
     expect(readFileSync(path, 'utf8')).toBe('damaged');
   });
