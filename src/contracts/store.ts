@@ -1,5 +1,6 @@
 /** @module contracts/store: state that outlives the process. */
 import type { MaybePromise } from '../core/json.ts';
+import type { RecordStore } from './records.ts';
 import type { Budget, SpendLedger } from './spend.ts';
 
 /** An API key as stored: the secret itself is nowhere. */
@@ -54,6 +55,7 @@ export interface ApiKeyStore {
 export interface Store {
   readonly apiKeys: ApiKeyStore;
   readonly spend: SpendLedger;
+  readonly records: RecordStore;
   /** A write and a read that really happen. @throws AppError STORAGE_UNAVAILABLE */
   check(): Promise<void>;
   close(): MaybePromise<void>;

@@ -1,6 +1,7 @@
 /** @module storage/memory/store: the Store port without a disk, for tests and throw-away gateways. */
 import { AppError } from '../../core/errors.ts';
 import type { ApiKeyRecord, ApiKeyStore, Store } from '../../contracts/store.ts';
+import { createMemoryRecords } from './records.ts';
 import { createMemoryLedger } from './spend-ledger.ts';
 
 /** A store that forgets everything with the process. Each call makes an empty one. */
@@ -57,6 +58,7 @@ export function createMemoryStore(): Store {
   return {
     apiKeys,
     spend: createMemoryLedger(ensureOpen),
+    records: createMemoryRecords(ensureOpen),
     check: async () => ensureOpen(),
     close: () => {
       isClosed = true;

@@ -60,6 +60,20 @@ export const MIGRATIONS: readonly string[] = [
     estimated INTEGER NOT NULL,
     PRIMARY KEY (hour, principal, tenant, target)
   ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE records (
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    value TEXT NOT NULL,
+    family TEXT,
+    alias TEXT,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    consumed_at INTEGER,
+    PRIMARY KEY (kind, id)
+  ) STRICT;
+  CREATE INDEX records_by_family ON records (family) WHERE family IS NOT NULL;
+  CREATE INDEX records_by_alias ON records (kind, alias) WHERE alias IS NOT NULL;
+  CREATE INDEX records_by_end ON records (expires_at) WHERE expires_at IS NOT NULL;`,
 ];
 
 function schemaVersion(database: DatabaseSync): number {

@@ -7,6 +7,7 @@ import type { ApiKeyStore, Store } from '../../contracts/store.ts';
 import { insertKey, prepareKeyReads, revokeKey, rotateKey } from './api-keys.ts';
 import { openDatabase } from './database.ts';
 import { toStorageError } from './faults.ts';
+import { createSqliteRecords, prepareRecordReads } from './records.ts';
 import { createThreadWriter } from './writer-thread.ts';
 import { createSqliteLedger, prepareSpendReads } from './spend-ledger.ts';
 import { createDirectWriter, type Statement, type StatementResult, type Writer } from './writer.ts';
@@ -30,6 +31,8 @@ interface Connection {
   readonly reads: ReturnType<typeof prepareKeyReads>;
   /** Prepared at the first use: most starts need none. */
   readonly spendReads: () => ReturnType<typeof prepareSpendReads>;
+  /** As above. */
+  readonly recordReads: () => ReturnType<typeof prepareRecordReads>;
   readonly dataVersion: StatementSync;
   readonly writer: Writer;
 }
@@ -49,11 +52,13 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
     try {
       const writer = writes === 'direct' ? createDirectWriter(database) : createThreadWriter(path, busyTimeoutMs);
       let spendReads: ReturnType<typeof prepareSpendReads> | undefined;
+      let recordReads: ReturnType<typeof prepareRecordReads> | undefined;
       return {
         database,
         writer,
         reads: prepareKeyReads(database),
         spendReads: () => (spendReads ??= prepareSpendReads(database)),
+        recordReads: () => (recordReads ??= prepareRecordReads(database)),
         dataVersion: database.prepare('PRAGMA data_version'),
       };
     } catch (error) {
@@ -75,7 +80,8 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
     }
   };
 
-  const version = createVersion(clock, () => read(({ dataVersion }) => Number(dataVersion.get()?.['data_version'])));
+  const readVersion = (): number => read(({ dataVersion }) => Number(dataVersion.get()?.['data_version']));
+  const version = createVersion(clock, readVersion);
   const write = async (statements: readonly Statement[]): Promise<readonly StatementResult[]> => {
     try {
       return await open().writer.run(statements);
@@ -105,6 +111,11 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
   return {
     apiKeys,
     spend: ledger,
+    records: createSqliteRecords({
+      run: async (statements) => await open().writer.run(statements),
+      read: (query) => read(({ recordReads }) => query(recordReads())),
+      version: createVersion(clock, readVersion),
+    }),
     check: async () => {
       const value = randomHex(8);
       await write([{ sql: 'INSERT INTO probe (id, value) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET value = excluded.value', parameters: [value] }]);
