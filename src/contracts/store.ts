@@ -2,6 +2,7 @@
 import type { MaybePromise } from '../core/json.ts';
 import type { RecordStore } from './records.ts';
 import type { Budget, SpendLedger } from './spend.ts';
+import type { TaskStore } from './task-store.ts';
 
 /** An API key as stored: the secret itself is nowhere. */
 export interface ApiKeyRecord {
@@ -56,6 +57,7 @@ export interface Store {
   readonly apiKeys: ApiKeyStore;
   readonly spend: SpendLedger;
   readonly records: RecordStore;
+  readonly tasks: TaskStore;
   /** A write and a read that really happen. @throws AppError STORAGE_UNAVAILABLE */
   check(): Promise<void>;
   close(): MaybePromise<void>;

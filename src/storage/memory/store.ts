@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import type { ApiKeyRecord, ApiKeyStore, Store } from '../../contracts/store.ts';
 import { createMemoryRecords } from './records.ts';
 import { createMemoryLedger } from './spend-ledger.ts';
+import { createMemoryTasks } from './task-store.ts';
 
 /** A store that forgets everything with the process. Each call makes an empty one. */
 export function createMemoryStore(): Store {
@@ -59,6 +60,7 @@ export function createMemoryStore(): Store {
     apiKeys,
     spend: createMemoryLedger(ensureOpen),
     records: createMemoryRecords(ensureOpen),
+    tasks: createMemoryTasks(ensureOpen),
     check: async () => ensureOpen(),
     close: () => {
       isClosed = true;

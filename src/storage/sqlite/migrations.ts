@@ -74,6 +74,18 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX records_by_family ON records (family) WHERE family IS NOT NULL;
   CREATE INDEX records_by_alias ON records (kind, alias) WHERE alias IS NOT NULL;
   CREATE INDEX records_by_end ON records (expires_at) WHERE expires_at IS NOT NULL;`,
+  `CREATE TABLE tasks (
+    id TEXT PRIMARY KEY,
+    principal TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    lease INTEGER,
+    expires INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX tasks_by_principal ON tasks (principal);
+  CREATE INDEX tasks_by_owner ON tasks (owner) WHERE lease IS NOT NULL;
+  CREATE INDEX tasks_by_end ON tasks (expires);
+  CREATE TABLE task_wishes (place INTEGER PRIMARY KEY AUTOINCREMENT, task TEXT NOT NULL, text TEXT NOT NULL) STRICT;`,
 ];
 
 function schemaVersion(database: DatabaseSync): number {

@@ -10,6 +10,7 @@ import { toStorageError } from './faults.ts';
 import { createSqliteRecords, prepareRecordReads } from './records.ts';
 import { createThreadWriter } from './writer-thread.ts';
 import { createSqliteLedger, prepareSpendReads } from './spend-ledger.ts';
+import { createSqliteTasks, prepareTaskReads, type TaskReads } from './task-store.ts';
 import { createDirectWriter, type Statement, type StatementResult, type Writer } from './writer.ts';
 
 /** How often other processes' changes are looked for. */
@@ -33,6 +34,7 @@ interface Connection {
   readonly spendReads: () => ReturnType<typeof prepareSpendReads>;
   /** As above. */
   readonly recordReads: () => ReturnType<typeof prepareRecordReads>;
+  readonly taskReads: () => TaskReads;
   readonly dataVersion: StatementSync;
   readonly writer: Writer;
 }
@@ -53,12 +55,14 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
       const writer = writes === 'direct' ? createDirectWriter(database) : createThreadWriter(path, busyTimeoutMs);
       let spendReads: ReturnType<typeof prepareSpendReads> | undefined;
       let recordReads: ReturnType<typeof prepareRecordReads> | undefined;
+      let taskReads: TaskReads | undefined;
       return {
         database,
         writer,
         reads: prepareKeyReads(database),
         spendReads: () => (spendReads ??= prepareSpendReads(database)),
         recordReads: () => (recordReads ??= prepareRecordReads(database)),
+        taskReads: () => (taskReads ??= prepareTaskReads(database)),
         dataVersion: database.prepare('PRAGMA data_version'),
       };
     } catch (error) {
@@ -108,6 +112,11 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
     read: (query) => read(({ spendReads }) => query(spendReads())),
   });
 
+  const tasks = createSqliteTasks({
+    run: async (statements) => await open().writer.run(statements),
+    read: (query) => read(({ taskReads }) => query(taskReads())),
+  });
+
   return {
     apiKeys,
     spend: ledger,
@@ -116,6 +125,7 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
       read: (query) => read(({ recordReads }) => query(recordReads())),
       version: createVersion(clock, readVersion),
     }),
+    tasks,
     check: async () => {
       const value = randomHex(8);
       await write([{ sql: 'INSERT INTO probe (id, value) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET value = excluded.value', parameters: [value] }]);
