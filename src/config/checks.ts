@@ -1,9 +1,11 @@
 /** @module config/checks: rules between keys that a schema of single values cannot say. */
 import type { Config } from '../contracts/config.ts';
+import type { IssuerConfig } from '../contracts/identity-config.ts';
 import type { PolicyConfig, PolicyRule } from '../contracts/policy-config.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
 import { isLoopback } from '../core/source-address.ts';
 import { checkCache } from './cache-checks.ts';
+import { checkIdentity } from './identity-checks.ts';
 import { checkGuardrails } from './guardrail-checks.ts';
 import { checkModels } from './model-checks.ts';
 import { joinPointer } from './pointer.ts';
@@ -24,6 +26,9 @@ export function checkRules(config: Config): readonly Violation[] {
   return [
     ...checkAddress(config),
     ...unknownRoles(identity.localRoles, '/identity/localRoles', policy),
+    ...identity.issuers.flatMap((issuer, index) => issuerRoles(issuer, joinPointer('/identity/issuers', index), policy)),
+    ...identity.certificates.flatMap(({ roles }, index) => unknownRoles(roles, joinPointer(joinPointer('/identity/certificates', index), 'roles'), policy)),
+    ...checkIdentity(config).map(({ pointer, message, fix }) => invalid(pointer, message, fix)),
     ...Object.entries(policy.roles).flatMap(([name, { inherits = [] }]) =>
       unknownRoles(inherits, joinPointer(joinPointer('/policy/roles', name), 'inherits'), policy),
     ),
@@ -39,14 +44,21 @@ export function checkRules(config: Config): readonly Violation[] {
 }
 
 function checkAddress({ server }: Config): readonly Violation[] {
-  if (server.trustedProxy !== null || server.host === 'localhost' || isLoopback(server.host)) return [];
+  if (server.tls.certFile !== null || server.trustedProxy !== null || server.host === 'localhost' || isLoopback(server.host)) return [];
   return [
     {
       code: 'ADDRESS_UNSAFE',
       pointer: '/server/host',
       message: `Plain HTTP would listen on ${server.host}, beyond loopback.`,
-      fix: 'Listen on 127.0.0.1, or put a TLS proxy in front and list its addresses under server.trustedProxy.',
+      fix: 'Listen on 127.0.0.1, set server.tls, or put a TLS proxy in front and list its addresses under server.trustedProxy.',
     },
+  ];
+}
+
+function issuerRoles({ defaultRoles, roleMap }: IssuerConfig, pointer: string, policy: PolicyConfig): readonly Violation[] {
+  return [
+    ...unknownRoles(defaultRoles, joinPointer(pointer, 'defaultRoles'), policy),
+    ...Object.entries(roleMap ?? {}).flatMap(([name, roles]) => unknownRoles(roles, joinPointer(joinPointer(pointer, 'roleMap'), name), policy)),
   ];
 }
 

@@ -15,8 +15,16 @@ const MEBIBYTE = 1_048_576;
 /** Frozen. A test proves it equal to what the schema makes of an empty file. */
 export const DEFAULT_CONFIG: Config = deepFreeze({
   environment: 'development',
-  server: { host: '127.0.0.1', port: 8000, allowedHosts: [], allowedOrigins: [], trustedProxy: null },
-  identity: { localRoles: ['developer'] },
+  server: {
+    host: '127.0.0.1',
+    port: 8000,
+    allowedHosts: [],
+    allowedOrigins: [],
+    trustedProxy: null,
+    publicUrl: null,
+    tls: { certFile: null, keyFile: null, caFile: null, clientCertificates: 'off' },
+  },
+  identity: { localRoles: ['developer'], issuers: [], certificates: [] },
   policy: DEFAULT_POLICY,
   limits: {
     ...DEFAULT_LIMITS,

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from '../contracts/config.ts';
+import type { TlsConfig } from '../contracts/identity-config.ts';
 import { joinPointer } from './pointer.ts';
 
 /**
@@ -17,9 +18,10 @@ export function resolvePaths(config: Config, folderOf: (pointer: string) => stri
   };
   // A bare name is a program to look up in PATH.
   const program = (path: string | null, pointer: string): string | null => (path !== null && /[/\\]|^~$/.test(path) ? absolute(path, pointer) : path);
-  const { audit, models, orchestrator, upstreams, workspace } = config;
+  const { audit, models, orchestrator, server, upstreams, workspace } = config;
   return {
     ...config,
+    server: { ...server, tls: tlsPaths(server.tls, (path, name) => absolute(path, `/server/tls/${name}`)) },
     audit: {
       ...audit,
       directory: absolute(audit.directory, '/audit/directory'),
@@ -52,5 +54,15 @@ export function resolvePaths(config: Config, folderOf: (pointer: string) => stri
       }),
     ),
     orchestrator: { ...orchestrator, geminiCliPath: program(orchestrator.geminiCliPath, '/gemini_cli_path') },
+  };
+}
+
+function tlsPaths(tls: TlsConfig, absolute: (path: string | null, name: string) => string | null): TlsConfig {
+  const { certFile, keyFile, caFile } = tls;
+  return {
+    ...tls,
+    certFile: absolute(certFile, 'certFile'),
+    keyFile: absolute(keyFile, 'keyFile'),
+    caFile: absolute(caFile, 'caFile'),
   };
 }

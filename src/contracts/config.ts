@@ -1,5 +1,6 @@
 /** @module contracts/config: one generation of the configuration, complete and frozen. */
 
+import type { IdentityConfig, TlsConfig } from './identity-config.ts';
 import type { LimitsConfig } from './limits-config.ts';
 import type { ModelsConfig } from './models-config.ts';
 import type { RoutingConfig } from './orchestrator-config.ts';
@@ -36,6 +37,9 @@ interface ServerConfig {
   readonly allowedOrigins: readonly string[];
   /** Addresses and networks whose forwarding headers are believed; null = there is no proxy. */
   readonly trustedProxy: readonly string[] | null;
+  /** Base URL under which clients reach the gateway; null = follows from host, port and TLS. */
+  readonly publicUrl: string | null;
+  readonly tls: TlsConfig;
 }
 
 /** What one message, connection or session may take. */
@@ -54,12 +58,6 @@ interface TransportLimits {
   readonly sessions: { readonly max: number; readonly ttlSeconds: number };
   /** Seconds that a stop waits for running calls. */
   readonly drainSeconds: number;
-}
-
-/** Who calls. */
-interface IdentityConfig {
-  /** Roles of the operating system's user over stdio and the local socket. */
-  readonly localRoles: readonly string[];
 }
 
 /** The audit trail. */

@@ -3,6 +3,7 @@ import type { MaybePromise } from '../core/json.ts';
 import type { RecordStore } from './records.ts';
 import type { Budget, SpendLedger } from './spend.ts';
 import type { TaskStore } from './task-store.ts';
+import type { RevokedTokens } from './tokens.ts';
 
 /** An API key as stored: the secret itself is nowhere. */
 export interface ApiKeyRecord {
@@ -58,6 +59,7 @@ export interface Store {
   readonly spend: SpendLedger;
   readonly records: RecordStore;
   readonly tasks: TaskStore;
+  readonly revocations: RevokedTokens;
   /** A write and a read that really happen. @throws AppError STORAGE_UNAVAILABLE */
   check(): Promise<void>;
   close(): MaybePromise<void>;

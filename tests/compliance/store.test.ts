@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { randomHex } from '../../src/core/ids.ts';
 import type { ApiKeyRecord, Store } from '../../src/contracts/store.ts';
+import { revokedPrincipal, revokedToken } from '../../src/contracts/tokens.ts';
 import { createMemoryStore } from '../../src/storage/memory/store.ts';
 import { createSqliteStore } from '../../src/storage/sqlite/store.ts';
 
@@ -42,6 +43,37 @@ describe.each(Object.entries(STORES))('store: %s', (_name, create) => {
   afterEach(async () => {
     await store.close();
     rmSync(folder, { recursive: true });
+  });
+
+  it('remembers revocations: the earlier time and the later expiry count', async () => {
+    const { revocations } = store;
+    const subject = revokedToken('https://a.example', 'jti 1');
+    const before = revocations.version();
+    expect(await revocations.isRevoked([subject, revokedPrincipal('x')])).toBe(false);
+    await revocations.revoke({ subject, revokedAt: 5, expiresAt: 100, reason: 'lost' });
+    await revocations.revoke({ subject, revokedAt: 9, expiresAt: 50, reason: 'again' });
+    expect(revocations.version()).not.toBe(before);
+    expect(await revocations.isRevoked([revokedPrincipal('x'), subject])).toBe(true);
+    expect(await revocations.list('token:')).toEqual([{ subject, revokedAt: 5, expiresAt: 100, reason: 'lost' }]);
+    await revocations.revoke({ subject, revokedAt: 9, expiresAt: null, reason: null });
+    await revocations.forget(1_000);
+    expect(await revocations.isRevoked([subject])).toBe(true);
+    expect(await revocations.restore(subject)).toBe(true);
+    expect(await revocations.restore(subject)).toBe(false);
+    expect(await revocations.isRevoked([subject])).toBe(false);
+  });
+
+  it('forgets revocations of tokens that have expired, and lists by prefix, newest first', async () => {
+    const { revocations } = store;
+    await revocations.revoke({ subject: revokedPrincipal('a%'), revokedAt: 1, expiresAt: null, reason: null });
+    await revocations.revoke({ subject: revokedPrincipal('b_'), revokedAt: 2, expiresAt: 10, reason: 'x'.repeat(300) });
+    await revocations.revoke({ subject: revokedToken('i', 'j'), revokedAt: 3, expiresAt: 11, reason: null });
+    expect((await revocations.list('principal:')).map(({ subject, reason }) => [subject, reason?.length])).toEqual([
+      ['principal:b_', 200],
+      ['principal:a%', undefined],
+    ]);
+    await revocations.forget(10);
+    expect((await revocations.list('')).map(({ subject }) => subject)).toEqual(['token:i#j', 'principal:a%']);
   });
 
   it('returns a key as it was written, every field', async () => {

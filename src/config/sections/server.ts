@@ -1,13 +1,29 @@
 /** @module config/sections/server: the HTTP listener. */
 import { DEFAULT_CONFIG } from '../defaults.ts';
-import { hostName, integer, key, list, listenAddress, network, origin, orNull, section } from '../fields.ts';
+import * as v from 'valibot';
+import { choice, hostName, integer, key, list, listenAddress, network, origin, orNull, path, section } from '../fields.ts';
+import { webAddress } from './identity.ts';
 
 const { server: defaults } = DEFAULT_CONFIG;
+
+const tls = section(
+  {
+    certFile: key(orNull(path()), null, 'PEM file of the certificate, then of those that lead to the root; null = plain HTTP.'),
+    keyFile: key(orNull(path()), null, 'PEM file of its private key.'),
+    caFile: key(orNull(path()), null, 'PEM file of the authorities that client certificates must come from.'),
+    clientCertificates: key(
+      choice(['off', 'optional', 'required'] as const),
+      'off',
+      'Whether clients are asked for a certificate; one that is sent must be valid. Who they are is said by identity.certificates.',
+    ),
+  },
+  'TLS 1.3. The files are read again when they change; connections stay open.',
+);
 
 /** Keys of `server`. */
 export const serverSection = section(
   {
-    host: key(listenAddress(), defaults.host, 'Address to listen on. Plain HTTP beyond loopback needs trustedProxy.'),
+    host: key(listenAddress(), defaults.host, 'Address to listen on. Beyond loopback it needs tls or trustedProxy.'),
     port: key(integer(0, 65_535), defaults.port, 'Port to listen on; 0 = any free one.'),
     allowedHosts: key(list(hostName()), [...defaults.allowedHosts], 'Host header values that are served beside the address itself and the loopback names.'),
     allowedOrigins: key(list(origin()), [...defaults.allowedOrigins], "Origins that browsers may call from, beside the gateway's own. Empty = CORS is off."),
@@ -16,6 +32,12 @@ export const serverSection = section(
       null,
       'Addresses and networks of the reverse proxy whose forwarding headers are believed; null = there is none.',
     ),
+    publicUrl: key(
+      orNull(webAddress()),
+      null,
+      'Base URL under which clients reach the gateway, as https://gateway.example.org; access tokens are issued for it. Null = from host, port and TLS.',
+    ),
+    tls: v.optional(tls, {}),
   },
   'The HTTP listener.',
 );

@@ -2,6 +2,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { ApiKeyRecord, ApiKeyStore, Store } from '../../contracts/store.ts';
 import { createMemoryRecords } from './records.ts';
+import { createMemoryRevocations } from './revocations.ts';
 import { createMemoryLedger } from './spend-ledger.ts';
 import { createMemoryTasks } from './task-store.ts';
 
@@ -61,6 +62,7 @@ export function createMemoryStore(): Store {
     spend: createMemoryLedger(ensureOpen),
     records: createMemoryRecords(ensureOpen),
     tasks: createMemoryTasks(ensureOpen),
+    revocations: createMemoryRevocations(ensureOpen),
     check: async () => ensureOpen(),
     close: () => {
       isClosed = true;

@@ -86,6 +86,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX tasks_by_owner ON tasks (owner) WHERE lease IS NOT NULL;
   CREATE INDEX tasks_by_end ON tasks (expires);
   CREATE TABLE task_wishes (place INTEGER PRIMARY KEY AUTOINCREMENT, task TEXT NOT NULL, text TEXT NOT NULL) STRICT;`,
+  `CREATE TABLE revocations (
+    subject TEXT PRIMARY KEY,
+    revoked_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    reason TEXT
+  ) STRICT;`,
 ];
 
 function schemaVersion(database: DatabaseSync): number {

@@ -8,6 +8,7 @@ import { insertKey, prepareKeyReads, revokeKey, rotateKey } from './api-keys.ts'
 import { openDatabase } from './database.ts';
 import { toStorageError } from './faults.ts';
 import { createSqliteRecords, prepareRecordReads } from './records.ts';
+import { createSqliteRevocations, prepareRevocationReads } from './revocations.ts';
 import { createThreadWriter } from './writer-thread.ts';
 import { createSqliteLedger, prepareSpendReads } from './spend-ledger.ts';
 import { createSqliteTasks, prepareTaskReads, type TaskReads } from './task-store.ts';
@@ -35,6 +36,7 @@ interface Connection {
   /** As above. */
   readonly recordReads: () => ReturnType<typeof prepareRecordReads>;
   readonly taskReads: () => TaskReads;
+  readonly revocationReads: () => ReturnType<typeof prepareRevocationReads>;
   readonly dataVersion: StatementSync;
   readonly writer: Writer;
 }
@@ -56,6 +58,7 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
       let spendReads: ReturnType<typeof prepareSpendReads> | undefined;
       let recordReads: ReturnType<typeof prepareRecordReads> | undefined;
       let taskReads: TaskReads | undefined;
+      let revocationReads: ReturnType<typeof prepareRevocationReads> | undefined;
       return {
         database,
         writer,
@@ -63,6 +66,7 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
         spendReads: () => (spendReads ??= prepareSpendReads(database)),
         recordReads: () => (recordReads ??= prepareRecordReads(database)),
         taskReads: () => (taskReads ??= prepareTaskReads(database)),
+        revocationReads: () => (revocationReads ??= prepareRevocationReads(database)),
         dataVersion: database.prepare('PRAGMA data_version'),
       };
     } catch (error) {
@@ -126,6 +130,11 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
       version: createVersion(clock, readVersion),
     }),
     tasks,
+    revocations: createSqliteRevocations({
+      read: (query) => read(({ revocationReads }) => query(revocationReads())),
+      write,
+      version: version.current,
+    }),
     check: async () => {
       const value = randomHex(8);
       await write([{ sql: 'INSERT INTO probe (id, value) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET value = excluded.value', parameters: [value] }]);
