@@ -3,6 +3,7 @@
  * start without a file loads no schema; the schema takes its defaults from here.
  */
 import type { Config } from '../contracts/config.ts';
+import { DEFAULT_ISSUER } from '../contracts/identity-config.ts';
 import { DEFAULT_LIMITS } from '../contracts/limits-config.ts';
 import { DEFAULT_CACHE } from '../contracts/model-cache.ts';
 import { DEFAULT_ROUTING } from '../contracts/orchestrator-config.ts';
@@ -24,7 +25,7 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
     publicUrl: null,
     tls: { certFile: null, keyFile: null, caFile: null, clientCertificates: 'off' },
   },
-  identity: { localRoles: ['developer'], issuers: [], certificates: [] },
+  identity: { localRoles: ['developer'], issuer: null, server: DEFAULT_ISSUER, issuers: [], certificates: [] },
   policy: DEFAULT_POLICY,
   limits: {
     ...DEFAULT_LIMITS,

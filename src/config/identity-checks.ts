@@ -57,5 +57,13 @@ export function checkIdentity({ identity, server }: Config): readonly Broken[] {
       fix: 'Set server.tls.clientCertificates to optional or required.',
     });
   }
+  const { url } = identity.server;
+  if (url !== null && new URL(url).origin !== url) {
+    broken.push({
+      pointer: '/identity/server/url',
+      message: 'The address of the embedded authorization server must have no path.',
+      fix: `Write ${new URL(url).origin}.`,
+    });
+  }
   return broken;
 }

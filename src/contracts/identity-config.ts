@@ -1,5 +1,20 @@
 /** @module contracts/identity-config: who may prove who it is, and how, as an operator writes it. */
 
+import { deepFreeze } from '../core/json.ts';
+import type { IssuerSettings } from './authorization-server.ts';
+
+/** The embedded authorization server where the operator says nothing. */
+export const DEFAULT_ISSUER: IssuerSettings = deepFreeze({
+  url: null,
+  accessTokenSeconds: 900,
+  refreshTokenSeconds: 604_800,
+  defaultScopes: ['tools:ping', 'tools:read'],
+  clientDocuments: true,
+  clientDocumentNetworks: [],
+  registration: false,
+  deviceCode: true,
+});
+
 /** Signatures that access tokens may have: asymmetric ones only. */
 export const TOKEN_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const;
 
@@ -51,6 +66,10 @@ export interface CertificateConfig {
 export interface IdentityConfig {
   /** Roles of the operating system's user over stdio and the local socket. */
   readonly localRoles: readonly string[];
+  /** `embedded` = the gateway is an authorization server itself; null = it is none. */
+  readonly issuer: 'embedded' | null;
+  /** Settings of the embedded authorization server. */
+  readonly server: IssuerSettings;
   readonly issuers: readonly IssuerConfig[];
   /** The first that matches counts. */
   readonly certificates: readonly CertificateConfig[];

@@ -39,6 +39,16 @@ export interface RevokedTokens {
 /** A public key as its owner publishes it. @see RFC 7517 */
 export type PublicJwk = Readonly<Record<string, unknown>>;
 
+/** What a valid token of a local issuer says. */
+export interface LocalToken {
+  readonly subject: string;
+  /** The claim `client_id`. */
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
 /**
  * An authorization server in this process: its tokens are verified with keys that are asked for here
  * instead of fetched. It revokes by `RevokedTokens.revoke({subject: revokedToken(issuer, jti), …})`.
@@ -48,6 +58,14 @@ export interface LocalIssuer {
   readonly config: IssuerConfig;
   /** Its current public keys. Asked at the first token, then every two minutes and for unknown key ids. */
   keys(): MaybePromise<readonly PublicJwk[]>;
+  /**
+   * Who the token stands for, with what that account may now: its roles, models, budgets and tenant,
+   * limited to the token's scopes. Undefined = the account or the client is gone. Asked when a token is
+   * first seen, and again when `version` has changed.
+   */
+  principalOf(token: LocalToken): MaybePromise<Principal | undefined>;
+  /** Changes when an account or a client may have changed. Cheap: asked for every call. */
+  version(): number;
 }
 
 /** A token with what must come along to prove that its holder sends it. */

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { TOKEN_ALGORITHMS } from '../../contracts/identity-config.ts';
 import { DEFAULT_CONFIG } from '../defaults.ts';
-import { choice, integer, key, list, orNull, pattern, section, table, text } from '../fields.ts';
+import { choice, integer, key, list, network, orNull, pattern, section, table, text } from '../fields.ts';
 
 const WEB_WORDS = 'a URL such as https://login.example.org/realms/one (https, or http to this machine; no user, query or fragment)';
 const roleName = text('the name of a role', 64);
@@ -46,6 +46,8 @@ const issuer = section(
   'An authorization server whose access tokens are accepted.',
 );
 
+const scopeName = pattern(/^[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)*$/, 'a scope such as tools:read');
+
 const certificate = section(
   {
     match: v.pipe(
@@ -59,6 +61,29 @@ const certificate = section(
   'Client certificates and who they stand for.',
 );
 
+const defaults = DEFAULT_CONFIG.identity.server;
+const embeddedSection = section(
+  {
+    url: key(orNull(webAddress()), defaults.url, 'What stands in iss and before every endpoint; null = the address that is listened on. Without a path.'),
+    accessTokenSeconds: key(integer(60, 3600), defaults.accessTokenSeconds, 'How long an access token is valid.'),
+    refreshTokenSeconds: key(integer(300, 7_776_000), defaults.refreshTokenSeconds, 'How long a refresh token is valid; each use gives a new one.'),
+    defaultScopes: key(list(scopeName, 50), [...defaults.defaultScopes], 'What a client is offered that asks for no scope.'),
+    clientDocuments: key(
+      v.boolean('true or false'),
+      defaults.clientDocuments,
+      'Whether a client may be a URL that describes it (Client ID Metadata Documents).',
+    ),
+    clientDocumentNetworks: key(
+      list(network(), 50),
+      [...defaults.clientDocumentNetworks],
+      'Private networks from which such descriptions are fetched too; others than public addresses are refused.',
+    ),
+    registration: key(v.boolean('true or false'), defaults.registration, 'Whether anybody may register a client (RFC 7591).'),
+    deviceCode: key(v.boolean('true or false'), defaults.deviceCode, 'Whether devices without a browser may sign in by a code (RFC 8628).'),
+  },
+  'Settings of the embedded authorization server.',
+);
+
 /** Keys of `identity`. */
 export const identitySection = section(
   {
@@ -67,6 +92,12 @@ export const identitySection = section(
       [...DEFAULT_CONFIG.identity.localRoles],
       "Roles of the operating system's user over stdio and the local socket.",
     ),
+    issuer: key(
+      orNull(choice(['embedded'] as const)),
+      DEFAULT_CONFIG.identity.issuer,
+      'embedded = the gateway is an OAuth 2.1 authorization server itself (docs/authorization-server.md); null = it is none.',
+    ),
+    server: v.optional(embeddedSection, {}),
     issuers: key(list(issuer, 20), [], 'Authorization servers (OAuth 2.1, OpenID Connect) whose access tokens are accepted.'),
     certificates: key(list(certificate, 500), [], 'Who client certificates stand for; the first that matches counts, others are refused.'),
   },
