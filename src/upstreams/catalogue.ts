@@ -19,6 +19,8 @@ export const EMPTY_CATALOGUE: UpstreamCatalogue = Object.freeze({ tools: [], res
 const MAX_ENTRIES = 2000;
 const MAX_BYTES = 8 * 1_048_576;
 const MAX_PAGES = 200;
+/** JSON-RPC 2.0, section 5.1. */
+const METHOD_NOT_FOUND = -32601;
 
 interface Listing {
   readonly method: string;
@@ -39,16 +41,22 @@ export async function fetchCatalogue(connection: UpstreamConnection, scope: Scop
   const { capabilities, instructions } = connection.facts;
   const budget = { bytes: MAX_BYTES };
   const ask = async (capability: string, listing: Listing): Promise<readonly JsonObject[]> =>
-    isObject(capabilities[capability]) ? await fetchList(connection, listing, scope, budget) : [];
+    isObject(capabilities[capability]) ? await fetchList(connection, listing, scope, budget).catch(noneIfUnknown) : [];
   const tools = await ask('tools', TOOLS);
   const prompts = await ask('prompts', PROMPTS);
   const resources = await ask('resources', RESOURCES);
-  // A server may have resources and no templates, and not know the method.
+  // Servers without templates answer with errors of many kinds.
   const templates = await ask('resources', TEMPLATES).catch((failure: unknown) => {
     if (AppError.is(failure) && failure.code === 'UPSTREAM_ERROR') return [];
     throw failure;
   });
   return { tools, resources, templates, prompts, instructions };
+}
+
+/** Some servers say that they have prompts or resources, have none, and do not know the method that lists them. */
+function noneIfUnknown(failure: unknown): readonly JsonObject[] {
+  if (AppError.is(failure) && failure.data?.['upstreamCode'] === METHOD_NOT_FOUND) return [];
+  throw failure;
 }
 
 async function fetchList(connection: UpstreamConnection, { method, member }: Listing, scope: Scope, budget: { bytes: number }): Promise<JsonObject[]> {

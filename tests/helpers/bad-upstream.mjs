@@ -1,6 +1,6 @@
 // A server over stdio that misbehaves: `node bad-upstream.mjs <mode> [file]`. The file gets a line for what is worth knowing.
 import { spawn } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, closeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const [, , mode = 'ok', file] = process.argv;
@@ -34,7 +34,9 @@ const TOOLS = [
     annotations: { readOnlyHint: true },
   }),
   tool('structured', { outputSchema: { type: 'object', properties: { n: { type: 'number' } } } }),
-  ...['env', 'pid', 'never', 'twice', 'wrong', 'late', 'crash', 'huge', 'refuse', 'nonsense', 'cancelled', 'ask', 'slow_progress'].map((name) => tool(name)),
+  ...['env', 'pid', 'never', 'twice', 'wrong', 'late', 'crash', 'huge', 'refuse', 'nonsense', 'cancelled', 'ask', 'slow_progress', 'deafen'].map((name) =>
+    tool(name),
+  ),
   tool('a.dotted/name', { description: 'The dotted one.' }),
   ...(mode === 'collide' ? [tool('a_dotted_name')] : []),
   tool(`long_${'x'.repeat(100)}`),
@@ -57,6 +59,12 @@ const RUN = {
     late = id;
   },
   crash: () => process.exit(7),
+  deafen: (id) => {
+    send({ id, result: say('not listening any more') });
+    process.stdin.destroy();
+    closeSync(0);
+    setInterval(() => undefined, 1000);
+  },
   huge: (id) => {
     const piece = 'x'.repeat(1024 * 1024);
     process.stdout.write(`{"jsonrpc":"2.0","id":${id},"result":{"content":[{"type":"text","text":"`);
@@ -90,8 +98,11 @@ const RUN = {
 };
 
 const ANSWERS = {
-  initialize: (id) =>
-    send({ id, result: { protocolVersion: '2025-06-18', capabilities: { tools: { listChanged: true } }, serverInfo: { name: 'bad', version: '1' } } }),
+  initialize: (id) => {
+    const more = mode === 'boastful' ? { resources: {}, prompts: {} } : {};
+    const capabilities = { tools: { listChanged: true }, ...more };
+    send({ id, result: { protocolVersion: '2025-06-18', capabilities, serverInfo: { name: 'bad', version: '1' } } });
+  },
   ping: (id) => send({ id, result: {} }),
   'tools/list': (id) => {
     lists += 1;

@@ -88,12 +88,18 @@ describe('a server that does not come up', () => {
   });
 });
 
+it('a server that says it has resources and prompts, and does not know how to list them, has none', async () => {
+  await start({ bad: bad('boastful') });
+  await up('bad');
+  expect((await call('bad__echo', { words: 'hi' })).text).toContain('hi');
+});
+
 describe('agreement on a revision', () => {
   // @requirement G1.b
   it.each(['ok', 'brittle', 'mute'])('is found with a legacy server that is %s when asked for what it does not know', async (mode) => {
     await start({ it: { ...bad(mode), timeoutMs: 10_000 } });
     await up('it');
-    expect((await gateway?.status('it'))?.detail).toBe('bad 1, 2025-06-18, 17 tools');
+    expect((await gateway?.status('it'))?.detail).toBe('bad 1, 2025-06-18, 18 tools');
   });
 });
 
@@ -152,6 +158,16 @@ describe('a server that crashes', () => {
     expect(await call('it__crash')).toMatchObject({ isError: true, text: expect.stringContaining('ended with code 7') });
     const { text: second } = await call('it__pid');
     expect(Number(second)).not.toBe(Number(first));
+  });
+
+  it('for those who write to it, by closing its input, ends the call that finds out; the next one has a new process', async () => {
+    await start({ bad: bad('ok') });
+    await up('bad');
+    const before = (await call('bad__pid')).text;
+    await call('bad__deafen');
+    // What is under way in the moment of closing is lost without a sign.
+    await until(async () => /^UPSTREAM_GONE.*closed its input/.test((await call('bad__echo', { words: 'anybody?' })).text), 'the end was noticed');
+    await until(async () => (await call('bad__pid').catch(() => ({ text: before }))).text !== before, 'a new process answers');
   });
 
   it('again and again is started less and less often', async () => {

@@ -1,64 +1,46 @@
-/** Servers that people use, from the registry, behind the gateway. */
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/**
+ * Servers that people use, from the registry, behind the gateway: list, call, error, cancel, restart.
+ * docs/compatibility.md is what this test sees. @requirement G1.n
+ */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/core/json.ts';
-import { installNode } from '../../helpers/on-demand.ts';
-import { startUpstreamGateway, until, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
-import { connect, type Speaker } from '../mcp/clients.ts';
+import { root } from '../../../tools/paths.ts';
+import { compatibilityPage } from '../../helpers/compatibility-docs.ts';
+import { type Compatibility, tryServer } from '../../helpers/compatibility.ts';
+import { type PublishedGateway, startPublishedGateway } from '../../helpers/published-gateway.ts';
+import { PUBLISHED_NAMES } from '../../helpers/published-servers.ts';
 
-const shared = realpathSync(mkdtempSync(join(tmpdir(), 'sy-published-')));
 let missing: string | undefined;
-let gateway: UpstreamGateway | undefined;
-let speaker: Speaker | undefined;
+let published: PublishedGateway | undefined;
+const seen: Compatibility[] = [];
 
 beforeAll(async () => {
-  const installed = await installNode('published-servers');
-  missing = installed.missing;
-  if (missing !== undefined) return;
-  const run = (name: string, ...args: string[]): JsonObject => ({
-    transport: 'stdio',
-    command: process.execPath,
-    args: [join(installed.folder, 'node_modules/@modelcontextprotocol', name, 'dist/index.js'), ...args],
-    pins: 'off',
-  });
-  writeFileSync(join(shared, 'note.txt'), 'from the folder');
-  gateway = await startUpstreamGateway({
-    everything: run('server-everything', 'stdio'),
-    files: run('server-filesystem', shared),
-    memory: { ...run('server-memory'), env: { MEMORY_FILE_PATH: join(shared, 'memory.json') } },
-  });
-  speaker = await connect('v1', { url: gateway.url, token: gateway.key });
-  for (const name of ['everything', 'files', 'memory']) await until(async () => (await gateway?.status(name))?.state === 'up', `${name} is up`, 30_000);
+  const started = await startPublishedGateway();
+  if ('missing' in started) missing = started.missing;
+  else published = started;
 }, 300_000);
 
-afterAll(async () => {
-  await speaker?.close();
-  await gateway?.stop();
-  rmSync(shared, { recursive: true, force: true });
+afterAll(() => published?.stop());
+
+it.for(PUBLISHED_NAMES)('%s is listed, called, refuses, is cancelled and is started again', async (name, context) => {
+  const server = published?.servers.find((candidate) => candidate.name === name);
+  const why = missing ?? server?.missing;
+  if (published === undefined || server === undefined || why !== undefined) return context.skip(why ?? 'is not in the table');
+  seen.push(await tryServer(server, published.gateway, published.speaker));
 });
 
-it('server-filesystem reads a file of its folder, and refuses one outside', async (context) => {
-  if (missing !== undefined) return context.skip(missing);
-  expect(await speaker?.call('files__read_text_file', { path: join(shared, 'note.txt') })).toEqual({ text: 'from the folder', isError: false });
-  expect((await speaker?.call('files__read_text_file', { path: '/etc/hostname' }))?.isError).toBe(true);
+it('docs/compatibility.md shows what was seen (npm run docs:compatibility)', (context) => {
+  if (seen.length < PUBLISHED_NAMES.length) return context.skip(missing ?? 'needs every server of the table');
+  expect(readFileSync(join(root, 'docs/compatibility.md'), 'utf8')).toBe(compatibilityPage(seen));
 });
 
-it('server-memory keeps what it is told', async (context) => {
-  if (missing !== undefined) return context.skip(missing);
-  await speaker?.call('memory__create_entities', { entities: [{ name: 'Ada', entityType: 'person', observations: ['likes engines'] }] });
-  expect((await speaker?.call('memory__search_nodes', { query: 'Ada' }))?.text).toContain('likes engines');
-});
-
-it('server-everything echoes, reports progress, samples and asks', async (context) => {
-  if (missing !== undefined) return context.skip(missing);
-  const names = (await speaker?.toolNames())?.filter((name) => name.startsWith('everything__')) ?? [];
-  expect((await speaker?.call('everything__echo', { message: 'hello' }))?.text).toContain('hello');
+it('server-everything reports progress, samples and asks', async (context) => {
+  const speaker = published?.speaker;
+  if (missing !== undefined || speaker === undefined) return context.skip(missing ?? 'did not start');
   const heard: number[] = [];
-  await speaker?.call('everything__trigger-long-running-operation', { duration: 1, steps: 4 }, { onProgress: (progress) => heard.push(progress) });
+  await speaker.call('everything__trigger-long-running-operation', { duration: 1, steps: 4 }, { onProgress: (progress) => heard.push(progress) });
   expect(heard).toEqual([1, 2, 3, 4]);
-  expect(names).toContain('everything__trigger-sampling-request');
-  expect((await speaker?.call('everything__trigger-sampling-request', { prompt: 'Capital?', maxTokens: 10 }))?.text).toContain('Paris');
-  expect((await speaker?.call('everything__trigger-elicitation-request'))?.isError).toBe(false);
+  expect((await speaker.call('everything__trigger-sampling-request', { prompt: 'Capital?', maxTokens: 10 })).text).toContain('Paris');
+  expect((await speaker.call('everything__trigger-elicitation-request')).isError).toBe(false);
 });

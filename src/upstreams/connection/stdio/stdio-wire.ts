@@ -43,6 +43,8 @@ export class StdioWire implements Wire {
     // The code says more than the end of the output, and comes a moment later.
     child.stdout.once('close', () => setTimeout(() => this.#onEnd(), EXIT_MS).unref());
     child.once('exit', () => this.#onEnd());
+    // Nothing can be asked any more; an exit that comes with it says more.
+    child.stdin.once('error', () => setTimeout(() => this.#giveUp(gone('The server closed its input.')), EXIT_MS).unref());
   }
 
   send(_waiting: Waiting, text: string): void {
