@@ -21,6 +21,8 @@ export interface StdioStreams {
   readonly output: Writable;
   /** Absolute project folder of the client. */
   readonly workspaceRoot?: string | undefined;
+  /** Virtual server the client speaks to; absent = the whole catalogue. */
+  readonly profile?: string | undefined;
 }
 
 /** A gateway in this process. */
@@ -83,7 +85,7 @@ export function createApp(options: AppOptions = {}): App {
     },
     models: async (signal) => await localModels(need('pipeline'), need('models'), signal),
     state: () => lifecycle.state,
-    serveStdio: async ({ input, output, workspaceRoot }) => await need('mcp').serveStdio({ input, output, workspaceRoot }).closed,
+    serveStdio: async ({ input, output, workspaceRoot, profile }) => await need('mcp').serveStdio({ input, output, workspaceRoot, profile }).closed,
     endpoints: () => endpointsOf(need('foundation'), need('guards'), need('http'), workspaceOf(need('foundation'), options)),
     reload: async () => await need('reloads').reload(),
   };

@@ -6,6 +6,7 @@
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
+import { isProfileName } from '../contracts/profiles.ts';
 import { AppError } from '../core/errors.ts';
 import { isObject } from '../core/json.ts';
 
@@ -13,6 +14,8 @@ import { isObject } from '../core/json.ts';
 export interface AttachHello {
   /** Absolute path of the client's project folder. */
   readonly workspace: string;
+  /** Virtual server the client speaks to; absent = the whole catalogue. */
+  readonly profile?: string | undefined;
 }
 
 const HELLO_MAX_BYTES = 8192;
@@ -173,6 +176,8 @@ function readHello(socket: Socket): Promise<AttachHello> {
 /** @throws AppError INVALID_REQUEST */
 function parseHello(line: string): AttachHello {
   const value: unknown = JSON.parse(line);
-  if (!isObject(value) || typeof value['workspace'] !== 'string') throw new AppError('INVALID_REQUEST');
-  return { workspace: value['workspace'] };
+  const { workspace, profile } = isObject(value) ? value : {};
+  if (typeof workspace !== 'string' || (profile !== undefined && !(typeof profile === 'string' && isProfileName(profile))))
+    throw new AppError('INVALID_REQUEST');
+  return { workspace, profile };
 }

@@ -5,17 +5,28 @@ import { createSubscriptionTarget } from '../tools/completion-target.ts';
 import { createListTargets } from '../tools/list-targets.ts';
 import type { UpstreamTargets } from './upstreams.ts';
 
+/** What a catalogue is made of. */
+export interface Origins {
+  /** Undefined = nothing of the gateway's own. */
+  readonly own: Catalog | undefined;
+  readonly upstreams: Pick<UpstreamTargets, 'resolve' | 'list' | 'subscribe'>;
+  /** Upstreams by name, in the order of their precedence; undefined = all. */
+  readonly among?: readonly string[] | undefined;
+}
+
 interface Joined {
   readonly own: readonly Listed[];
   readonly others: readonly Listed[];
   readonly all: readonly Listed[];
 }
 
-/** The gateway's own entries win where a name is there twice. Without upstreams its answers are those of `own`. */
-export function joinCatalogues(own: Catalog, upstreams: Pick<UpstreamTargets, 'resolve' | 'list' | 'subscribe'>, policy: () => Policy): Catalog {
+const NONE: readonly Listed[] = Object.freeze([]);
+
+/** The gateway's own entries win where a name is there twice. Without upstreams its answers are those of `own`. Knows no profiles. */
+export function joinCatalogues({ own, upstreams, among }: Origins, policy: () => Policy): Catalog {
   const joined = new Map<CatalogList, Joined>();
-  const list: Catalog['list'] = (name, profile) => {
-    const [mine, others] = [own.list(name, profile), upstreams.list(name, profile)];
+  const list: Catalog['list'] = (name) => {
+    const [mine, others] = [own?.list(name) ?? NONE, upstreams.list(name, among)];
     if (others.length === 0) return mine;
     const known = joined.get(name);
     if (known?.own === mine && known.others === others) return known.all;
@@ -26,17 +37,17 @@ export function joinCatalogues(own: Catalog, upstreams: Pick<UpstreamTargets, 'r
   const lists = createListTargets(list, policy);
   return {
     list,
-    resolve(kind, name, profile) {
-      if (kind === 'catalog') return lists.get(name) ?? own.resolve(kind, name, profile);
-      const mine = own.resolve(kind, name, profile);
-      if (mine || kind !== 'subscription') return mine ?? upstreams.resolve(kind, name);
-      const resource = upstreams.resolve('resource', name);
+    resolve(kind, name) {
+      if (kind === 'catalog') return lists.get(name) ?? own?.resolve(kind, name);
+      const mine = own?.resolve(kind, name);
+      if (mine || kind !== 'subscription') return mine ?? upstreams.resolve(kind, name, among);
+      const resource = upstreams.resolve('resource', name, among);
       return resource && createSubscriptionTarget(name, resource, policy);
     },
     subscribe(listener) {
-      const stops = [own.subscribe(listener), upstreams.subscribe(listener)];
+      const stops = [own?.subscribe(listener), upstreams.subscribe(listener, among)];
       return () => {
-        for (const stop of stops) stop();
+        for (const stop of stops) stop?.();
       };
     },
   };

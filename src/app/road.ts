@@ -4,6 +4,7 @@ import type { CallJournal, CallReport } from '../contracts/telemetry.ts';
 import type { Foundation } from './foundation.ts';
 import type { Generations } from './generations.ts';
 import type { Guards } from './guards.ts';
+import type { ProfileTargets } from './profiles.ts';
 
 /** Calls since the start. */
 export interface CallTotals {
@@ -22,7 +23,7 @@ export function createRoad(
   { clock, audit, logger, meter }: Foundation,
   { identity, killSwitch }: Guards,
   generations: Generations,
-  { journal, totals }: CallListeners,
+  { journal, totals, profiles }: CallListeners & { readonly profiles: ProfileTargets },
 ): Pipeline {
   const report = (call: CallReport): void => {
     totals.total += 1;
@@ -38,6 +39,7 @@ export function createRoad(
     audit,
     logger,
     report,
+    enter: (profile, principal) => profiles.enter(profile, principal),
     limits: generations.limits,
     generation: generations.current,
     finished: meter.counter('switchyard_calls_total', 'Finished calls by door, kind of target and outcome.'),

@@ -86,6 +86,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
           foundation,
           guards: need('guards'),
           current,
+          config: () => parts.generations?.current().config ?? foundation.loaded.config,
           limits: () => need('generations').limits,
           readiness,
           workspace: workspaceOf(foundation, options),
@@ -96,6 +97,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
         });
         parts.generations = createGenerations(foundation.loaded.config, parts.targets.catalog, foundation);
         await parts.upstreams.load();
+        await parts.targets.profiles.load();
       },
     },
     {
@@ -192,10 +194,10 @@ export function workspaceOf({ loaded, home }: Foundation, { workspace }: AppOpti
   return workspace ?? loaded.config.workspace.root ?? home.workspace;
 }
 
-function openMcp({ loaded, logger }: Foundation, { sealer, clients }: Guards, runner: Pipeline, { catalog }: Targets): McpDoor {
+function openMcp({ loaded, logger }: Foundation, { sealer, clients }: Guards, runner: Pipeline, { catalog, profiles }: Targets): McpDoor {
   const { limits } = loaded.config;
   return createMcpDoor(
-    { runner, catalog, sealer, clients, logger },
+    { runner, catalog, sealer, clients, logger, isProfile: (name) => profiles.find(name) !== undefined },
     {
       serverInfo: { name: 'switchyard', title: 'Switchyard', version: VERSION },
       maxBodyBytes: limits.maxBodyBytes,
@@ -228,8 +230,8 @@ async function openHttp(options: AppOptions, mcp: McpDoor, need: Need, readiness
 }
 
 async function openAttach({ home }: Foundation, mcp: McpDoor): Promise<AttachServer> {
-  const server = createAttachServer(home.socket, (stream, { workspace }) => {
-    void mcp.serveStdio({ input: stream, output: stream, workspaceRoot: workspace }).closed.then(() => stream.end());
+  const server = createAttachServer(home.socket, (stream, { workspace, profile }) => {
+    void mcp.serveStdio({ input: stream, output: stream, workspaceRoot: workspace, profile }).closed.then(() => stream.end());
   });
   await server.start();
   return server;

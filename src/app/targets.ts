@@ -1,7 +1,9 @@
 /** @module app/targets: everything a call can reach here. */
-import type { Catalog } from '../contracts/catalog.ts';
+import type { Catalog, Listed } from '../contracts/catalog.ts';
+import type { Config } from '../contracts/config.ts';
 import type { Limits } from '../contracts/limits.ts';
 import type { Orchestrator } from '../contracts/orchestrator.ts';
+import type { ExplainingPolicy } from '../contracts/policy.ts';
 import type { Readiness } from '../contracts/readiness.ts';
 import type { HealthCheck, PlatformStatus } from '../contracts/status.ts';
 import type { Target } from '../contracts/target.ts';
@@ -19,6 +21,7 @@ import type { AppGeneration } from './generations.ts';
 import type { Guards } from './guards.ts';
 import { LIBRARIES } from './libraries.ts';
 import type { ModelTargets } from './models.ts';
+import { createProfileTargets, type ProfileTargets } from './profiles.ts';
 import type { CallListeners, CallTotals } from './road.ts';
 import { createPlatformStatus } from './status.ts';
 import type { UpstreamTargets } from './upstreams.ts';
@@ -35,6 +38,8 @@ export interface OwnTargets {
 export interface TargetPorts {
   readonly foundation: Foundation;
   readonly guards: Guards;
+  /** The configuration in force; before the first generation, the loaded one. */
+  readonly config: () => Config;
   /** The generation in force; asked at each use, never during construction. */
   readonly current: () => AppGeneration;
   readonly limits: () => Pick<Limits, 'load'>;
@@ -55,9 +60,12 @@ export interface Targets extends CallListeners {
   /** Registers operations of the gateway: targets of kind admin. @throws AppError DUPLICATE_NAME */
   addAdmin(targets: readonly Target[]): void;
   readonly platform: PlatformStatus;
+  readonly profiles: ProfileTargets;
   /** Brings the catalogue in line with the configuration in force. */
   applyConfig(): void;
 }
+
+const NONE: readonly Listed[] = Object.freeze([]);
 
 /** @throws AppError DEFINITION_INVALID, DUPLICATE_NAME from an author's definitions */
 export function createTargets(ports: TargetPorts): Targets {
@@ -92,21 +100,17 @@ export function createTargets(ports: TargetPorts): Targets {
   const applyConfig = followDisabled(tools, builtin);
   applyConfig(loaded.config.tools.disabled);
 
-  const joined = joinCatalogues(tools, ports.upstreams, () => current().policy);
+  const policy = (): ExplainingPolicy => current().policy;
+  const joined = joinCatalogues({ own: tools, upstreams: ports.upstreams }, policy);
+  const profiles = createProfileTargets({ own: tools, upstreams: ports.upstreams, config: ports.config, policy, logger: foundation.logger });
   const admin = new Map<string, Target>();
   return {
     tools,
     journal,
     totals,
     platform,
-    catalog: {
-      resolve(kind, name, profile) {
-        if (kind === 'admin') return admin.get(name);
-        return ports.models.resolve(kind, name) ?? joined.resolve(kind, name, profile);
-      },
-      list: joined.list,
-      subscribe: joined.subscribe,
-    },
+    profiles,
+    catalog: wholeCatalogue({ admin, joined, profiles, models: ports.models }),
     addAdmin(targets) {
       for (const target of targets) {
         if (admin.has(target.name)) throw new AppError('DUPLICATE_NAME', { message: `There are two operations named ${target.name}.` });
@@ -117,7 +121,25 @@ export function createTargets(ports: TargetPorts): Targets {
       applyConfig(current().config.tools.disabled);
       ports.models.applyConfig();
       ports.upstreams.applyConfig();
+      profiles.applyConfig();
     },
+  };
+}
+
+interface CatalogueParts {
+  readonly admin: ReadonlyMap<string, Target>;
+  readonly joined: Catalog;
+  readonly profiles: ProfileTargets;
+  readonly models: ModelTargets;
+}
+
+/** Operations, models, and what the profile shows; without one, everything. */
+function wholeCatalogue({ admin, joined, profiles, models }: CatalogueParts): Catalog {
+  const viewOf = (profile: string | undefined): Catalog | undefined => (profile === undefined ? joined : profiles.find(profile));
+  return {
+    resolve: (kind, name, profile) => (kind === 'admin' ? admin.get(name) : (models.resolve(kind, name) ?? viewOf(profile)?.resolve(kind, name))),
+    list: (list, profile) => viewOf(profile)?.list(list) ?? NONE,
+    subscribe: (listener, profile) => viewOf(profile)?.subscribe(listener) ?? (() => undefined),
   };
 }
 

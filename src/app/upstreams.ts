@@ -1,5 +1,5 @@
 /** @module app/upstreams: other MCP servers as the rest of the app sees them. Nothing of them is loaded where none is configured. */
-import type { Catalog, CatalogEvent, Listed } from '../contracts/catalog.ts';
+import type { CatalogEvent, CatalogList, Listed } from '../contracts/catalog.ts';
 import type { PinGuard } from '../contracts/pins.ts';
 import type { Policy } from '../contracts/policy.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
@@ -13,10 +13,11 @@ import type { Foundation } from './foundation.ts';
 export interface UpstreamTargets {
   /** Loads what the configuration asks for; connects in the background. Resolves at once where none is configured. */
   load(): Promise<void>;
-  resolve(kind: TargetKind, name: string): Target | undefined;
+  /** @param among upstreams by name, in the order of their precedence; undefined = all */
+  resolve(kind: TargetKind, name: string, among?: readonly string[]): Target | undefined;
   /** The same array until something changes. */
-  list: Catalog['list'];
-  subscribe(listener: (event: CatalogEvent) => void): () => void;
+  list(list: CatalogList, among?: readonly string[]): readonly Listed[];
+  subscribe(listener: (event: CatalogEvent) => void, among?: readonly string[]): () => void;
   status(): readonly ComponentStatus[];
   /** Brings upstreams in line with the configuration in force; those that are new appear a moment later. */
   applyConfig(): void;
@@ -39,7 +40,7 @@ const NONE: readonly Listed[] = Object.freeze([]);
 
 /** Builds nothing yet. */
 export function createUpstreamTargets(foundation: Foundation, judges: UpstreamJudges): UpstreamTargets {
-  const listeners = new Set<(event: CatalogEvent) => void>();
+  const listeners = new Map<(event: CatalogEvent) => void, { readonly among: readonly string[] | undefined; stop?: () => void }>();
   let upstreams: Upstreams | undefined;
   let pins: PinGuard | undefined;
   let loading: Promise<void> | undefined;
@@ -57,21 +58,24 @@ export function createUpstreamTargets(foundation: Foundation, judges: UpstreamJu
     pins = pinGuardOf(foundation);
     const isFromVariable = (pointer: string): boolean => interpolatedOf(judges.config()).includes(pointer);
     upstreams = createUpstreams(applied, { ...upstreamPorts(foundation, judges), pins, isFromVariable }, { isPassive: judges.isPassive });
-    const tell = (event: CatalogEvent): void => {
-      for (const listener of listeners) listener(event);
-    };
-    upstreams.subscribe(tell);
-    for (const type of ['tools_changed', 'resources_changed', 'prompts_changed'] as const) tell({ type });
+    for (const [listener, entry] of listeners) {
+      entry.stop = upstreams.subscribe(listener, entry.among);
+      for (const type of ['tools_changed', 'resources_changed', 'prompts_changed'] as const) listener({ type });
+    }
   };
   const load = (): Promise<void> => (Object.keys(judges.config()).length === 0 ? Promise.resolve() : (loading ??= build()));
 
   return {
     load,
-    resolve: (kind, name) => upstreams?.resolve(kind, name),
-    list: (list) => upstreams?.list(list) ?? NONE,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    resolve: (kind, name, among) => upstreams?.resolve(kind, name, among),
+    list: (list, among) => upstreams?.list(list, among) ?? NONE,
+    subscribe(listener, among) {
+      const stop = upstreams?.subscribe(listener, among);
+      listeners.set(listener, { among, ...(stop && { stop }) });
+      return () => {
+        listeners.get(listener)?.stop?.();
+        listeners.delete(listener);
+      };
     },
     status: () => upstreams?.status() ?? Object.keys(judges.config()).map((name) => ({ name, state: 'off' })),
     applyConfig() {

@@ -1,7 +1,7 @@
 /** @module calls/admission: the first two steps of the road: limit the source, identify the caller. */
-import { AppError, describeError, toAppError } from '../core/errors.ts';
+import { AppError, describeError, toAppError, type ErrorCode } from '../core/errors.ts';
 import type { MaybePromise } from '../core/json.ts';
-import type { AuditEvent } from '../contracts/audit.ts';
+import type { AuditEvent, AuditEventName } from '../contracts/audit.ts';
 import type { Admission, Arrival } from '../contracts/call.ts';
 import type { Principal } from '../contracts/principal.ts';
 import type { CallPorts } from './ports.ts';
@@ -11,13 +11,21 @@ import { arrivalRecord } from './records.ts';
 const MENTION_MS = 60_000;
 const MENTIONS_MAX = 10_000;
 
-type AdmissionPorts = Pick<CallPorts, 'clock' | 'identity' | 'limits' | 'audit' | 'logger'>;
+const EVENT_OF_CODE: Readonly<Partial<Record<ErrorCode, AuditEventName>>> = {
+  RATE_LIMITED: 'rate_limited',
+  AUTHENTICATION_BLOCKED: 'auth_blocked',
+  PROFILE_UNKNOWN: 'permission_denied',
+  SCOPE_MISSING: 'permission_denied',
+  PERMISSION_DENIED: 'permission_denied',
+};
+
+type AdmissionPorts = Pick<CallPorts, 'clock' | 'identity' | 'limits' | 'audit' | 'logger' | 'enter'>;
 
 /**
  * Lets arrivals in. Refusals and first sights are recorded; repeated ones once a minute. Failed
  * credentials are recorded every time: they are evidence, and the block after ten bounds them.
  */
-export function createAdmission({ clock, identity, limits, audit, logger }: AdmissionPorts): (arrival: Arrival) => MaybePromise<Admission> {
+export function createAdmission({ clock, identity, limits, audit, logger, enter }: AdmissionPorts): (arrival: Arrival) => MaybePromise<Admission> {
   const mentionedAt = new Map<string, number>();
 
   const isNews = (key: string): boolean => {
@@ -34,13 +42,15 @@ export function createAdmission({ clock, identity, limits, audit, logger }: Admi
     await audit.append(event);
   };
 
-  const refuse = async (arrival: Arrival, cause: unknown): Promise<never> => {
+  const refuse = async (arrival: Arrival, cause: unknown, principal?: Principal): Promise<never> => {
     const error = toAppError(cause);
     const isFailedCredential = error.code === 'AUTHENTICATION_FAILED';
-    if (isFailedCredential || isNews(`${error.code} ${arrival.source}`)) {
-      const event = error.code === 'RATE_LIMITED' ? 'rate_limited' : error.code === 'AUTHENTICATION_BLOCKED' ? 'auth_blocked' : 'auth_failed';
+    // Names of profiles that are not there are the client's invention: they make no news of their own.
+    const profile = error.code === 'PROFILE_UNKNOWN' ? '' : (arrival.profile ?? '');
+    if (isFailedCredential || isNews(`${error.code} ${arrival.source} ${principal?.id ?? ''} ${profile}`)) {
+      const event = EVENT_OF_CODE[error.code] ?? 'auth_failed';
       // The arrival is refused either way; a full disk must not hide why.
-      await record(arrivalRecord(event, arrival, clock.now(), { decision: 'deny', outcome: error.code })).catch((failure: unknown) =>
+      await record(arrivalRecord(event, arrival, clock.now(), { principal: principal?.id, decision: 'deny', outcome: error.code })).catch((failure: unknown) =>
         logger.error('refusal not recorded', { code: error.code, cause: describeError(failure) }),
       );
     }
@@ -51,6 +61,14 @@ export function createAdmission({ clock, identity, limits, audit, logger }: Admi
     const { door, source } = arrival;
     if (principal.expiresAt !== null && principal.expiresAt <= clock.now()) {
       return refuse(arrival, new AppError('AUTHENTICATION_FAILED'));
+    }
+    if (arrival.profile !== undefined) {
+      try {
+        if (!enter) throw new AppError('PROFILE_UNKNOWN');
+        enter(arrival.profile, principal);
+      } catch (cause) {
+        return refuse(arrival, cause, principal);
+      }
     }
     const admission: Admission = { ...arrival, principal };
     if (!isNews(`${principal.id} ${source} ${door}`)) return admission;

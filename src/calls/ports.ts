@@ -4,7 +4,7 @@ import type { AuditSink } from '../contracts/audit.ts';
 import type { Catalog } from '../contracts/catalog.ts';
 import type { Limits } from '../contracts/limits.ts';
 import type { KillSwitch, Policy } from '../contracts/policy.ts';
-import type { Identity } from '../contracts/principal.ts';
+import type { Identity, Principal } from '../contracts/principal.ts';
 import type { CallReport, Counter, Histogram, Logger } from '../contracts/telemetry.ts';
 
 /** What a change of the configuration swaps. A call holds the generation it began with. */
@@ -25,6 +25,8 @@ export interface CallPorts {
   readonly killSwitch: KillSwitch;
   readonly audit: AuditSink;
   readonly logger: Logger;
+  /** Refuses callers who may not use a virtual server. @throws AppError PROFILE_UNKNOWN, SCOPE_MISSING, PERMISSION_DENIED */
+  readonly enter?: ((profile: string, principal: Principal) => void) | undefined;
   /** The current generation. */
   readonly generation: () => Generation;
   /** Counts finished calls by {door, kind, outcome}. */

@@ -37,7 +37,7 @@ export function outcomeOf(terminal: Terminal): string {
 
 /** The record written before a call with effects runs. */
 export function intentRecord(call: Call, at: number): AuditEvent {
-  return { ...commonFacts(call), event: eventOf(call), phase: 'intent', at, decision: 'allow' };
+  return { ...commonFacts(call), event: eventOf(call), phase: 'intent', at, decision: 'allow', detail: placeOf(call) };
 }
 
 /** The record written before a call's answer, at its end: `durationMs` tells when it began. */
@@ -51,17 +51,28 @@ export function outcomeRecord(call: Call, terminal: Terminal, durationMs: number
     decision: call.isDenied ? 'deny' : 'allow',
     outcome: outcomeOf(terminal),
     durationMs,
-    detail: call.spent || call.noted ? { ...(call.spent && factsOf(call.spent)), ...call.noted } : undefined,
+    detail: call.spent || call.noted || call.profile !== undefined ? { ...placeOf(call), ...(call.spent && factsOf(call.spent)), ...call.noted } : undefined,
   };
 }
 
 /** The record of an arrival that was refused, or let in for the first time in a while. */
 export function arrivalRecord(event: AuditEventName, arrival: Arrival, at: number, extra: Partial<AuditEvent>): AuditEvent {
-  return { event, phase: 'notice', at, door: arrival.door, source: arrival.source, ...extra };
+  return { event, phase: 'notice', at, door: arrival.door, source: arrival.source, detail: profileOf(arrival.profile), ...extra };
 }
 
 function factsOf({ costMicroUsd, inputTokens, outputTokens, isEstimated }: Spend): NonNullable<AuditEvent['detail']> {
   return { costMicroUsd, inputTokens, outputTokens, isEstimated };
+}
+
+function profileOf(profile: string | undefined): AuditEvent['detail'] {
+  return profile === undefined ? undefined : { profile: capped(profile) };
+}
+
+/** The virtual server, and what the target is called there where that is not its name. */
+function placeOf(call: Call): AuditEvent['detail'] {
+  const asked = call.request.target.name;
+  const isRenamed = call.profile !== undefined && call.target !== undefined && call.target.name !== asked;
+  return isRenamed ? { ...profileOf(call.profile), shownAs: capped(asked) } : profileOf(call.profile);
 }
 
 function eventOf(call: Call): AuditEventName {
@@ -86,7 +97,7 @@ function commonFacts(
     principal: principal.id,
     method: principal.method,
     client: call.client?.name ?? undefined,
-    target: `${target.kind}:${capped(target.name)}`,
+    target: `${target.kind}:${capped(call.profile === undefined ? target.name : (call.target ?? target).name)}`,
     rule: call.rule,
     input: call.auditInput,
   };

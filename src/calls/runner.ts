@@ -217,6 +217,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
 }
 
 /** What was asked for, with the upstream it leads to. */
-function reachedBy({ request, target }: Call): Parameters<CallPorts['killSwitch']['check']>[1] {
+function reachedBy({ request, target, profile }: Call): Parameters<CallPorts['killSwitch']['check']>[1] {
+  if (profile !== undefined) return { kind: request.target.kind, name: (target ?? request.target).name, upstream: target?.upstream, profile };
   return target?.upstream === undefined ? request.target : { ...request.target, upstream: target.upstream };
 }

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { attach } from '../app/attach.ts';
 import { createApp } from '../app/app.ts';
 import { homePaths, resolveHome } from '../config/home.ts';
+import { isProfileName } from '../contracts/profiles.ts';
 import { AppError, toAppError } from '../core/errors.ts';
 
 /** How often a missing parent is looked for: stdin stays open when another process has inherited it. */
@@ -17,6 +18,8 @@ interface StdioArguments {
   readonly config: string | undefined;
   readonly workspace: string;
   readonly isAlone: boolean;
+  /** Virtual server the client speaks to. */
+  readonly profile: string | undefined;
 }
 
 /** Serves until the client leaves, a signal comes or the parent dies; then ends the process. */
@@ -26,7 +29,9 @@ export async function runStdio(args: readonly string[]): Promise<void> {
     const root = resolveHome(given.home === undefined ? process.env : { ...process.env, SWITCHYARD_HOME: given.home });
     const leaving = watchForReasonsToLeave();
     const output = protocolOutput();
-    const ended = given.isAlone ? undefined : await attach(homePaths(root).socket, { workspace: given.workspace }, process.stdin, output, leaving);
+    const ended = given.isAlone
+      ? undefined
+      : await attach(homePaths(root).socket, { workspace: given.workspace, profile: given.profile }, process.stdin, output, leaving);
     if (ended === undefined) return await serveAlone(given, root, output, leaving);
     if (ended === 'client left') process.exit(0);
     throw new AppError('SERVER_UNREACHABLE', {
@@ -40,7 +45,7 @@ export async function runStdio(args: readonly string[]): Promise<void> {
   }
 }
 
-async function serveAlone({ home, config, workspace }: StdioArguments, root: string, output: Writable, leaving: AbortSignal): Promise<void> {
+async function serveAlone({ home, config, workspace, profile }: StdioArguments, root: string, output: Writable, leaving: AbortSignal): Promise<void> {
   // The project folder belongs to whoever wrote the project: its files configure nothing here.
   const app = createApp({ home, configFile: config, workspace, cwd: root, doors: [] });
   let isLeaving = false;
@@ -52,7 +57,7 @@ async function serveAlone({ home, config, workspace }: StdioArguments, root: str
   };
   leaving.addEventListener('abort', () => void leave(0));
   await app.start();
-  await app.serveStdio({ input: process.stdin, output, workspaceRoot: workspace });
+  await app.serveStdio({ input: process.stdin, output, workspaceRoot: workspace, profile });
   await leave(0);
 }
 
@@ -60,9 +65,17 @@ function parseStdioArguments(args: readonly string[]): StdioArguments {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { home: { type: 'string' }, config: { type: 'string' }, workspace: { type: 'string' }, alone: { type: 'boolean' } },
+      options: {
+        home: { type: 'string' },
+        config: { type: 'string' },
+        workspace: { type: 'string' },
+        alone: { type: 'boolean' },
+        profile: { type: 'string' },
+      },
     });
-    return { home: values.home, config: values.config, workspace: resolve(values.workspace ?? '.'), isAlone: values.alone === true };
+    const { home, config, profile } = values;
+    if (profile !== undefined && !isProfileName(profile)) throw new Error(`No profile can have the name ${JSON.stringify(profile.slice(0, 64))}.`);
+    return { home, config, profile, workspace: resolve(values.workspace ?? '.'), isAlone: values.alone === true };
   } catch (cause) {
     throw new AppError('USAGE', { message: cause instanceof Error ? cause.message : 'Unknown option.', fix: 'Run `switchyard help stdio`.', cause });
   }

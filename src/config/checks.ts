@@ -9,6 +9,7 @@ import { checkIdentity } from './identity-checks.ts';
 import { checkGuardrails } from './guardrail-checks.ts';
 import { checkModels } from './model-checks.ts';
 import { joinPointer } from './pointer.ts';
+import { checkProfiles } from './profile-checks.ts';
 import { suggest } from './suggest.ts';
 import { checkUpstreams } from './upstream-checks.ts';
 
@@ -36,7 +37,7 @@ export function checkRules(config: Config): readonly Violation[] {
     ...unknownNames(Object.keys(limits.budgets.roles), '/limits/budgets/roles', policy),
     ...policy.rules.flatMap((rule, index) => checkRule(rule, joinPointer('/policy/rules', index), policy)),
     ...repeatedIds(policy.rules),
-    ...checkUpstreams(config.upstreams).map(({ pointer, message, fix }) => invalid(pointer, message, fix)),
+    ...[...checkUpstreams(config.upstreams), ...checkProfiles(config)].map(({ pointer, message, fix }) => invalid(pointer, message, fix)),
     ...[...checkModels(config.models), ...checkGuardrails(config.models.guardrails), ...checkCache(config.models.cache)].map(({ pointer, message, fix }) =>
       invalid(pointer, message, fix),
     ),

@@ -50,6 +50,7 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
   workspace: { root: null, maxFileBytes: 10 * MEBIBYTE },
   tools: { disabled: [] },
   upstreams: {},
+  profiles: {},
   models: {
     wellKnownProviders: true,
     providers: WELL_KNOWN_PROVIDERS,

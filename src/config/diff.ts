@@ -33,6 +33,7 @@ const LIVE_POINTERS: readonly string[] = [
   '/tools/disabled',
   '/models',
   '/upstreams',
+  '/profiles',
   '/orchestrator/complexity',
   '/orchestrator/tiers',
   '/orchestrator/judge',

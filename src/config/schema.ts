@@ -13,6 +13,7 @@ import { logSection } from './sections/log.ts';
 import { modelsSection } from './sections/models.ts';
 import { orchestratorKeys, orchestratorSection, toOrchestratorConfig } from './sections/orchestrator.ts';
 import { policySection, toPolicyConfig } from './sections/policy.ts';
+import { profilesSection } from './sections/profiles.ts';
 import { serverSection } from './sections/server.ts';
 import { toolsSection } from './sections/tools.ts';
 import { toUpstreamsConfig, upstreamsSection } from './sections/upstreams.ts';
@@ -34,6 +35,7 @@ export const configSchema = v.pipe(
       tools: v.optional(toolsSection, {}),
       models: v.optional(modelsSection, {}),
       upstreams: v.optional(upstreamsSection, {}),
+      profiles: v.optional(profilesSection, {}),
       orchestrator: v.optional(orchestratorSection, {}),
       ...orchestratorKeys,
     },

@@ -16,6 +16,8 @@ export interface Arrival {
   readonly credential: Credential;
   /** Absolute path of the client's project folder, over stdio; absent = the gateway's own workspace. */
   readonly workspaceRoot?: string | undefined;
+  /** Virtual server the client speaks to; absent = the whole catalogue. */
+  readonly profile?: string | undefined;
 }
 
 /** An arrival that was let in: the source is within its rate and the caller is known. */
@@ -49,7 +51,7 @@ export interface Request {
   readonly input: unknown;
   readonly trace: Trace;
   readonly client?: ClientContext | undefined;
-  /** Virtual server the client speaks to; absent = the default profile. */
+  /** Virtual server the client speaks to; absent = the whole catalogue. */
   readonly profile?: string | undefined;
   /** The door's cancellation, such as a closed socket. A Scope is the cheaper one. */
   readonly signal?: AbortSignal | Scope | undefined;
@@ -93,7 +95,7 @@ export interface CallRunner {
    * The first two steps of the road: limits the source and identifies the caller. A door that keeps
    * sessions calls it before it touches one.
    *
-   * @throws AppError RATE_LIMITED, AUTHENTICATION_*; the failure has been recorded
+   * @throws AppError RATE_LIMITED, AUTHENTICATION_*; PROFILE_UNKNOWN, SCOPE_MISSING, PERMISSION_DENIED of a profile; the failure has been recorded
    */
   admit(arrival: Arrival): MaybePromise<Admission>;
   /**

@@ -8,8 +8,10 @@ export type CatalogList = 'tools' | 'resources' | 'resourceTemplates' | 'prompts
 /** A target that shows up in a list. */
 export interface Listed {
   readonly target: Target;
-  /** As MCP lists it (Tool, Resource, ResourceTemplate or Prompt object). Frozen. */
+  /** As MCP lists it (Tool, Resource, ResourceTemplate or Prompt object). Frozen. A profile may list it under another name than the target's. */
   readonly definition: JsonObject;
+  /** What its upstream calls it; absent for what is the gateway's own. */
+  readonly own?: string | undefined;
 }
 
 /** Change of the catalogue or of a resource's content. */
@@ -19,10 +21,10 @@ export type CatalogEvent =
 
 /** Finds targets and tells of changes. */
 export interface Catalog {
-  /** Exact name; for resources also the templates. Undefined = unknown. */
+  /** Exact name, as the profile lists it; for resources also the templates. Undefined = unknown. The target keeps its own name. */
   resolve(kind: TargetKind, name: string, profile?: string): Target | undefined;
   /** In a stable order (by name). The array is the same object until the list changes. */
   list(list: CatalogList, profile?: string): readonly Listed[];
-  /** Returns the way to stop listening. */
-  subscribe(listener: (event: CatalogEvent) => void): () => void;
+  /** Returns the way to stop listening. With a profile only what concerns its view is told. */
+  subscribe(listener: (event: CatalogEvent) => void, profile?: string): () => void;
 }

@@ -5,6 +5,7 @@ import type { LimitsConfig } from './limits-config.ts';
 import type { ModelsConfig } from './models-config.ts';
 import type { RoutingConfig } from './orchestrator-config.ts';
 import type { PolicyConfig } from './policy-config.ts';
+import type { ProfilesConfig } from './profiles-config.ts';
 import type { UpstreamsConfig } from './upstreams-config.ts';
 
 /** Everything an operator can set. Every key is present: what no source sets has its default. */
@@ -23,6 +24,7 @@ export interface Config {
   readonly tools: ToolsConfig;
   readonly models: ModelsConfig;
   readonly upstreams: UpstreamsConfig;
+  readonly profiles: ProfilesConfig;
   readonly orchestrator: OrchestratorConfig;
 }
 

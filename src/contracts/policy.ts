@@ -82,24 +82,29 @@ export interface PolicyQuestion {
 
 /** A policy that can say why. Its decision is the one that `decide` gives. */
 export interface ExplainingPolicy extends Policy {
+  /** Those of the scopes that the principal does not hold, or that its credential cuts off. */
+  missingScopes(principal: Principal, scopes: readonly string[]): readonly string[];
   explain(question: PolicyQuestion): Explanation;
 }
 
 /** The operator's emergency brake; checked before policy, effective at once. */
 export interface KillSwitch {
   /** The reason text when the call is switched off, else undefined. Cheap: called for every call. */
-  check(principal: Principal, target: { readonly kind: string; readonly name: string; readonly upstream?: string | undefined }): string | undefined;
+  check(
+    principal: Principal,
+    target: { readonly kind: string; readonly name: string; readonly upstream?: string | undefined; readonly profile?: string | undefined },
+  ): string | undefined;
 }
 
 /** What one entry of the kill switch turns off. */
-export type KillScope = 'all' | 'client' | 'principal' | 'tool' | 'upstream' | 'provider';
+export type KillScope = 'all' | 'client' | 'principal' | 'tool' | 'upstream' | 'profile' | 'provider';
 
 /** Something that is switched off. */
 export interface KillEntry {
   /** 12 hexadecimal digits. */
   readonly id: string;
   readonly scope: KillScope;
-  /** Glob on what the scope names: client id, principal id, tool, upstream, provider. `*` for all. */
+  /** Glob on what the scope names: client id, principal id, tool, upstream, profile, provider. `*` for all. */
   readonly name: string;
   /** Shown to whoever is refused. */
   readonly reason: string;

@@ -49,6 +49,8 @@ export interface TargetTraits {
 export interface Target {
   readonly kind: TargetKind;
   readonly name: string;
+  /** Of one URI of a resource template: the text of the template. */
+  readonly template?: string | undefined;
   /** The upstream it comes from, by the name in the configuration: what the kill switch calls it. */
   readonly upstream?: string | undefined;
   readonly access: Access;

@@ -53,13 +53,3 @@ export type UpstreamConfig = StdioUpstream | HttpUpstream;
 
 /** Upstreams by the name an operator chose: lower-case letters, digits, `-` and `_`, at most 32. */
 export type UpstreamsConfig = Readonly<Record<string, UpstreamConfig>>;
-
-/** A view of the catalogue with an endpoint of its own. */
-export interface ProfileConfig {
-  /** Patterns of the names a client sees; null = all. */
-  readonly allow: readonly string[] | null;
-  readonly deny: readonly string[];
-  readonly rename: Readonly<Record<string, string>>;
-  readonly describe: Readonly<Record<string, string>>;
-  readonly defaults: Readonly<Record<string, JsonObject>>;
-}

@@ -39,6 +39,7 @@ const ROWS = {
   HEADERS_TOO_LARGE: [431, -32600, 65, '', 'The request head is larger than 16 KiB or has more than 100 headers.', 'Send fewer or shorter headers.'],
   REQUEST_TIMEOUT: [408, -32600, 75, 'retry', 'The request did not arrive in time.', 'Send headers and body without pauses.'],
   SESSION_UNKNOWN: [404, 40401, 69, '', 'The session does not exist, has ended, or belongs to somebody else.', 'Initialize a new session.'],
+  PROFILE_UNKNOWN: [404, 40407, 66, '', 'No profile has this name here.', 'Use the path /mcp, or a name under profiles or upstreams of the configuration; names are case-sensitive.'],
   SESSION_LIMIT: [503, 50302, 75, 'retry', 'No more sessions fit.', 'End unused sessions, or raise limits.sessions.'],
   STATE_INVALID: [400, -32602, 65, '', 'The requestState is altered, expired, or of another caller or request.', 'Start the call again without requestState.'],
   // Who.

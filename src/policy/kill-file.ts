@@ -8,7 +8,7 @@ import { readPrivateFile, writePrivateFile } from '../core/private-file.ts';
 import type { KillEntry, KillScope } from '../contracts/policy.ts';
 import { compileGlob } from './glob.ts';
 
-const SCOPES: readonly string[] = ['all', 'client', 'principal', 'tool', 'upstream', 'provider'] satisfies readonly KillScope[];
+const SCOPES: readonly string[] = ['all', 'client', 'principal', 'tool', 'upstream', 'profile', 'provider'] satisfies readonly KillScope[];
 const MAX_BYTES = 1_048_576;
 const MAX_ENTRIES = 1_000;
 const MAX_REASON = 500;

@@ -76,6 +76,8 @@ function compileEntry({ scope, name }: KillEntry): Brake['stops'] {
     // Whatever its kind, and under whatever prefix or URI clients know it.
     case 'upstream':
       return onText(name, (_principal, target) => target.upstream ?? /^(.+?)__/s.exec(target.name)?.[1]);
+    case 'profile':
+      return onText(name, (_principal, target) => target.profile);
     case 'provider':
       return onText(`${name}/**`, (_principal, target) => (target.kind === 'model' ? target.name : undefined));
   }

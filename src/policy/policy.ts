@@ -51,6 +51,7 @@ export function compilePolicy(config: PolicyConfig): ExplainingPolicy {
     },
     isVisible: (principal, target) => verdictOn(profileOf(principal), target).decision.isAllowed,
     scopesOf: (principal) => listScopes(profileOf(principal).scopes),
+    missingScopes: (principal, scopes) => scopes.filter((scope) => !profileOf(principal).scopes.has(scope)),
     explain: (question) => explain(profileOf(question.principal), question),
   };
 }

@@ -33,6 +33,7 @@ export function createResourceTarget(definition: ResourceDefinition, ports: Tool
   const targetAt = (name: string, variables: Readonly<Record<string, string>>): Target => ({
     kind: 'resource',
     name,
+    template: uriTemplate,
     access,
     traits: READ_TRAITS,
     run: async (_input, call) => {

@@ -41,6 +41,7 @@ export function resourceTarget(upstream: Upstream, uri: string, template: string
   return {
     kind: 'resource',
     name: uri,
+    template,
     upstream: upstream.name,
     access: { scopes: READ },
     traits: traitsOf(upstream, true),

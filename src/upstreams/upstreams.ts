@@ -1,29 +1,25 @@
 /** @module upstreams/upstreams: all configured upstreams as one part of the catalogue. */
 import type { CatalogEvent, CatalogList, Listed } from '../contracts/catalog.ts';
-import type { Principal } from '../contracts/principal.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
 import type { Target, TargetKind } from '../contracts/target.ts';
 import type { UpstreamsConfig } from '../contracts/upstreams-config.ts';
-import { AppError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json.ts';
-import { RecentMap } from '../core/recent-map.ts';
-import { mergeViews, sortedList, type Merged } from './merge.ts';
+import { UpstreamPart } from './part.ts';
 import type { UpstreamPorts } from './ports.ts';
-import { completionTarget, resourceTarget } from './targets.ts';
 import { Upstream } from './upstream.ts';
-import { matchesTemplate } from './uri-pattern.ts';
-import { createView, type Shown, type UpstreamView } from './view.ts';
+import { createView, type UpstreamView } from './view.ts';
 
-/** Templates' URIs whose targets are remembered. */
-const MAX_TEMPLATE_TARGETS = 1000;
+/** Names of upstreams in the order of their precedence; undefined = all, as the configuration has them. */
+export type Among = readonly string[] | undefined;
 
 /** Everything that other MCP servers bring. */
 export interface Upstreams {
   /** By the name clients use; of resources also what a template may have. Subscriptions are not made here. */
-  resolve(kind: TargetKind, name: string): Target | undefined;
+  resolve(kind: TargetKind, name: string, among?: Among): Target | undefined;
   /** Sorted by name; the same array until something changes. */
-  list(list: CatalogList): readonly Listed[];
-  subscribe(listener: (event: CatalogEvent) => void): () => void;
+  list(list: CatalogList, among?: Among): readonly Listed[];
+  /** Updates of a resource are told by the upstream that its URI leads to; changes of lists of any upstream. */
+  subscribe(listener: (event: CatalogEvent) => void, among?: Among): () => void;
   status(): readonly ComponentStatus[];
   /** One configured upstream, for doctor. */
   find(name: string): Upstream | undefined;
@@ -45,19 +41,20 @@ export function createUpstreams(
 class ConfiguredUpstreams implements Upstreams {
   readonly #ports: UpstreamPorts;
   readonly #isPassive: boolean;
-  readonly #listeners = new Set<(event: CatalogEvent) => void>();
+  readonly #listeners = new Map<(event: CatalogEvent) => void, Among>();
   readonly #views = new Map<Upstream, UpstreamView>();
-  readonly #templateTargets = new RecentMap<string, Target>(MAX_TEMPLATE_TARGETS);
   readonly #retiring = new Set<Promise<void>>();
   readonly #stopWatchingPins: (() => void) | undefined;
   #config: UpstreamsConfig = {};
   #upstreams = new Map<string, Upstream>();
-  #merged: Merged = mergeViews([]);
-  #lists = new Map<CatalogList, readonly Shown[]>();
+  #whole: UpstreamPart;
+  /** By the names of their upstreams: as many as profiles that name some. */
+  #parts = new Map<string, UpstreamPart>();
 
   constructor(config: UpstreamsConfig, ports: UpstreamPorts, isPassive: boolean) {
     this.#ports = ports;
     this.#isPassive = isPassive;
+    this.#whole = new UpstreamPart([], ports.isVisible);
     this.apply(config);
     this.#stopWatchingPins = ports.pins?.subscribe((name) => {
       const upstream = this.#upstreams.get(name);
@@ -84,31 +81,16 @@ class ConfiguredUpstreams implements Upstreams {
     if (!this.#isPassive) for (const upstream of fresh) upstream.start();
   }
 
-  resolve(kind: TargetKind, name: string): Target | undefined {
-    switch (kind) {
-      case 'tool':
-        return this.#merged.tools.get(name)?.target;
-      case 'prompt':
-        return this.#merged.prompts.get(name)?.target;
-      case 'resource':
-        return this.#resource(name);
-      case 'completion':
-        return this.#completion(name);
-      default:
-        return undefined;
-    }
+  resolve(kind: TargetKind, name: string, among?: Among): Target | undefined {
+    return this.#part(among).resolve(kind, name);
   }
 
-  list(list: CatalogList): readonly Listed[] {
-    const known = this.#lists.get(list);
-    if (known) return known;
-    const sorted = Object.freeze(sortedList(this.#merged, list));
-    this.#lists.set(list, sorted);
-    return sorted;
+  list(list: CatalogList, among?: Among): readonly Listed[] {
+    return this.#part(among).list(list);
   }
 
-  subscribe(listener: (event: CatalogEvent) => void): () => void {
-    this.#listeners.add(listener);
+  subscribe(listener: (event: CatalogEvent) => void, among?: Among): () => void {
+    this.#listeners.set(listener, among);
     return () => this.#listeners.delete(listener);
   }
 
@@ -117,7 +99,7 @@ class ConfiguredUpstreams implements Upstreams {
       const upstream = this.#upstreams.get(name);
       if (!upstream) return { name, state: 'off', detail: 'disabled in the configuration' };
       const status = upstream.status();
-      const refused = this.#merged.refused.get(name);
+      const refused = this.#whole.refused.get(name);
       if (!refused || status.state === 'down') return status;
       return { ...status, state: 'degraded', detail: `${refused.length} names are taken by others, such as ${refused[0]?.slice(0, 80)}` };
     });
@@ -140,7 +122,7 @@ class ConfiguredUpstreams implements Upstreams {
       onCatalogue: () => this.#onCatalogue(upstream),
       onResourceUpdated: (uri) => {
         // A server speaks for its own resources alone.
-        if (this.#ownerOf(uri) === upstream) this.#tell({ type: 'resource_updated', uri });
+        this.#tell({ type: 'resource_updated', uri }, (among) => this.#part(among).ownerOf(uri) === upstream);
       },
     });
     return upstream;
@@ -161,62 +143,32 @@ class ConfiguredUpstreams implements Upstreams {
   }
 
   #remerge(): void {
-    const before = this.#merged;
-    const views = [...this.#upstreams.values()].flatMap((upstream) => this.#views.get(upstream) ?? []);
-    this.#merged = mergeViews(views);
-    this.#lists = new Map();
-    this.#templateTargets.clear();
-    if (isOther(before.tools, this.#merged.tools)) this.#tell({ type: 'tools_changed' });
-    if (isOther(before.prompts, this.#merged.prompts)) this.#tell({ type: 'prompts_changed' });
-    if (isOther(before.resources, this.#merged.resources) || isOther(before.resourceTemplates, this.#merged.resourceTemplates)) {
-      this.#tell({ type: 'resources_changed' });
-    }
+    const before = this.#whole;
+    this.#parts = new Map();
+    this.#whole = new UpstreamPart(this.#viewsOf([...this.#upstreams.keys()]), this.#ports.isVisible);
+    for (const event of this.#whole.changesSince(before)) this.#tell(event);
+    // Where two have one URI, a part can change while the whole does not: profiles look for themselves.
+    if (this.#whole.refused.size + before.refused.size > 0) this.#tell({ type: 'resources_changed' }, (among) => among !== undefined);
   }
 
-  #resource(uri: string): Target | undefined {
-    const known = this.#merged.resources.get(uri)?.target ?? this.#templateTargets.get(uri);
+  #part(among: Among): UpstreamPart {
+    if (among === undefined) return this.#whole;
+    const key = among.join(' ');
+    const known = this.#parts.get(key);
     if (known) return known;
-    const template = this.#templateOf(uri);
-    if (!template) return undefined;
-    const target = resourceTarget(template.upstream, uri, template.own);
-    this.#templateTargets.set(uri, target);
-    return target;
+    const part = new UpstreamPart(this.#viewsOf(among), this.#ports.isVisible);
+    this.#parts.set(key, part);
+    return part;
   }
 
-  #templateOf(uri: string): Shown | undefined {
-    return [...this.#merged.resourceTemplates.values()].find(({ own }) => matchesTemplate(own, uri));
+  #viewsOf(names: readonly string[]): readonly UpstreamView[] {
+    return names.flatMap((name) => {
+      const upstream = this.#upstreams.get(name);
+      return (upstream && this.#views.get(upstream)) ?? [];
+    });
   }
 
-  #ownerOf(uri: string): Upstream | undefined {
-    return (this.#merged.resources.get(uri) ?? this.#templateOf(uri))?.upstream;
+  #tell(event: CatalogEvent, isConcerned?: (among: Among) => boolean): void {
+    for (const [listener, among] of this.#listeners) if (!isConcerned || isConcerned(among)) listener(event);
   }
-
-  #completion(name: string): Target | undefined {
-    const [, kind, reference = ''] = /^(prompt|resource):(.*)$/s.exec(name) ?? [];
-    const prompt = kind === 'prompt' ? this.#merged.prompts.get(reference) : undefined;
-    if (prompt) return completionTarget(prompt.upstream, name, { type: 'ref/prompt', name: prompt.own }, this.#visibility(prompt));
-    const resource = kind === 'resource' ? (this.#merged.resourceTemplates.get(reference) ?? this.#merged.resources.get(reference)) : undefined;
-    return resource && completionTarget(resource.upstream, name, { type: 'ref/resource', uri: resource.own }, this.#visibility(resource));
-  }
-
-  /** Whoever may not see a prompt or resource may not complete for it. */
-  #visibility({ target }: Shown): (principal: Principal) => void {
-    return (principal) => {
-      if (this.#ports.isVisible(principal, target)) return;
-      throw new AppError('PERMISSION_DENIED', { message: `No rule permits ${target.kind} ${target.name.slice(0, 200)}.` });
-    };
-  }
-
-  #tell(event: CatalogEvent): void {
-    for (const listener of this.#listeners) listener(event);
-  }
-}
-
-function isOther(before: ReadonlyMap<string, Shown>, after: ReadonlyMap<string, Shown>): boolean {
-  if (before.size !== after.size) return true;
-  for (const [name, { definition, upstream }] of after) {
-    const old = before.get(name);
-    if (!old || old.upstream !== upstream || (old.definition !== definition && canonicalJson(old.definition) !== canonicalJson(definition))) return true;
-  }
-  return false;
 }

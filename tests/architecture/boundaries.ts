@@ -11,6 +11,7 @@ const SIBLINGS = [
   'schema',
   'identity',
   'policy',
+  'profiles',
   'limits',
   'approvals',
   'secrets',

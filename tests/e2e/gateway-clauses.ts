@@ -24,6 +24,13 @@ export const GATEWAY_CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'the kill switch stops an upstream whatever its names look like',
     'subscriptions to resources of upstreams reach the upstream',
     'upstreams are added and removed while the gateway runs, and no call is dropped',
+    'what a profile does not show is unknown there, under whatever name: tools, resources, prompts, completions, subscriptions, sessions',
+    'policy, kill switch and audit see the real target and the profile',
+    'a profile says who may use it; others are refused with the right error before anything of it is shown',
+    'an unknown profile is 404 with a typed error',
+    'a reload changes profiles, drops no call, and tells the clients whose view changed',
+    'profiles over stdio, alone and attached to a running serve',
+    'tools ls, call and why look through a profile',
   ],
   G3: [
     'the hash of a definition counts every member and no order',

@@ -14,6 +14,8 @@ import type { TaskPlace } from './task.ts';
 export interface ToolCall {
   readonly tool: string;
   readonly input: unknown;
+  /** Virtual server that it is called through. */
+  readonly profile?: string | undefined;
   /** Absolute folder that file tools work in; only for calls in this process. */
   readonly workspace?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -47,10 +49,10 @@ export async function callHere(place: TaskPlace, call: ToolCall): Promise<ToolAn
   }
 }
 
-/** One call down the road of a running app, as the local user. @throws AppError RATE_LIMITED */
-export async function travel({ runner }: Pick<App, 'runner'>, { tool, input, workspace, signal, emit }: ToolCall): Promise<Answer> {
-  const admission = await runner.admit({ door: 'cli', source: 'stdio', credential: { kind: 'local' }, workspaceRoot: workspace });
-  return await runner.run({ admission, target: { kind: 'tool', name: tool }, input, trace: { correlationId: randomHex(16) }, signal, emit });
+/** One call down the road of a running app, as the local user. @throws AppError RATE_LIMITED; of a profile PROFILE_UNKNOWN, SCOPE_MISSING, PERMISSION_DENIED */
+export async function travel({ runner }: Pick<App, 'runner'>, { tool, input, profile, workspace, signal, emit }: ToolCall): Promise<Answer> {
+  const admission = await runner.admit({ door: 'cli', source: 'stdio', credential: { kind: 'local' }, workspaceRoot: workspace, profile });
+  return await runner.run({ admission, target: { kind: 'tool', name: tool }, input, profile, trace: { correlationId: randomHex(16) }, signal, emit });
 }
 
 /** Calls at a running gateway. @throws AppError as the gateway answers, SERVER_UNREACHABLE, CANCELLED */
@@ -60,7 +62,7 @@ export async function callThere(gateway: GatewayAddress, { tool, input, signal }
   return { value, text: JSON.stringify(value, null, 2), isError: false };
 }
 
-function toToolAnswer({ targets }: App, { tool }: ToolCall, { terminal }: Answer): ToolAnswer {
+function toToolAnswer({ targets }: App, { tool, profile }: ToolCall, { terminal }: Answer): ToolAnswer {
   if (terminal.type === 'input_required')
     throw new AppError('CLIENT_CAPABILITY_MISSING', {
       message: 'The tool asks for input, which this command cannot give.',
@@ -71,7 +73,7 @@ function toToolAnswer({ targets }: App, { tool }: ToolCall, { terminal }: Answer
       terminal.error.code === 'UNKNOWN_TARGET'
         ? suggest(
             tool,
-            targets.catalog.list('tools').map(({ target }) => target.name),
+            targets.catalog.list('tools', profile).map(({ definition }) => String(definition['name'])),
           )
         : undefined;
     throw near === undefined

@@ -58,6 +58,7 @@ export async function inspect<T>(place: TaskPlace, work: (inspection: Inspection
       guards,
       models,
       upstreams,
+      config: () => foundation.loaded.config,
       doors: [],
       own: {},
       current: () => generations().current(),
@@ -66,6 +67,7 @@ export async function inspect<T>(place: TaskPlace, work: (inspection: Inspection
       workspace,
     });
     later.generations = createGenerations(foundation.loaded.config, targets.catalog, foundation);
+    await targets.profiles.load();
     return await work({ foundation, guards, targets, generation: generations().current() });
   });
 }

@@ -11,7 +11,7 @@ import { recordedAfter, recordedFirst, withFoundation, type TaskPlace } from './
 const TARGET = 'admin:kill-switch';
 const EVENT = 'admin_action';
 /** What can be switched off. */
-export const KILL_SCOPES: readonly KillScope[] = ['all', 'client', 'principal', 'tool', 'upstream', 'provider'];
+export const KILL_SCOPES: readonly KillScope[] = ['all', 'client', 'principal', 'tool', 'upstream', 'profile', 'provider'];
 
 /** What is switched off, oldest first. @throws AppError STORAGE_CORRUPT, HOME_INSECURE, STORAGE_UNAVAILABLE */
 export function listSwitchedOff(place: TaskPlace): readonly KillEntry[] {

@@ -2,6 +2,7 @@
 import { prepareInput } from '../../calls/prepare.ts';
 import { suggest } from '../../config/suggest.ts';
 import type { ExplanationStep } from '../../contracts/policy.ts';
+import type { Principal } from '../../contracts/principal.ts';
 import type { Target } from '../../contracts/target.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
@@ -11,6 +12,8 @@ import type { TaskPlace } from './task.ts';
 /** One tool as a principal sees it. */
 export interface ToolSummary {
   readonly name: string;
+  /** The upstream that brings it; null = the gateway's own. */
+  readonly upstream: string | null;
   readonly description: string;
   readonly scopes: readonly string[];
   readonly isReadOnly: boolean;
@@ -44,24 +47,31 @@ export interface WhyQuestion {
   readonly tool: string;
   /** See findSubject. */
   readonly as: string;
+  /** Virtual server that it is called through; undefined = the whole catalogue. */
+  readonly profile?: string | undefined;
   /** Without it, effects that depend on the arguments are not judged. */
   readonly input?: unknown;
 }
 
 const CHARACTERS_PER_TOKEN = 4;
 
-/** @throws AppError KEY_UNKNOWN, USAGE for an unknown principal; CONFIG_*, HOME_INSECURE, STORAGE_* */
-export async function listTools(place: TaskPlace, as: string): Promise<ToolList> {
+/**
+ * @param profile whose view is listed; undefined = the whole catalogue
+ * @throws AppError KEY_UNKNOWN, USAGE for an unknown principal; PROFILE_UNKNOWN, SCOPE_MISSING, PERMISSION_DENIED; CONFIG_*, HOME_INSECURE, STORAGE_*
+ */
+export async function listTools(place: TaskPlace, as: string, profile?: string): Promise<ToolList> {
   return await inspect(place, async (inspection) => {
     const { principal } = await findSubject(inspection, as);
     const { targets, generation } = inspection;
+    if (profile !== undefined) targets.profiles.enter(profile, principal);
     const records = new Map(targets.tools.registry.list().map((record) => [record.name, record]));
-    const all = targets.catalog.list('tools');
+    const all = targets.catalog.list('tools', profile);
     const tools = all
       .filter(({ target }) => generation.policy.isVisible(principal, target))
       .map(
         ({ target, definition }): ToolSummary => ({
-          name: target.name,
+          name: String(definition['name']),
+          upstream: target.upstream ?? null,
           description: String(definition['description'] ?? ''),
           scopes: target.access.scopes,
           isReadOnly: target.traits.isReadOnly,
@@ -84,9 +94,16 @@ export async function explainTool(place: TaskPlace, question: WhyQuestion): Prom
     const { targets, generation } = inspection;
     const subject = await findSubject(inspection, question.as);
     const principal = shown(subject.principal, generation.policy.scopesOf(subject.principal));
-    const target = targets.catalog.resolve('tool', question.tool) ?? targets.catalog.resolve('model', question.tool);
+    const { profile } = question;
+    if (profile !== undefined) targets.profiles.requireKnown(profile);
+    const target = targets.catalog.resolve('tool', question.tool, profile) ?? targets.catalog.resolve('model', question.tool);
     if (target) return { tool: question.tool, principal, ...judge(inspection, subject, target, question) };
-    if (!generation.config.tools.disabled.includes(question.tool)) throw unknownTool(inspection, question.tool);
+    const hidden = profile === undefined ? undefined : targets.catalog.resolve('tool', question.tool);
+    if (hidden && profile !== undefined) {
+      const detail = `The profile ${profile} does not show it, or shows it under another name; \`switchyard tools ls --profile ${profile}\` lists what it shows.`;
+      return { tool: question.tool, principal, isAllowed: false, rule: `profile:${profile}`, steps: [{ step: 'exists', isPassed: false, detail }] };
+    }
+    if (!generation.config.tools.disabled.includes(question.tool)) throw unknownTool(inspection, question.tool, profile);
     const detail = 'tools.disabled of the configuration names it: here it does not exist.';
     return { tool: question.tool, principal, isAllowed: false, rule: 'tools.disabled', steps: [{ step: 'exists', isPassed: false, detail }] };
   });
@@ -99,18 +116,20 @@ const EXISTS: Readonly<Partial<Record<Target['kind'], string>>> = {
 
 /** The steps of the road before a tool runs, in their order. */
 function judge(
-  { guards, generation }: Inspection,
+  { guards, generation, targets }: Inspection,
   { principal, refusal }: Subject,
   target: Target,
   question: WhyQuestion,
 ): Pick<WhyAnswer, 'isAllowed' | 'rule' | 'steps'> {
-  const off = guards.killSwitch.check(principal, target);
+  const { profile } = question;
+  const off = guards.killSwitch.check(principal, { kind: target.kind, name: target.name, upstream: target.upstream, profile });
   const input = 'input' in question ? prepared(target, question.input) : undefined;
   const asked = input !== undefined && 'value' in input ? { principal, target, input: input.value } : { principal, target };
   const { decision, steps } = generation.policy.explain(asked);
   const before: readonly (ExplanationStep & { readonly rule: string })[] = [
     { step: 'credential', rule: 'credential', isPassed: refusal === undefined, detail: refusal ?? 'It is accepted.' },
-    { step: 'exists', rule: 'exists', isPassed: true, detail: EXISTS[target.kind] ?? 'It is there.' },
+    ...(profile === undefined ? [] : [mayEnter(targets, profile, principal)]),
+    { step: 'exists', rule: 'exists', isPassed: true, detail: existence(target, question.tool) },
     {
       step: 'kill switch',
       rule: 'kill-switch',
@@ -129,6 +148,22 @@ function judge(
   };
 }
 
+function existence(target: Target, asked: string): string {
+  const what =
+    target.upstream === undefined ? (EXISTS[target.kind] ?? 'It is there.') : `The upstream ${target.upstream} lists it, and its definition is approved.`;
+  return target.kind === 'model' || target.name === asked ? what : `${what} Here it is called ${asked}; its name is ${target.name}.`;
+}
+
+function mayEnter(targets: Inspection['targets'], profile: string, principal: Principal): ExplanationStep & { readonly rule: string } {
+  const common = { step: 'profile', rule: `profile:${profile}` };
+  try {
+    targets.profiles.enter(profile, principal);
+    return { ...common, isPassed: true, detail: `It may use the profile ${profile}.` };
+  } catch (thrown) {
+    return { ...common, isPassed: false, detail: toAppError(thrown).message };
+  }
+}
+
 /** With defaults and checked, as the policy is asked about it; permissions expect nothing else. */
 function prepared(target: Target, input: unknown): { readonly value: unknown } | { readonly problem: string } {
   try {
@@ -138,10 +173,10 @@ function prepared(target: Target, input: unknown): { readonly value: unknown } |
   }
 }
 
-function unknownTool({ targets }: Inspection, name: string): AppError {
+function unknownTool({ targets }: Inspection, name: string, profile: string | undefined): AppError {
   const near = suggest(
     name,
-    targets.catalog.list('tools').map(({ target }) => target.name),
+    targets.catalog.list('tools', profile).map(({ definition }) => String(definition['name'])),
   );
   return new AppError('UNKNOWN_TARGET', {
     message: `Unknown tool: ${name.slice(0, 200)}`,

@@ -10,7 +10,7 @@ export function registerKill(program: Command): void {
   const kill = program.command('kill').description('The emergency brake: switch off everything, a client, a tool…');
   kill
     .command('on <what> [name]')
-    .description('Switch off: all, or client, principal, tool, upstream or provider with a name (pattern)')
+    .description('Switch off: all, or client, principal, tool, upstream, profile or provider with a name (pattern)')
     .option('--reason <text>', 'shown to whoever is refused')
     .addHelpText(
       'after',
@@ -64,7 +64,7 @@ function requireName(scope: KillScope, name: string | undefined): string {
     if (name !== undefined)
       throw new AppError('USAGE', {
         message: '`kill on all` takes no name.',
-        fix: 'Leave the name out, or name what to switch off: client, principal, tool, upstream, provider.',
+        fix: 'Leave the name out, or name what to switch off: client, principal, tool, upstream, profile, provider.',
       });
     return '*';
   }

@@ -13,8 +13,10 @@ interface CallOptions {
   readonly url?: string;
   readonly key?: string;
   readonly workspace?: string;
+  readonly profile?: string;
 }
 
+const PROFILE = ['--profile <name>', 'as a profile of the configuration shows them, or one upstream by its name'] as const;
 const AS = ['--as <principal>', 'local, a role, or the id of a key', 'local'] as const;
 
 /** Registers the commands. */
@@ -24,10 +26,11 @@ export function registerTools(program: Command): void {
     .command('ls')
     .description('List the tools that somebody may call')
     .option(...AS)
+    .option(...PROFILE)
     .action(
-      action(async (output, options, { as }: { readonly as: string }) => {
+      action(async (output, options, { as, profile }: { readonly as: string; readonly profile?: string }) => {
         const { listTools } = await import('../../app/tasks/tools.ts');
-        const list = await listTools(placeOf(options), as);
+        const list = await listTools(placeOf(options), as, profile);
         output.result(list, () => describeList(list, output));
       }),
     );
@@ -35,6 +38,7 @@ export function registerTools(program: Command): void {
     .command('call <tool> [json]')
     .description('Call a tool as the local user; `-` reads the arguments from stdin')
     .option('--workspace <folder>', 'folder whose files the tools may touch (default: the current one)')
+    .option(...PROFILE)
     .option('--url <url>', 'call a running gateway instead')
     .option('--key <key>', 'key for --url (default: the variable SWITCHYARD_KEY)')
     .addHelpText('after', '\nThe exit code is that of the error (docs/errors.md).\nswitchyard tools call echo \'{"message": "hello"}\'')
@@ -49,13 +53,15 @@ export function registerTools(program: Command): void {
     .command('why <tool>')
     .description('Explain why somebody may or may not call a tool or a model')
     .option(...AS)
+    .option(...PROFILE)
     .option('--input <json>', 'arguments, to have their effects judged too')
     .action(
-      action(async (output, options, tool: string, given: { readonly as: string; readonly input?: string }) => {
+      action(async (output, options, tool: string, given: { readonly as: string; readonly input?: string; readonly profile?: string }) => {
         const { explainTool } = await import('../../app/tasks/tools.ts');
         const answer = await explainTool(placeOf(options), {
           tool,
           as: given.as,
+          profile: given.profile,
           ...(given.input === undefined ? {} : { input: parseArguments(given.input) }),
         });
         output.result(answer, () => describeWhy(answer, output));
@@ -63,14 +69,16 @@ export function registerTools(program: Command): void {
     );
 }
 
-async function call(options: GlobalOptions, tool: string, input: unknown, { url, key, workspace }: CallOptions): Promise<ToolAnswer> {
+async function call(options: GlobalOptions, tool: string, input: unknown, { url, key, workspace, profile }: CallOptions): Promise<ToolAnswer> {
   const leaving = new AbortController();
   process.once('SIGINT', () => leaving.abort());
   const { callHere, callThere } = await import('../../app/tasks/calls.ts');
   if (url === undefined) {
     if (key !== undefined) throw new AppError('USAGE', { message: "--key needs --url: without it the call is the local user's." });
-    return await callHere(placeOf(options), { tool, input, workspace: resolve(workspace ?? '.'), signal: leaving.signal, emit: showProgress });
+    return await callHere(placeOf(options), { tool, input, profile, workspace: resolve(workspace ?? '.'), signal: leaving.signal, emit: showProgress });
   }
+  if (profile !== undefined)
+    throw new AppError('USAGE', { message: '--profile is for calls in this process.', fix: 'Leave out --url, or call /mcp/<profile> from an MCP client.' });
   const { parseGatewayUrl } = await import('../../app/tasks/gateway.ts');
   const credential = key ?? process.env['SWITCHYARD_KEY'];
   if (credential === undefined || credential === '')

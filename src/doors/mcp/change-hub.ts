@@ -33,14 +33,17 @@ export function changeText(event: CatalogEvent, meta?: JsonObject): string {
 /** Listens to the catalogue only while somebody listens here. */
 export class ChangeHub {
   readonly #catalog: Catalog;
+  readonly #profile: string | undefined;
   readonly #entries = new Set<Entry>();
   #isClosed = false;
   readonly #gathered = new Map<string, CatalogEvent>();
   #unsubscribe: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(catalog: Catalog) {
+  /** @param profile whose view is listened to; undefined = the whole catalogue */
+  constructor(catalog: Catalog, profile: string | undefined) {
     this.#catalog = catalog;
+    this.#profile = profile;
   }
 
   /** Returns the way to stop listening. `onClose` is told when the door closes, at once if it has. */
@@ -51,7 +54,7 @@ export class ChangeHub {
       return () => undefined;
     }
     this.#entries.add(entry);
-    this.#unsubscribe ??= this.#catalog.subscribe((event) => this.#gather(event));
+    this.#unsubscribe ??= this.#catalog.subscribe((event) => this.#gather(event), this.#profile);
     return () => {
       this.#entries.delete(entry);
       if (this.#entries.size === 0) this.#stop();

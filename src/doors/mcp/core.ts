@@ -16,6 +16,8 @@ export interface McpPorts {
   readonly sealer: Sealer;
   readonly clients: ClientDirectory;
   readonly logger: Logger;
+  /** Whether there is a virtual server of this name; absent = there is none. */
+  readonly isProfile?: ((name: string) => boolean) | undefined;
 }
 
 /** An MCP `Implementation` object. */
@@ -47,9 +49,7 @@ export interface McpOptions {
   readonly serverInfo: ServerInfo;
   /** Told to the model by clients that do so. */
   readonly instructions: string | undefined;
-  /** Virtual server that clients of this door speak to; undefined = the default profile. */
-  readonly profile: string | undefined;
-  /** Path of the HTTP endpoint. */
+  /** Path of the HTTP endpoint; virtual servers are one segment below it. */
   readonly path: string;
   readonly maxBodyBytes: number;
   readonly maxResponseBytes: number;
@@ -85,7 +85,6 @@ export interface McpOptions {
 /** Everything but the name of the server. */
 export const DEFAULTS: Omit<McpOptions, 'serverInfo'> = Object.freeze({
   instructions: undefined,
-  profile: undefined,
   path: '/mcp',
   maxBodyBytes: 10 * 1024 * 1024,
   maxResponseBytes: 50 * 1024 * 1024,
@@ -110,6 +109,8 @@ export const DEFAULTS: Omit<McpOptions, 'serverInfo'> = Object.freeze({
 export interface McpCore {
   readonly ports: McpPorts;
   readonly options: McpOptions;
+  /** Virtual server that the clients behind it speak to; undefined = the whole catalogue. */
+  readonly profile: string | undefined;
   readonly changes: ChangeHub;
   readonly write: ResultWriter;
   readonly headerParams: (tool: string) => readonly HeaderParam[];
@@ -122,9 +123,16 @@ export function createCore(ports: McpPorts, options: McpOptions): McpCore {
   return {
     ports,
     options,
-    changes: new ChangeHub(ports.catalog),
+    profile: undefined,
+    changes: new ChangeHub(ports.catalog, undefined),
     write: createResultWriter(options),
-    headerParams: createHeaderParams(ports.catalog, options.profile),
+    headerParams: createHeaderParams(ports.catalog, undefined),
     subscriptions: new Map(),
   };
+}
+
+/** The same door as clients of a virtual server see it: everything but its view of the catalogue is shared. */
+export function createProfileCore(core: McpCore, profile: string): McpCore {
+  const { catalog } = core.ports;
+  return { ...core, profile, changes: new ChangeHub(catalog, profile), headerParams: createHeaderParams(catalog, profile) };
 }

@@ -61,7 +61,7 @@ async function runCall(exchange: Exchange, row: CallRow, params: JsonObject): Pr
     input,
     trace,
     client: peer.client,
-    profile: core.options.profile,
+    profile: core.profile,
     signal: outlet.scope,
     emit: emitFor(exchange, params),
     asker,
@@ -109,8 +109,9 @@ function askerFor(exchange: Exchange, params: JsonObject, route: Route): Asker |
   return peer.isModern ? createStatelessAsker(core.ports.sealer, peer.capabilities, params, bindingOf(exchange, route)) : outlet.asker;
 }
 
-function bindingOf({ peer }: Exchange, { kind, name, input }: Route): StateBinding {
-  return { principalId: peer.admission.principal.id, target: `${kind}:${name}`, input };
+/** Names mean what the virtual server shows under them. */
+function bindingOf({ core: { profile }, peer }: Exchange, { kind, name, input }: Route): StateBinding {
+  return { principalId: peer.admission.principal.id, target: `${profile === undefined ? '' : `${profile}/`}${kind}:${name}`, input };
 }
 
 /** @throws AppError INVALID_PARAMS */

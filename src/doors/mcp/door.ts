@@ -1,6 +1,7 @@
 /** @module doors/mcp/door: MCP in every revision, over HTTP and over byte streams. */
 import type { HttpExchange, HttpMount } from '../../contracts/http.ts';
-import { createCore, DEFAULTS, type McpOptions, type McpPorts, type SessionLimits } from './core.ts';
+import { isProfileName } from '../../contracts/profiles.ts';
+import { createCore, createProfileCore, DEFAULTS, type McpCore, type McpOptions, type McpPorts, type SessionLimits } from './core.ts';
 import type { HttpEndpoint } from './http.ts';
 import { serveStreams, type StdioConnection, type StdioStreams } from './stdio.ts';
 
@@ -28,6 +29,7 @@ export interface McpDoor {
 /** Builds the door. Nothing is opened, and no HTTP code loaded, until somebody comes in. */
 export function createMcpDoor(ports: McpPorts, { sessions, ...options }: McpDoorOptions): McpDoor {
   const core = createCore(ports, { ...DEFAULTS, ...options, sessions: { ...DEFAULTS.sessions, ...sessions } });
+  const cores = new Map<string, McpCore>();
   const connections = new Set<StdioConnection>();
   let endpoint: HttpEndpoint | undefined;
   let loading: Promise<HttpEndpoint> | undefined;
@@ -42,17 +44,31 @@ export function createMcpDoor(ports: McpPorts, { sessions, ...options }: McpDoor
     return loading;
   };
 
+  const coreOf = (profile: string | undefined): McpCore => {
+    if (profile === undefined) return core;
+    const known = cores.get(profile);
+    if (known) return known;
+    const made = createProfileCore(core, profile);
+    if (isClosed) made.changes.close();
+    // Names come from anybody: what is no profile is forgotten with the request.
+    if (ports.isProfile?.(profile) === true) cores.set(profile, made);
+    return made;
+  };
+
   return {
     mount: {
       name: 'mcp',
-      owns: (path) => path === core.options.path,
-      handle: (exchange: HttpExchange) => (endpoint ? endpoint.handle(exchange) : load().then((loaded) => loaded.handle(exchange))),
+      owns: (path) => path === core.options.path || profileOf(path, core.options.path) !== undefined,
+      handle(exchange: HttpExchange) {
+        const asked = exchange.path === core.options.path ? core : coreOf(profileOf(exchange.path, core.options.path));
+        return endpoint ? endpoint.handle(exchange, asked) : load().then((loaded) => loaded.handle(exchange, asked));
+      },
     },
     async prepare() {
       await load();
     },
     serveStdio(streams) {
-      const connection = serveStreams(core, streams);
+      const connection = serveStreams(coreOf(streams.profile), streams);
       connections.add(connection);
       void connection.closed.then(() => connections.delete(connection));
       if (isClosed) connection.close();
@@ -60,7 +76,7 @@ export function createMcpDoor(ports: McpPorts, { sessions, ...options }: McpDoor
     },
     async close() {
       isClosed = true;
-      core.changes.close();
+      for (const { changes } of [core, ...cores.values()]) changes.close();
       // The closing results of subscriptions are written in the turns that follow.
       await new Promise((resolve) => setImmediate(resolve));
       endpoint?.close();
@@ -68,4 +84,11 @@ export function createMcpDoor(ports: McpPorts, { sessions, ...options }: McpDoor
       await Promise.all([...connections].map(({ closed }) => closed));
     },
   };
+}
+
+/** What stands one segment below the endpoint, where it can be the name of a virtual server. `v1` is the REST facade. */
+function profileOf(path: string, endpoint: string): string | undefined {
+  if (!path.startsWith(`${endpoint}/`)) return undefined;
+  const name = path.slice(endpoint.length + 1);
+  return name !== 'v1' && isProfileName(name) ? name : undefined;
 }

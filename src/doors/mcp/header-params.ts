@@ -35,10 +35,10 @@ export function createHeaderParams(catalog: Catalog, profile: string | undefined
 
 function scan(tools: readonly Listed[]): Map<string, readonly HeaderParam[]> {
   const byTool = new Map<string, readonly HeaderParam[]>();
-  for (const { target, definition } of tools) {
+  for (const { definition } of tools) {
     const params: HeaderParam[] = [];
     collect(definition['inputSchema'], [], params);
-    if (params.length > 0) byTool.set(target.name, params);
+    if (params.length > 0) byTool.set(String(definition['name']), params);
   }
   return byTool;
 }

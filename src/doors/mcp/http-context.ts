@@ -3,11 +3,9 @@ import type { McpCore } from './core.ts';
 import type { Sessions } from './legacy/sessions.ts';
 import type { Pulse } from './pulse.ts';
 
-/** State of the HTTP endpoint. */
+/** What requests to one virtual server share; pulse and sessions are those of the whole endpoint. */
 export interface HttpContext {
   readonly core: McpCore;
   readonly pulse: Pulse;
   readonly sessions: Sessions;
-  /** New requests are refused. */
-  isClosing: boolean;
 }

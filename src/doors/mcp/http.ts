@@ -14,8 +14,8 @@ import { readTrace } from './trace.ts';
 
 /** The endpoint behind the mount. */
 export interface HttpEndpoint {
-  /** Answers the request, now or later. Never throws. */
-  handle(exchange: HttpExchange): void;
+  /** Answers the request, now or later. Never throws. @param core of the virtual server whose path was asked for */
+  handle(exchange: HttpExchange, core: McpCore): void;
   /** Refuses new requests and ends sessions and streams. */
   close(): void;
 }
@@ -29,45 +29,59 @@ const HANDLERS: ReadonlyMap<string | undefined, Handler> = new Map<string | unde
 ]);
 
 /** Builds the endpoint. The caller is let in before anything else of its request is looked at. */
-export function createHttpEndpoint(core: McpCore): HttpEndpoint {
+export function createHttpEndpoint({ options, ports }: Pick<McpCore, 'options' | 'ports'>): HttpEndpoint {
   const pulse = new Pulse();
-  const { clients, runner } = core.ports;
-  const context: HttpContext = { core, pulse, sessions: new Sessions(core.options.sessions, clients, core.changes, pulse), isClosing: false };
+  const { clients, runner, logger } = ports;
+  const sessions = new Sessions(options.sessions, clients, pulse);
+  const contexts = new WeakMap<McpCore, HttpContext>();
+  let isClosing = false;
 
-  const fail = ({ request, response }: HttpExchange, failure: unknown): void => {
+  const contextOf = (core: McpCore): HttpContext => {
+    const known = contexts.get(core);
+    if (known) return known;
+    const made = { core, pulse, sessions };
+    contexts.set(core, made);
+    return made;
+  };
+  const fail = (core: McpCore, { request, response }: HttpExchange, failure: unknown): void => {
     const trace = readTrace(request.headers, undefined);
     const error = toAppError(failure);
-    if (error.code === 'INTERNAL') core.ports.logger.error('request failed', { correlation_id: trace.correlationId, cause: String(error.cause) });
+    if (error.code === 'INTERNAL') logger.error('request failed', { correlation_id: trace.correlationId, cause: String(error.cause) });
     writeFailure(core, response, error, trace, false, null);
   };
-  const run = (handler: Handler, exchange: HttpExchange, admission: Admission): void => {
+  const run = (core: McpCore, handler: Handler, exchange: HttpExchange, admission: Admission): void => {
     try {
-      handler({ context, exchange, admission });
+      handler({ context: contextOf(core), exchange, admission });
     } catch (failure) {
-      fail(exchange, failure);
+      fail(core, exchange, failure);
     }
   };
 
   return {
-    handle(exchange) {
+    handle(exchange, core) {
       try {
         const handler = HANDLERS.get(exchange.request.method);
         if (!handler) throw new AppError('METHOD_NOT_ALLOWED', { data: { allow: 'GET, POST, DELETE' } });
-        if (context.isClosing) throw new AppError('SHUTTING_DOWN');
-        const admitted = runner.admit({ door: 'mcp-http', source: exchange.source, credential: readCredential(exchange.request.headers) });
-        if (!(admitted instanceof Promise)) run(handler, exchange, admitted);
+        if (isClosing) throw new AppError('SHUTTING_DOWN');
+        const admitted = runner.admit({
+          door: 'mcp-http',
+          source: exchange.source,
+          credential: readCredential(exchange.request.headers),
+          profile: core.profile,
+        });
+        if (!(admitted instanceof Promise)) run(core, handler, exchange, admitted);
         else
           admitted.then(
-            (admission) => run(handler, exchange, admission),
-            (failure: unknown) => fail(exchange, failure),
+            (admission) => run(core, handler, exchange, admission),
+            (failure: unknown) => fail(core, exchange, failure),
           );
       } catch (failure) {
-        fail(exchange, failure);
+        fail(core, exchange, failure);
       }
     },
     close() {
-      context.isClosing = true;
-      context.sessions.close();
+      isClosing = true;
+      sessions.close();
       pulse.close();
     },
   };

@@ -34,6 +34,8 @@ export interface StdioStreams {
   readonly source?: string;
   /** Absolute path of the client's project folder. */
   readonly workspaceRoot?: string | undefined;
+  /** Virtual server the client speaks to; absent = the whole catalogue. */
+  readonly profile?: string | undefined;
 }
 
 /** A client being served. */
@@ -166,7 +168,7 @@ class Connection implements StdioConnection {
 
   #admit(): ReturnType<McpCore['ports']['runner']['admit']> {
     const { credential = { kind: 'local' }, source = 'stdio', workspaceRoot } = this.#streams;
-    return this.#core.ports.runner.admit({ door: 'mcp-stdio', source, credential, workspaceRoot });
+    return this.#core.ports.runner.admit({ door: 'mcp-stdio', source, credential, workspaceRoot, profile: this.#core.profile });
   }
 
   /** @throws AppError for whatever keeps the request from being dispatched */

@@ -14,7 +14,7 @@ export async function authorizeWatch({ core, peer, trace, outlet }: Exchange, na
     input: {},
     trace,
     client: peer.client,
-    profile: core.options.profile,
+    profile: core.profile,
     signal: outlet.scope,
   });
   if (terminal.type === 'error') throw terminal.error;

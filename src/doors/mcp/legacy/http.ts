@@ -79,7 +79,7 @@ export function handleDelete(arrival: LegacyArrival): void {
 function initialize({ context, exchange, admission }: LegacyArrival, message: RpcRequest, trace: FullTrace, session: Session | undefined): void {
   if (session) throw new AppError('INVALID_REQUEST', { message: 'This session is initialized already.' });
   const handshake = readHandshake(message.params ?? NO_PARAMS, HTTP_LEGACY_REVISIONS);
-  const created = context.sessions.create(admission.principal.id, handshake);
+  const created = context.sessions.create(admission.principal.id, context.core, handshake);
   clientOf(context, admission, created);
   const text = resultText(message.id, context.core.write.initialize(handshake.revision));
   writeReply(context.core, exchange.response, { text }, trace, false, [SESSION_HEADER, created.id]);
@@ -125,7 +125,7 @@ function clientOf({ core }: HttpContext, admission: Admission, { contextId, revi
 /** The session a request names; undefined when it names none. @throws AppError SESSION_UNKNOWN */
 export function sessionOf({ context, exchange, admission }: LegacyArrival): Session | undefined {
   const id = headerText(exchange.request.headers, 'mcp-session-id');
-  return id === undefined ? undefined : context.sessions.get(id, admission.principal.id);
+  return id === undefined ? undefined : context.sessions.get(id, admission.principal.id, context.core.profile);
 }
 
 function requireSession(arrival: LegacyArrival): Session {

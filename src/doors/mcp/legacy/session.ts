@@ -1,5 +1,5 @@
 /** @module doors/mcp/legacy/session: what is remembered of one handshake over HTTP. */
-import type { CatalogEvent } from '../../../contracts/catalog.ts';
+import type { ChangeHub } from '../change-hub.ts';
 import type { SessionLimits } from '../core.ts';
 import { InFlight } from '../in-flight.ts';
 import { PRIMING_SINCE } from '../revisions.ts';
@@ -19,6 +19,8 @@ export interface SessionIdentity {
   /** Id of its client context: the session id itself is a secret. */
   readonly contextId: string;
   readonly principalId: string;
+  /** Virtual server it was made with. */
+  readonly profile: string | undefined;
 }
 
 /** One session. Everything in it belongs to one principal. */
@@ -26,6 +28,7 @@ export class Session extends LegacyConversation implements SessionIdentity {
   readonly id: string;
   readonly contextId: string;
   readonly principalId: string;
+  readonly profile: string | undefined;
   readonly inFlight = new InFlight();
   readonly standalone: SessionStream;
   /** Monotonic milliseconds of the last request. */
@@ -33,12 +36,14 @@ export class Session extends LegacyConversation implements SessionIdentity {
   readonly #events: EventStore;
   readonly #streams = new Map<number, SessionStream>();
   #nextStream = STANDALONE + 1;
+  #stopListening: (() => void) | undefined;
 
-  constructor({ id, contextId, principalId }: SessionIdentity, handshake: Handshake, { maxEvents, maxEventChars }: SessionLimits) {
+  constructor({ id, contextId, principalId, profile }: SessionIdentity, handshake: Handshake, { maxEvents, maxEventChars }: SessionLimits) {
     super(handshake);
     this.id = id;
     this.contextId = contextId;
     this.principalId = principalId;
+    this.profile = profile;
     this.#events = new EventStore(maxEvents, maxEventChars);
     this.standalone = new SessionStream(STANDALONE, this.#events);
     this.#streams.set(STANDALONE, this.standalone);
@@ -68,14 +73,17 @@ export class Session extends LegacyConversation implements SessionIdentity {
     return this.#streams.get(stream);
   }
 
-  /** A change of the catalogue, told on the standalone stream if the client cares. */
-  hear(event: CatalogEvent): void {
-    const text = this.changeText(event);
-    if (text !== undefined) void this.standalone.send(text);
+  /** Changes are told on the standalone stream if the client cares. Once in its life. */
+  listen(changes: ChangeHub): void {
+    this.#stopListening = changes.listen((event) => {
+      const text = this.changeText(event);
+      if (text !== undefined) void this.standalone.send(text);
+    });
   }
 
   /** Ends every call and stream of it. */
   close(): void {
+    this.#stopListening?.();
     this.inFlight.cancelAll('The session has ended.');
     for (const stream of this.#streams.values()) stream.finish();
     this.#streams.clear();

@@ -1,10 +1,8 @@
 /** @module doors/mcp/legacy/sessions: the bounded leg on which legacy clients are remembered. */
-import type { CatalogEvent } from '../../../contracts/catalog.ts';
 import type { ClientDirectory } from '../../../contracts/principal.ts';
 import { AppError } from '../../../core/errors.ts';
 import { randomHex } from '../../../core/ids.ts';
-import type { ChangeHub } from '../change-hub.ts';
-import type { SessionLimits } from '../core.ts';
+import type { McpCore, SessionLimits } from '../core.ts';
 import type { Pulse, Ticking } from '../pulse.ts';
 import type { Handshake } from './handshake.ts';
 import { Session } from './session.ts';
@@ -17,16 +15,13 @@ export class Sessions implements Ticking {
   place = -1;
   readonly #limits: SessionLimits;
   readonly #clients: ClientDirectory;
-  readonly #changes: ChangeHub;
   readonly #pulse: Pulse;
   readonly #sessions = new Map<string, Session>();
   readonly #counts = new Map<string, number>();
-  #stopListening: (() => void) | undefined;
 
-  constructor(limits: SessionLimits, clients: ClientDirectory, changes: ChangeHub, pulse: Pulse) {
+  constructor(limits: SessionLimits, clients: ClientDirectory, pulse: Pulse) {
     this.#limits = limits;
     this.#clients = clients;
-    this.#changes = changes;
     this.#pulse = pulse;
   }
 
@@ -35,32 +30,32 @@ export class Sessions implements Ticking {
   }
 
   /**
-   * A new session of the principal. Beyond its own limit its least recently used one ends; beyond the
+   * A new session of the principal with one virtual server. Beyond its own limit its least recently used one ends; beyond the
    * common limit the least recently used one of anybody that waits for nothing.
    *
    * @throws AppError SESSION_LIMIT when all of them wait for something
    */
-  create(principalId: string, handshake: Handshake): Session {
+  create(principalId: string, { profile, changes }: Pick<McpCore, 'profile' | 'changes'>, handshake: Handshake): Session {
     if ((this.#counts.get(principalId) ?? 0) >= this.#limits.maxPerPrincipal) this.#evict((session) => session.principalId === principalId);
     else if (this.#sessions.size >= this.#limits.max) this.#evict((session) => !session.isBusy);
     if (this.#sessions.size >= this.#limits.max) throw new AppError('SESSION_LIMIT');
-    const identity = { id: randomHex(ID_BYTES), contextId: `session:${randomHex(CONTEXT_BYTES)}`, principalId };
+    const identity = { id: randomHex(ID_BYTES), contextId: `session:${randomHex(CONTEXT_BYTES)}`, principalId, profile };
     const session = new Session(identity, handshake, this.#limits);
+    session.listen(changes);
     this.#sessions.set(session.id, session);
     this.#counts.set(principalId, (this.#counts.get(principalId) ?? 0) + 1);
     this.#pulse.add(this);
-    this.#stopListening ??= this.#changes.listen((event) => this.#hear(event));
     return session;
   }
 
   /**
    * The principal's session, which counts as used now.
    *
-   * @throws AppError SESSION_UNKNOWN, the same whether it never existed, has ended, or is somebody else's
+   * @throws AppError SESSION_UNKNOWN, the same whether it never existed, has ended, is somebody else's, or was made with another virtual server
    */
-  get(id: string, principalId: string): Session {
+  get(id: string, principalId: string, profile: string | undefined): Session {
     const session = this.#sessions.get(id);
-    if (session?.principalId !== principalId) throw new AppError('SESSION_UNKNOWN');
+    if (session?.principalId !== principalId || session.profile !== profile) throw new AppError('SESSION_UNKNOWN');
     session.usedAt = performance.now();
     this.#sessions.delete(id);
     this.#sessions.set(id, session);
@@ -75,10 +70,7 @@ export class Sessions implements Ticking {
     else this.#counts.delete(session.principalId);
     this.#clients.forget(session.contextId);
     session.close();
-    if (this.#sessions.size > 0) return;
-    this.#pulse.delete(this);
-    this.#stopListening?.();
-    this.#stopListening = undefined;
+    if (this.#sessions.size === 0) this.#pulse.delete(this);
   }
 
   /** Ends what nobody has used for too long. */
@@ -100,9 +92,5 @@ export class Sessions implements Ticking {
       this.end(session);
       return;
     }
-  }
-
-  #hear(event: CatalogEvent): void {
-    for (const session of this.#sessions.values()) session.hear(event);
   }
 }

@@ -97,10 +97,7 @@ describe('mirrored parameters', () => {
     },
     anyOf: [{ properties: { other: { type: 'string', 'x-mcp-header': 'Other' } } }],
   };
-  const tools = [
-    { target: { name: 'sql' }, definition: { inputSchema: schema } },
-    { target: { name: 'plain' }, definition: { inputSchema: { type: 'object' } } },
-  ];
+  const tools = [{ definition: { name: 'sql', inputSchema: schema } }, { definition: { name: 'plain', inputSchema: { type: 'object' } } }];
   const paramsOf = createHeaderParams({ list: () => tools } as unknown as Catalog, undefined);
   const check = (headers: JsonObject, input: unknown): string => codeOf(() => checkParamHeaders(headers as never, paramsOf('sql'), input));
 

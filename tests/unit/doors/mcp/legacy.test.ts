@@ -21,8 +21,11 @@ const clients = {
 };
 const noCatalog = { resolve: () => undefined, list: () => [], subscribe: () => () => undefined };
 
+const WHOLE = { profile: undefined, changes: new ChangeHub(noCatalog, undefined) };
+const REVIEW = { profile: 'review', changes: new ChangeHub(noCatalog, 'review') };
+
 function newSessions(): Sessions {
-  return new Sessions(LIMITS, clients, new ChangeHub(noCatalog), new Pulse());
+  return new Sessions(LIMITS, clients, new Pulse());
 }
 const codeOf = (run: () => unknown): string => {
   try {
@@ -36,53 +39,62 @@ const codeOf = (run: () => unknown): string => {
 describe('sessions', () => {
   it('have ids of 128 random bits, and are SESSION_UNKNOWN to everybody else', () => {
     const sessions = newSessions();
-    const { id } = sessions.create('alice', HANDSHAKE);
+    const { id } = sessions.create('alice', WHOLE, HANDSHAKE);
     expect(id).toMatch(/^[0-9a-f]{32}$/);
-    expect(sessions.get(id, 'alice').id).toBe(id);
+    expect(sessions.get(id, 'alice', undefined).id).toBe(id);
     for (const [unknown, principal] of [
       [id, 'bob'],
       ['', 'alice'],
       ['__proto__', 'alice'],
       [id.slice(1), 'alice'],
     ] as const) {
-      expect(codeOf(() => sessions.get(unknown, principal))).toBe('SESSION_UNKNOWN');
+      expect(codeOf(() => sessions.get(unknown, principal, undefined))).toBe('SESSION_UNKNOWN');
     }
+  });
+
+  // @requirement G2.d
+  it('belong to the virtual server that they were made with', () => {
+    const sessions = newSessions();
+    const { id } = sessions.create('alice', REVIEW, HANDSHAKE);
+    expect(sessions.get(id, 'alice', 'review').id).toBe(id);
+    expect(codeOf(() => sessions.get(id, 'alice', undefined))).toBe('SESSION_UNKNOWN');
+    expect(codeOf(() => sessions.get(id, 'alice', 'other'))).toBe('SESSION_UNKNOWN');
   });
 
   it('end with the least recently used one of their principal beyond its limit', () => {
     const sessions = newSessions();
-    const [first, second] = [sessions.create('alice', HANDSHAKE), sessions.create('alice', HANDSHAKE)];
-    sessions.get(first.id, 'alice');
-    sessions.create('alice', HANDSHAKE);
-    expect(codeOf(() => sessions.get(second.id, 'alice'))).toBe('SESSION_UNKNOWN');
-    expect(sessions.get(first.id, 'alice')).toBe(first);
+    const [first, second] = [sessions.create('alice', WHOLE, HANDSHAKE), sessions.create('alice', WHOLE, HANDSHAKE)];
+    sessions.get(first.id, 'alice', undefined);
+    sessions.create('alice', WHOLE, HANDSHAKE);
+    expect(codeOf(() => sessions.get(second.id, 'alice', undefined))).toBe('SESSION_UNKNOWN');
+    expect(sessions.get(first.id, 'alice', undefined)).toBe(first);
     expect(forgotten).toContain(second.contextId);
     expect(sessions.size).toBe(2);
   });
 
   it('are refused with SESSION_LIMIT when all that fit are busy, and never above the limit', () => {
     const sessions = newSessions();
-    const busy = ['a', 'a', 'b'].map((principal) => sessions.create(principal, HANDSHAKE));
+    const busy = ['a', 'a', 'b'].map((principal) => sessions.create(principal, WHOLE, HANDSHAKE));
     for (const session of busy) session.inFlight.begin(1);
-    expect(codeOf(() => sessions.create('c', HANDSHAKE))).toBe('SESSION_LIMIT');
+    expect(codeOf(() => sessions.create('c', WHOLE, HANDSHAKE))).toBe('SESSION_LIMIT');
     busy[2]?.inFlight.end(1);
-    sessions.create('c', HANDSHAKE);
+    sessions.create('c', WHOLE, HANDSHAKE);
     expect(sessions.size).toBe(3);
   });
 
   it('end when nobody used them for their time, unless they are busy', () => {
     const sessions = newSessions();
-    const [idle, busy] = [sessions.create('a', HANDSHAKE), sessions.create('b', HANDSHAKE)];
+    const [idle, busy] = [sessions.create('a', WHOLE, HANDSHAKE), sessions.create('b', WHOLE, HANDSHAKE)];
     busy.inFlight.begin(1);
     sessions.tick(idle.usedAt + LIMITS.ttlMs - 1);
     expect(sessions.size).toBe(2);
     sessions.tick(idle.usedAt + LIMITS.ttlMs + 100);
     expect(sessions.size).toBe(1);
-    expect(sessions.get(busy.id, 'b')).toBe(busy);
+    expect(sessions.get(busy.id, 'b', undefined)).toBe(busy);
   });
 
   it('refuse a second request with an id that is under way', () => {
-    const { inFlight } = newSessions().create('a', HANDSHAKE);
+    const { inFlight } = newSessions().create('a', WHOLE, HANDSHAKE);
     inFlight.begin('x');
     expect(codeOf(() => inFlight.begin('x'))).toBe('INVALID_REQUEST');
   });
