@@ -7,9 +7,9 @@ import type { Store } from '../contracts/store.ts';
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts';
 import { prepareHome, resolveHome } from '../config/home.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
-import { createSqliteStore } from '../storage/sqlite/store.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMeter, type MeterRegistry } from '../telemetry/meter.ts';
+import { createStore } from './store.ts';
 
 /** Where an app looks for its configuration and state. */
 export interface FoundationOptions {
@@ -66,7 +66,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
     retentionDays: settings.retentionDays ?? undefined,
     onProblem: (error) => logger.error('audit', { code: error.code, error: error.message }),
   });
-  const store = createSqliteStore({ path: home.database, clock, writes: options.storeWrites ?? 'thread' });
+  const store = await createStore(loaded.config.storage, home, clock, options.storeWrites ?? 'thread');
   for (const { message, fix, source } of loaded.warnings) logger.warn('configuration', { source, problem: message, fix });
   return { clock, home, loaded, logger, meter: createMeter(), store, audit, reload: load };
 }

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../core/error-codes.ts';
 import { isLoopback } from '../core/source-address.ts';
 import { checkCache } from './cache-checks.ts';
 import { checkIdentity } from './identity-checks.ts';
+import { checkCluster } from './cluster-checks.ts';
 import { checkGuardrails } from './guardrail-checks.ts';
 import { checkModels } from './model-checks.ts';
 import { joinPointer } from './pointer.ts';
@@ -38,6 +39,8 @@ export function checkRules(config: Config): readonly Violation[] {
     ...policy.rules.flatMap((rule, index) => checkRule(rule, joinPointer('/policy/rules', index), policy)),
     ...repeatedIds(policy.rules),
     ...[...checkUpstreams(config.upstreams), ...checkProfiles(config)].map(({ pointer, message, fix }) => invalid(pointer, message, fix)),
+    ...checkCluster(config).map(({ pointer, message, fix }) => invalid(pointer, message, fix)),
+    ...checkUpstreams(config.upstreams).map(({ pointer, message, fix }) => invalid(pointer, message, fix)),
     ...[...checkModels(config.models), ...checkGuardrails(config.models.guardrails), ...checkCache(config.models.cache)].map(({ pointer, message, fix }) =>
       invalid(pointer, message, fix),
     ),

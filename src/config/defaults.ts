@@ -68,5 +68,7 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
     answerMs: 60_000,
     totalMs: 300_000,
   },
+  storage: { driver: 'sqlite', url: null, schema: 'switchyard', maxConnections: 10, timeoutMs: 2000 },
+  cluster: { secret: null, previousSecret: null, redis: { url: null, timeoutMs: 250 }, limits: 'auto', nodes: null },
   orchestrator: { ...DEFAULT_ROUTING, anthropicApiKey: null, geminiCliPath: null, defaultMaxTokens: 4096, retryAttempts: 2, timeoutSeconds: 60 },
 });

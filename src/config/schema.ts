@@ -7,6 +7,7 @@ import type { Config } from '../contracts/config.ts';
 import { DEFAULT_CONFIG } from './defaults.ts';
 import { key, text } from './fields.ts';
 import { auditSection } from './sections/audit.ts';
+import { clusterSection, storageSection } from './sections/cluster.ts';
 import { identitySection } from './sections/identity.ts';
 import { limitsSection, toLimits } from './sections/limits.ts';
 import { logSection } from './sections/log.ts';
@@ -37,6 +38,8 @@ export const configSchema = v.pipe(
       upstreams: v.optional(upstreamsSection, {}),
       profiles: v.optional(profilesSection, {}),
       orchestrator: v.optional(orchestratorSection, {}),
+      storage: v.optional(storageSection, {}),
+      cluster: v.optional(clusterSection, {}),
       ...orchestratorKeys,
     },
     'a section with keys',

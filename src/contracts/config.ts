@@ -1,6 +1,7 @@
 /** @module contracts/config: one generation of the configuration, complete and frozen. */
 
 import type { IdentityConfig, TlsConfig } from './identity-config.ts';
+import type { ClusterConfig, StorageConfig } from './cluster-config.ts';
 import type { LimitsConfig } from './limits-config.ts';
 import type { ModelsConfig } from './models-config.ts';
 import type { RoutingConfig } from './orchestrator-config.ts';
@@ -26,6 +27,8 @@ export interface Config {
   readonly upstreams: UpstreamsConfig;
   readonly profiles: ProfilesConfig;
   readonly orchestrator: OrchestratorConfig;
+  readonly storage: StorageConfig;
+  readonly cluster: ClusterConfig;
 }
 
 /** The HTTP listener. */

@@ -2,16 +2,21 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StoredRecord } from '../../src/contracts/records.ts';
 import type { Store } from '../../src/contracts/store.ts';
 import { createMemoryStore } from '../../src/storage/memory/store.ts';
+import { createPostgresStore } from '../../src/storage/postgres/store.ts';
 import { createSqliteStore } from '../../src/storage/sqlite/store.ts';
+import { untilConfirmed } from '../helpers/confirmed-version.ts';
+import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../helpers/postgres-server.ts';
 
+let postgres: PostgresServer | undefined;
 const STORES: Readonly<Record<string, (folder: string) => Store>> = {
   memory: () => createMemoryStore(),
   'sqlite, writes on a thread': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 } }),
   'sqlite, direct writes': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 }, writes: 'direct' }),
+  postgres: () => createPostgresStore({ url: postgres?.url ?? '', schema: freshSchema(), maxConnections: 4, timeoutMs: 5000, clock: { monotonic: () => 0 } }),
 };
 
 const record = (id: string, over: Partial<StoredRecord> = {}): StoredRecord => ({
@@ -26,10 +31,17 @@ const record = (id: string, over: Partial<StoredRecord> = {}): StoredRecord => (
   ...over,
 });
 
-describe.each(Object.entries(STORES))('records: %s', (_name, create) => {
+describe.each(Object.entries(STORES))('records: %s', (name, create) => {
   let folder = '';
   let store: Store;
-  beforeEach(() => {
+  beforeAll(async () => {
+    if (name === 'postgres' && postgresMissing === undefined) postgres = await startPostgresServer();
+  });
+  afterAll(async () => {
+    if (name === 'postgres') await postgres?.remove();
+  });
+  beforeEach(async (context) => {
+    if (name === 'postgres') context.skip(postgresMissing !== undefined, postgresMissing);
     folder = mkdtempSync(join(tmpdir(), 'records-'));
     store = create(folder);
   });
@@ -139,6 +151,7 @@ describe.each(Object.entries(STORES))('records: %s', (_name, create) => {
 
   it('changes its version at once with each own change', async () => {
     const { records } = store;
+    await untilConfirmed(records);
     const versions = new Set([records.version(), records.version()]);
     expect(versions.size).toBe(1);
     for (const change of [() => records.put(record('a')), () => records.consume('Token', 'a', 1), () => records.delete('Token', 'a')]) {

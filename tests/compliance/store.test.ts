@@ -2,17 +2,22 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { randomHex } from '../../src/core/ids.ts';
 import type { ApiKeyRecord, Store } from '../../src/contracts/store.ts';
 import { revokedPrincipal, revokedToken } from '../../src/contracts/tokens.ts';
 import { createMemoryStore } from '../../src/storage/memory/store.ts';
+import { createPostgresStore } from '../../src/storage/postgres/store.ts';
 import { createSqliteStore } from '../../src/storage/sqlite/store.ts';
+import { untilConfirmed } from '../helpers/confirmed-version.ts';
+import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../helpers/postgres-server.ts';
 
+let postgres: PostgresServer | undefined;
 const STORES: Readonly<Record<string, (folder: string) => Store>> = {
   memory: () => createMemoryStore(),
   'sqlite, writes on a thread': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 } }),
   'sqlite, direct writes': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 }, writes: 'direct' }),
+  postgres: () => createPostgresStore({ url: postgres?.url ?? '', schema: freshSchema(), maxConnections: 4, timeoutMs: 5000, clock: { monotonic: () => 0 } }),
 };
 
 const key = (id: string, over: Partial<ApiKeyRecord> = {}): ApiKeyRecord => ({
@@ -33,10 +38,17 @@ const key = (id: string, over: Partial<ApiKeyRecord> = {}): ApiKeyRecord => ({
   ...over,
 });
 
-describe.each(Object.entries(STORES))('store: %s', (_name, create) => {
+describe.each(Object.entries(STORES))('store: %s', (name, create) => {
   let folder = '';
   let store: Store;
-  beforeEach(() => {
+  beforeAll(async () => {
+    if (name === 'postgres' && postgresMissing === undefined) postgres = await startPostgresServer();
+  });
+  afterAll(async () => {
+    if (name === 'postgres') await postgres?.remove();
+  });
+  beforeEach(async (context) => {
+    if (name === 'postgres') context.skip(postgresMissing !== undefined, postgresMissing);
     folder = mkdtempSync(join(tmpdir(), 'store-'));
     store = create(folder);
   });
@@ -150,6 +162,7 @@ describe.each(Object.entries(STORES))('store: %s', (_name, create) => {
 
   it('changes its version at once with each own change, and only then', async () => {
     const { apiKeys } = store;
+    await untilConfirmed(apiKeys);
     const versions = new Set([apiKeys.version(), apiKeys.version()]);
     expect(versions.size).toBe(1);
     await apiKeys.insert(key('a'));

@@ -2,16 +2,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/contracts/store.ts';
 import type { TaskRow } from '../../src/contracts/task-store.ts';
 import { createMemoryStore } from '../../src/storage/memory/store.ts';
+import { createPostgresStore } from '../../src/storage/postgres/store.ts';
 import { createSqliteStore } from '../../src/storage/sqlite/store.ts';
+import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../helpers/postgres-server.ts';
 
+let postgres: PostgresServer | undefined;
 const STORES: Readonly<Record<string, (folder: string) => Store>> = {
   memory: () => createMemoryStore(),
   'sqlite, writes on a thread': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 } }),
   'sqlite, direct writes': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 }, writes: 'direct' }),
+  postgres: () => createPostgresStore({ url: postgres?.url ?? '', schema: freshSchema(), maxConnections: 4, timeoutMs: 5000, clock: { monotonic: () => 0 } }),
 };
 
 const BOUNDS = { maxTasks: 4, maxTasksOfPrincipal: 2, maxCharsOfPrincipal: 20 };
@@ -25,10 +29,17 @@ const task = (id: string, over: Partial<TaskRow> = {}): TaskRow => ({
   ...over,
 });
 
-describe.each(Object.entries(STORES))('task store: %s', (_name, create) => {
+describe.each(Object.entries(STORES))('task store: %s', (name, create) => {
   let folder = '';
   let store: Store;
-  beforeEach(() => {
+  beforeAll(async () => {
+    if (name === 'postgres' && postgresMissing === undefined) postgres = await startPostgresServer();
+  });
+  afterAll(async () => {
+    if (name === 'postgres') await postgres?.remove();
+  });
+  beforeEach(async (context) => {
+    if (name === 'postgres') context.skip(postgresMissing !== undefined, postgresMissing);
     folder = mkdtempSync(join(tmpdir(), 'tasks-'));
     store = create(folder);
   });

@@ -17,4 +17,7 @@ export const OPEN: Readonly<Record<string, string>> = {
   'G3.k': 'the admin API is there; its page comes with the console',
   'K3.a': 'comes with the issue of the tasks extension',
   'L1.h': 'comes with the sandbox',
+  'L1.i': 'shared counters come next',
+  'L1.j': 'comes with the shared counters',
+  'L2.b': 'comes with the shared switch',
 };

@@ -15,8 +15,11 @@ export const TRUST_CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'daily quotas of tokens and cost',
     'rate headers, and 429 with Retry-After',
     'daily quotas of sandbox seconds',
+    'counted in memory, or for several nodes on Redis or PostgreSQL',
+    'Redis lost: an insurance in memory, never open',
+    'keys and budgets on PostgreSQL, shared by several nodes; a server that is gone fails typed and is found again',
   ],
-  L2: ['the kill switch stops calls at once'],
+  L2: ['the kill switch stops calls at once', 'effective on every node in less than a second'],
   S4: [
     'no file outside the root by .., absolute path, Unicode or case trick',
     'no file outside the root by symbolic link, hard link, device or fifo',

@@ -1,102 +1,126 @@
-/** A PostgreSQL server of a test's own, on a free port of loopback, that keeps nothing. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+/** A PostgreSQL server of a test's own, on a free port of loopback, that is quick and keeps nothing. */
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { freePort, untilItListens } from './redis-server.ts';
 
-/** Debian keeps its programs apart, by version; the newest counts. */
 const DEBIAN = '/usr/lib/postgresql';
-const folders = [
-  ...(process.env['PATH'] ?? '').split(delimiter),
-  ...(existsSync(DEBIAN)
-    ? readdirSync(DEBIAN)
-        .toSorted((left, right) => Number(right) - Number(left))
-        .map((version) => join(DEBIAN, version, 'bin'))
-    : []),
-];
 
-/** Folder of an installed server's programs, or undefined: tests are skipped with that reason. */
-export const postgresPath: string | undefined = folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
+/** Folder of the programs of an installed PostgreSQL, or undefined. The newest on Debian, else what PATH knows. */
+const programs: string | undefined = [
+  ...(existsSync(DEBIAN) ? readdirSync(DEBIAN).toSorted((a, b) => Number(b) - Number(a)) : []).map((version) => join(DEBIAN, version, 'bin')),
+  ...(process.env['PATH'] ?? '').split(delimiter),
+].find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
+
+/** `SWITCHYARD_TEST_POSTGRES_URL` names a server that is there; every test takes a schema of its own. */
+const givenUrl = process.env['SWITCHYARD_TEST_POSTGRES_URL'];
+
+/** For `context.skip`; undefined = tests can run. */
+export const postgresMissing: string | undefined =
+  programs === undefined && givenUrl === undefined ? 'needs PostgreSQL (initdb and postgres), or SWITCHYARD_TEST_POSTGRES_URL' : undefined;
 
 /** A running server. */
 export interface PostgresServer {
-  /** Database `postgres`, as its only user. */
+  /** Without TLS; its user may do everything. */
   readonly url: string;
-  /** Keeps the connections and answers nothing. */
-  pause(): void;
-  resume(): void;
-  /** Ends it at once. */
+  /** Whether this test started it, and may stop it. */
+  readonly isOwn: boolean;
+  /** Ends it at once; open connections break. */
   stop(): Promise<void>;
+  /** Runs on the port it had, with the data it had. */
+  restart(settings?: Readonly<Record<string, string>>): Promise<void>;
+  /** Ends it and removes its data. */
+  remove(): Promise<void>;
 }
 
-/** It refuses to run as root, so root runs it as nobody. */
-const NOBODY = 65_534;
-const asWhom = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+let schemas = 0;
+/** A schema that no other test uses. */
+export function freshSchema(): string {
+  schemas += 1;
+  return `sy_${process.pid}_${process.hrtime.bigint().toString(36)}_${schemas}`;
+}
 
-/** @param options `name=value` of its configuration */
-export async function startPostgresServer(port?: number, options: readonly string[] = []): Promise<PostgresServer> {
-  if (postgresPath === undefined) throw new Error('PostgreSQL is not installed');
-  const chosen = port ?? (await freePort());
+/** @param settings of postgresql.conf, beside those that make it quick */
+export async function startPostgresServer(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
+  if (givenUrl !== undefined) return { url: givenUrl, isOwn: false, stop: refuse, restart: refuse, remove: async () => undefined };
+  const user = serverUser();
   const folder = mkdtempSync(join(tmpdir(), 'sy-postgres-'));
-  chmodSync(folder, 0o700);
-  if (asWhom.uid !== undefined) chownSync(folder, asWhom.uid, asWhom.gid);
   const data = join(folder, 'data');
-  execFileSync(join(postgresPath, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'], {
-    ...asWhom,
-    cwd: folder,
-    stdio: 'pipe',
-  });
-  const settings = [`listen_addresses=127.0.0.1`, `port=${chosen}`, `unix_socket_directories=`, 'fsync=off', 'full_page_writes=off', ...options];
-  const child = spawn(join(postgresPath, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
-    ...asWhom,
-    cwd: folder,
-    stdio: 'ignore',
-  });
-  await untilItListens(chosen, child);
+  cpSync(templateFor(user), data, { recursive: true });
+  for (const path of [folder, ...readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name)))]) chownSync(path, user.uid, user.gid);
+  chmodSync(data, 0o700);
+  const port = await freePort();
+  let server = await run(data, port, user, settings);
   return {
-    url: `postgresql://postgres@127.0.0.1:${chosen}/postgres`,
-    pause: () => signalAll(child, 'SIGSTOP'),
-    resume: () => signalAll(child, 'SIGCONT'),
-    async stop() {
-      if (child.exitCode === null && child.signalCode === null) {
-        signalAll(child, 'SIGCONT');
-        const exited = once(child, 'exit');
-        // Immediate shutdown: every backend ends at once and nothing is written.
-        child.kill('SIGQUIT');
-        await exited;
-      }
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    isOwn: true,
+    stop: () => server.stop(),
+    restart: async (changed = {}) => {
+      await server.stop();
+      server = await run(data, port, user, { ...settings, ...changed });
+    },
+    async remove() {
+      await server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** The server and the processes of its connections. */
-function signalAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).split('\n');
-  for (const one of [pid, ...children.map(Number)]) if (one > 0) process.kill(one, signal);
+async function refuse(): Promise<never> {
+  throw new Error('this server was given by SWITCHYARD_TEST_POSTGRES_URL and is not stopped');
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
+interface ServerUser {
+  readonly uid: number;
+  readonly gid: number;
 }
 
-async function untilItListens(port: number, child: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 400 && child.exitCode === null; tries += 1) {
-    const socket = connect(port, '127.0.0.1');
-    const isThere = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (isThere) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
+/** PostgreSQL refuses to run as root. */
+function serverUser(): ServerUser {
+  const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  if (own.uid !== 0) return own;
+  const [, uid, gid] = /^(?:postgres|nobody):[^:]*:(\d+):(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8')) ?? [];
+  if (uid === undefined || gid === undefined) throw new Error('there is no user that PostgreSQL could run as');
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+/** A fresh cluster that is copied for each server: made once on a machine, a second or two. */
+function templateFor({ uid, gid }: ServerUser): string {
+  const version = /(\d+)\/bin$/.exec(programs ?? '')?.[1] ?? 'any';
+  const path = join(tmpdir(), `sy-postgres-template-${version}-${uid}`);
+  if (existsSync(path)) return path;
+  const folder = mkdtempSync(join(tmpdir(), 'sy-postgres-template-'));
+  chownSync(folder, uid, gid);
+  const made = join(folder, 'data');
+  const flags = ['-D', made, '--auth=trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8', '--locale=C'];
+  execFileSync(join(programs ?? '', 'initdb'), flags, { uid, gid, stdio: 'ignore', cwd: folder, env: { PATH: process.env['PATH'] ?? '' } });
+  try {
+    renameSync(made, path);
+  } catch {
+    // Another test was faster.
   }
-  throw new Error(`PostgreSQL did not start on port ${port}`);
+  rmSync(folder, { recursive: true, force: true });
+  return path;
+}
+
+async function run(data: string, port: number, user: ServerUser, settings: Readonly<Record<string, string>>): Promise<{ stop(): Promise<void> }> {
+  const quick = { fsync: 'off', full_page_writes: 'off', shared_buffers: '8MB', autovacuum: 'off', max_wal_size: '64MB' };
+  const all = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', logging_collector: 'off', ...quick, ...settings };
+  const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const child = spawn(join(programs ?? '', 'postgres'), ['-D', data, ...flags], { ...user, stdio: 'ignore', cwd: data });
+  await untilItListens(port, child);
+  // It listens before it has recovered; until then it refuses.
+  while (child.exitCode === null && !/^ready/m.test(readFileSync(join(data, 'postmaster.pid'), 'utf8')))
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  return {
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      // Immediate shutdown: connections break, nothing is waited for.
+      child.kill('SIGQUIT');
+      await exited;
+    },
+  };
 }

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/core/json.ts';
 import { connect, type Speaker } from '../integration/mcp/clients.ts';
 import { MARK } from './compatibility.ts';
 import { installNode } from './on-demand.ts';
-import { postgresPath, startPostgresServer } from './postgres-server.ts';
+import { postgresMissing, startPostgresServer } from './postgres-server.ts';
 import { type PublishedServer, publishedServers } from './published-servers.ts';
 import { redisPath, startRedisServer } from './redis-server.ts';
 import { startUpstreamGateway, type UpstreamGateway } from './upstream-gateway.ts';
@@ -27,7 +27,7 @@ export async function startPublishedGateway(): Promise<PublishedGateway | { read
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sy-published-')));
   const [redis, postgres] = await Promise.all([
     redisPath === undefined ? undefined : startRedisServer(),
-    postgresPath === undefined ? undefined : startPostgresServer(),
+    postgresMissing === undefined ? startPostgresServer() : undefined,
   ]);
   const servers = publishedServers({ folder, redisUrl: redis?.url, postgresUrl: postgres?.url });
   const run = ({ name, package: from, program, args = [], env = {} }: PublishedServer): JsonObject => ({
@@ -49,7 +49,7 @@ export async function startPublishedGateway(): Promise<PublishedGateway | { read
     async stop() {
       await speaker.close();
       await gateway.stop();
-      await Promise.all([redis?.stop(), postgres?.stop()]);
+      await Promise.all([redis?.stop(), postgres?.remove()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };

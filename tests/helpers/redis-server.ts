@@ -45,7 +45,8 @@ export async function startRedisServer(port?: number, options: readonly string[]
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -54,7 +55,8 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-async function untilItListens(port: number, child: ChildProcess): Promise<void> {
+/** Resolves when the port takes connections. @throws when the process ends before, or after five seconds */
+export async function untilItListens(port: number, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 200 && child.exitCode === null; tries += 1) {
     const socket = connect(port, '127.0.0.1');
     const isThere = await new Promise<boolean>((resolve) => {
@@ -64,5 +66,5 @@ async function untilItListens(port: number, child: ChildProcess): Promise<void> 
     if (isThere) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error(`redis-server did not start on port ${port}`);
+  throw new Error(`nothing listens on port ${port}`);
 }

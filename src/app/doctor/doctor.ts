@@ -1,5 +1,6 @@
 /** @module app/doctor: looks at everything a gateway needs, and says what is wrong with the fix. */
 import { existsSync } from 'node:fs';
+import { DEFAULT_CONFIG } from '../../config/defaults.ts';
 import { homePaths, resolveHome } from '../../config/home.ts';
 import { loadConfig, type LoadedConfig } from '../../config/load.ts';
 import { formatPlace, problemsOf, type ConfigProblem } from '../../config/problem.ts';
@@ -46,7 +47,7 @@ export async function examine(place: TaskPlace, { isFixing }: Examination): Prom
   findings.push(...('config' in loaded ? describeWarnings(loaded) : describeProblems(problemsOf(loaded), `${loaded.code}: ${loaded.message}`, loaded.fix)));
   const serving = await findServing(home);
   await look('gateway', () => examineGateway(home, serving));
-  await look('storage', () => examineStorage(home));
+  await look('storage', () => examineStorage(home, configuration?.config.storage ?? DEFAULT_CONFIG.storage));
   await look('kill-switch', () => examineKillSwitch(home));
   if (configuration) await examineConfigured({ place, home, loaded: configuration, look });
   else

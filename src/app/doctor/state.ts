@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyAudit } from '../../audit/verify.ts';
+import type { StorageConfig } from '../../contracts/cluster-config.ts';
 import type { Config } from '../../contracts/config.ts';
 import type { HomePaths } from '../../contracts/home.ts';
 import type { Store } from '../../contracts/store.ts';
@@ -9,9 +10,9 @@ import { systemClock } from '../../core/clock.ts';
 import { readPrivateFile } from '../../core/private-file.ts';
 import { isKeyOf, isLive, keyIdOf } from '../../identity/api-key.ts';
 import { readKillFile } from '../../policy/kill-file.ts';
-import { createSqliteStore } from '../../storage/sqlite/store.ts';
 import { createWorkspace } from '../../workspace/workspace.ts';
 import type { Serving } from '../serving.ts';
+import { createStore } from '../store.ts';
 import { auditFolders } from '../tasks/audit-trail.ts';
 import { askGateway } from '../tasks/gateway.ts';
 import { failure, failureOf, fine, warning, type Finding } from './finding.ts';
@@ -20,13 +21,15 @@ import { failure, failureOf, fine, warning, type Finding } from './finding.ts';
 const MAX_VERIFIED_BYTES = 128 * 1024 * 1024;
 const ANSWER_MS = 5000;
 
-/** A write and a read in the state database, and whether the admin key opens it. */
-export async function examineStorage(home: HomePaths): Promise<readonly Finding[]> {
-  if (!existsSync(home.database)) return [fine('storage', 'No state database yet: the first use makes it.')];
-  const store = createSqliteStore({ path: home.database, clock: systemClock, writes: 'direct' });
+/** A write and a read in the state store, and whether the admin key opens it. */
+export async function examineStorage(home: HomePaths, storage: StorageConfig): Promise<readonly Finding[]> {
+  const isServer = storage.driver === 'postgres';
+  if (!isServer && !existsSync(home.database)) return [fine('storage', 'No state database yet: the first use makes it.')];
+  const store = await createStore(storage, home, systemClock, 'direct');
   try {
     await store.check();
-    return [fine('storage', 'The state database was written and read back.'), await examineAdminKey(home, store)];
+    const what = isServer ? `PostgreSQL (schema ${storage.schema})` : 'The state database';
+    return [fine('storage', `${what} was written and read back.`), await examineAdminKey(home, store)];
   } finally {
     await store.close();
   }

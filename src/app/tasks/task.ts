@@ -1,13 +1,15 @@
 /** @module app/tasks/task: administrative work in a process of its own: a foundation for as long as it takes, every change recorded. */
+import { DEFAULT_CONFIG } from '../../config/defaults.ts';
 import { homePaths, resolveHome } from '../../config/home.ts';
+import { loadConfig } from '../../config/load.ts';
 import type { AuditEvent } from '../../contracts/audit.ts';
 import type { Store } from '../../contracts/store.ts';
 import { systemClock } from '../../core/clock.ts';
 import { type AppError, toAppError } from '../../core/errors.ts';
 import { localPrincipal } from '../../identity/identity.ts';
-import { createSqliteStore } from '../../storage/sqlite/store.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { layFoundation, type Foundation, type FoundationOptions } from '../foundation.ts';
+import { createStore } from '../store.ts';
 
 /** Where a task looks for configuration and state. */
 export type TaskPlace = Pick<FoundationOptions, 'home' | 'configFile' | 'cwd' | 'env'>;
@@ -33,10 +35,15 @@ export async function withFoundation<T>(place: TaskPlace, work: (foundation: Fou
   }
 }
 
-/** The state store alone, for as long as it takes: also while the configuration is broken. @throws AppError STORAGE_*, HOME_INSECURE */
-export async function withStore<T>({ home, env = process.env }: TaskPlace, work: (store: Store) => T | Promise<T>): Promise<T> {
-  const { database } = homePaths(resolveHome(home === undefined ? env : { ...env, SWITCHYARD_HOME: home }));
-  const store = createSqliteStore({ path: database, clock: systemClock, writes: 'direct' });
+/**
+ * The state store alone, for as long as it takes: also while the configuration is broken. Then it is the file of the home: what lies
+ * on a server is not found there, and a task that looks for it says so. @throws AppError STORAGE_*, HOME_INSECURE
+ */
+export async function withStore<T>(place: TaskPlace, work: (store: Store) => T | Promise<T>): Promise<T> {
+  const { env = process.env, cwd = process.cwd() } = place;
+  const root = resolveHome(place.home === undefined ? env : { ...env, SWITCHYARD_HOME: place.home });
+  const loaded = await loadConfig({ file: place.configFile, cwd, home: root, env }).catch(() => undefined);
+  const store = await createStore(loaded?.config.storage ?? DEFAULT_CONFIG.storage, homePaths(root), systemClock, 'direct');
   try {
     return await work(store);
   } finally {

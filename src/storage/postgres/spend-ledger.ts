@@ -1,0 +1,172 @@
+/** @module storage/postgres/spend-ledger: the books on the server that all nodes share. */
+import type { BudgetAccount, BudgetClaim, BudgetRefusal, BudgetReservation, BudgetState, BudgetUse, SpendLedger } from '../../contracts/spend.ts';
+import { windowEnd, windowStart } from '../../contracts/budget-window.ts';
+import { hoursOf, SpendHours, sumHours, toHour, type SpendHour } from '../spend-sums.ts';
+import type { PostgresPorts } from './changes.ts';
+import type { Row } from './database.ts';
+import { createGroupCommit, type Statement } from './group-commit.ts';
+import { fromStored, toStored } from './text.ts';
+
+/** Any constant that nothing else locks. */
+const LOCK = 7_239_114_003;
+const FLUSH_MS = 500;
+const PRUNE_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** What a number of JavaScript can hold: sums stop there, and every limit is below. */
+const MOST = Number.MAX_SAFE_INTEGER;
+
+/** Places of the accounts, and what is taken there: one row for each of the JSON, `place` is its index. */
+const TAKEN = `
+  claim AS (
+    SELECT ordinality - 1 AS place, value ->> 0 AS account, value ->> 1 AS unit, value ->> 2 AS span, (value ->> 3)::bigint AS starts,
+      (value ->> 4)::bigint AS ends, (value ->> 5)::bigint AS amount, (value ->> 6)::bigint AS most
+    FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY
+  ),
+  taken AS (
+    SELECT claim.*,
+      coalesce((SELECT used FROM budget_use u WHERE u.account = claim.account AND u.unit = claim.unit AND u.span = claim.span AND u.starts = claim.starts), 0) AS used,
+      least(${MOST}, coalesce((SELECT sum(h.amount) FROM budget_holds h
+        WHERE h.account = claim.account AND h.unit = claim.unit AND h.span = claim.span AND h.starts = claim.starts AND h.expires > $1), 0))::bigint AS held
+    FROM claim
+  )`;
+
+/** All claims or none, in one statement; its row tells which claim did not fit, none = reserved. */
+const RESERVE = `WITH ${TAKEN},
+  made AS (
+    INSERT INTO budget_holds (id, account, unit, span, starts, ends, amount, expires)
+    SELECT $3, account, unit, span, starts, ends, amount, $4 FROM taken
+    WHERE NOT EXISTS (SELECT 1 FROM taken WHERE used + held + amount > most)
+    ON CONFLICT DO NOTHING
+  )
+  SELECT place, used, held FROM taken
+  WHERE used + held + amount > most AND NOT EXISTS (SELECT 1 FROM budget_holds h WHERE h.id = $3)
+  ORDER BY place LIMIT 1`;
+
+const USAGE = `WITH ${TAKEN} SELECT used, held FROM taken ORDER BY place`;
+
+/** Books nothing when the reservation is not there: it was settled before. */
+const SETTLE = `WITH ended AS (DELETE FROM budget_holds WHERE id = $4 RETURNING *)
+  INSERT INTO budget_use (account, unit, span, starts, ends, used)
+  SELECT account, unit, span, starts, ends,
+    coalesce(CASE unit WHEN 'microUsd' THEN $1::bigint WHEN 'tokens' THEN $2::bigint ELSE $3::bigint END, amount)
+  FROM ended
+  ON CONFLICT (account, unit, span, starts) DO UPDATE SET used = least(${MOST}, budget_use.used + excluded.used)`;
+
+const SUMS = ['requests', 'input_tokens', 'output_tokens', 'cost_micro_usd', 'unpriced', 'unmeasured', 'estimated'];
+const RECORD = `INSERT INTO spend_hours (hour, principal, tenant, target, ${SUMS.join(', ')}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+  ON CONFLICT (hour, principal, tenant, target) DO UPDATE SET ${SUMS.map((name) => `${name} = least(${MOST}, spend_hours.${name} + excluded.${name})`).join(', ')}`;
+
+/** The books, and a way to have everything on the server. */
+export interface PostgresLedger extends SpendLedger {
+  /** Writes the entries on their way. @throws AppError STORAGE_*; they are kept then */
+  flush(): Promise<void>;
+}
+
+/**
+ * Reservations and bookings of this node that come together share one transaction, and transactions of all nodes run
+ * one after the other: no limit is passed. Entries are added up in memory and written twice a second.
+ */
+export function createPostgresLedger({ database, ensureOpen }: PostgresPorts): PostgresLedger {
+  const commit = createGroupCommit(database, LOCK);
+  const waiting = new SpendHours();
+  let timer: NodeJS.Timeout | undefined;
+  let lastFlush: Promise<void> = Promise.resolve();
+  let prunedAt = 0;
+
+  const write = async (): Promise<void> => {
+    const hours = waiting.take();
+    if (hours.length === 0) return;
+    try {
+      await commit(hours.map((hour) => ({ sql: RECORD, parameters: hourValues(hour) })));
+    } catch (error) {
+      for (const hour of hours) waiting.add(hour);
+      schedule();
+      throw error;
+    }
+  };
+  const flush = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    // One after the other: whoever waits for a flush waits for all entries that came before it.
+    lastFlush = lastFlush.catch(() => undefined).then(write);
+    return lastFlush;
+  };
+  const schedule = (): void => {
+    timer ??= setTimeout(() => void flush().catch(() => undefined), FLUSH_MS).unref();
+  };
+
+  return {
+    reserve: async (reservation) => {
+      const { at, claims } = reservation;
+      if (claims.length === 0) return undefined;
+      const isPruning = Math.abs(at - prunedAt) >= PRUNE_MS;
+      if (isPruning) prunedAt = at;
+      const [rows] = await commit([reserveStatement(reservation), ...(isPruning ? pruneStatements(at) : [])]);
+      return toRefusal(rows?.[0], claims);
+    },
+    settle: async (id, { microUsd, tokens, requests }: BudgetUse) => {
+      await commit([{ sql: SETTLE, parameters: [microUsd, tokens, requests, toStored(id)] }]);
+    },
+    record: (entry) => {
+      ensureOpen();
+      waiting.add(toHour(entry));
+      schedule();
+    },
+    report: async (query) => {
+      await flush();
+      const { from, to } = hoursOf(query);
+      return sumHours((await database.query('SELECT * FROM spend_hours WHERE hour >= $1 AND hour < $2', [from, to])).map(toSpendHour), query);
+    },
+    usage: async (accounts, at): Promise<readonly BudgetState[]> =>
+      (await database.query(USAGE, [at, claimsJson(accounts, at)])).map((row) => ({ used: Number(row['used']), reserved: Number(row['held']) })),
+    flush,
+  };
+}
+
+function reserveStatement({ id, at, leaseMs, claims }: BudgetReservation): Statement {
+  return { sql: RESERVE, parameters: [at, claimsJson(claims, at), toStored(id), at + leaseMs] };
+}
+
+/** Takes away what no call can come back to: leases that ended a day ago, windows that ended two days ago. */
+function pruneStatements(at: number): readonly Statement[] {
+  return [
+    { sql: 'DELETE FROM budget_holds WHERE expires <= $1', parameters: [at - DAY_MS] },
+    { sql: 'DELETE FROM budget_use WHERE ends <= $1', parameters: [at - 2 * DAY_MS] },
+  ];
+}
+
+function toRefusal(row: Row | undefined, claims: readonly BudgetClaim[]): BudgetRefusal | undefined {
+  const claim = row && claims[Number(row['place'])];
+  return claim && { claim, used: Number(row['used']), reserved: Number(row['held']) };
+}
+
+function claimsJson(claims: readonly (BudgetAccount | BudgetClaim)[], at: number): string {
+  return JSON.stringify(
+    claims.map((claim) => {
+      const { account, unit, window, limit } = claim;
+      return [toStored(account), unit, window, windowStart(window, at), Math.min(windowEnd(window, at), MOST), 'amount' in claim ? claim.amount : 0, limit];
+    }),
+  );
+}
+
+function hourValues(hour: SpendHour): readonly unknown[] {
+  const { requests, inputTokens, outputTokens, costMicroUsd, unpricedRequests, unmeasuredRequests, estimatedRequests } = hour;
+  const names = [hour.principalId, hour.tenant, hour.target].map(toStored);
+  return [hour.hour, ...names, requests, inputTokens, outputTokens, costMicroUsd, unpricedRequests, unmeasuredRequests, estimatedRequests];
+}
+
+function toSpendHour(row: Row): SpendHour {
+  return {
+    hour: Number(row['hour']),
+    principalId: fromStored(String(row['principal'])),
+    tenant: fromStored(String(row['tenant'])),
+    target: fromStored(String(row['target'])),
+    requests: Number(row['requests']),
+    inputTokens: Number(row['input_tokens']),
+    outputTokens: Number(row['output_tokens']),
+    costMicroUsd: Number(row['cost_micro_usd']),
+    unpricedRequests: Number(row['unpriced']),
+    unmeasuredRequests: Number(row['unmeasured']),
+    estimatedRequests: Number(row['estimated']),
+  };
+}
