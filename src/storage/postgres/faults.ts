@@ -32,12 +32,6 @@ export function isOfStatement(error: unknown): boolean {
   );
 }
 
-/** Whether no server was reached, or it can serve nobody now: not what a single statement did wrong. */
-export function isOfServer(error: unknown): boolean {
-  const code = systemCode(error);
-  return !SQLSTATE.test(code) || /^(?:08|28|3D|53|57P)/.test(code);
-}
-
 /** The error as callers of the store see it: STORAGE_*, DUPLICATE_NAME or CONFIG_INVALID. Holds no address and no password. */
 export function toPostgresError(error: unknown): AppError {
   if (AppError.is(error)) return error;
