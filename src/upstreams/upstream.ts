@@ -50,10 +50,10 @@ export class Upstream {
     return this.#link.stderr;
   }
 
-  /** Connects in the background where that is wanted, or where nothing is known of it yet. */
-  start(): void {
+  /** Connects where that is wanted, or where nothing is known of it yet. Resolves when that has succeeded or failed. */
+  async start(): Promise<void> {
     if (this.config.connect === 'lazy' && this.#link.isKnown) return;
-    this.#link.connect(this.#link.life).catch(() => undefined);
+    await this.#link.connect(this.#link.life).catch(() => undefined);
   }
 
   /** Connects now, for doctor. @throws AppError UPSTREAM_* */

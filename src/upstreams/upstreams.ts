@@ -5,12 +5,16 @@ import type { Target, TargetKind } from '../contracts/target.ts';
 import type { UpstreamsConfig } from '../contracts/upstreams-config.ts';
 import { canonicalJson } from '../core/json.ts';
 import { UpstreamPart } from './part.ts';
+import { Openings } from './openings.ts';
 import type { UpstreamPorts } from './ports.ts';
 import { Upstream } from './upstream.ts';
 import { createView, type UpstreamView } from './view.ts';
 
 /** Names of upstreams in the order of their precedence; undefined = all, as the configuration has them. */
 export type Among = readonly string[] | undefined;
+
+/** Milliseconds from the start of the gateway to the first connection that nobody asked for. */
+const FIRST_PAUSE_MS = 200;
 
 /** Everything that other MCP servers bring. */
 export interface Upstreams {
@@ -44,6 +48,7 @@ class ConfiguredUpstreams implements Upstreams {
   readonly #listeners = new Map<(event: CatalogEvent) => void, Among>();
   readonly #views = new Map<Upstream, UpstreamView>();
   readonly #retiring = new Set<Promise<void>>();
+  readonly #openings = new Openings(FIRST_PAUSE_MS);
   readonly #stopWatchingPins: (() => void) | undefined;
   #config: UpstreamsConfig = {};
   #upstreams = new Map<string, Upstream>();
@@ -78,7 +83,7 @@ class ConfiguredUpstreams implements Upstreams {
     for (const upstream of gone) this.#retire(upstream);
     for (const upstream of fresh) this.#views.set(upstream, createView(upstream, this.#ports.compile));
     if (gone.length + fresh.length > 0) this.#remerge();
-    if (!this.#isPassive) for (const upstream of fresh) upstream.start();
+    if (!this.#isPassive) this.#openings.add(fresh);
   }
 
   resolve(kind: TargetKind, name: string, among?: Among): Target | undefined {
@@ -111,6 +116,7 @@ class ConfiguredUpstreams implements Upstreams {
 
   async close(): Promise<void> {
     this.#stopWatchingPins?.();
+    this.#openings.close();
     const upstreams = [...this.#upstreams.values()];
     this.#upstreams = new Map();
     await Promise.all([...upstreams.map((upstream) => upstream.close()), ...[...this.#views.keys()].map((upstream) => upstream.close())]);

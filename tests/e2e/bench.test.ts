@@ -23,3 +23,16 @@ it('F4.a: the benchmark of models runs through, with every call and every attemp
   const names = [plain, stream, 'plainAddedP50OverPortkey', 'plainAddedP50OverLitellm', 'plainCpuOverPortkey', 'streamCpuOverPortkey'].flat();
   expect(overPeers, 'no peers in a smoke run').toEqual(Object.fromEntries(names.map((name) => [name, null])));
 }, 120_000);
+
+it('F5.a: the benchmark of upstreams runs through, with every call on disk', async ({ skip }) => {
+  skip(process.platform !== 'linux', 'needs /proc of Linux');
+  const { stdout } = await promisify(execFile)(process.execPath, ['bench/gateway/gateway.ts', '--smoke'], { cwd: root });
+  const { rpsOverPeer, ...figures } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Record<string, number | null>;
+  expect(rpsOverPeer, 'no peers in a smoke run').toBeNull();
+  const [added, crowd] = [
+    ['stdioUpstreamAddedP50Ms', 'httpUpstreamAddedP50Ms', 'httpUpstreamCpuOverDirect'],
+    ['listWith400ToolsMs', 'startWith20UpstreamsMs', 'startWith20OverNone', 'rss20UpstreamsMb'],
+  ];
+  expect(Object.keys(figures).sort()).toEqual([...added, ...crowd].sort());
+  for (const [name, value] of Object.entries(figures)) expect(value, name).toBeGreaterThan(0);
+}, 120_000);
