@@ -18,6 +18,8 @@ export interface AppOptions extends FoundationOptions {
   readonly models?: OwnModels | undefined;
   /** Further HTTP doors; they get the runner and must put every request through it. */
   readonly mounts?: ((runner: CallRunner) => readonly HttpMount[]) | undefined;
+  /** The one virtual server that is served here: upstreams that are not of it are left alone. Default: all. */
+  readonly onlyProfile?: string | undefined;
   /** Whether the configuration is watched. Default: true where the http door is open. */
   readonly isWatching?: boolean | undefined;
 }

@@ -17,7 +17,7 @@ import type { Reloads } from './reloads.ts';
 import { createRoad } from './road.ts';
 import { announceServing, withdrawServing } from './serving.ts';
 import { createTargets, type Targets } from './targets.ts';
-import { createUpstreamTargets, type UpstreamTargets } from './upstreams.ts';
+import { createUpstreamTargets, upstreamsFor, type UpstreamTargets } from './upstreams.ts';
 import { within } from './within.ts';
 
 /** Everything that exists between start and stop. */
@@ -78,7 +78,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
         });
         parts.upstreams = createUpstreamTargets(foundation, {
           policy: () => current().policy,
-          config: () => (parts.generations?.current().config ?? foundation.loaded.config).upstreams,
+          config: upstreamsFor(options.onlyProfile, () => parts.generations?.current().config ?? foundation.loaded.config),
           workspace: workspaceOf(foundation, options),
           env: options.env ?? process.env,
         });

@@ -1,11 +1,12 @@
 /** @module app/upstreams: other MCP servers as the rest of the app sees them. Nothing of them is loaded where none is configured. */
 import type { CatalogEvent, CatalogList, Listed } from '../contracts/catalog.ts';
+import type { Config } from '../contracts/config.ts';
 import type { PinGuard } from '../contracts/pins.ts';
 import type { Policy } from '../contracts/policy.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
 import type { Target, TargetKind } from '../contracts/target.ts';
 import type { UpstreamsConfig } from '../contracts/upstreams-config.ts';
-import { interpolatedOf } from '../config/interpolated.ts';
+import { interpolatedOf, rememberInterpolated } from '../config/interpolated.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -34,6 +35,25 @@ export interface UpstreamJudges {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** True = nothing is connected: only what is remembered is there. Default false. */
   readonly isPassive?: boolean;
+}
+
+/**
+ * The upstreams of the configuration in force; with a profile only those that it shows, so that a process for one
+ * client does not start what that client cannot reach. The same object until the configuration changes.
+ */
+export function upstreamsFor(profile: string | undefined, config: () => Config): () => UpstreamsConfig {
+  let known: { readonly from: Config; readonly upstreams: UpstreamsConfig } | undefined;
+  return () => {
+    const from = config();
+    if (profile === undefined) return from.upstreams;
+    if (known?.from === from) return known.upstreams;
+    const wanted = from.profiles[profile] ? from.profiles[profile].upstreams : [profile];
+    const upstreams = wanted === null ? from.upstreams : Object.fromEntries(Object.entries(from.upstreams).filter(([name]) => wanted.includes(name)));
+    // What came from a variable is remembered by the object that it is in.
+    rememberInterpolated(upstreams, interpolatedOf(from.upstreams));
+    known = { from, upstreams };
+    return upstreams;
+  };
 }
 
 const NONE: readonly Listed[] = Object.freeze([]);

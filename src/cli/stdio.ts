@@ -47,7 +47,7 @@ export async function runStdio(args: readonly string[]): Promise<void> {
 
 async function serveAlone({ home, config, workspace, profile }: StdioArguments, root: string, output: Writable, leaving: AbortSignal): Promise<void> {
   // The project folder belongs to whoever wrote the project: its files configure nothing here.
-  const app = createApp({ home, configFile: config, workspace, cwd: root, doors: [] });
+  const app = createApp({ home, configFile: config, workspace, cwd: root, doors: [], onlyProfile: profile });
   let isLeaving = false;
   const leave = async (exitCode: number): Promise<void> => {
     if (isLeaving) return;

@@ -1,7 +1,8 @@
 /** @module clients/connect: makes a planned connection. */
 import { AppError } from '../core/errors.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
-import { fingerprint, modeOf, readConfigText, replaceConfigText, writeNewFile } from './config-file.ts';
+import { makeBackup } from './backup.ts';
+import { fingerprint, modeOf, readConfigText, replaceConfigText } from './config-file.ts';
 import { readEntry } from './edit.ts';
 import { locateConfig } from './locations.ts';
 import { planConnect } from './plan.ts';
@@ -29,26 +30,6 @@ export async function prepareConnect(request: ConnectRequest): Promise<ConnectPl
   return planConnect(request, await readConfigText(locateConfig(request)));
 }
 
-/** `20261121T014500Z`: sorts, and is a file name everywhere. */
-const stamp = (epochMs: number): string => new Date(epochMs).toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '');
-
-async function makeBackup(path: string, text: string, epochMs: number): Promise<string> {
-  for (let attempt = 1; ; attempt += 1) {
-    const backup = `${path}.switchyard-${stamp(epochMs)}${attempt === 1 ? '' : `-${attempt}`}.bak`;
-    try {
-      await writeNewFile(backup, text, 0o600);
-      return backup;
-    } catch (error) {
-      if (!isTaken(error) || attempt === 100) throw error;
-    }
-  }
-}
-
-function isTaken(error: unknown): boolean {
-  const cause = AppError.is(error) ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
-}
-
 type Past = Pick<ConnectRecord, 'before' | 'beforeMode' | 'backup' | 'isRestorable' | 'madeDirectory'>;
 
 /** What must be brought back one day: what we found at the first of several connections in a row. */
@@ -66,7 +47,7 @@ async function rememberPast(plan: ConnectPlan, known: ConnectRecord | undefined,
 }
 
 /** New files of a person are private; a project's file is as readable as the other ones there. A key in the clear is never readable by others. */
-function modeFor(plan: ConnectPlan, present: number | undefined): number {
+export function modeFor(plan: Pick<ConnectPlan, 'holdsSecret' | 'scope'>, present: number | undefined): number {
   if (plan.holdsSecret) return 0o600;
   return present ?? (plan.scope === 'user' ? 0o600 : 0o644);
 }

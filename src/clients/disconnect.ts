@@ -42,6 +42,13 @@ async function readOriginal(record: ConnectRecord): Promise<string | null | unde
   return text !== null && fingerprint(text) === record.before ? text : undefined;
 }
 
+/** Whether the client's file has a server of this name. @throws AppError CLIENT_CONFIG_INVALID */
+export async function hasServer(place: ClientPlace, name: string): Promise<boolean> {
+  const target = { client: place.client, path: locateConfig(place), name };
+  const text = await readConfigText(target.path);
+  return text !== null && readEntry(target, text) !== undefined;
+}
+
 /**
  * Reads file, record and backup and says what disconnecting will do.
  *

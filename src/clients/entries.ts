@@ -155,7 +155,11 @@ export function parseServerName(name = 'switchyard'): string {
  * @throws AppError USAGE: something is missing, the client cannot do it, or a secret would get into a project's file
  */
 export function buildEntry(request: ConnectRequest): Entry {
-  const name = parseServerName(request.name);
+  return entryNamed(parseServerName(request.name), request);
+}
+
+/** The entry under a name that the file has already, whatever its shape. @throws AppError USAGE, as buildEntry */
+export function entryNamed(name: string, request: ConnectRequest): Entry {
   const hasLiteralSecret = checkSecrets(request);
   if (request.transport === 'stdio')
     return { members: stdioMembers(request.client, checkCommand(request.command, request.platform)), inputs: [], hasLiteralSecret };

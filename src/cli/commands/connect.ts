@@ -15,8 +15,10 @@ interface ConnectOptions {
   readonly url?: string;
   readonly print?: boolean;
   readonly deeplink?: boolean;
+  readonly transparent?: boolean;
 }
 
+const DEFAULT_NAME = 'switchyard';
 const CLIENTS = 'claude-code, claude-desktop, cursor, vscode, codex, gemini or windsurf';
 
 /** Registers the commands. */
@@ -24,10 +26,12 @@ export function registerConnect(program: Command): void {
   place(program.command('connect <client>').description(`Write Switchyard into the configuration of ${CLIENTS}`))
     .option('--transport <transport>', 'stdio, or http with a key in the variable SWITCHYARD_KEY', 'stdio')
     .option('--url <url>', 'endpoint for --transport http (default: where the configuration listens)')
+    .option('--transparent', 'lead the entries that were imported through the gateway, under the names they have')
     .option('--print', 'show what would be written, write nothing')
     .option('--deeplink', 'print a link that asks the client to add the server itself')
     .action(
       action(async (output, options, client: string, given: ConnectOptions) => {
+        if (given.transparent === true) return await connectTransparently(output, options, client, given);
         const { prepareConnect, applyPlan } = await import('../../app/tasks/client-files.ts');
         const plan = await prepareConnect(await toRequest(client, given, options));
         const shown = {
@@ -63,6 +67,7 @@ export function registerConnect(program: Command): void {
       action(async (output, options, client: string, given: ConnectOptions) => {
         const { prepareDisconnect, applyDisconnect } = await import('../../app/tasks/client-files.ts');
         const state = { stateDirectory: stateOf(options) };
+        if (await restoreTransparent(output, options, client, given)) return;
         const plan = await prepareDisconnect({ ...(await toPlace(client, given)), name: given.name }, state);
         if (given.print !== true) await applyDisconnect(plan, state);
         output.result(
@@ -73,11 +78,64 @@ export function registerConnect(program: Command): void {
     );
 }
 
+/** The client's own entries, each through the profile of its upstream. */
+async function connectTransparently(output: Output, options: GlobalOptions, client: string, given: ConnectOptions): Promise<void> {
+  const { applyTransparent, prepareTransparent, transparentServers } = await import('../../app/tasks/transparent.ts');
+  const where = await toPlace(client, given);
+  const base = await toRequest(client, given, options);
+  const requestOf = (upstream: string): ConnectRequest =>
+    base.command === undefined
+      ? { ...base, url: `${base.url ?? ''}/${upstream}` }
+      : { ...base, command: { ...base.command, args: ['stdio', '--profile', upstream] } };
+  const { upstreams } = (await readConfig(options)).config;
+  const { servers, notes } = transparentServers(where, stateOf(options), upstreams, requestOf);
+  const plan = await prepareTransparent(where, servers);
+  const shown = {
+    client,
+    path: plan.path,
+    servers: servers.map(({ name, upstream }) => ({ name, upstream })),
+    snippet: plan.snippet,
+    notes: [...notes, ...plan.notes],
+  };
+  if (given.print === true) {
+    output.result({ ...shown, changed: false }, () => [`${output.style('dim', 'File')}  ${plan.path}`, '', plan.snippet, '', ...shown.notes].join('\n'));
+    return;
+  }
+  const outcome = await applyTransparent(plan, { stateDirectory: stateOf(options) });
+  output.result({ ...shown, changed: outcome.isChanged, backup: outcome.backupPath }, () =>
+    [
+      `${output.style('green', outcome.isChanged ? 'Connected' : 'Connected already')}: ${servers.map(({ name }) => name).join(', ')} of ${client} lead through the gateway (${plan.path})`,
+      ...(outcome.backupPath === null ? [] : [`The file as it was: ${outcome.backupPath}`]),
+      ...shown.notes,
+      `Undo with: switchyard disconnect ${client}`,
+    ].join('\n'),
+  );
+}
+
+/** Takes a transparent connection back, where there is one; an entry named with --name is another matter. */
+async function restoreTransparent(output: Output, options: GlobalOptions, client: string, given: ConnectOptions): Promise<boolean> {
+  if (given.name !== DEFAULT_NAME) return false;
+  const { applyRestore, prepareRestore } = await import('../../app/tasks/transparent.ts');
+  const state = { stateDirectory: stateOf(options) };
+  const plan = await prepareRestore(await toPlace(client, given), state);
+  if (!plan) return false;
+  if (given.print !== true) await applyRestore(plan, state);
+  const { path, entries } = plan.record;
+  const { hasServer } = await import('../../app/tasks/client-files.ts');
+  const isLeft = await hasServer(await toPlace(client, given), given.name);
+  const notes = [...plan.notes, ...(isLeft ? [`The entry ${given.name} is there too: run the command again to take it out.`] : [])];
+  output.result(
+    { client, path, change: plan.kind, servers: entries.map(({ name }) => name), notes, done: given.print !== true },
+    [`${client}: ${plan.kind} ${path} (${entries.map(({ name }) => name).join(', ')})`, ...notes].join('\n'),
+  );
+  return true;
+}
+
 function place(command: Command): Command {
   return command
     .option('--scope <scope>', "user (everywhere) or project (this folder's file, meant to be committed)")
     .option('--project <folder>', 'project folder (default: the current one)')
-    .option('--name <name>', 'name of the server in the client', 'switchyard');
+    .option('--name <name>', 'name of the server in the client', DEFAULT_NAME);
 }
 
 async function toPlace(client: string, { scope, project }: ConnectOptions): Promise<ClientPlace> {

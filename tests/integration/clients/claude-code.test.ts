@@ -1,10 +1,13 @@
 /** Claude Code itself, offline: its model is a stub that asks for one tool. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { auditOf, bin, type Gateway, projectOf, startGateway } from '../../helpers/gateway.ts';
+import { root } from '../../../tools/paths.ts';
+import { makeUser } from '../cli/run.ts';
+import { until } from '../../helpers/upstream-gateway.ts';
 import { type Installed, installNode } from '../../helpers/on-demand.ts';
 import { FINAL_TEXT, startMessagesApi, type ToolWish } from './messages-api-stub.ts';
 
@@ -28,11 +31,15 @@ interface Session {
 
 /** One `claude -p` with a home of its own and no way out but the stub. */
 async function converse(wish: ToolWish, server: JsonObject): Promise<Session> {
-  const stub = await startMessagesApi(wish);
   const folder = projectOf(gateway.home);
   const mcpConfig = join(folder, 'mcp.json');
   mkdirSync(join(folder, 'claude-home'), { recursive: true });
   writeFileSync(mcpConfig, JSON.stringify({ mcpServers: { switchyard: server } }));
+  return await runClaude(wish, folder, ['--mcp-config', mcpConfig, '--strict-mcp-config', '--allowedTools', wish.name]);
+}
+
+async function runClaude(wish: ToolWish, folder: string, given: readonly string[]): Promise<Session> {
+  const stub = await startMessagesApi(wish);
   const env = {
     PATH: process.env['PATH'],
     HOME: join(folder, 'claude-home'),
@@ -46,7 +53,7 @@ async function converse(wish: ToolWish, server: JsonObject): Promise<Session> {
     IS_SANDBOX: '1',
   };
   const script = join(claude.folder, 'node_modules/@anthropic-ai/claude-code/cli-wrapper.cjs');
-  const args = ['-p', 'Use the tool.', '--mcp-config', mcpConfig, '--strict-mcp-config', '--allowedTools', wish.name, '--output-format', 'json'];
+  const args = ['-p', 'Use the tool.', ...given, '--output-format', 'json'];
   try {
     const stdout = await new Promise<string>((resolve, reject) => {
       const child = execFile(process.execPath, [script, ...args], { env, cwd: folder, timeout: 50_000 }, (error, out, err) => {
@@ -96,6 +103,41 @@ it('Claude Code is offered nothing with a wrong key', async () => {
   expect([...offered].filter((name) => name.startsWith('mcp__switchyard__'))).toEqual([]);
   expect(results).toEqual([]);
 });
+
+// @requirement G4.c
+it('Claude Code connected with --transparent keeps its old permission rule, its name of the server and of the tool', async () => {
+  const user = makeUser();
+  let serving: Gateway | undefined;
+  try {
+    const claudeHome = join(user.folder, 'claude-home');
+    const runAs = (...args: readonly string[]): ReturnType<typeof user.runWith> => user.runWith({ env: { HOME: claudeHome } }, ...args);
+    mkdirSync(join(user.folder, 'claude-home/.claude'), { recursive: true });
+    const server = { command: process.execPath, args: [join(root, 'tests/helpers/bad-upstream.mjs'), 'ok'] };
+    writeFileSync(join(claudeHome, '.claude.json'), JSON.stringify({ mcpServers: { 'Old Notes': server } }));
+    // Written long ago: this tool may be used, everything else is asked for, which nobody answers here.
+    writeFileSync(join(claudeHome, '.claude/settings.json'), JSON.stringify({ permissions: { allow: ['mcp__Old_Notes__echo'] } }));
+    const { folder } = user;
+    expect((await runAs('import', '--yes', '--user')).code).toBe(0);
+    serving = await startGateway({ home: user.home });
+    await until(async () => JSON.stringify((await user.json('tools', 'ls')).value).includes('old-notes__echo'), 'its tools are known', 20_000);
+    expect((await runAs('connect', 'claude-code', '--transparent')).code).toBe(0);
+    const through = await runClaude({ name: 'mcp__Old_Notes__echo', input: { words: 'after' } }, folder, []);
+    expect(textOf(through.results[0])).toContain('after');
+    expect([...through.offered].filter((name) => name.startsWith('mcp__Old_Notes__'))).toContain('mcp__Old_Notes__pid');
+    expect(await auditOf(user.home, '--event', 'tool_executed')).toContainEqual(
+      expect.objectContaining({ target: 'tool:old-notes__echo', outcome: 'ok', detail: expect.objectContaining({ profile: 'old-notes', shownAs: 'echo' }) }),
+    );
+    // The control: what the rule does not name is not run.
+    const refused = await runClaude({ name: 'mcp__Old_Notes__pid', input: {} }, folder, []);
+    expect(refused.results[0]).toMatchObject({ is_error: true });
+
+    expect((await runAs('disconnect', 'claude-code')).code).toBe(0);
+    expect(JSON.parse(readFileSync(join(claudeHome, '.claude.json'), 'utf8'))).toMatchObject({ mcpServers: { 'Old Notes': server } });
+  } finally {
+    await serving?.stop();
+    user.remove();
+  }
+}, 120_000);
 
 /** A tool_result's content is a text, or blocks of text. */
 function textOf(result: JsonObject | undefined): string {
