@@ -4,6 +4,7 @@ import type { Readiness } from '../contracts/readiness.ts';
 import { AppError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { createMcpDoor, type McpDoor } from '../doors/mcp/door.ts';
+import type { TaskDesk } from '../doors/mcp/tasks/task-desk.ts';
 import { type AttachServer, createAttachServer } from './attach.ts';
 import { urlOf } from './endpoints.ts';
 import { type Foundation, layFoundation } from './foundation.ts';
@@ -16,6 +17,7 @@ import type { AppOptions } from './options.ts';
 import type { Reloads } from './reloads.ts';
 import { createRoad } from './road.ts';
 import { announceServing, withdrawServing } from './serving.ts';
+import { createAppTasks } from './task-desk.ts';
 import { createTargets, type Targets } from './targets.ts';
 import { createUpstreamTargets, upstreamsFor, type UpstreamTargets } from './upstreams.ts';
 import { within } from './within.ts';
@@ -33,6 +35,8 @@ export interface Parts {
   reloads: Reloads;
   models: ModelTargets;
   upstreams: UpstreamTargets;
+  /** Absent where tasks are switched off. */
+  tasks: TaskDesk;
 }
 
 /** How long cancelled calls may take to end. */
@@ -82,6 +86,8 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
           workspace: workspaceOf(foundation, options),
           env: options.env ?? process.env,
         });
+        const tasks = createAppTasks(foundation, need('guards'));
+        if (tasks) parts.tasks = tasks;
         parts.targets = createTargets({
           foundation,
           guards: need('guards'),
@@ -94,6 +100,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
           own: options,
           models: need('models'),
           upstreams: parts.upstreams,
+          tasks,
         });
         parts.generations = createGenerations(foundation.loaded.config, parts.targets.catalog, foundation);
         await parts.upstreams.load();
@@ -109,7 +116,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
     {
       name: 'doors',
       run: async () => {
-        parts.mcp = openMcp(need('foundation'), need('guards'), need('pipeline'), need('targets'));
+        parts.mcp = openMcp(need('foundation'), need('guards'), need('pipeline'), need('targets'), parts.tasks);
         // First: a second gateway of this home shall hear that the home is served, not that the port is taken.
         if (doors.includes('attach')) parts.attach = await openAttach(need('foundation'), parts.mcp);
         if (hasHttp) parts.http = await openHttp(options, parts.mcp, need, readiness);
@@ -158,6 +165,7 @@ export function stepsDown(parts: Partial<Parts>): readonly Step[] {
       name: 'stop runtimes',
       run: async () => {
         await parts.mcp?.close();
+        await parts.tasks?.close();
         parts.http?.closeStreams();
         await parts.attach?.stop();
         await parts.http?.edge.stop();
@@ -194,10 +202,16 @@ export function workspaceOf({ loaded, home }: Foundation, { workspace }: AppOpti
   return workspace ?? loaded.config.workspace.root ?? home.workspace;
 }
 
-function openMcp({ loaded, logger }: Foundation, { sealer, clients }: Guards, runner: Pipeline, { catalog, profiles }: Targets): McpDoor {
+function openMcp(
+  { loaded, logger }: Foundation,
+  { sealer, clients }: Guards,
+  runner: Pipeline,
+  { catalog, profiles }: Targets,
+  tasks: TaskDesk | undefined,
+): McpDoor {
   const { limits } = loaded.config;
   return createMcpDoor(
-    { runner, catalog, sealer, clients, logger, isProfile: (name) => profiles.find(name) !== undefined },
+    { runner, catalog, sealer, clients, logger, tasks, isProfile: (name) => profiles.find(name) !== undefined },
     {
       serverInfo: { name: 'switchyard', title: 'Switchyard', version: VERSION },
       maxBodyBytes: limits.maxBodyBytes,

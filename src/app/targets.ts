@@ -50,6 +50,8 @@ export interface TargetPorts {
   readonly own: OwnTargets;
   readonly models: ModelTargets;
   readonly upstreams: UpstreamTargets;
+  /** Targets of kind task; undefined = there are none. */
+  readonly tasks?: { resolve(name: string): Target | undefined } | undefined;
 }
 
 /** The catalogue, with what the status page and the pipeline tell each other. */
@@ -110,7 +112,7 @@ export function createTargets(ports: TargetPorts): Targets {
     totals,
     platform,
     profiles,
-    catalog: wholeCatalogue({ admin, joined, profiles, models: ports.models }),
+    catalog: wholeCatalogue({ admin, joined, profiles, models: ports.models, tasks: ports.tasks }),
     addAdmin(targets) {
       for (const target of targets) {
         if (admin.has(target.name)) throw new AppError('DUPLICATE_NAME', { message: `There are two operations named ${target.name}.` });
@@ -131,13 +133,18 @@ interface CatalogueParts {
   readonly joined: Catalog;
   readonly profiles: ProfileTargets;
   readonly models: ModelTargets;
+  readonly tasks: TargetPorts['tasks'];
 }
 
 /** Operations, models, and what the profile shows; without one, everything. */
-function wholeCatalogue({ admin, joined, profiles, models }: CatalogueParts): Catalog {
+function wholeCatalogue({ admin, joined, profiles, models, tasks }: CatalogueParts): Catalog {
   const viewOf = (profile: string | undefined): Catalog | undefined => (profile === undefined ? joined : profiles.find(profile));
   return {
-    resolve: (kind, name, profile) => (kind === 'admin' ? admin.get(name) : (models.resolve(kind, name) ?? viewOf(profile)?.resolve(kind, name))),
+    resolve(kind, name, profile) {
+      if (kind === 'admin') return admin.get(name);
+      if (kind === 'task') return tasks?.resolve(name);
+      return models.resolve(kind, name) ?? viewOf(profile)?.resolve(kind, name);
+    },
     list: (list, profile) => viewOf(profile)?.list(list) ?? NONE,
     subscribe: (listener, profile) => viewOf(profile)?.subscribe(listener) ?? (() => undefined),
   };

@@ -5,7 +5,7 @@ import type { MaybePromise } from '../core/json.ts';
 import { Scope } from '../core/scope.ts';
 import type { AuditEvent } from '../contracts/audit.ts';
 import type { InputRequests, InputResponses } from '../contracts/ask.ts';
-import type { Admission, Answer, CallContext, Request, StreamPart, Trace } from '../contracts/call.ts';
+import type { Admission, Answer, CallContext, CallTask, Request, StreamPart, Trace } from '../contracts/call.ts';
 import type { Reservation } from '../contracts/limits.ts';
 import type { ClientContext, Principal } from '../contracts/principal.ts';
 import type { Spend } from '../contracts/spend.ts';
@@ -52,7 +52,8 @@ export class Call implements CallContext {
     this.at = at;
     this.input = request.input;
     this.target = generation.catalog.resolve(request.target.kind, request.target.name, request.profile);
-    const timeoutMs = Math.min(this.target?.traits.timeoutMs ?? generation.callTimeoutMs, request.timeoutMs ?? Infinity);
+    const { timeoutMs: own = generation.callTimeoutMs, taskTimeoutMs = own } = this.target?.traits ?? {};
+    const timeoutMs = Math.min(request.task ? taskTimeoutMs : own, request.timeoutMs ?? Infinity);
     this.scope = new Scope({ parent: parent?.scope ?? root, signal: request.signal, timeoutMs });
   }
 
@@ -77,6 +78,10 @@ export class Call implements CallContext {
 
   get profile(): string | undefined {
     return this.request.profile;
+  }
+
+  get task(): CallTask | undefined {
+    return this.request.task;
   }
 
   get trace(): Trace {

@@ -15,6 +15,7 @@ const EVENT_OF_KIND: Readonly<Record<TargetKind, AuditEventName>> = {
   subscription: 'subscription_opened',
   admin: 'admin_action',
   model: 'model_called',
+  task: 'task_read',
 };
 
 const EVENT_OF_CODE: Readonly<Partial<Record<ErrorCode, AuditEventName>>> = {

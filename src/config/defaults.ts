@@ -49,6 +49,7 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
   log: { level: 'info' },
   workspace: { root: null, maxFileBytes: 10 * MEBIBYTE },
   tools: { disabled: [] },
+  tasks: { isEnabled: true, afterMs: 5000, ttlSeconds: 3600, pollIntervalMs: 1000, maxPerPrincipal: 100, maxTasks: 10_000 },
   upstreams: {},
   profiles: {},
   models: {

@@ -16,6 +16,7 @@ import { orchestratorKeys, orchestratorSection, toOrchestratorConfig } from './s
 import { policySection, toPolicyConfig } from './sections/policy.ts';
 import { profilesSection } from './sections/profiles.ts';
 import { serverSection } from './sections/server.ts';
+import { tasksSection } from './sections/tasks.ts';
 import { toolsSection } from './sections/tools.ts';
 import { toUpstreamsConfig, upstreamsSection } from './sections/upstreams.ts';
 import { workspaceSection } from './sections/workspace.ts';
@@ -34,6 +35,7 @@ export const configSchema = v.pipe(
       log: v.optional(logSection, {}),
       workspace: v.optional(workspaceSection, {}),
       tools: v.optional(toolsSection, {}),
+      tasks: v.optional(tasksSection, {}),
       models: v.optional(modelsSection, {}),
       upstreams: v.optional(upstreamsSection, {}),
       profiles: v.optional(profilesSection, {}),

@@ -1,6 +1,6 @@
 /** @module contracts/call: the one road: what a door hands in, what comes out. */
 import type { AppError } from '../core/errors.ts';
-import type { MaybePromise } from '../core/json.ts';
+import type { JsonObject, MaybePromise } from '../core/json.ts';
 import type { Scope } from '../core/scope.ts';
 import type { AuditEvent } from './audit.ts';
 import type { Asker, InputRequests } from './ask.ts';
@@ -44,6 +44,23 @@ export type StreamPart =
 /** Severities of RFC 5424, lowest first. */
 export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error' | 'critical' | 'alert' | 'emergency';
 
+/** A call that can go on as a task: its client gets a handle and may leave. */
+export interface CallTask {
+  /**
+   * Makes a task of the call now. From then on questions go through the task, and the client's end of connection
+   * cancels nothing. False when the call stays bound to its client: no task could be made, or it has ended.
+   */
+  begin(): Promise<boolean>;
+  /**
+   * Keeps what another process needs to take up the work after this one has died. Does nothing before `begin`.
+   *
+   * @param state small, JSON; sealed where it is stored
+   */
+  keep(state: JsonObject): Promise<void>;
+  /** What an earlier process kept: the work is under way elsewhere and is not to be begun again. */
+  readonly kept: JsonObject | undefined;
+}
+
 /** A call as a door decoded it, or as a running call asks for a child. */
 export interface Request {
   readonly admission: Admission;
@@ -61,6 +78,8 @@ export interface Request {
   readonly emit?: ((part: StreamPart) => MaybePromise<void>) | undefined;
   /** How questions reach the person behind the client; absent = they cannot. */
   readonly asker?: Asker | undefined;
+  /** Present where the client can follow a task. Not handed on to child calls. */
+  readonly task?: CallTask | undefined;
 }
 
 /** State of the rate limit a call was counted against, for the RateLimit headers. */
@@ -114,6 +133,8 @@ export interface CallContext {
   readonly client: ClientContext | undefined;
   readonly profile: string | undefined;
   readonly trace: Trace;
+  /** The way to go on without the client; undefined = it waits, or leaves. */
+  readonly task: CallTask | undefined;
   /** Cancelled by the client, the deadline, the kill switch and the stop of the gateway. */
   readonly scope: Scope;
   /** Sends a part before the terminal one; dropped silently when the door cannot carry it. */

@@ -23,6 +23,7 @@ export interface Config {
   readonly log: LogConfig;
   readonly workspace: WorkspaceConfig;
   readonly tools: ToolsConfig;
+  readonly tasks: TasksConfig;
   readonly models: ModelsConfig;
   readonly upstreams: UpstreamsConfig;
   readonly profiles: ProfilesConfig;
@@ -99,6 +100,21 @@ interface WorkspaceConfig {
 interface ToolsConfig {
   /** Names of tools that do not exist here. */
   readonly disabled: readonly string[];
+}
+
+/** Calls that go on without their client. */
+export interface TasksConfig {
+  readonly isEnabled: boolean;
+  /** Milliseconds after which a call becomes a task, where its client can follow one. */
+  readonly afterMs: number;
+  /** Seconds that a task is kept after its end. */
+  readonly ttlSeconds: number;
+  /** Milliseconds between two looks that clients are asked to keep. */
+  readonly pollIntervalMs: number;
+  /** Tasks of one principal that are kept, those that have ended included. */
+  readonly maxPerPrincipal: number;
+  /** Tasks of everybody that are kept. */
+  readonly maxTasks: number;
 }
 
 /**

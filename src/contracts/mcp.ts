@@ -6,6 +6,9 @@ export const REVISIONS = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'
 /** A revision spoken here. */
 export type Revision = (typeof REVISIONS)[number];
 
+/** The extension by which calls become tasks. @see SEP-2663 */
+export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
+
 /** The first revision without a handshake: every request says what it is. */
 export const MODERN_REVISION = '2026-07-28';
 

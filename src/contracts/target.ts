@@ -4,8 +4,8 @@ import type { CallContext, Terminal } from './call.ts';
 import type { PermissionRequest } from './policy.ts';
 import type { Spend } from './spend.ts';
 
-/** Kinds of targets. `catalog` = the list methods, `completion` = argument completion, `subscription` = notice of changes, `admin` = operations of the gateway itself. */
-export type TargetKind = 'tool' | 'resource' | 'prompt' | 'completion' | 'catalog' | 'subscription' | 'admin' | 'model';
+/** Kinds of targets. `catalog` = the list methods, `completion` = argument completion, `subscription` = notice of changes, `admin` = operations of the gateway itself, `task` = reading, answering and cancelling the caller's own tasks. */
+export type TargetKind = 'tool' | 'resource' | 'prompt' | 'completion' | 'catalog' | 'subscription' | 'admin' | 'model' | 'task';
 
 /** Where a call comes from, as far as its effects depend on it. */
 export interface CallPlace {
@@ -37,6 +37,10 @@ export interface TargetTraits {
   readonly isReadOnly: boolean;
   /** Milliseconds a call may take; Infinity = only the caller's own deadline (streams). Absent = what the configuration gives every call. */
   readonly timeoutMs?: number | undefined;
+  /** The same for a call that can become a task. Absent = timeoutMs. */
+  readonly taskTimeoutMs?: number | undefined;
+  /** Whether a call that takes long may become a task. Default true. */
+  readonly canBeTask?: boolean | undefined;
   /** Name of an extra rate limit, such as `generate`. */
   readonly rateClass?: string | undefined;
   /** Subscriptions wait for hours: they take no concurrency slot. */

@@ -42,6 +42,16 @@ export interface ToolMetadata {
   readonly deprecated?: boolean | string;
 }
 
+/** How calls of a tool become tasks, for clients that can follow one. @see MCP, extension io.modelcontextprotocol/tasks */
+export interface ToolTask {
+  /** `when-slow` (default): after `tasks.afterMs`, or when the handler says so; `at-once`: before the handler runs; `never`. */
+  readonly begins?: 'when-slow' | 'at-once' | 'never';
+  /** Refuses clients that cannot follow a task (−32021). Default false. */
+  readonly isRequired?: boolean;
+  /** Seconds that a call may take that can become a task. Default: that of any call of the tool. */
+  readonly timeoutSeconds?: number;
+}
+
 /** Hints of MCP; untrusted by clients. `readOnlyHint: true` also spares the intent record here. */
 export interface ToolAnnotations {
   readonly title?: string;
@@ -72,6 +82,11 @@ export interface ToolContext {
   ): Promise<{ readonly action: 'accept' | 'decline' | 'cancel'; readonly content?: JsonObject }>;
   /** Any questions at once (elicitation, sampling, roots). */
   ask(requests: InputRequests): Promise<InputResponses>;
+  /**
+   * Lets the client leave: it gets a task now, and what is asked from here on goes through the task. False when it
+   * cannot follow one, and waits.
+   */
+  beginTask(): Promise<boolean>;
   /** Calls another tool as a child call and returns its `data`; of a tool without the envelope its structured content, else its content. @throws AppError as that call failed */
   call(tool: string, input: unknown): Promise<unknown>;
   /** Models; each use is a child call under the caller's own rights. */
@@ -101,6 +116,7 @@ export interface ToolDefinition<Input = unknown> {
   readonly annotations?: ToolAnnotations;
   readonly icons?: readonly JsonObject[];
   readonly metadata?: ToolMetadata;
+  readonly task?: ToolTask;
   /** Scopes a caller needs. Default ['tools:execute']. */
   readonly scopes?: readonly string[];
   /** Effects the call asks permission for, from its validated input. */

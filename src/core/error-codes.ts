@@ -41,6 +41,8 @@ const ROWS = {
   SESSION_UNKNOWN: [404, 40401, 69, '', 'The session does not exist, has ended, or belongs to somebody else.', 'Initialize a new session.'],
   PROFILE_UNKNOWN: [404, 40407, 66, '', 'No profile has this name here.', 'Use the path /mcp, or a name under profiles or upstreams of the configuration; names are case-sensitive.'],
   SESSION_LIMIT: [503, 50302, 75, 'retry', 'No more sessions fit.', 'End unused sessions, or raise limits.sessions.'],
+  TASK_UNKNOWN: [404, -32602, 66, '', 'The task does not exist, has expired, or belongs to somebody else.', 'Use the taskId as it was given, while the task is kept.'],
+  TASK_LOST: [502, 50225, 75, 'retry', 'The process that ran the call has ended before its answer.', 'Call again; whether the call had an effect is not known.'],
   STATE_INVALID: [400, -32602, 65, '', 'The requestState is altered, expired, or of another caller or request.', 'Start the call again without requestState.'],
   // Who.
   AUTHENTICATION_REQUIRED: [401, 40100, 77, '', 'The call carries no credential.', 'Send Authorization: Bearer <key>; `switchyard keys create` makes one.'],

@@ -7,7 +7,7 @@ import { compileGlobs, type Glob } from './glob.ts';
 import type { Role } from './roles.ts';
 
 const RULE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-const KINDS: readonly string[] = ['tool', 'resource', 'prompt', 'completion', 'catalog', 'subscription', 'admin', 'model'];
+const KINDS: readonly string[] = ['tool', 'resource', 'prompt', 'completion', 'catalog', 'subscription', 'admin', 'model', 'task'];
 
 /** A compiled rule. */
 export interface Rule {

@@ -1,5 +1,5 @@
 /** @module tools/definition-rules: what a definition must look like. */
-import type { PromptDefinition, ResourceDefinition, ToolAnnotations, ToolDefinition } from '../contracts/tool.ts';
+import type { PromptDefinition, ResourceDefinition, ToolAnnotations, ToolDefinition, ToolTask } from '../contracts/tool.ts';
 import { AppError } from '../core/errors.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
 import { isMetadata } from './metadata.ts';
@@ -24,6 +24,12 @@ const ANNOTATIONS: Rules<ToolAnnotations> = {
   openWorldHint: isBoolean,
 };
 
+const TASK: Rules<ToolTask> = {
+  begins: (value) => (value === 'when-slow' || value === 'at-once' || value === 'never' ? undefined : 'must be when-slow, at-once or never'),
+  isRequired: isBoolean,
+  timeoutSeconds: (value) => (typeof value === 'number' && value > 0 && value <= 86_400 ? undefined : 'must be a number of seconds, at most 86400'),
+};
+
 /** An input may be an object or, with ArkType, a function. */
 const isInput: Rule = (value) => (isObject(value) || typeof value === 'function' ? undefined : 'must be a JSON Schema or a Standard Schema');
 
@@ -37,6 +43,7 @@ const TOOL: Rules<ToolDefinition> = {
   annotations: isShape(ANNOTATIONS),
   icons: isIcons,
   metadata: isMetadata,
+  task: isShape(TASK),
   scopes: isListOf(isScope, 32),
   permissions: isFunction,
   redact: isListOf(isPointer, 64),

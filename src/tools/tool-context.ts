@@ -62,6 +62,10 @@ export class RunningToolContext implements ToolContext {
     return (requests) => this.#call.ask(requests);
   }
 
+  get beginTask(): ToolContext['beginTask'] {
+    return async () => (await this.#call.task?.begin()) === true;
+  }
+
   get models(): ModelClient {
     return this.#ports.modelsOf(this.#call);
   }

@@ -2,7 +2,8 @@
 import type { CallContext, Terminal } from '../contracts/call.ts';
 import type { Listed } from '../contracts/catalog.ts';
 import type { Access, Target, TargetTraits, Validate } from '../contracts/target.ts';
-import type { ToolDefinition, ToolResult } from '../contracts/tool.ts';
+import { TASKS_EXTENSION } from '../contracts/mcp.ts';
+import type { ToolDefinition, ToolResult, ToolTask } from '../contracts/tool.ts';
 import { rfc3339 } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import { deepFreeze, isObject, type JsonObject, type MaybePromise } from '../core/json.ts';
@@ -86,6 +87,8 @@ class ToolTarget implements Target {
     this.traits = {
       isReadOnly: definition.annotations?.readOnlyHint === true,
       timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
+      taskTimeoutMs: definition.task?.timeoutSeconds === undefined ? undefined : definition.task.timeoutSeconds * 1000,
+      canBeTask: definition.task?.begins === 'never' ? false : undefined,
       takesSlot: true,
       priority,
     };
@@ -105,6 +108,8 @@ class ToolTarget implements Target {
   }
 
   run(sent: unknown, call: CallContext): MaybePromise<Result> {
+    const { task } = this.#definition;
+    if (task) return enterTask(task, call).then(async () => this.#handle(await this.#input.read(sent), call));
     const input = this.#input.read(sent);
     return input instanceof Promise ? input.then((value) => this.#handle(value, call)) : this.#handle(input, call);
   }
@@ -133,6 +138,20 @@ class ToolTarget implements Target {
     if (typeof written === 'string') return written;
     throw new AppError('OUTPUT_INVALID', { message: 'The tool described its result by something that is not a text.' });
   }
+}
+
+/** @throws AppError CLIENT_CAPABILITY_MISSING where the tool serves only clients that can follow a task; OVERLOADED when none fits */
+async function enterTask({ begins, isRequired = false }: ToolTask, call: CallContext): Promise<void> {
+  // The steps of another call wait for each other as ever.
+  if (call.parentId !== undefined) return;
+  if (isRequired && !call.task) {
+    throw new AppError('CLIENT_CAPABILITY_MISSING', {
+      message: 'This tool serves only clients that can follow a task.',
+      data: { requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } } },
+    });
+  }
+  if (begins !== 'at-once' || (await call.task?.begin()) === true || !isRequired) return;
+  throw new AppError('OVERLOADED', { message: 'No more tasks fit.', fix: 'Wait until earlier tasks are forgotten, or raise tasks.maxPerPrincipal.' });
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -12,6 +12,14 @@ import type { PromptDefinition, ResourceDefinition, ToolDefinition } from '../..
 import { systemClock } from '../../src/core/clock.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { createHttpEdge } from '../../src/doors/http/edge.ts';
+import { createTaskDesk, type TaskDesk } from '../../src/doors/mcp/tasks/task-desk.ts';
+import { Tasks } from '../../src/doors/mcp/tasks/tasks.ts';
+import { createMemoryStore } from '../../src/storage/memory/store.ts';
+import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
+import type { TasksConfig } from '../../src/contracts/config.ts';
+import type { Catalog } from '../../src/contracts/catalog.ts';
+import type { Sealer } from '../../src/contracts/http.ts';
+import type { TaskStore } from '../../src/contracts/task-store.ts';
 import { createMcpDoor, type McpDoor, type McpDoorOptions } from '../../src/doors/mcp/door.ts';
 import { createClientDirectory } from '../../src/identity/client-directory.ts';
 import { createSealer } from '../../src/identity/sealer.ts';
@@ -48,6 +56,8 @@ export interface GatewayOptions {
   readonly prompts?: readonly PromptDefinition[];
   readonly door?: Partial<McpDoorOptions>;
   readonly ports?: Partial<CallPorts>;
+  /** Calls become tasks; a store that is handed in outlives the gateway, if the home does. */
+  readonly tasks?: Partial<TasksConfig> & { readonly store?: TaskStore; readonly home?: string };
 }
 
 export interface Gateway {
@@ -65,8 +75,8 @@ export interface Gateway {
 }
 
 /** Starts a gateway on a free port of the loopback address. */
-export async function startGateway({ tools = [], resources = [], prompts = [], door: options, ports }: GatewayOptions = {}): Promise<Gateway> {
-  const home = mkdtempSync(join(tmpdir(), 'mcp-gateway-'));
+export async function startGateway({ tools = [], resources = [], prompts = [], door: options, ports, tasks }: GatewayOptions = {}): Promise<Gateway> {
+  const home = tasks?.home ?? mkdtempSync(join(tmpdir(), 'mcp-gateway-'));
   const records: AuditEvent[] = [];
   const tokens = new Map([
     [ALICE, principalOf('alice')],
@@ -86,6 +96,13 @@ export async function startGateway({ tools = [], resources = [], prompts = [], d
   for (const tool of tools) catalog.registerTool(tool);
   for (const resource of resources) catalog.registerResource(resource);
   for (const prompt of prompts) catalog.registerPrompt(prompt);
+  const sealer = createSealer({ home, clock: systemClock });
+  const desk = tasks && deskOf(tasks, sealer);
+  const reached: Catalog = {
+    list: (list) => catalog.list(list),
+    subscribe: (listener) => catalog.subscribe(listener),
+    resolve: (kind, name) => (kind === 'task' ? desk?.resolve(name) : catalog.resolve(kind, name)),
+  };
   const rate = { policy: 'user', limit: 300, windowSeconds: 60, remaining: 299, resetSeconds: 1 };
   const pipeline = createPipeline({
     clock: systemClock,
@@ -98,13 +115,13 @@ export async function startGateway({ tools = [], resources = [], prompts = [], d
       },
     },
     logger: SILENT,
-    generation: () => ({ id: 1, catalog, policy, callTimeoutMs: 30_000 }),
+    generation: () => ({ id: 1, catalog: reached, policy, callTimeoutMs: 30_000 }),
     finished: { add: () => undefined },
     duration: { observe: () => undefined },
     ...ports,
   });
   const door = createMcpDoor(
-    { runner: pipeline, catalog, sealer: createSealer({ home, clock: systemClock }), clients: createClientDirectory(systemClock), logger: SILENT },
+    { runner: pipeline, catalog: reached, sealer, clients: createClientDirectory(systemClock), logger: SILENT, tasks: desk },
     { serverInfo: { name: 'switchyard', version: '0.0.0-test' }, ...options },
   );
   const edge = createHttpEdge({ host: '127.0.0.1', port: 0, mounts: [door.mount], logger: SILENT, meter: createMeter() });
@@ -124,9 +141,16 @@ export async function startGateway({ tools = [], resources = [], prompts = [], d
       await door.close();
       pipeline.stop(new AppError('SHUTTING_DOWN'));
       await edge.stop();
-      rmSync(home, { recursive: true, force: true });
+      await desk?.close();
+      if (tasks?.home === undefined) rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+function deskOf({ store = createMemoryStore().tasks, home: _, ...config }: NonNullable<GatewayOptions['tasks']>, sealer: Sealer): TaskDesk {
+  return createTaskDesk(
+    async () => new Tasks({ store, sealer, clock: systemClock, logger: SILENT, config: { ...DEFAULT_CONFIG.tasks, pollIntervalMs: 50, ...config } }),
+  );
 }
 
 function identify(tokens: ReadonlyMap<string, Principal>, credential: Credential): Principal {

@@ -94,7 +94,7 @@ export function modernBody(method: string, params: JsonObject = {}, id: string |
 }
 
 export function modernHeaders(method: string, params: JsonObject = {}): Record<string, string> {
-  const name = params['name'] ?? params['uri'];
+  const name = params['name'] ?? params['uri'] ?? params['taskId'];
   return { 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': method, ...(typeof name === 'string' ? { 'Mcp-Name': name } : {}) };
 }
 

@@ -1,5 +1,6 @@
 /** @module doors/mcp/capabilities: what this server offers, and what a client must have declared for a question. */
 import type { InputRequest, InputRequests } from '../../contracts/ask.ts';
+import { TASKS_EXTENSION } from '../../contracts/mcp.ts';
 import { AppError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 
@@ -11,6 +12,21 @@ export const SERVER_CAPABILITIES: JsonObject = Object.freeze({
   completions: {},
   logging: {},
 });
+
+/** Whether the client can follow tasks. @see SEP-2663, "Capability Negotiation" */
+export function declaresTasks(capabilities: JsonObject): boolean {
+  const { extensions } = capabilities;
+  return isObject(extensions) && isObject(extensions[TASKS_EXTENSION]);
+}
+
+/** @throws AppError CLIENT_CAPABILITY_MISSING with data {requiredCapabilities} */
+export function requireTasks(capabilities: JsonObject): void {
+  if (declaresTasks(capabilities)) return;
+  throw new AppError('CLIENT_CAPABILITY_MISSING', {
+    message: `The client did not declare the extension ${TASKS_EXTENSION}.`,
+    data: { requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } } },
+  });
+}
 
 /** Capability, and the member of it that matters if there is one. */
 type Need = readonly [capability: string, member?: string];

@@ -4,6 +4,7 @@ import type { Catalog } from '../../contracts/catalog.ts';
 import type { Sealer } from '../../contracts/http.ts';
 import type { ClientDirectory } from '../../contracts/principal.ts';
 import type { Logger } from '../../contracts/telemetry.ts';
+import type { TaskDesk } from './tasks/task-desk.ts';
 import { ChangeHub } from './change-hub.ts';
 import { createHeaderParams, type HeaderParam } from './header-params.ts';
 import { createResultWriter, type ResultWriter } from './results.ts';
@@ -18,6 +19,8 @@ export interface McpPorts {
   readonly logger: Logger;
   /** Whether there is a virtual server of this name; absent = there is none. */
   readonly isProfile?: ((name: string) => boolean) | undefined;
+  /** Absent = calls do not become tasks. */
+  readonly tasks?: TaskDesk | undefined;
 }
 
 /** An MCP `Implementation` object. */
@@ -125,7 +128,7 @@ export function createCore(ports: McpPorts, options: McpOptions): McpCore {
     options,
     profile: undefined,
     changes: new ChangeHub(ports.catalog, undefined),
-    write: createResultWriter(options),
+    write: createResultWriter({ ...options, hasTasks: ports.tasks !== undefined }),
     headerParams: createHeaderParams(ports.catalog, undefined),
     subscriptions: new Map(),
   };

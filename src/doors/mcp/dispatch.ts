@@ -1,27 +1,17 @@
 /** @module doors/mcp/dispatch: a request to its answer, whatever carries them. */
 import type { Asker } from '../../contracts/ask.ts';
-import type { Answer, RateState, StreamPart } from '../../contracts/call.ts';
-import { toolFailure } from '../../contracts/tool-failure.ts';
-import { rfc3339 } from '../../core/clock.ts';
+import type { Request, StreamPart } from '../../contracts/call.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
 import { isObject, type JsonObject, type MaybePromise } from '../../core/json.ts';
+import { bindingOf, type ClientCall, failureReply, type Reply, replyTo } from './call-reply.ts';
+import { declaresTasks } from './capabilities.ts';
+import type { McpCore } from './core.ts';
 import { createEmit } from './emit.ts';
-import { errorText } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import { createStatelessAsker, sealState, type StateBinding, StatelessAsker } from './input-required.ts';
+import { createStatelessAsker } from './input-required.ts';
 import { NO_PARAMS, type RpcRequest, resultText } from './message.ts';
 import { type CallRow, methodIn, type Route } from './methods.ts';
-
-/** The answer to one request. */
-export interface Reply {
-  /** The whole JSON-RPC message. */
-  readonly text: string;
-  /** What went wrong, when the message is an error. */
-  readonly error?: AppError | undefined;
-  /** Whether a call ended with that error, as opposed to never having begun. */
-  readonly isOutcome?: boolean | undefined;
-  readonly rate?: RateState | undefined;
-}
+import type { Peer } from './peer.ts';
 
 /** Runs the request. Never rejects; undefined = nobody waits for an answer any more. */
 export async function dispatch(exchange: Exchange, request: RpcRequest): Promise<Reply | undefined> {
@@ -39,23 +29,13 @@ export async function dispatch(exchange: Exchange, request: RpcRequest): Promise
   }
 }
 
-/** The reply that says what went wrong. */
-export function failureReply({ id, peer, trace }: Exchange, error: AppError, params: JsonObject, answer?: Answer): Reply {
-  const uri = params['uri'];
-  const text = errorText(error, {
-    id,
-    correlationId: trace.correlationId,
-    isModern: peer.isModern,
-    uri: typeof uri === 'string' ? uri : undefined,
-  });
-  return { text, error, isOutcome: answer !== undefined, rate: answer?.rate };
-}
-
 async function runCall(exchange: Exchange, row: CallRow, params: JsonObject): Promise<Reply | undefined> {
   const { core, peer, trace, outlet } = exchange;
-  const { kind, name, input } = row.route(params);
-  const asker = row.canAsk === true ? askerFor(exchange, params, { kind, name, input }) : undefined;
-  const answer = await core.ports.runner.run({
+  const route = row.route(params);
+  const { kind, name, input } = route;
+  const asker = row.canAsk === true ? askerFor(exchange, params, route) : undefined;
+  const call: ClientCall = { exchange, write: row.write, params, route, asker };
+  const request: Request = {
     admission: peer.admission,
     target: { kind, name },
     input,
@@ -65,53 +45,24 @@ async function runCall(exchange: Exchange, row: CallRow, params: JsonObject): Pr
     signal: outlet.scope,
     emit: emitFor(exchange, params),
     asker,
-  });
-  if (outlet.scope.reason) return undefined;
-  const { terminal } = answer;
-  if (terminal.type === 'error') return failed(exchange, kind === 'tool', terminal.error, params, answer);
-  if (terminal.type === 'input_required' && asker instanceof StatelessAsker) {
-    const state = sealState(core.ports.sealer, asker, core.options.stateTtlSeconds, bindingOf(exchange, { kind, name, input }));
-    return { text: resultText(exchange.id, core.write.inputRequired(terminal.requests, state)), rate: answer.rate };
+  };
+  if (row.canBeTask === true && peer.isModern && canFollowTasks(core, peer, name)) {
+    const { runDetachable } = await import('./tasks/run-detachable.ts');
+    return await runDetachable(call, request);
   }
-  if (terminal.type === 'input_required') return failureReply(exchange, new AppError('CLIENT_CAPABILITY_MISSING'), params, answer);
-  return written(exchange, row, params, terminal.value, answer);
+  const answer = await core.ports.runner.run(request);
+  return outlet.scope.reason ? undefined : replyTo(call, answer);
 }
 
-/** The result as text, unless it cannot be written or is too large. */
-function written(exchange: Exchange, row: CallRow, params: JsonObject, value: unknown, answer: Answer): Reply {
-  const { core, id, peer } = exchange;
-  try {
-    const text = resultText(id, row.write(core, value, params, peer.isModern));
-    if (text.length > core.options.maxResponseBytes) throw new AppError('RESPONSE_TOO_LARGE');
-    return { text, rate: answer.rate };
-  } catch (cause) {
-    return failed(exchange, answer.target?.kind === 'tool', toAppError(cause, 'OUTPUT_INVALID'), params, answer);
-  }
-}
-
-/** A failed execution of a tool is a result that a model can read; everything else is a JSON-RPC error. */
-function failed(exchange: Exchange, isTool: boolean, error: AppError, params: JsonObject, answer: Answer): Reply {
-  const { core, id, peer, trace } = exchange;
-  // Revisions before 2026-07-28 have no code for a capability that is missing.
-  const isReadable = error.facts.isToolFailure || (error.code === 'CLIENT_CAPABILITY_MISSING' && !peer.isModern);
-  if (!isTool || !isReadable) return failureReply(exchange, error, params, answer);
-  const result = toolFailure(error, {
-    correlationId: trace.correlationId,
-    timestamp: rfc3339(Date.now()),
-    isEnveloped: answer.target?.isEnveloped === true,
-  });
-  return { text: resultText(id, core.write.complete(result, peer.isModern)), rate: answer.rate };
+/** Whether this call of this client may become a task. */
+function canFollowTasks({ ports, profile }: McpCore, { capabilities }: Peer, tool: string): boolean {
+  return ports.tasks !== undefined && declaresTasks(capabilities) && ports.catalog.resolve('tool', tool, profile)?.traits.canBeTask !== false;
 }
 
 /** @throws AppError INVALID_PARAMS, STATE_INVALID */
 function askerFor(exchange: Exchange, params: JsonObject, route: Route): Asker | undefined {
   const { core, peer, outlet } = exchange;
   return peer.isModern ? createStatelessAsker(core.ports.sealer, peer.capabilities, params, bindingOf(exchange, route)) : outlet.asker;
-}
-
-/** Names mean what the virtual server shows under them. */
-function bindingOf({ core: { profile }, peer }: Exchange, { kind, name, input }: Route): StateBinding {
-  return { principalId: peer.admission.principal.id, target: `${profile === undefined ? '' : `${profile}/`}${kind}:${name}`, input };
 }
 
 /** @throws AppError INVALID_PARAMS */

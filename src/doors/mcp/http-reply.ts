@@ -1,7 +1,7 @@
 /** @module doors/mcp/http-reply: replies and failures as whole HTTP answers. */
 import type { ServerResponse } from 'node:http';
 import type { AppError } from '../../core/errors.ts';
-import type { Reply } from './dispatch.ts';
+import type { Reply } from './call-reply.ts';
 import { errorText, failureHeaders, httpStatusOf } from './errors.ts';
 import { pushRate, traceHeaders, writeJson } from './http-answer.ts';
 import type { McpCore } from './core.ts';

@@ -41,6 +41,13 @@ export class StatelessAsker implements Asker {
    */
   async ask(requests: InputRequests): Promise<InputResponses> {
     requireCapabilities(this.#capabilities, requests);
+    const { answered, open } = this.answered(requests);
+    if (Object.keys(open).length > 0) throw new InputRequired(open);
+    return answered;
+  }
+
+  /** What was answered with the call, and what was not. @throws AppError INVALID_PARAMS for an answer of the wrong shape */
+  answered(requests: InputRequests): { readonly answered: InputResponses; readonly open: InputRequests } {
     const open: Record<string, InputRequests[string]> = {};
     const answers: Record<string, JsonObject> = {};
     for (const [key, request] of Object.entries(requests)) {
@@ -54,8 +61,7 @@ export class StatelessAsker implements Asker {
       answers[key] = answer;
       this.taken[key] = answer;
     }
-    if (Object.keys(open).length > 0) throw new InputRequired(open);
-    return answers;
+    return { answered: answers, open };
   }
 
   /** What was taken in an earlier round stands; a client cannot change its mind about it. */

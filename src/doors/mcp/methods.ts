@@ -25,7 +25,7 @@ interface Row {
   readonly since?: Revision;
   readonly until?: Revision;
   /** Member of params that the Mcp-Name header repeats. */
-  readonly nameMember?: 'name' | 'uri';
+  readonly nameMember?: 'name' | 'uri' | 'taskId';
 }
 
 /** A method that reaches a target. */
@@ -36,6 +36,8 @@ export interface CallRow extends Row {
   readonly write: (core: McpCore, value: unknown, params: JsonObject, isModern: boolean) => string;
   /** Whether the target may ask the person behind the client. */
   readonly canAsk?: boolean;
+  /** Whether a call may go on without its client. */
+  readonly canBeTask?: boolean;
 }
 
 /** A method that the door answers itself. */
@@ -49,7 +51,13 @@ const EMPTY = '{}';
 const TABLE: Readonly<Record<string, CallRow | OwnRow>> = {
   'server/discover': { since: MODERN_REVISION, answer: ({ core }) => core.write.discover },
   'tools/list': listRow('tools'),
-  'tools/call': { nameMember: 'name', canAsk: true, route: toolRoute, write: ({ write }, value, _params, isModern) => write.complete(value, isModern) },
+  'tools/call': {
+    nameMember: 'name',
+    canAsk: true,
+    canBeTask: true,
+    route: toolRoute,
+    write: ({ write }, value, _params, isModern) => write.complete(value, isModern),
+  },
   'resources/list': listRow('resources'),
   'resources/templates/list': listRow('resourceTemplates'),
   'resources/read': {
@@ -62,6 +70,9 @@ const TABLE: Readonly<Record<string, CallRow | OwnRow>> = {
   'prompts/get': { nameMember: 'name', canAsk: true, route: promptRoute, write: ({ write }, value, _params, isModern) => write.complete(value, isModern) },
   'completion/complete': { route: completionRoute, write: ({ write }, value, _params, isModern) => write.complete(value, isModern) },
   'subscriptions/listen': { since: MODERN_REVISION, answer: listen },
+  'tasks/get': taskRow('getTask'),
+  'tasks/update': taskRow('updateTask'),
+  'tasks/cancel': taskRow('cancelTask'),
   // Everything below goes when the legacy revisions go. `initialize` is answered before this table is asked.
   ping: { until: LATEST_LEGACY, answer: () => EMPTY },
   'logging/setLevel': { until: LATEST_LEGACY, answer: setLogLevel },
@@ -79,7 +90,7 @@ export function methodIn(revision: Revision, method: string): CallRow | OwnRow {
 }
 
 /** The member of params that Mcp-Name repeats, for any method. */
-export function nameMemberOf(method: string): 'name' | 'uri' | undefined {
+export function nameMemberOf(method: string): Row['nameMember'] {
   return METHODS.get(method)?.nameMember;
 }
 
@@ -105,6 +116,19 @@ function listRow(list: CatalogList): CallRow {
       return { kind: 'catalog', name: list, input: {} };
     },
     write: ({ write }, value, params, isModern) => write.page(list, value, params['cursor'], isModern),
+  };
+}
+
+/** Loaded with the first of them: most clients have no tasks. */
+function taskRow(name: 'getTask' | 'updateTask' | 'cancelTask'): OwnRow {
+  return {
+    since: MODERN_REVISION,
+    nameMember: 'taskId',
+    answer: async (exchange, params) => {
+      if (!exchange.core.ports.tasks) throw new AppError('METHOD_NOT_FOUND', { message: 'Tasks are switched off here.' });
+      const methods = await import('./tasks/task-methods.ts');
+      return await methods[name](exchange, params);
+    },
   };
 }
 

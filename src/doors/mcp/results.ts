@@ -1,6 +1,7 @@
 /** @module doors/mcp/results: values of targets as the JSON text of MCP results. */
 import type { CatalogList } from '../../contracts/catalog.ts';
 import type { InputRequests } from '../../contracts/ask.ts';
+import { TASKS_EXTENSION } from '../../contracts/mcp.ts';
 import { AppError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { McpOptions } from './core.ts';
@@ -20,6 +21,8 @@ export interface ResultWriter {
   /** @throws AppError INVALID_PARAMS for a bad cursor; OUTPUT_INVALID when the value is not a list */
   page(list: CatalogList, value: unknown, cursor: unknown, isModern: boolean): string;
   inputRequired(requests: InputRequests, requestState: string): string;
+  /** A call that became a task: the members of a Task. */
+  task(members: JsonObject): string;
   /** The end of a subscription that the server closes. */
   subscriptionEnd(subscription: string | number): string;
   readonly discover: string;
@@ -27,8 +30,10 @@ export interface ResultWriter {
 }
 
 /** Builds the writer; everything that never changes is written here and now. */
-export function createResultWriter(options: Pick<McpOptions, 'serverInfo' | 'instructions' | 'ttlMs' | 'discoverTtlMs' | 'pageSize'>): ResultWriter {
-  const { serverInfo, instructions, ttlMs, discoverTtlMs, pageSize } = options;
+export function createResultWriter(
+  options: Pick<McpOptions, 'serverInfo' | 'instructions' | 'ttlMs' | 'discoverTtlMs' | 'pageSize'> & { readonly hasTasks?: boolean },
+): ResultWriter {
+  const { serverInfo, instructions, ttlMs, discoverTtlMs, pageSize, hasTasks = false } = options;
   const identity = { [META.serverInfo]: serverInfo };
   const plain = { resultType: 'complete', _meta: identity };
   const cached = { ...plain, ttlMs, cacheScope: 'private' };
@@ -45,11 +50,12 @@ export function createResultWriter(options: Pick<McpOptions, 'serverInfo' | 'ins
       return isModern ? `${cachedText},${members}}` : `{${members}}`;
     },
     inputRequired: (inputRequests, requestState) => JSON.stringify({ resultType: 'input_required', inputRequests, requestState, _meta: identity }),
+    task: (members) => JSON.stringify({ ...members, resultType: 'task', _meta: identity }),
     subscriptionEnd: (subscription) => JSON.stringify({ ...plain, _meta: { ...identity, [META.subscription]: subscription } }),
     discover: JSON.stringify({
       ...plain,
       supportedVersions: MODERN_REVISIONS,
-      capabilities: SERVER_CAPABILITIES,
+      capabilities: hasTasks ? { ...SERVER_CAPABILITIES, extensions: { [TASKS_EXTENSION]: {} } } : SERVER_CAPABILITIES,
       ...told,
       ttlMs: discoverTtlMs,
       cacheScope: 'private',

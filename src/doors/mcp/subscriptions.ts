@@ -6,10 +6,12 @@
 import type { CatalogEvent } from '../../contracts/catalog.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
+import { requireTasks } from './capabilities.ts';
 import { changeText } from './change-hub.ts';
 import type { McpCore } from './core.ts';
 import type { Exchange } from './exchange.ts';
 import { notificationText } from './message.ts';
+import type { TaskState } from './tasks/task-state.ts';
 import { META } from './revisions.ts';
 import { authorizeWatch } from './watch.ts';
 
@@ -19,6 +21,7 @@ interface Filter {
   readonly promptsListChanged?: true;
   readonly resourcesListChanged?: true;
   readonly resourceSubscriptions?: readonly string[];
+  readonly taskIds?: readonly string[];
 }
 
 const LISTS = ['toolsListChanged', 'promptsListChanged', 'resourcesListChanged'] as const;
@@ -52,7 +55,8 @@ export async function listen(exchange: Exchange, params: JsonObject): Promise<st
 }
 
 /** Resolves when the client is gone or the door closes. */
-function follow({ core, outlet }: Exchange, granted: Filter, meta: JsonObject): Promise<void> {
+function follow({ core, peer, outlet }: Exchange, granted: Filter, meta: JsonObject): Promise<void> {
+  const stopTasks = granted.taskIds === undefined ? undefined : followTasks({ core, peer, outlet }, granted.taskIds, meta);
   return new Promise((resolve) => {
     const uris = new Set(granted.resourceSubscriptions);
     const stop = core.changes.listen(
@@ -64,11 +68,33 @@ function follow({ core, outlet }: Exchange, granted: Filter, meta: JsonObject): 
     let stopWaiting = (): void => undefined;
     const end = (): void => {
       stop();
+      void stopTasks?.then((stopAll) => stopAll());
       stopWaiting();
       resolve();
     };
     stopWaiting = outlet.scope.onCancel(end);
   });
+}
+
+/** Tells of each task as it is now, and of every change. The promise has the way to stop. */
+async function followTasks(
+  { core, peer, outlet }: Pick<Exchange, 'core' | 'peer' | 'outlet'>,
+  taskIds: readonly string[],
+  meta: JsonObject,
+): Promise<() => void> {
+  const [tasks, { toWire }] = await Promise.all([core.ports.tasks?.load(), import('./tasks/task-state.ts')]);
+  const { id: principalId } = peer.admission.principal;
+  const stops = taskIds.map((taskId) => {
+    const tell = (state: TaskState): void => void outlet.send(notificationText('notifications/tasks', { ...toWire(state, true), _meta: meta }));
+    void tasks?.get(principalId, taskId).then(
+      ({ state }) => tell(state),
+      () => undefined,
+    );
+    return tasks?.watch(principalId, taskId, tell);
+  });
+  return () => {
+    for (const stop of stops) stop?.();
+  };
 }
 
 function isWanted(event: CatalogEvent, granted: Filter, uris: ReadonlySet<string>): boolean {
@@ -85,12 +111,13 @@ function parseFilter(sent: unknown, maxUris: number): Filter {
       throw new AppError('INVALID_PARAMS', { message: `Invalid params: notifications.${name} must be a boolean.` });
     if (value === true) filter[name] = true;
   }
-  const uris = sent['resourceSubscriptions'];
-  if (uris === undefined) return filter;
-  if (!isTexts(uris) || uris.length > maxUris) {
-    throw new AppError('INVALID_PARAMS', { message: `Invalid params: notifications.resourceSubscriptions must be at most ${maxUris} URIs.` });
+  for (const name of ['resourceSubscriptions', 'taskIds'] as const) {
+    const texts = sent[name];
+    if (texts === undefined) continue;
+    if (!isTexts(texts) || texts.length > maxUris)
+      throw new AppError('INVALID_PARAMS', { message: `Invalid params: notifications.${name} must be at most ${maxUris} strings.` });
+    if (texts.length > 0) filter[name] = [...new Set(texts)];
   }
-  if (uris.length > 0) filter.resourceSubscriptions = [...new Set(uris)];
   return filter;
 }
 
@@ -99,16 +126,35 @@ function isTexts(value: unknown): value is string[] {
 }
 
 /** The filter without what this caller cannot watch. @throws AppError when every further call would fail too */
-async function grant(exchange: Exchange, { resourceSubscriptions = [], ...lists }: Filter): Promise<Filter> {
+async function grant(exchange: Exchange, { resourceSubscriptions = [], taskIds = [], ...lists }: Filter): Promise<Filter> {
   const areListsGranted = Object.keys(lists).length === 0 || (await isGranted(exchange, EVERY_LIST));
   const uris: string[] = [];
   for (const uri of resourceSubscriptions) if (await isGranted(exchange, uri)) uris.push(uri);
-  return { ...(areListsGranted ? lists : {}), ...(uris.length > 0 ? { resourceSubscriptions: uris } : {}) };
+  const own = taskIds.length === 0 || !exchange.core.ports.tasks ? [] : await grantTasks(exchange, taskIds);
+  return {
+    ...(areListsGranted ? lists : {}),
+    ...(uris.length > 0 ? { resourceSubscriptions: uris } : {}),
+    ...(own.length > 0 ? { taskIds: own } : {}),
+  };
 }
 
-async function isGranted(exchange: Exchange, name: string): Promise<boolean> {
+function isGranted(exchange: Exchange, name: string): Promise<boolean> {
+  return succeeds(authorizeWatch(exchange, name));
+}
+
+/** Tasks of others, or that do not exist, are left out. Orphans are taken up, as by tasks/get. @throws AppError CLIENT_CAPABILITY_MISSING */
+async function grantTasks(exchange: Exchange, taskIds: readonly string[]): Promise<string[]> {
+  requireTasks(exchange.peer.capabilities);
+  const { stateOf } = await import('./tasks/task-methods.ts');
+  const own: string[] = [];
+  for (const taskId of taskIds) if (await succeeds(stateOf(exchange, taskId))) own.push(taskId);
+  return own;
+}
+
+/** @throws AppError when every further call would fail too */
+async function succeeds(work: Promise<unknown>): Promise<boolean> {
   try {
-    await authorizeWatch(exchange, name);
+    await work;
     return true;
   } catch (failure) {
     const error = toAppError(failure);

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Admission } from '../../../contracts/call.ts';
 import type { MaybePromise } from '../../../core/json.ts';
 import type { Scope } from '../../../core/scope.ts';
-import type { Reply } from '../dispatch.ts';
+import type { Reply } from '../call-reply.ts';
 import type { Accepted } from '../headers.ts';
 import { traceHeaders } from '../http-answer.ts';
 import type { HttpContext } from '../http-context.ts';
