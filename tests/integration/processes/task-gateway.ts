@@ -1,7 +1,7 @@
 /** A gateway with slow tools in a process of its own, to be killed: `node task-gateway.ts <home>`. Prints one line of JSON. */
 import { readFileSync } from 'node:fs';
 import { createApp } from '../../../src/index.ts';
-import { Gate, taskTools } from './task-tools.ts';
+import { Gate, taskTools } from '../mcp/task-tools.ts';
 
 const [, , home = ''] = process.argv;
 const nothing = (): void => undefined;
