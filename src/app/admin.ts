@@ -1,6 +1,7 @@
 /** @module app/admin: the operations of the gateway itself, as targets. */
 import { createApprovalTargets } from '../doors/admin/approval-targets.ts';
 import { createAdminTargets } from '../doors/admin/admin-targets.ts';
+import type { ApprovalsConfig } from '../contracts/approvals-config.ts';
 import type { Limits } from '../contracts/limits.ts';
 import type { Readiness } from '../contracts/readiness.ts';
 import type { Target } from '../contracts/target.ts';
@@ -20,12 +21,9 @@ export interface AdminSources {
 }
 
 /** What waits for a person: looks at the files of the home, as the command line does. */
-export function approvalTargets(foundation: Foundation): readonly Target[] {
+export function approvalTargets(foundation: Foundation, settings: () => ApprovalsConfig): readonly Target[] {
   return createApprovalTargets({
-    approvals: async () => {
-      const [{ createApprovals }, { pinStoreOf }] = await Promise.all([import('../upstreams/pins/approvals.ts'), import('./pins.ts')]);
-      return createApprovals(pinStoreOf(foundation));
-    },
+    approvals: async () => (await import('./approvals.ts')).approvalsOf(foundation, settings),
     record: async (decision, ids, decided) => {
       const { DECISION_EVENTS, describeDecision } = await import('./tasks/approvals.ts');
       const detail = { ids: ids.join(' ').slice(0, 1000), ...(decided ? describeDecision(decided) : {}) };

@@ -110,7 +110,9 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
     {
       name: 'runtimes',
       run: () => {
-        parts.pipeline = createRoad(need('foundation'), need('guards'), need('generations'), need('targets'));
+        parts.pipeline = createRoad(need('foundation'), need('guards'), need('generations'), need('targets'), () =>
+          parts.http ? urlOf(parts.http) : undefined,
+        );
       },
     },
     {
@@ -226,7 +228,7 @@ function openMcp(
 async function openHttp(options: AppOptions, mcp: McpDoor, need: Need, readiness: Readiness): Promise<HttpDoors> {
   const [{ createHttpDoors }, { adminTargets, approvalTargets }] = await Promise.all([import('./http-doors.ts'), import('./admin.ts'), mcp.prepare()]);
   const [foundation, guards, targets, pipeline] = [need('foundation'), need('guards'), need('targets'), need('pipeline')];
-  targets.addAdmin(approvalTargets(foundation));
+  targets.addAdmin(approvalTargets(foundation, () => need('generations').current().config.approvals));
   targets.addAdmin(adminTargets({ foundation, guards, targets, limits: () => need('generations').limits, readiness }));
   const models = need('models').createDoor(pipeline, guards.clients);
   const http = createHttpDoors({

@@ -26,7 +26,8 @@ export class Call implements CallContext {
   readonly parentId: string | undefined;
   readonly request: Request;
   readonly generation: Generation;
-  readonly scope: Scope;
+  /** Replaced only while nothing of the target runs yet. */
+  scope: Scope;
   /** Epoch milliseconds of its start. */
   readonly at: number;
   readonly startedAt: number = performance.now();
@@ -41,6 +42,7 @@ export class Call implements CallContext {
   /** What the target noted for the outcome record. */
   noted: AuditEvent['detail'];
   readonly #host: CallHost;
+  readonly #around: Scope;
   #audited: { readonly from: unknown; readonly input: unknown } | undefined;
 
   constructor(host: CallHost, request: Request, generation: Generation, at: number, root: Scope, parent: Call | undefined) {
@@ -52,9 +54,25 @@ export class Call implements CallContext {
     this.at = at;
     this.input = request.input;
     this.target = generation.catalog.resolve(request.target.kind, request.target.name, request.profile);
-    const { timeoutMs: own = generation.callTimeoutMs, taskTimeoutMs = own } = this.target?.traits ?? {};
-    const timeoutMs = Math.min(request.task ? taskTimeoutMs : own, request.timeoutMs ?? Infinity);
-    this.scope = new Scope({ parent: parent?.scope ?? root, signal: request.signal, timeoutMs });
+    this.#around = parent?.scope ?? root;
+    this.scope = this.#begin(this.#timeoutMs());
+  }
+
+  /** Milliseconds for the target, as it and the configuration say. */
+  #timeoutMs(): number {
+    const { timeoutMs = this.generation.callTimeoutMs, taskTimeoutMs = timeoutMs } = this.target?.traits ?? {};
+    return this.request.task ? taskTimeoutMs : timeoutMs;
+  }
+
+  #begin(timeoutMs: number): Scope {
+    return new Scope({ parent: this.#around, signal: this.request.signal, timeoutMs: Math.min(timeoutMs, this.request.timeoutMs ?? Infinity) });
+  }
+
+  /** Gives the call this many milliseconds from now, or what its target has. The caller's own deadline and its cancellation stay. */
+  restartClock(timeoutMs: number = this.#timeoutMs()): void {
+    this.scope.throwIfCancelled();
+    this.scope.end();
+    this.scope = this.#begin(timeoutMs);
   }
 
   /** The input as audit may see it: the same object for intent and outcome. */

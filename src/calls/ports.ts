@@ -1,5 +1,6 @@
 /** @module calls/ports: what the pipeline is given by the composition root. */
 import type { Clock } from '../core/clock.ts';
+import type { CallGate } from '../contracts/approvals.ts';
 import type { AuditSink } from '../contracts/audit.ts';
 import type { Catalog } from '../contracts/catalog.ts';
 import type { Limits } from '../contracts/limits.ts';
@@ -24,6 +25,8 @@ export interface CallPorts {
   readonly limits: Limits;
   readonly killSwitch: KillSwitch;
   readonly audit: AuditSink;
+  /** Asked where a rule wants a person's yes; absent = such calls are refused. */
+  readonly approvals?: CallGate | undefined;
   readonly logger: Logger;
   /** Refuses callers who may not use a virtual server. @throws AppError PROFILE_UNKNOWN, SCOPE_MISSING, PERMISSION_DENIED */
   readonly enter?: ((profile: string, principal: Principal) => void) | undefined;

@@ -6,9 +6,11 @@ import { AppError, describeError, toAppError, type ErrorCode } from '../core/err
 import { Scope } from '../core/scope.ts';
 import { InputRequired } from '../contracts/ask.ts';
 import type { Answer, CallRunner, Request, Terminal } from '../contracts/call.ts';
+import type { ApprovalNeed, Decision } from '../contracts/policy.ts';
 import type { Target } from '../contracts/target.ts';
 import { createAdmission } from './admission.ts';
 import { Call, type CallHost } from './call.ts';
+import { holdForApproval } from './hold.ts';
 import type { CallPorts } from './ports.ts';
 import { checkOutput, prepareInput } from './prepare.ts';
 import { intentRecord, outcomeOf, outcomeRecord } from './records.ts';
@@ -36,6 +38,9 @@ const NOT_COUNTED: ReadonlySet<string> = new Set([
 
 const MODELS_LISTED = 'GET /v1/models, or the tool llm_models, lists what you may call; names are case-sensitive.';
 
+/** Stands for no failure at all. */
+const ASKED = new AppError('APPROVAL_REQUIRED');
+
 /** Stands in for a name that does not resolve, so that guessing names is counted too. */
 const UNKNOWN: Target = {
   kind: 'tool',
@@ -54,14 +59,15 @@ export function createPipeline(ports: CallPorts): Pipeline {
   let activeCalls = 0;
   let refusal: AppError | undefined;
 
-  /** resolve → kill switch → defaults, validation, freeze → authorize → reserve → intent → run → check */
+  /** resolve → kill switch → defaults, validation, freeze → authorize (and wait for a person) → reserve → intent → run → check */
   const travel = async (call: Call, isChild: boolean): Promise<Terminal> => {
     call.scope.throwIfCancelled();
     if (refusal && !isChild) throw refusal;
     const target = resolve(call);
     host.recheck(call);
     call.input = prepareInput(target, call.input);
-    authorize(call, target);
+    const held = authorize(call, target);
+    if (held) await held;
     const reservation = limits.reserve(call.principal, target, call.scope, isChild, call);
     call.reservation = reservation instanceof Promise ? await reservation : reservation;
     if (!target.traits.isReadOnly) await audit.append(intentRecord(call, clock.now()));
@@ -78,15 +84,22 @@ export function createPipeline(ports: CallPorts): Pipeline {
     throw new AppError('UNKNOWN_TARGET', { message: `Unknown ${kind}: ${name.slice(0, 200)}`, ...(kind === 'model' ? { fix: MODELS_LISTED } : {}) });
   };
 
-  const authorize = (call: Call, target: Target): void => {
+  const authorize = (call: Call, target: Target): Promise<void> | undefined => {
     const decision = call.generation.policy.decide(call.principal, target, call.input, call.admission);
     call.rule = decision.rule;
-    if (decision.isAllowed) return;
+    if (decision.isAllowed) return undefined;
     call.isDenied = true;
-    const { missingScopes } = decision;
+    const { missingScopes, approval } = decision;
+    if (approval) return hold(call, target, decision, approval);
     throw missingScopes && missingScopes.length > 0
       ? new AppError('SCOPE_MISSING', { message: decision.reason, data: { missingScopes } })
       : new AppError('PERMISSION_DENIED', { message: decision.reason, data: { rule: decision.rule } });
+  };
+
+  const hold = async (call: Call, target: Target, decision: Decision, need: ApprovalNeed): Promise<void> => {
+    await holdForApproval(call, target, decision, need, ports);
+    host.recheck(call);
+    call.isDenied = false;
   };
 
   const host: CallHost = {
@@ -121,8 +134,14 @@ export function createPipeline(ports: CallPorts): Pipeline {
     }
   };
 
+  /** A question that came before the count is counted now: asking is no way around the rate. */
+  const questionsOf = (call: Call, { requests }: InputRequired): Terminal => {
+    const limited = countRefused(call, ASKED);
+    return limited === ASKED ? { type: 'input_required', requests } : { type: 'error', error: limited };
+  };
+
   const toTerminal = (call: Call, thrown: unknown): Terminal => {
-    if (thrown instanceof InputRequired) return { type: 'input_required', requests: thrown.requests };
+    if (thrown instanceof InputRequired) return questionsOf(call, thrown);
     const isTool = call.request.target.kind === 'tool';
     const error = call.scope.reason ?? toAppError(thrown, isTool && call.reservation ? 'TOOL_FAILED' : 'INTERNAL');
     if (error.code === 'GUARDRAIL_BLOCKED' || error.code === 'GUARDRAIL_BLOCKED_ANSWER') {

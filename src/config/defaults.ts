@@ -4,6 +4,7 @@
  */
 import type { Config } from '../contracts/config.ts';
 import { DEFAULT_ISSUER } from '../contracts/identity-config.ts';
+import { DEFAULT_APPROVALS } from '../contracts/approvals-config.ts';
 import { DEFAULT_LIMITS } from '../contracts/limits-config.ts';
 import { DEFAULT_CACHE } from '../contracts/model-cache.ts';
 import { DEFAULT_ROUTING } from '../contracts/orchestrator-config.ts';
@@ -27,6 +28,7 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
   },
   identity: { localRoles: ['developer'], issuer: null, server: DEFAULT_ISSUER, issuers: [], certificates: [] },
   policy: DEFAULT_POLICY,
+  approvals: DEFAULT_APPROVALS,
   limits: {
     ...DEFAULT_LIMITS,
     maxBodyBytes: 10 * MEBIBYTE,

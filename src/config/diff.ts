@@ -22,6 +22,7 @@ export interface ConfigChange {
 const LIVE_POINTERS: readonly string[] = [
   '/environment',
   '/policy',
+  '/approvals',
   '/limits/roles',
   '/limits/classes',
   '/limits/sourcePerMinute',

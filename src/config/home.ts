@@ -43,6 +43,7 @@ export function homePaths(root: string, platform: NodeJS.Platform = process.plat
     serving: join(run ?? root, 'serve.json'),
     workspace: join(root, 'workspace'),
     killSwitch: join(root, 'kill-switch.json'),
+    approvals: join(root, 'approvals.json'),
   };
 }
 
@@ -61,7 +62,7 @@ export function prepareHome(root: string, platform: NodeJS.Platform = process.pl
   if (platform === 'win32') return paths;
   // The home may be a link of its owner's making; below it, and in the shared temporary folder, links are refused.
   requirePrivate(paths.root, statSync(paths.root));
-  for (const path of [paths.run, paths.keys, paths.audit, paths.adminKey, paths.database, paths.modelCache, paths.killSwitch]) {
+  for (const path of [paths.run, paths.keys, paths.audit, paths.adminKey, paths.database, paths.modelCache, paths.killSwitch, paths.approvals]) {
     const stats = path === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false });
     if (path !== undefined && stats) requirePrivate(path, stats);
   }

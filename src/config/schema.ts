@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import type { Config } from '../contracts/config.ts';
 import { DEFAULT_CONFIG } from './defaults.ts';
 import { key, text } from './fields.ts';
+import { approvalsSection } from './sections/approvals.ts';
 import { auditSection } from './sections/audit.ts';
 import { clusterSection, storageSection } from './sections/cluster.ts';
 import { identitySection } from './sections/identity.ts';
@@ -30,6 +31,7 @@ export const configSchema = v.pipe(
       server: v.optional(serverSection, {}),
       identity: v.optional(identitySection, {}),
       policy: v.optional(policySection, {}),
+      approvals: v.optional(approvalsSection, {}),
       limits: v.optional(limitsSection, {}),
       audit: v.optional(auditSection, {}),
       log: v.optional(logSection, {}),

@@ -2,6 +2,7 @@
 
 import type { IdentityConfig, TlsConfig } from './identity-config.ts';
 import type { ClusterConfig, StorageConfig } from './cluster-config.ts';
+import type { ApprovalsConfig } from './approvals-config.ts';
 import type { LimitsConfig } from './limits-config.ts';
 import type { ModelsConfig } from './models-config.ts';
 import type { RoutingConfig } from './orchestrator-config.ts';
@@ -17,6 +18,7 @@ export interface Config {
   readonly identity: IdentityConfig;
   /** The roles of the file beside the built-in ones; a role of the file replaces a built-in one of the same name. */
   readonly policy: PolicyConfig;
+  readonly approvals: ApprovalsConfig;
   /** Tables by role and by class hold the built-in entries too, where the file does not replace them. */
   readonly limits: TransportLimits & LimitsConfig;
   readonly audit: AuditConfig;

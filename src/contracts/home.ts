@@ -23,4 +23,6 @@ export interface HomePaths {
   readonly workspace: string;
   /** State of the kill switch, JSON. */
   readonly killSwitch: string;
+  /** Calls that wait for a person, and the yes or no they got, JSON, 0600. */
+  readonly approvals: string;
 }

@@ -30,14 +30,48 @@ export interface RoleConfig {
 }
 
 /**
+ * What one argument of a call must be. Every key that is given must hold, and the argument must be of the type that the
+ * key speaks about: a text is beyond `max`, a number beyond `pattern`.
+ */
+export interface ArgumentLimit {
+  /** One of these, compared without any conversion. */
+  readonly enum?: readonly (string | number | boolean | null)[] | undefined;
+  /** A bounded regular expression that the whole text must match. @see core/bounded-pattern */
+  readonly pattern?: string | undefined;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  /** UTF-16 code units of a text, items of a list. */
+  readonly maxLength?: number | undefined;
+  /** Whether the argument may be absent. Default false: what is not said cannot be judged. */
+  readonly isOptional?: boolean | undefined;
+}
+
+/** Limits by JSON Pointer into the arguments; the step `*` stands for every item of a list. */
+export type ArgumentLimits = Readonly<Record<string, ArgumentLimit>>;
+
+/** What a person's yes to a call is good for, and whose yes counts. */
+export interface ApprovalTerms {
+  /**
+   * `caller` = also the person behind the calling client, where the client can ask; `operator` = only somebody with the
+   * scope admin:full who is not the caller. Default `caller`.
+   */
+  readonly by?: 'caller' | 'operator' | undefined;
+  /** Calls with exactly these arguments that one yes allows. Default 1. */
+  readonly uses?: number | undefined;
+  /** Seconds that a yes holds. Default 600. */
+  readonly validSeconds?: number | undefined;
+}
+
+/**
  * An exception to the roles. Without `permissions` it concerns the targets themselves: allow opens
  * them without their scopes, deny closes them. With `permissions` it concerns only these effects on
- * its targets: allow grants them, deny forbids them. A deny always wins.
+ * its targets: allow grants them, deny forbids them. A deny always wins. An `ask` opens nothing: what is allowed
+ * otherwise waits for a person's yes.
  */
 export interface PolicyRule {
   /** Unique; shown in decisions and in the audit log as `allow:<id>` or `deny:<id>`. */
   readonly id: string;
-  readonly effect: 'allow' | 'deny';
+  readonly effect: 'allow' | 'deny' | 'ask';
   /**
    * Whom it concerns: every list that is given must match; without any, everybody. An allow also
    * serves the roles that inherit one of these; a deny hits only who holds one of them directly.
@@ -54,6 +88,12 @@ export interface PolicyRule {
   readonly resources?: readonly string[] | undefined;
   /** Only for an allow with permissions. */
   readonly limits?: PermissionLimits | undefined;
+  /** Only for an allow: it holds for calls whose arguments are within all of these. */
+  readonly within?: ArgumentLimits | undefined;
+  /** Only for a deny or an ask: it concerns every call but those whose arguments are within all of these. */
+  readonly unless?: ArgumentLimits | undefined;
+  /** Only for an ask. */
+  readonly approval?: ApprovalTerms | undefined;
   /** One sentence for the person who is refused. */
   readonly reason?: string | undefined;
 }

@@ -34,6 +34,17 @@ export interface PermissionRequest {
   readonly resource: string;
   /** Numbers and names that rules may limit: `size` in bytes, `timeout` in seconds, `command`. */
   readonly parameters?: Readonly<Record<string, string | number>> | undefined;
+  /** Why the effect cannot be told from the arguments, as the end of a sentence: then it is denied, whatever is granted. */
+  readonly problem?: string | undefined;
+}
+
+/** A yes that a call needs before it runs: of all rules that ask, the strictest terms. */
+export interface ApprovalNeed {
+  /** Names of the rules, such as `ask:deletes`, sorted. */
+  readonly rules: readonly string[];
+  readonly by: 'caller' | 'operator';
+  readonly uses: number;
+  readonly validSeconds: number;
 }
 
 /** A decision with its reason: the same facts for the answer, the audit record and `tools why`. */
@@ -45,6 +56,8 @@ export interface Decision {
   readonly reason: string;
   /** Scopes that would have been needed and are missing. */
   readonly missingScopes?: readonly string[] | undefined;
+  /** The call may run once a person has said yes to exactly it. Only where isAllowed is false. */
+  readonly approval?: ApprovalNeed | undefined;
 }
 
 /** Compiled policy of one configuration generation. Pure: same question, same decision. */

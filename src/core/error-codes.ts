@@ -104,7 +104,10 @@ const ROWS = {
   GUARDRAIL_UNAVAILABLE: [503, 50312, 75, 'tool retry', 'The webhook of a guardrail gave no verdict, so the call was refused.', 'Retry later; an operator checks models.guardrails.rules.<name>.url.'],
   UPSTREAM_UNVERIFIED: [503, 50320, 75, 'tool retry', 'What the upstream server lists was not compared with the approved definitions yet.', 'Call again: the comparison takes a moment.'],
   DEFINITION_QUARANTINED: [403, 40305, 77, 'tool', 'The definition is new, changed or suspicious, and nobody has approved it.', 'An operator decides: `switchyard approvals ls` shows what changed.'],
-  APPROVAL_UNKNOWN: [404, 40406, 66, '', 'No definition waits under this id: it changed, was decided, or is gone.', 'Run `switchyard approvals ls` and look again before you approve.'],
+  APPROVAL_REQUIRED: [403, 40307, 77, 'tool', 'A rule wants a person to approve this call first.', 'Once it is approved, call again with exactly the same arguments.'],
+  APPROVAL_REFUSED: [403, 40308, 77, 'tool', 'A person did not approve the call.', 'Do not repeat it; ask for something else, or talk to the person.'],
+  APPROVALS_FULL: [429, 42903, 75, 'tool retry', 'Too many calls wait for approval already.', 'Have some of them decided (`switchyard approvals ls`), or wait until they expire.'],
+  APPROVAL_UNKNOWN: [404, 40406, 66, '', 'Nothing waits under this id: it changed, was decided, or is gone.', 'Run `switchyard approvals ls` and look again before you approve.'],
   PINS_INVALID: [500, -32603, 78, '', 'The file of the approved definitions cannot be used.', 'Correct the line that the message names, or restore switchyard.lock from version control.'],
   // State and configuration.
   AUDIT_UNAVAILABLE: [503, 50305, 74, 'retry', 'No audit sink accepts the record, so the call was refused.', 'Free disk space and check that the audit folder is writable.'],

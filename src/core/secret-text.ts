@@ -1,9 +1,18 @@
 /** @module core/secret-text: keys in texts of others. */
 
-const REDACTED = '[redacted]';
+/** What stands in place of a secret. */
+export const REDACTED = '[redacted]';
+const SECRET_NAME = /(?:key|secret|token|password|passphrase|credential|authorization|cookie)s?$|access_?key_?id$/i;
+/** Words that end like a secret but name something else. */
+const PLAIN_NAME = /(?:public_?keys?|max_?tokens)$/i;
 const SECRET_TEXT = /\bsk-[\w-]{12,}|\bAIza[\w-]{20,}|\bbearer\s+[\w.~+/=-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=[?&](?:token|key|secret|code)=)[^&\s"]+/gi;
 /** Shorter ones are words that stand in texts anyway. */
 const SHORTEST_KNOWN = 8;
+
+/** Whether the name of a member says that its value is a secret. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name) && !PLAIN_NAME.test(name);
+}
 
 /**
  * The text without what looks like a key, a bearer header, a JWT or a link with a token, and without the

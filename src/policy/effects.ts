@@ -2,6 +2,7 @@
 import { AppError } from '../core/errors.ts';
 import type { PermissionLimits } from '../contracts/policy-config.ts';
 import { CUSTOM_PERMISSION, type PermissionRequest, STANDARD_PERMISSIONS } from '../contracts/policy.ts';
+import type { ArgumentCheck } from './argument-limits.ts';
 import { compileFoldedGlobs, compileGlobs, type Glob } from './glob.ts';
 
 const PERMISSIONS: ReadonlySet<string> = new Set(['*', ...STANDARD_PERMISSIONS]);
@@ -12,8 +13,8 @@ const ANY_FILE = /^FILE_/;
 /** A compiled statement about effects: these permissions, on these resources, within these limits. */
 export interface EffectMatch {
   covers(request: PermissionRequest): boolean;
-  /** What is beyond the limits, for a request that is covered; undefined = nothing. */
-  excess(request: PermissionRequest): string | undefined;
+  /** What is beyond the limits, for a request that is covered and the arguments it was told from; undefined = nothing. */
+  excess(request: PermissionRequest, input: unknown): string | undefined;
 }
 
 /** What an effect match is made of. */
@@ -23,18 +24,19 @@ export interface EffectSource {
   readonly limits?: PermissionLimits | undefined;
 }
 
-/** What a grant allows: the exact names. @throws AppError CONFIG_INVALID */
-export function compileGrant(source: EffectSource, where: string): EffectMatch {
+/** What a grant allows: the exact names. @param isWithin bounds the arguments @throws AppError CONFIG_INVALID */
+export function compileGrant(source: EffectSource, where: string, isWithin?: ArgumentCheck): EffectMatch {
   const hasPermission = compilePermissions(source.permissions, where);
   const hasResource = compileGlobs(source.resources, `${where}.resources`);
+  const excess = compileLimits(source.limits ?? {}, where);
   return {
     covers: ({ type, resource }) => hasPermission(type) && hasResource(resource),
-    excess: compileLimits(source.limits ?? {}, where),
+    excess: isWithin ? (request, input) => excess(request) ?? isWithin(input) : excess,
   };
 }
 
 /**
- * What a rule forbids. File names are compared without case and Unicode spelling: on a file system
+ * What a rule forbids, or asks about. File names are compared without case and Unicode spelling: on a file system
  * that ignores them, `SECRETS` is `secrets`.
  *
  * @throws AppError CONFIG_INVALID

@@ -4,7 +4,7 @@ import type { PolicyConfig } from '../contracts/policy-config.ts';
 import type { ExplainingPolicy } from '../contracts/policy.ts';
 import type { Principal } from '../contracts/principal.ts';
 import { explain } from './explain.ts';
-import { judgeEffect } from './judge-effect.ts';
+import { judgeInput } from './judge-input.ts';
 import { createProfile, verdictOn, type Profile } from './profile.ts';
 import { compileRoles } from './roles.ts';
 import { compileRules } from './rules.ts';
@@ -41,13 +41,7 @@ export function compilePolicy(config: PolicyConfig): ExplainingPolicy {
   return {
     decide: (principal, target, input, place = NOWHERE) => {
       const verdict = verdictOn(profileOf(principal), target);
-      const { permissions } = target.access;
-      if (!permissions || !verdict.decision.isAllowed) return verdict.decision;
-      for (const request of permissions(input, place)) {
-        const refusal = judgeEffect(verdict, request);
-        if (!refusal.isAllowed) return refusal;
-      }
-      return verdict.decision;
+      return verdict.isFinal ? verdict.decision : judgeInput(verdict, target, input, place);
     },
     isVisible: (principal, target) => verdictOn(profileOf(principal), target).decision.isAllowed,
     scopesOf: (principal) => listScopes(profileOf(principal).scopes),

@@ -29,8 +29,16 @@ export interface ModelLimit {
 
 /** The part of a decision that holds for every input of a target. */
 export interface Verdict {
-  /** Final when it denies, or when the target asks for no permissions. */
+  /** Allows what some arguments may be allowed. */
   readonly decision: Decision;
+  /** Whether the decision holds whatever the arguments are. */
+  readonly isFinal: boolean;
+  /** Where only these open the target: one must hold for the arguments, else the second decision is it. */
+  readonly openers: { readonly rules: readonly Rule[]; readonly otherwise: Decision } | undefined;
+  /** Rules that may still close the target, by its arguments. */
+  readonly closers: readonly Rule[];
+  /** Rules that want a person to approve the call, or effects of it. */
+  readonly asks: readonly Rule[];
   /** Rules that may still forbid an effect. */
   readonly denials: readonly Rule[];
   /** What may grant an effect. */
@@ -59,8 +67,17 @@ export function verdictOn(profile: Profile, target: Target): Verdict {
   if (known) return known;
   const name = `${target.kind}:${target.name}`;
   const rules = profile.rules.filter(({ reaches }) => reaches(name));
+  const decision = Object.freeze(decideTarget(profile, target, rules));
+  const openers = decision.isAllowed ? undefined : openersOf(profile, target, rules, decision);
+  const closers = rules.filter(({ effect, effects, excess }) => effect === 'deny' && !effects && excess);
+  const asks = rules.filter(({ effect }) => effect === 'ask');
+  const isOpen = decision.isAllowed || openers !== undefined;
   const verdict: Verdict = {
-    decision: Object.freeze(decideTarget(profile, target, rules)),
+    decision: openers ? Object.freeze({ isAllowed: true, rule: openers.rules[0]?.name ?? '', reason: 'It depends on the arguments.' }) : decision,
+    isFinal: !isOpen || (!target.access.permissions && !openers && closers.length === 0 && asks.length === 0),
+    openers,
+    closers,
+    asks,
     denials: rules.filter(({ effect, effects }) => effect === 'deny' && effects),
     grants: [
       ...profile.grants,
@@ -71,8 +88,15 @@ export function verdictOn(profile: Profile, target: Target): Verdict {
   return verdict;
 }
 
+/** Allowances that hold for some arguments alone, where the scopes are missing and the credential does not cut them off. */
+function openersOf(profile: Profile, { access }: Target, rules: readonly Rule[], otherwise: Decision): Verdict['openers'] {
+  if (!otherwise.missingScopes || access.scopes.some((scope) => profile.limit?.has(scope) === false)) return undefined;
+  const openers = rules.filter(({ effect, effects, excess }) => effect === 'allow' && !effects && excess);
+  return openers.length === 0 ? undefined : { rules: openers, otherwise };
+}
+
 function decideTarget(profile: Profile, target: Target, rules: readonly Rule[]): Decision {
-  const denial = rules.find(({ effect, effects }) => effect === 'deny' && !effects);
+  const denial = rules.find(({ effect, effects, excess }) => effect === 'deny' && !effects && !excess);
   if (denial) return { isAllowed: false, rule: denial.name, reason: denial.reason };
   if (isCutOffModel(profile, target))
     return { isAllowed: false, rule: 'key-models', reason: `The credential is limited to the models ${profile.models?.patterns.join(', ')}.` };
@@ -83,7 +107,7 @@ function decideTarget(profile: Profile, target: Target, rules: readonly Rule[]):
     const giver = giverOf(profile, needed);
     return { isAllowed: true, rule: giver, reason: `The scopes ${needed.join(', ')} are held through ${giver}.` };
   }
-  const allowance = rules.find(({ effect, effects }) => effect === 'allow' && !effects);
+  const allowance = rules.find(({ effect, effects, excess }) => effect === 'allow' && !effects && !excess);
   const cutOff = needed.filter((scope) => profile.limit?.has(scope) === false);
   if (allowance && cutOff.length === 0) return { isAllowed: true, rule: allowance.name, reason: allowance.reason };
   const missingScopes = allowance ? cutOff : missing;

@@ -5,6 +5,14 @@ export const TRUST_CLAUSES: Readonly<Record<string, readonly string[]>> = {
   P1: ['default deny; deny wins', 'roles guest, user, developer, admin give their scopes and are configurable'],
   P2: ['permissions are decided on the real arguments', 'resource globs in which * does not cross /', 'parameter limits of rules'],
   P3: ['a caller lists only what it may call', 'tools why explains every hidden or denied tool'],
+  P5: [
+    'a rule holds what is allowed otherwise until a person says yes; a deny still wins',
+    'the person at the client is asked: a form over the open stream, or input_required',
+    'a client that speaks tasks gets a task that waits for the person',
+    'else the answer names the request, the command and the link; command line, admin API and a signed webhook',
+    'a yes is bound to principal, target and exact arguments, is used up, expires, survives a restart, acts in every process within 250 ms and is recorded before it acts',
+    'nobody approves their own call unless configured; queues are bounded for each principal; arguments are shown with every character visible and without secrets',
+  ],
   P6: ['every door, route and tool has a policy, proven by enumeration'],
   L1: [
     'per minute by role: guest 60, user 300, admin 1000',

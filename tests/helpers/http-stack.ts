@@ -101,7 +101,10 @@ export async function startStack(options: StackOptions = {}): Promise<HttpStack>
     createLink: (caller) => sessions.createLink(caller),
     cost: async ({ from, to, by }) => ({ from, to, by, lines: [], total: null }),
   });
-  const approvals = createApprovalTargets({ approvals: async () => ({ list: () => [], decide: async () => [] }), record: async () => undefined });
+  const approvals = createApprovalTargets({
+    approvals: async () => ({ list: () => ({ upstreams: [], calls: [] }), decide: async () => [] }),
+    record: async () => undefined,
+  });
   const targets = [...admin, ...approvals, ...(options.targets ?? [])];
   const identify = (credential: Credential): Principal => {
     const known = credential.kind === 'console' ? sessions.principalOf(credential.cookie) : undefined;

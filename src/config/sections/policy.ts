@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { CUSTOM_PERMISSION, type PermissionType, STANDARD_PERMISSIONS } from '../../contracts/policy.ts';
 import { DEFAULT_POLICY, type PolicyConfig } from '../../contracts/policy-config.ts';
-import { choice, integer, key, list, optionalKey, pattern, section, table, text } from '../fields.ts';
+import { choice, decimal, integer, key, list, optionalKey, pattern, section, table, text } from '../fields.ts';
 
 const PERMISSION = new RegExp(`^(?:${STANDARD_PERMISSIONS.join('|')}|${CUSTOM_PERMISSION}|\\*)$`);
 
@@ -41,10 +41,37 @@ const role = section(
   'A role.',
 );
 
+const scalar = v.union([v.string(), v.number(), v.boolean(), v.null()], 'a text, a number, true, false or null');
+const anyNumber = decimal(-Number.MAX_VALUE, Number.MAX_VALUE);
+const argumentLimit = section(
+  {
+    enum: optionalKey(list(scalar), 'It is one of these.'),
+    pattern: optionalKey(text('a regular expression'), 'The whole text matches; every repetition is bounded.'),
+    min: optionalKey(anyNumber, 'It is a number, at least this.'),
+    max: optionalKey(anyNumber, 'It is a number, at most this.'),
+    maxLength: optionalKey(integer(0), 'It is a text of at most so many characters, or a list of so many items.'),
+    isOptional: optionalKey(v.boolean('true or false'), 'Whether it may be absent; absent = no.'),
+  },
+  'What one argument must be.',
+);
+const argumentLimits = table(pattern(/^(?:\/(?:[^~/]|~[01])+)+$/, 'a JSON Pointer such as /path or /files/*/name'), argumentLimit);
+
+const approval = section(
+  {
+    by: optionalKey(
+      choice(['caller', 'operator'] as const),
+      'caller (the default) = also the person behind the calling client; operator = somebody else, with admin:full.',
+    ),
+    uses: optionalKey(integer(1, 1000), 'Calls with exactly these arguments that one yes allows; 1 if absent.'),
+    validSeconds: optionalKey(integer(1, 86_400), 'Seconds that a yes holds; 600 if absent.'),
+  },
+  'What a yes is good for.',
+);
+
 const rule = section(
   {
     id: v.pipe(pattern(/^[\w.-]{1,64}$/, 'a name (letters, digits, _ . -)'), v.description('Unique; shown in decisions and in the audit log.')),
-    effect: v.pipe(choice(['allow', 'deny']), v.description('A deny always wins.')),
+    effect: v.pipe(choice(['allow', 'deny', 'ask']), v.description('A deny always wins; ask wants a yes to what is allowed otherwise.')),
     roles: optionalKey(list(roleName), 'Roles it concerns; absent = all.'),
     principals: optionalKey(list(glob), "Patterns on the principal's id."),
     clients: optionalKey(list(glob), "Patterns on the client's id."),
@@ -52,7 +79,10 @@ const rule = section(
     permissions: optionalKey(list(permission), 'Effects it concerns; absent = the targets themselves.'),
     resources: optionalKey(list(glob), 'Patterns on the resource of a permission; absent = **. Only with permissions.'),
     limits: v.optional(limits),
-    reason: optionalKey(text('one sentence', 500), 'Told to the person who is refused.'),
+    within: optionalKey(argumentLimits, 'Only for an allow: arguments it is limited to, by JSON Pointer.'),
+    unless: optionalKey(argumentLimits, 'Only for a deny or an ask: arguments that it leaves alone, by JSON Pointer.'),
+    approval: v.optional(approval),
+    reason: optionalKey(text('one sentence', 500), 'Told to the person who is refused, or asked.'),
   },
   'An exception to the roles.',
 );

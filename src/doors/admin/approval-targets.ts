@@ -1,8 +1,7 @@
 /** @module doors/admin/approval-targets: what waits for a person's yes, for the console and the admin API. */
 import { AppError } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
-import type { Approvals } from '../../contracts/approvals.ts';
-import type { PendingApproval } from '../../contracts/pins.ts';
+import type { Approvals, DecidedApproval, DecisionTerms } from '../../contracts/approvals.ts';
 import type { Target } from '../../contracts/target.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -12,12 +11,12 @@ const MAX_IDS = 1000;
 export interface ApprovalPorts {
   readonly approvals: () => Promise<Approvals>;
   /** Records what a decision was about; the call itself is recorded by the road. @throws AppError AUDIT_UNAVAILABLE */
-  readonly record: (decision: 'approve' | 'reject', ids: readonly string[], decided: readonly PendingApproval[] | undefined) => Promise<void>;
+  readonly record: (decision: 'approve' | 'reject', ids: readonly string[], decided: readonly DecidedApproval[] | undefined) => Promise<void>;
 }
 
 /**
- * Targets of kind `admin`: `approvals` (ShownUpstream[]) and `decide-approvals` (input {decision: approve|reject, ids};
- * {decision, decided}). Ids stand for exactly the definitions that were shown.
+ * Targets of kind `admin`: `approvals` (ApprovalQueue) and `decide-approvals` (input {decision: approve|reject, ids, uses?,
+ * validSeconds?}; {decision, decided}). Ids stand for exactly the definitions and calls that were shown.
  */
 export function createApprovalTargets({ approvals, record }: ApprovalPorts): readonly Target[] {
   return [
@@ -33,22 +32,28 @@ export function createApprovalTargets({ approvals, record }: ApprovalPorts): rea
       name: 'decide-approvals',
       access: { scopes: ['admin:full'] },
       traits: { isReadOnly: false, timeoutMs: TIMEOUT_MS, takesSlot: true, priority: 5 },
-      run: async (input) => {
-        const { decision, ids } = toDecision(input);
+      run: async (input, { principal }) => {
+        const { decision, ids, uses, validSeconds } = toDecision(input);
         await record(decision, ids, undefined);
-        const decided = await (await approvals()).decide(decision, ids);
+        const decided = await (await approvals()).decide(decision, ids, { by: principal.id, uses, validSeconds });
         await record(decision, ids, decided);
-        return { type: 'result', value: { decision, decided: decided.map(({ id, upstream, kind, name, hash }) => ({ id, upstream, kind, name, hash })) } };
+        return { type: 'result', value: { decision, decided } };
       },
     },
   ];
 }
 
 /** @throws AppError INVALID_PARAMS */
-function toDecision(input: unknown): { readonly decision: 'approve' | 'reject'; readonly ids: readonly string[] } {
-  const { decision, ids } = isObject(input) ? input : {};
+function toDecision(input: unknown): Omit<DecisionTerms, 'by'> & { readonly decision: 'approve' | 'reject'; readonly ids: readonly string[] } {
+  const { decision, ids, uses, validSeconds } = isObject(input) ? input : {};
   if (decision !== 'approve' && decision !== 'reject') throw new AppError('INVALID_PARAMS', { message: 'decision: approve or reject.' });
   if (!Array.isArray(ids) || ids.length === 0 || ids.length > MAX_IDS || !ids.every((id) => typeof id === 'string'))
     throw new AppError('INVALID_PARAMS', { message: `ids: 1 to ${MAX_IDS} texts.` });
-  return { decision, ids };
+  return { decision, ids, uses: toCount('uses', uses), validSeconds: toCount('validSeconds', validSeconds) };
+}
+
+/** @throws AppError INVALID_PARAMS */
+function toCount(name: string, value: unknown): number | undefined {
+  if (value === undefined || typeof value === 'number') return value;
+  throw new AppError('INVALID_PARAMS', { message: `${name}: a whole number.` });
 }

@@ -104,8 +104,14 @@ const ROUTES: readonly RestRoute[] = [
     path: '/admin/approvals',
     policy: { kind: 'admin', name: 'approvals' },
     operationId: 'approvals',
-    summary: 'New and changed definitions of upstream servers that wait for approval, with their diffs',
-    operation: { responses: json('By upstream.', list) },
+    summary: 'Calls that a rule holds with their arguments, and new and changed definitions of upstream servers with their diffs',
+    operation: {
+      responses: json('What waits, and calls that were decided.', {
+        type: 'object',
+        required: ['upstreams', 'calls'],
+        properties: { upstreams: list, calls: list },
+      }),
+    },
   },
   {
     method: 'POST',
@@ -121,7 +127,12 @@ const ROUTES: readonly RestRoute[] = [
             schema: {
               type: 'object',
               required: ['decision', 'ids'],
-              properties: { decision: { enum: ['approve', 'reject'] }, ids: { type: 'array', items: { type: 'string' }, minItems: 1 } },
+              properties: {
+                decision: { enum: ['approve', 'reject'] },
+                ids: { type: 'array', items: { type: 'string' }, minItems: 1 },
+                uses: { type: 'integer', minimum: 1, description: 'Calls that a yes is good for; at most, and by default, what the rule says.' },
+                validSeconds: { type: 'integer', minimum: 1, description: 'Seconds that it holds; at most, and by default, what the rule says.' },
+              },
             },
           },
         },

@@ -1,7 +1,7 @@
 /** @module upstreams/pins/diff: what changed in a definition, for a person who has to decide. */
 import type { PinnedDefinition } from '../../contracts/pins.ts';
 import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
-import { revealText } from '../scan/visible-text.ts';
+import { revealText } from '../../core/visible-text.ts';
 
 /** One member that differs. */
 export interface DefinitionChange {

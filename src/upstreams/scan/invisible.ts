@@ -1,6 +1,6 @@
 /** @module upstreams/scan/invisible: characters that a model reads and a person does not see. */
 import type { RuleHit } from './rule.ts';
-import { excerptOf } from './visible-text.ts';
+import { excerptOf } from '../../core/visible-text.ts';
 
 const TAGS = /[\u{E0000}-\u{E007F}]+/gu;
 /** 🏴 with tags: the flags of England, Scotland, Wales. */

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { foldConfusables, skeletonOf } from './confusables.ts';
 import { strongest, SUSPICIOUS_SCORE, type RuleHit } from './rule.ts';
 import { scanText } from './scan-text.ts';
-import { excerptOf, revealText } from './visible-text.ts';
+import { excerptOf, revealText } from '../../core/visible-text.ts';
 
 /** What the definition stands beside. */
 export interface ScanContext {

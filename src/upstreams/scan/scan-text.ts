@@ -3,7 +3,7 @@ import { findMixedWord, foldConfusables } from './confusables.ts';
 import { decodeHidden, findInvisible } from './invisible.ts';
 import { strongest, type RuleHit } from './rule.ts';
 import { TEXT_RULES } from './text-rules.ts';
-import { excerptOf } from './visible-text.ts';
+import { excerptOf } from '../../core/visible-text.ts';
 
 /** Characters of one text that are looked at; a longer one is an objection itself. */
 export const MAX_SCANNED = 65_536;

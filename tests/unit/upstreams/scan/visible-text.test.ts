@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findMixedWord, foldConfusables, skeletonOf } from '../../../../src/upstreams/scan/confusables.ts';
-import { excerptOf, revealText } from '../../../../src/upstreams/scan/visible-text.ts';
+import { excerptOf, revealText } from '../../../../src/core/visible-text.ts';
 
 describe('texts of others, made visible', () => {
   it.each([

@@ -1,4 +1,4 @@
-/** @module upstreams/scan/visible-text: texts of others, made safe to look at. */
+/** @module core/visible-text: texts of others, made safe to look at. */
 
 /** Control, format, private, unassigned and blank characters, and all that Unicode lets a renderer ignore. Tab and line feed stay. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000\u2800]/gu;

@@ -1,0 +1,115 @@
+/** @module policy/argument-limits: what a rule says about the arguments of a call. */
+import { checkPattern, isBounded } from '../core/bounded-pattern.ts';
+import { AppError } from '../core/errors.ts';
+import { isObject } from '../core/json.ts';
+import type { ArgumentLimit, ArgumentLimits } from '../contracts/policy-config.ts';
+
+/** Says what is beyond the limits, as the end of a sentence; undefined = everything is within. */
+export type ArgumentCheck = (input: unknown) => string | undefined;
+
+type ValueCheck = (value: unknown) => boolean;
+
+interface CompiledLimit {
+  readonly pointer: string;
+  readonly steps: readonly string[];
+  readonly isOptional: boolean;
+  readonly words: string;
+  readonly isWithin: ValueCheck;
+}
+
+const POINTER = /^(?:\/(?:[^~/]|~[01])+)+$/;
+const INDEX = /^(?:0|[1-9]\d{0,15})$/;
+const MISSING = Symbol('missing');
+/** Where `*` stands for every item, so many are looked at; more cannot be judged. */
+const MAX_ITEMS = 10_000;
+
+/**
+ * Compiles limits by JSON Pointer. Only members of the arguments' own are found, types are never
+ * converted, and whatever cannot be found or judged is beyond the limits.
+ *
+ * @throws AppError CONFIG_INVALID
+ */
+export function compileArgumentLimits(limits: ArgumentLimits, where: string): ArgumentCheck {
+  const entries = Object.entries(limits);
+  if (entries.length === 0) throw new AppError('CONFIG_INVALID', { message: `${where}: is empty; leave it out or name an argument.` });
+  const compiled = entries.map(([pointer, limit]) => compileLimit(pointer, limit, `${where}.${pointer}`));
+  return (input) => {
+    const broken = compiled.find(({ steps, isWithin, isOptional }) => !holds(input, steps, 0, isWithin, isOptional));
+    return broken && `${broken.pointer} must be ${broken.words}`;
+  };
+}
+
+/** The members of the arguments' own that the pointer leads to; `*` = every item of a list. Undefined = there is none, or a list where none is expected. */
+export function valuesAt(input: unknown, pointer: string): readonly unknown[] | undefined {
+  const found: unknown[] = [];
+  const isFound = holds(
+    input,
+    stepsOf(pointer),
+    0,
+    (value) => {
+      found.push(value);
+      return true;
+    },
+    false,
+  );
+  return isFound ? found : undefined;
+}
+
+/** Whether the text is a JSON Pointer to a member. @see RFC 6901 */
+export function isPointer(text: string): boolean {
+  return POINTER.test(text);
+}
+
+function stepsOf(pointer: string): readonly string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function holds(value: unknown, steps: readonly string[], at: number, isWithin: ValueCheck, isOptional: boolean): boolean {
+  const step = steps[at];
+  if (step === undefined) return isWithin(value);
+  if (step === '*') return Array.isArray(value) && value.length <= MAX_ITEMS && value.every((item) => holds(item, steps, at + 1, isWithin, isOptional));
+  const next = memberOf(value, step);
+  return next === MISSING ? isOptional : holds(next, steps, at + 1, isWithin, isOptional);
+}
+
+/** Never what an object inherits: `/constructor` and `/__proto__` are members only where the caller sent them. */
+function memberOf(value: unknown, step: string): unknown {
+  if (Array.isArray(value)) return INDEX.test(step) && Number(step) < value.length ? value[Number(step)] : MISSING;
+  return isObject(value) && Object.hasOwn(value, step) ? value[step] : MISSING;
+}
+
+function compileLimit(pointer: string, { enum: options, pattern, min, max, maxLength, isOptional = false }: ArgumentLimit, where: string): CompiledLimit {
+  const refuse = (problem: string): never => {
+    throw new AppError('CONFIG_INVALID', { message: `${where}: ${problem}.` });
+  };
+  if (!isPointer(pointer)) refuse('the name must be a JSON Pointer such as /path or /files/*/name');
+  const checks: ValueCheck[] = [];
+  const words: string[] = [];
+  const add = (check: ValueCheck, word: string): void => {
+    checks.push(check);
+    words.push(word);
+  };
+  if (options) {
+    if (options.length === 0) refuse('enum is empty');
+    add((value) => options.some((option) => option === value), `one of ${options.map((option) => JSON.stringify(option)).join(', ')}`);
+  }
+  if (pattern !== undefined) add(compilePattern(pattern, refuse), `a text that matches ${pattern}`);
+  const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+  if (min !== undefined) add((value) => isNumber(value) && value >= min, `at least ${min}`);
+  if (max !== undefined) add((value) => isNumber(value) && value <= max, `at most ${max}`);
+  if (maxLength !== undefined)
+    add((value) => (typeof value === 'string' || Array.isArray(value)) && value.length <= maxLength, `of at most length ${maxLength}`);
+  if (checks.length === 0) refuse('says nothing; give enum, pattern, min, max or maxLength');
+  return { pointer, steps: stepsOf(pointer), isOptional, words: words.join(' and '), isWithin: (value) => checks.every((check) => check(value)) };
+}
+
+/** The whole text; one that is longer than any match is not even tried. */
+function compilePattern(source: string, refuse: (problem: string) => never): ValueCheck {
+  const checked = checkPattern(source);
+  if (!isBounded(checked)) return refuse(`the pattern ${checked.fault}`);
+  const expression = new RegExp(`^(?:${source})$`, 'v');
+  return (value) => typeof value === 'string' && value.length <= checked.maxLength && expression.test(value);
+}
