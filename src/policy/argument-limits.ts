@@ -39,24 +39,8 @@ export function compileArgumentLimits(limits: ArgumentLimits, where: string): Ar
   };
 }
 
-/** The members of the arguments' own that the pointer leads to; `*` = every item of a list. Undefined = there is none, or a list where none is expected. */
-export function valuesAt(input: unknown, pointer: string): readonly unknown[] | undefined {
-  const found: unknown[] = [];
-  const isFound = holds(
-    input,
-    stepsOf(pointer),
-    0,
-    (value) => {
-      found.push(value);
-      return true;
-    },
-    false,
-  );
-  return isFound ? found : undefined;
-}
-
 /** Whether the text is a JSON Pointer to a member. @see RFC 6901 */
-export function isPointer(text: string): boolean {
+function isPointer(text: string): boolean {
   return POINTER.test(text);
 }
 

@@ -1,6 +1,6 @@
 /** A gateway in this process with tools whose calls rules hold for a person; every effect is written down. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp, type App } from '../../src/app/app.ts';
@@ -12,7 +12,6 @@ import { createKey } from '../../src/identity/api-key.ts';
 import { createSqliteStore } from '../../src/storage/sqlite/store.ts';
 import { memoryLogger } from './edge.ts';
 import { bin, cleanEnv } from './gateway.ts';
-import { until } from './upstream-gateway.ts';
 
 export interface ApprovalGateway {
   readonly app: App;
@@ -63,6 +62,12 @@ function payTool(name: string, effects: unknown[]): ToolDefinition {
 export async function startApprovalGateway({ rules = RULES, approvals = {}, limits = {} }: ApprovalGatewayOptions = {}): Promise<ApprovalGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'sy-held-'));
   const home = join(folder, 'home');
+  mkdirSync(home, { mode: 0o700 });
+  // Before the start: a running gateway notices keys of others a moment later.
+  const store = createSqliteStore({ path: join(home, 'state.db'), clock: systemClock });
+  const make = async (name: string, role: string): Promise<string> => (await createKey(store, systemClock, { name, kind: 'user', roles: [role] })).key;
+  const made = { alice: await make('alice', 'developer'), bob: await make('bob', 'developer'), boss: await make('boss', 'admin') };
+  await store.close();
   const log: string[] = [];
   const effects: unknown[] = [];
   const config: JsonObject = {
@@ -83,17 +88,7 @@ export async function startApprovalGateway({ rules = RULES, approvals = {}, limi
   });
   await app.start();
   const { url, adminKeyFile } = app.endpoints();
-  const store = createSqliteStore({ path: join(home, 'state.db'), clock: systemClock });
-  const make = async (name: string, role: string): Promise<string> => (await createKey(store, systemClock, { name, kind: 'user', roles: [role] })).key;
-  const keys = {
-    admin: readFileSync(adminKeyFile, 'utf8').trim(),
-    alice: await make('alice', 'developer'),
-    bob: await make('bob', 'developer'),
-    boss: await make('boss', 'admin'),
-  };
-  await store.close();
-  // Keys of another connection are seen within a moment.
-  await until(async () => (await fetch(`${url}/mcp/capabilities`, { headers: { Authorization: `Bearer ${keys.boss}` } })).status === 200, 'the new keys');
+  const keys = { admin: readFileSync(adminKeyFile, 'utf8').trim(), ...made };
   const send = async (key: string, init: RequestInit = {}): Promise<Response> =>
     await fetch(`${url}/admin/approvals`, { ...init, headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' } });
   return {
