@@ -61,9 +61,6 @@ function lazyGate(foundation: Foundation, generations: Generations, url: () => s
   };
   let loading: Promise<CallGate> | undefined;
   return {
-    get waitMs() {
-      return settings().waitSeconds * 1000;
-    },
     pass: async (held) => {
       loading ??= import('./approvals.ts').then(({ callGateOf }) => callGateOf(foundation, settings, linkTo));
       return await (await loading).pass(held);

@@ -8,6 +8,7 @@ import { AppError } from '../core/errors.ts';
 import { randomHex } from '../core/ids.ts';
 import { hashCall } from './bind-call.ts';
 import type { CallBook, CallRequest } from './call-book.ts';
+import { watchDecision } from './decision-watch.ts';
 import { readAnswer, questionOf } from './question.ts';
 import { showArguments, showLine } from './show-arguments.ts';
 
@@ -22,9 +23,6 @@ export interface CallGatePorts {
   /** Where an operator decides, for the answer; undefined = the command alone. */
   readonly link?: ((id: string) => string | undefined) | undefined;
 }
-
-/** How often a decision elsewhere is looked for while the client's person is asked. */
-const LOOK_MS = 200;
 
 /** See the port. */
 export function createCallGate(ports: CallGatePorts): CallGate {
@@ -86,8 +84,10 @@ export function createCallGate(ports: CallGatePorts): CallGate {
   const askCaller = async (held: HeldCall, kept: KeptCall): Promise<boolean | undefined> => {
     const question = kept.by === 'caller' ? questionOf(kept) : undefined;
     if (!question) return undefined;
-    const answers = held.context.ask({ [kept.id]: question });
-    const answer = await withDecision(answers, kept).catch((thrown: unknown) => {
+    held.restartClock(settings().waitSeconds * 1000);
+    const watch = watchDecision(book, kept);
+    const asked = Promise.race([held.context.ask({ [kept.id]: question }), watch.decided]).finally(watch.stop);
+    const answer = await asked.catch((thrown: unknown) => {
       if (thrown instanceof InputRequired) throw thrown;
       held.context.scope.throwIfCancelled();
       if (AppError.is(thrown) && !NOT_AN_ANSWER.has(thrown.code)) throw thrown;
@@ -98,19 +98,15 @@ export function createCallGate(ports: CallGatePorts): CallGate {
     return await settleAnswer(held, kept, readAnswer(answer[kept.id]));
   };
 
-  /** The answers, or `decided` as soon as somebody decided elsewhere. */
-  const withDecision = async <T>(answers: Promise<T>, kept: KeptCall): Promise<T | 'decided'> => {
-    let timer: NodeJS.Timeout | undefined;
-    const decided = new Promise<'decided'>((resolve, reject) => {
-      timer = setInterval(() => {
-        try {
-          if (book.find(kept.hash)?.state !== 'waiting') resolve('decided');
-        } catch (error) {
-          reject(error as Error);
-        }
-      }, LOOK_MS);
-    });
-    return await Promise.race([answers, decided]).finally(() => clearInterval(timer));
+  /** A client that follows tasks gets one that goes on with the decision. Undefined where it cannot become one. */
+  const waitAsTask = async (held: HeldCall, kept: KeptCall): Promise<boolean | undefined> => {
+    const { task } = held.context;
+    if (!task || !(await task.begin())) return undefined;
+    held.restartClock(settings().pendingSeconds * 1000);
+    await held.context.emit({ type: 'progress', progress: 0, message: `${kept.reason} Waits for approval as ${kept.id}.` });
+    const watch = watchDecision(book, kept);
+    await held.context.scope.race(watch.decided).finally(watch.stop);
+    return await afterDecision(held, kept);
   };
 
   const settleAnswer = async (held: HeldCall, kept: KeptCall, isYes: boolean): Promise<boolean> => {
@@ -141,9 +137,6 @@ export function createCallGate(ports: CallGatePorts): CallGate {
   };
 
   return {
-    get waitMs() {
-      return settings().waitSeconds * 1000;
-    },
     async pass(held) {
       const hash = hashCall(held);
       const known = book.find(hash);
@@ -154,6 +147,7 @@ export function createCallGate(ports: CallGatePorts): CallGate {
       if (kept.state === 'approved' && (await useApproval(held, hash))) return false;
       if ((await askCaller(held, kept)) === true) return true;
       if (kept !== known) ports.announce(kept);
+      if ((await waitAsTask(held, kept)) === true) return true;
       throw required(kept);
     },
   };

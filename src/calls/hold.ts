@@ -6,8 +6,7 @@ import type { Call } from './call.ts';
 import type { CallPorts } from './ports.ts';
 
 /**
- * Resolves when the call may run. While a person is asked, the time of the call stands still and the time for an answer
- * runs; who had to wait is identified anew, because a key may have been revoked meanwhile.
+ * Resolves when the call may run. While a person is asked, the time for an answer runs in place of the call's own; who had to wait is identified anew, because a key may have been revoked meanwhile.
  *
  * @throws AppError PERMISSION_DENIED where nobody can be asked, and as the gate and the identification do
  */
@@ -19,8 +18,14 @@ export async function holdForApproval(
   { approvals, identity }: Pick<CallPorts, 'approvals' | 'identity'>,
 ): Promise<void> {
   if (!approvals) throw new AppError('PERMISSION_DENIED', { message: reason, data: { rule } });
-  call.restartClock(approvals.waitMs);
-  const hasWaited = await approvals.pass({ context: call, target, input: call.input, need, reason });
+  const hasWaited = await approvals.pass({
+    context: call,
+    target,
+    input: call.input,
+    need,
+    reason,
+    restartClock: (timeoutMs) => call.restartClock(timeoutMs),
+  });
   call.scope.throwIfCancelled();
   call.restartClock();
   if (!hasWaited) return;

@@ -98,12 +98,12 @@ export interface HeldCall {
   readonly need: ApprovalNeed;
   /** The rule's own sentence. */
   readonly reason: string;
+  /** Gives the call this many milliseconds from now; the caller's own deadline and its cancellation stay. */
+  restartClock(timeoutMs: number): void;
 }
 
 /** The step of the road that wants a person's yes. */
 export interface CallGate {
-  /** Milliseconds that a call may wait for the person at its client. */
-  readonly waitMs: number;
   /**
    * Resolves when exactly this call was approved, and the approval is used up by it; true when it had to wait for that here.
    * Everything is recorded before it acts.

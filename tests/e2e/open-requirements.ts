@@ -16,7 +16,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'G3.k': 'the admin API is there; its page comes with the console',
   'K3.h': 'the next part of the same work',
   'K3.j': 'the next part of the same work',
-  'P5.c': 'tasks are there; the test comes next',
   'L1.h': 'comes with the sandbox',
   'L1.i': 'shared counters come next',
   'L1.j': 'comes with the shared counters',

@@ -294,6 +294,60 @@ describe('P5: a call that waits for the person at its client, without a stream (
   });
 });
 
+// @requirement P5.c
+describe('P5: a call of a client that follows tasks', () => {
+  const meta = { 'io.modelcontextprotocol/clientCapabilities': { elicitation: {}, extensions: { 'io.modelcontextprotocol/tasks': {} } } };
+  const request = (method: string, params: JsonObject, key = gateway.keys.alice): Promise<RawAnswer> =>
+    modern(gateway.mcp, method, { ...params, _meta: meta }, { token: key });
+  const begin = async (): Promise<string> => {
+    const created = resultOf(await request('tools/call', { name: 'wire', arguments: PAY }));
+    expect(created).toMatchObject({ resultType: 'task', status: 'working', taskId: expect.any(String) });
+    return String(created['taskId']);
+  };
+  const state = async (taskId: string): Promise<JsonObject> => resultOf(await request('tasks/get', { taskId }));
+  const reaches = async (taskId: string, status: string): Promise<JsonObject> => {
+    await until(async () => (await state(taskId))['status'] === status, `the task ${status}`);
+    return await state(taskId);
+  };
+
+  it('becomes a task that waits for the operator, and goes on with the yes', async () => {
+    const taskId = await begin();
+    const { id } = await only();
+    expect((await state(taskId))['statusMessage']).toContain(`Waits for approval as ${id}`);
+    expect(gateway.effects).toEqual([]);
+    expect(await approve(id)).toBe(200);
+    expect(JSON.stringify(await reaches(taskId, 'completed'))).toContain('paid');
+    expect(gateway.effects).toEqual([RAN]);
+  });
+
+  it('ends with a no, and runs nothing once it was cancelled', async () => {
+    const refused = await begin();
+    await gateway.decide(gateway.keys.boss, { decision: 'reject', ids: [(await only()).id] });
+    expect(JSON.stringify(await reaches(refused, 'completed'))).toContain('APPROVAL_REFUSED');
+    rmSync(join(gateway.home, 'approvals.json'));
+    const cancelled = await begin();
+    const { id } = await only();
+    await request('tasks/cancel', { taskId: cancelled });
+    await reaches(cancelled, 'cancelled');
+    expect(await approve(id)).toBe(200);
+    expect(gateway.effects).toEqual([]);
+    // The control: the yes is still there for the same call.
+    expect(textOf(await call(gateway.keys.alice, 'wire', PAY))).toBe('paid');
+  });
+
+  it('is nobody else’s to answer: an answer given to the task is no yes', async () => {
+    const taskId = await begin();
+    const { id } = await only();
+    await request('tasks/update', { taskId, inputResponses: yes(id) });
+    await request('tasks/update', { taskId, inputResponses: yes(id) }, gateway.keys.bob);
+    expect((await state(taskId))['status']).toBe('working');
+    expect(gateway.effects).toEqual([]);
+    expect(await approve(id)).toBe(200);
+    await reaches(taskId, 'completed');
+    expect(gateway.effects).toEqual([RAN]);
+  });
+});
+
 // @requirement P5.b
 describe('P5: a call that waits for the person at its client, with a stream (2025-11-25)', () => {
   const hold = async (key: string, args: JsonObject = PAY) => {
