@@ -24,7 +24,7 @@ export interface ModelTargets {
   /** Brings models that are loaded in line with the configuration in force. */
   applyConfig(): void;
   /** The model API on the HTTP listener. */
-  createDoor(runner: CallRunner, clients: ClientDirectory): HttpMount;
+  createDoor(runner: CallRunner, clients: ClientDirectory, resource: ProtectedResource): HttpMount;
   /** Models for whom makes calls by `caller`. */
   clientFor(caller: ModelCaller): ModelClient;
   /** Ends idle connections to providers and what keeps answers. */
@@ -55,7 +55,7 @@ export function createModelTargets(foundation: Foundation, judges: ModelJudges):
     },
     status: () =>
       gateway?.models.status() ?? Object.keys(judges.config().providers).map((name) => ({ name, state: 'off', detail: 'not called since the start' })),
-    createDoor(runner, clients) {
+    createDoor(runner, clients, resource) {
       let door: HttpMount | undefined;
       const open = async (): Promise<HttpMount> => {
         const [{ createModelsDoor }] = await Promise.all([import('../doors/models-api/models-door.ts'), ready()]);

@@ -1,7 +1,7 @@
 /** @module contracts/http: how doors share one listener. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MaybePromise } from '../core/json.ts';
-import type { Principal } from './principal.ts';
+import type { ClientCertificate, Principal } from './principal.ts';
 
 /** What the edge found out before a mount sees the request. Host and Origin have been checked. */
 export interface HttpExchange {
@@ -13,6 +13,18 @@ export interface HttpExchange {
   readonly source: string;
   /** Whether the client's own connection is encrypted, as a declared proxy says. Absent = no. */
   readonly isSecure?: boolean | undefined;
+  /** Host as the client named it, after the check that it is ours. */
+  readonly authority?: string | undefined;
+  /** What the client showed in the handshake of TLS, trusted or not. */
+  readonly certificate?: ClientCertificate | undefined;
+}
+
+/** The gateway as a protected resource of OAuth. Whatever a request says, only the gateway's own addresses come out. @see RFC 9728 */
+export interface ProtectedResource {
+  /** Identifier of the resource at the path, as the client of the request knows it; undefined when there is none. */
+  identifierOf(request: Pick<IncomingMessage, 'headers'>, path: string): string | undefined;
+  /** Where the metadata is of the resource that the request is for. */
+  metadataUrl(request: Pick<IncomingMessage, 'headers' | 'url'>): string;
 }
 
 /** A door on the HTTP listener. */

@@ -1,9 +1,13 @@
 /** @module contracts/principal: who calls. */
 import type { MaybePromise } from '../core/json.ts';
 import type { BudgetAccount } from './spend.ts';
+import type { PresentedToken } from './tokens.ts';
 
 /** How the caller proved who it is. */
 export type AuthMethod = 'local' | 'api-key' | 'jwt' | 'mtls' | 'peer';
+
+/** Value of a claim that is kept for policies. */
+export type ClaimValue = string | number | boolean | readonly string[];
 
 /** The one shape of a caller, whatever the method of authentication. Frozen. */
 export interface Principal {
@@ -23,12 +27,35 @@ export interface Principal {
   readonly method: AuthMethod;
   /** Epoch milliseconds; null = does not expire. */
   readonly expiresAt: number | null;
+  /** What else is known about it, for policies: claims that the operator chose. */
+  readonly claims?: Readonly<Record<string, ClaimValue>> | undefined;
+}
+
+/** A client certificate as the listener received it. */
+export interface ClientCertificate {
+  /** SHA-256 of the certificate (DER), base64url. @see RFC 8705 section 3.1 */
+  readonly thumbprint: string;
+  /** Whether it comes from an authority of the listener and is in its time. */
+  readonly isTrusted: boolean;
+  /** `spiffe://…`, `uri:…`, `dns:…`, `email:…`, `cn:…`; alternative names first. */
+  readonly names: readonly string[];
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
 }
 
 /** What a door received in proof of identity. Never logged. */
 export type Credential =
   | { readonly kind: 'none' }
-  | { readonly kind: 'bearer'; readonly token: string }
+  | {
+      readonly kind: 'bearer';
+      readonly token: string;
+      /** Came with the `DPoP` scheme: the proof and the request it is for. */
+      readonly dpop?: PresentedToken['dpop'];
+      /** Of the connection; what a token may be bound to. */
+      readonly certificate?: ClientCertificate | undefined;
+    }
+  /** The connection itself proves it. */
+  | { readonly kind: 'certificate'; readonly certificate: ClientCertificate }
   /** The operating system vouches: same user over stdio or the 0600 socket. */
   | { readonly kind: 'local' }
   /** A browser that redeemed a one-time link; `cookie` is what ConsoleSessions.redeem gave it. */
@@ -40,7 +67,7 @@ export interface Identity {
    * The principal behind the credential; synchronous when the answer is cached.
    *
    * @param source network address, or `stdio`; failed attempts are counted by it
-   * @throws AppError AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, AUTHENTICATION_BLOCKED
+   * @throws AppError AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, AUTHENTICATION_BLOCKED, TOKEN_EXPIRED, ISSUER_UNAVAILABLE
    */
   identify(credential: Credential, source: string): MaybePromise<Principal>;
 }

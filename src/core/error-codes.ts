@@ -47,6 +47,8 @@ const ROWS = {
   // Who.
   AUTHENTICATION_REQUIRED: [401, 40100, 77, '', 'The call carries no credential.', 'Send Authorization: Bearer <key>; `switchyard keys create` makes one.'],
   AUTHENTICATION_FAILED: [401, 40101, 77, '', 'The credential is unknown, malformed, expired or revoked.', 'Use a valid key; `switchyard keys list` shows them.'],
+  TOKEN_EXPIRED: [401, 40102, 77, '', 'The access token has expired.', 'Get a new one from the authorization server.'],
+  ISSUER_UNAVAILABLE: [503, 50330, 75, 'retry', 'The keys of the authorization server cannot be had, so the token cannot be checked.', 'Retry later; an operator checks identity.issuers and the network.'],
   AUTHENTICATION_BLOCKED: [429, 42901, 75, 'retry', 'Too many failed attempts from here.', 'Wait for Retry-After, then use a valid key.'],
   HOST_REFUSED: [403, 40310, 77, '', 'The Host header names another host (DNS rebinding guard).', 'Use the printed address, or list the name under server.allowedHosts.'],
   ORIGIN_REFUSED: [403, 40311, 77, '', 'The Origin is not allowed.', 'List the origin under server.allowedOrigins.'],

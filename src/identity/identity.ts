@@ -1,12 +1,14 @@
 /** @module identity/identity: from a credential to a principal. */
+import { hash } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { MaybePromise } from '../core/json.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import type { ConsoleSessions } from '../contracts/http.ts';
-import type { Identity, Principal } from '../contracts/principal.ts';
+import type { ClientCertificate, Credential, Identity, Principal } from '../contracts/principal.ts';
 import type { ApiKeyRecord, Store } from '../contracts/store.ts';
+import type { TokenVerifier } from '../contracts/tokens.ts';
 import { KEY_LENGTH, isKeyOf, isLive, keyIdOf } from './api-key.ts';
 import { createFailureGuard } from './failure-guard.ts';
 
@@ -24,9 +26,15 @@ export interface IdentityOptions {
   readonly localRoles?: readonly string[];
   /** Without it, console credentials are refused. */
   readonly sessions?: Pick<ConsoleSessions, 'principalOf'>;
+  /** Loads what verifies access tokens; called at the first. Without it, they are refused. */
+  readonly tokens?: (() => Promise<TokenVerifier>) | undefined;
+  /** Who a trusted client certificate stands for; undefined = nobody. Without it, they are refused. */
+  readonly certificates?: ((certificate: ClientCertificate) => MaybePromise<Principal | undefined>) | undefined;
   /** How refusals are delayed. Default: a timer that does not keep the process alive. */
   readonly sleep?: (ms: number) => Promise<void>;
 }
+
+type BearerCredential = Extract<Credential, { readonly kind: 'bearer' }>;
 
 interface Known {
   readonly principal: Principal;
@@ -67,22 +75,23 @@ export function localPrincipal(roles: readonly string[] = ['developer']): Princi
 }
 
 /**
- * Recognizes API keys, the local user and console sessions. A key seen before costs a Map read and a
+ * Recognizes API keys, access tokens, client certificates, the local user and console sessions. A key seen before costs a Map read and a
  * look at the store's version; it is looked up anew when any key has changed, so a revocation acts at
  * once here and within 250 ms of another process's. Every invalid credential gets the same answer,
  * whatever is wrong with it. A store that cannot be read refuses everything.
  */
-export function createIdentity({ store, clock, localRoles, sessions, sleep = waitFor }: IdentityOptions): Identity {
+export function createIdentity({ store, clock, localRoles, sessions, tokens, certificates, sleep = waitFor }: IdentityOptions): Identity {
   const cache = new RecentMap<string, Known>(MAX_CACHED);
   const guard = createFailureGuard(clock);
   const local = localPrincipal(localRoles);
   const currentAt = new WeakMap<Principal, number>();
   let delayed = 0;
+  let verifier: TokenVerifier | undefined;
 
-  const refuse = (source: string, keyPrefix: string): MaybePromise<never> => {
+  const refuse = (source: string, keyPrefix: string, reason?: unknown): MaybePromise<never> => {
     const { delayMs, blockedSeconds } = guard.fail(source, keyPrefix);
     if (blockedSeconds > 0) throw new AppError('AUTHENTICATION_BLOCKED', { data: { retryAfterSeconds: blockedSeconds } });
-    const error = new AppError('AUTHENTICATION_FAILED');
+    const error = new AppError('AUTHENTICATION_FAILED', reason === undefined ? {} : { cause: reason });
     if (delayMs === 0 || delayed >= MAX_DELAYED) throw error;
     delayed += 1;
     return sleep(delayMs)
@@ -117,6 +126,47 @@ export function createIdentity({ store, clock, localRoles, sessions, sleep = wai
       : accept(token, version, found, source, keyPrefix);
   };
 
+  /** Expired tokens and silent issuers are not attempts: a client with many users behind one address has them all the time. */
+  const judge = (failure: unknown, source: string, prefix: string): MaybePromise<never> => {
+    if (!AppError.is(failure) || failure.code !== 'AUTHENTICATION_FAILED') throw failure;
+    return refuse(source, prefix, failure.cause);
+  };
+
+  const accessToken = ({ token, dpop, certificate }: BearerCredential, source: string): MaybePromise<Principal> => {
+    const presented = { token, dpop, certificateThumbprint: certificate?.thumbprint };
+    const prefixOf = (): string => `token:${hash('sha256', token).slice(0, 12)}`;
+    try {
+      if (verifier) {
+        const found = verifier.verify(presented);
+        return found instanceof Promise ? found.catch((failure: unknown) => judge(failure, source, prefixOf())) : found;
+      }
+      if (!tokens) return refuse(source, '');
+      return tokens()
+        .then((loaded) => (verifier = loaded).verify(presented))
+        .catch((failure: unknown) => judge(failure, source, prefixOf()));
+    } catch (failure) {
+      return judge(failure, source, prefixOf());
+    }
+  };
+
+  const byCertificate = (certificate: ClientCertificate, source: string): MaybePromise<Principal> => {
+    const prefix = `certificate:${certificate.thumbprint.slice(0, 12)}`;
+    const retryAfterSeconds = guard.blockedSeconds(source, prefix);
+    if (retryAfterSeconds > 0) throw new AppError('AUTHENTICATION_BLOCKED', { data: { retryAfterSeconds } });
+    if (!certificate.isTrusted || certificate.expiresAt <= clock.now()) return refuse(source, prefix, 'certificate');
+    const found = certificates?.(certificate);
+    if (!(found instanceof Promise)) return found ?? refuse(source, prefix, 'certificate');
+    return found.then((principal) => principal ?? refuse(source, prefix, 'certificate'));
+  };
+
+  const held = (credential: BearerCredential, source: string): MaybePromise<Principal> => {
+    const { token, dpop, certificate } = credential;
+    if (certificate?.isTrusted === false) return refuse(source, '', 'certificate');
+    if (token.length !== KEY_LENGTH && token.includes('.')) return accessToken(credential, source);
+    // A key proves nothing about the proof that came along.
+    return dpop ? refuse(source, '', 'proof') : bearer(token, source);
+  };
+
   /** A session ends with the key it was opened with. */
   const browser = (cookie: string, source: string): MaybePromise<Principal> => {
     const principal = cookie.length <= MAX_COOKIE_LENGTH ? sessions?.principalOf(cookie) : undefined;
@@ -139,7 +189,9 @@ export function createIdentity({ store, clock, localRoles, sessions, sleep = wai
     identify: (credential, source) => {
       switch (credential.kind) {
         case 'bearer':
-          return bearer(credential.token, source);
+          return held(credential, source);
+        case 'certificate':
+          return byCertificate(credential.certificate, source);
         case 'local':
           return local;
         case 'console':

@@ -1,8 +1,10 @@
 /** @module doors/http/answer: how answers other than MCP's are written; the only writer of their error bodies. */
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ERRORS, type AppError, type ErrorCode } from '../../core/errors.ts';
 import { uuidV7 } from '../../core/ids.ts';
 import type { RateState } from '../../contracts/call.ts';
+import type { ProtectedResource } from '../../contracts/http.ts';
+import { challengeOf } from './challenge.ts';
 
 /** Headers by name. */
 export type Headers = Readonly<Record<string, string | number>>;
@@ -37,17 +39,18 @@ export function writeJson(response: ServerResponse, status: number, body: unknow
  *
  * @see RFC 6750 section 3 for the challenge
  */
-export function writeError(response: ServerResponse, error: AppError, correlationId: string, headers: Headers = {}): void {
+export function writeError(response: ServerResponse, error: AppError, correlationId: string, headers: Headers = {}, resource?: ProtectedResource): void {
   writeJson(response, error.facts.status, errorBody(error, correlationId), {
     ...headers,
-    ...failureHeaders(error),
+    ...failureHeaders(error, resource, response.req),
     'X-Correlation-ID': correlationId,
   });
 }
 
 /** What HTTP demands beside the status of a failure: the challenge, and when to come back. */
-export function failureHeaders(error: AppError): Headers {
-  return { ...challengeOf(error), ...retryOf(error) };
+export function failureHeaders(error: AppError, resource?: ProtectedResource, request?: IncomingMessage): Headers {
+  const challenge = challengeOf(error, resource, request);
+  return { ...(challenge === undefined ? {} : { 'WWW-Authenticate': challenge }), ...retryOf(error) };
 }
 
 /** The same answer as raw HTTP/1.1 text that ends the connection, for sockets whose request could not be parsed. */
@@ -76,15 +79,6 @@ export function rateHeaders(rate: RateState | undefined): Headers {
 function errorBody(error: AppError, correlationId: string): unknown {
   const { code, message, fix, data } = error;
   return { error: { code, message, fix, correlation_id: correlationId, ...(data ? { data } : {}) } };
-}
-
-function challengeOf({ code, facts, data }: AppError): Headers {
-  if (facts.status === 401)
-    return { 'WWW-Authenticate': code === 'AUTHENTICATION_REQUIRED' ? 'Bearer realm="switchyard"' : 'Bearer realm="switchyard", error="invalid_token"' };
-  const missing = data?.['missingScopes'];
-  if (code !== 'SCOPE_MISSING' || !Array.isArray(missing)) return {};
-  const scope = missing.filter((entry): entry is string => typeof entry === 'string' && /^[\w.:*/-]+$/.test(entry)).join(' ');
-  return { 'WWW-Authenticate': `Bearer realm="switchyard", error="insufficient_scope", scope="${scope}"` };
 }
 
 function retryOf({ facts, data }: AppError): Headers {

@@ -1,14 +1,15 @@
 /** @module doors/http/edge: the HTTP listener in front of every HTTP door. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
 import { AppError, toAppError } from '../../core/errors.ts';
 import { isLoopback } from '../../core/source-address.ts';
-import type { HttpExchange, HttpMount, Service } from '../../contracts/http.ts';
+import type { HttpExchange, HttpMount, ProtectedResource, Service } from '../../contracts/http.ts';
 import type { Logger, Meter } from '../../contracts/telemetry.ts';
 import { writeError } from './answer.ts';
 import { createHostGuard, type HostGuard } from './authority.ts';
 import { assertSafeAddress, closeGently, guardConnections, listen } from './listener.ts';
 import { createOriginGuard } from './origin.ts';
 import { findFault, type RequestFault } from './request-fault.ts';
+import type { SecureListener } from '../tls/https.ts';
 import { parseRequestTarget } from './request-target.ts';
 import { readCorrelationId } from './correlation.ts';
 import { createProxyTrust, plainAddress, type Arrived } from './trusted-proxy.ts';
@@ -41,6 +42,10 @@ export interface HttpEdgeOptions {
   readonly allowedOrigins?: readonly string[] | undefined;
   /** Addresses or ranges whose X-Forwarded-* headers are believed. */
   readonly trustedProxies?: readonly string[] | undefined;
+  /** Listens with TLS. */
+  readonly secure?: SecureListener | undefined;
+  /** Named in challenges of what the mounts leave to the edge. */
+  readonly resource?: ProtectedResource | undefined;
   readonly timeouts?: Partial<HttpTimeouts> | undefined;
   /** Connections at one time; more are dropped. Default 4 096. */
   readonly maxConnections?: number | undefined;
@@ -68,7 +73,7 @@ const NO_ROUTE: RequestFault = { code: 'METHOD_NOT_FOUND', message: 'No such rou
  * plain HTTP/1.1, CONNECT is refused. An unknown path is a JSON 404, never HTML.
  */
 export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
-  const { host, mounts, logger, meter, trustedProxies = [] } = options;
+  const { host, mounts, logger, meter, trustedProxies = [], secure, resource } = options;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const proxies = createProxyTrust(trustedProxies);
   const hasProxies = trustedProxies.length > 0;
@@ -92,7 +97,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     const correlationId = readCorrelationId(exchange.request.headers);
     if (error.code === 'INTERNAL') logger.error('request failed', { mount: mount.name, correlation_id: correlationId, error: error.cause ?? error });
     const { response } = exchange;
-    if (!response.headersSent) writeError(response, error, correlationId);
+    if (!response.headersSent) writeError(response, error, correlationId, {}, resource);
     // Half an answer must not look like a whole one.
     else if (!response.writableEnded) response.destroy();
   };
@@ -101,8 +106,8 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   const arrive = (request: IncomingMessage): Arrived | undefined => {
     const peer = plainAddress(request.socket.remoteAddress);
     if (hasProxies && proxies.isTrusted(peer)) return proxies.read(request.headers, peer);
-    if (hasProxies && !isLoopback(peer)) return undefined;
-    return { source: peer, authority: request.headers.host, isSecure: false };
+    if (hasProxies && !secure && !isLoopback(peer)) return undefined;
+    return { source: peer, authority: request.headers.host, isSecure: secure !== undefined };
   };
 
   const dispatch = (exchange: HttpExchange): void => {
@@ -136,23 +141,23 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     }
     const { origin } = request.headers;
     if (origin !== undefined && origins.answer(origin, request, response)) return;
-    dispatch({ request, response, path, source: arrived.source, isSecure: arrived.isSecure });
+    const { source, isSecure, authority } = arrived;
+    dispatch({ request, response, path, source, isSecure, authority, certificate: secure?.certificateOf(request) });
   };
 
-  const server = createServer(
-    {
-      headersTimeout: timeouts.headersMs,
-      requestTimeout: timeouts.requestMs,
-      keepAliveTimeout: timeouts.idleMs,
-      // Node looks for late requests this often; its default of 30 s would double the limit.
-      connectionsCheckingInterval: Math.max(50, Math.min(timeouts.headersMs, timeouts.requestMs) / 4),
-      maxHeaderSize: MAX_HEADER_BYTES,
-      // Finds dead peers of long streams.
-      keepAlive: true,
-      keepAliveInitialDelay: 30_000,
-    },
-    handle,
-  );
+  const settings: ServerOptions = {
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: timeouts.requestMs,
+    keepAliveTimeout: timeouts.idleMs,
+    // Node looks for late requests this often; its default of 30 s would double the limit.
+    connectionsCheckingInterval: Math.max(50, Math.min(timeouts.headersMs, timeouts.requestMs) / 4),
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // Finds dead peers of long streams.
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+  };
+  const onHandshakeRefused = (): void => refusals.add({ code: 'AUTHENTICATION_FAILED' });
+  const server = secure ? secure.createServer(settings, timeouts.headersMs, handle, onHandshakeRefused) : createServer(settings, handle);
   server.maxConnections = options.maxConnections ?? 4096;
   const connections = guardConnections(server, (code) => refusals.add({ code }));
   meter.gauge('switchyard_http_connections', 'Open HTTP connections.', () => connections.size);
@@ -166,7 +171,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       isOpen = false;
     },
     async start() {
-      assertSafeAddress(host, trustedProxies);
+      if (!secure) assertSafeAddress(host, trustedProxies);
       address = await listen(server, host, options.port);
       server.on('error', (error) => logger.error('listener failed', { error }));
       isKnownHost = createHostGuard(host, address.port, options.allowedHosts ?? []);
@@ -174,6 +179,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     async stop() {
       isOpen = false;
       await closeGently(server, connections, timeouts.drainMs);
+      secure?.close();
       address = undefined;
     },
   };

@@ -25,6 +25,7 @@ const FAULTS = {
   twoHosts: { code: 'INVALID_REQUEST', message: 'More than one Host header.' },
   host: { code: 'HOST_REFUSED' },
   origin: { code: 'ORIGIN_REFUSED' },
+  query: { code: 'INVALID_REQUEST', message: 'Access tokens are not taken from the URL, which is written into logs and histories.' },
   trace: { code: 'METHOD_NOT_ALLOWED' },
   coding: { code: 'INVALID_REQUEST', message: 'The transfer coding is not chunked.' },
   target: { code: 'INVALID_REQUEST', message: 'The request target is not a plain path.' },
@@ -37,7 +38,7 @@ const FAULTS = {
  * @param path undefined for a target without one reading
  */
 export function findFault(
-  { rawHeaders, headers, method }: IncomingMessage,
+  { rawHeaders, headers, method, url = '' }: IncomingMessage,
   arrived: Arrived | undefined,
   path: string | undefined,
   { isKnownHost, origins }: RequestGuards,
@@ -52,7 +53,13 @@ export function findFault(
   if (method === 'TRACE') return FAULTS.trace;
   // Node reads any other coding up to the end of the connection; a proxy may see requests in there. @see RFC 9112 section 6.3
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') return FAULTS.coding;
-  return path === undefined ? FAULTS.target : undefined;
+  if (path === undefined) return FAULTS.target;
+  return url.length > path.length && hasToken(url) ? FAULTS.query : undefined;
+}
+
+/** @see RFC 6750 section 2.3, and OAuth 2.1, which dropped that way */
+function hasToken(url: string): boolean {
+  return new URLSearchParams(url.slice(url.indexOf('?') + 1)).has('access_token');
 }
 
 /** Node keeps the first of several; a proxy in front may have judged by another. @see RFC 9112 section 3.2 */

@@ -1,7 +1,7 @@
 /** @module doors/mcp/core: what every part of the door shares: ports, options, and texts that never change. */
 import type { CallRunner } from '../../contracts/call.ts';
 import type { Catalog } from '../../contracts/catalog.ts';
-import type { Sealer } from '../../contracts/http.ts';
+import type { ProtectedResource, Sealer } from '../../contracts/http.ts';
 import type { ClientDirectory } from '../../contracts/principal.ts';
 import type { Logger } from '../../contracts/telemetry.ts';
 import type { TaskDesk } from './tasks/task-desk.ts';
@@ -81,8 +81,8 @@ export interface McpOptions {
   readonly maxLineBytes: number;
   /** Milliseconds that running calls have after the end of stdin. */
   readonly drainMs: number;
-  /** Where OAuth clients find this resource's metadata (RFC 9728), for the challenges. */
-  readonly resourceMetadataUrl: string | undefined;
+  /** What OAuth clients are told in challenges about where they can get a token (RFC 9728). */
+  readonly resource: ProtectedResource | undefined;
 }
 
 /** Everything but the name of the server. */
@@ -105,7 +105,7 @@ export const DEFAULTS: Omit<McpOptions, 'serverInfo'> = Object.freeze({
   retryMs: 1000,
   maxLineBytes: 10 * 1024 * 1024,
   drainMs: 2000,
-  resourceMetadataUrl: undefined,
+  resource: undefined,
 });
 
 /** The door's shared state. */

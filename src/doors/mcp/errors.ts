@@ -1,5 +1,8 @@
 /** @module doors/mcp/errors: failures on the wire. Nothing else in this door writes an error. */
+import type { IncomingMessage } from 'node:http';
+import type { ProtectedResource } from '../../contracts/http.ts';
 import type { AppError, ErrorCode } from '../../core/errors.ts';
+import { challengeOf } from '../http/challenge.ts';
 import type { RequestId } from './message.ts';
 
 /**
@@ -23,6 +26,8 @@ const HTTP_FAILURES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'AUTHENTICATION_REQUIRED',
   'AUTHENTICATION_FAILED',
   'AUTHENTICATION_BLOCKED',
+  'TOKEN_EXPIRED',
+  'ISSUER_UNAVAILABLE',
   'SCOPE_MISSING',
   'PERMISSION_DENIED',
   'TARGET_DISABLED',
@@ -39,7 +44,6 @@ const MODERN_HTTP_FAILURES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['METHOD
 const LEGACY_RESOURCE_NOT_FOUND = -32002;
 const INVALID_REQUEST = -32600;
 const DEFAULT_RETRY_SECONDS = 1;
-const SCOPE = /^[\w.:*/-]+$/;
 
 /** What the mapping of one error depends on besides the error. */
 export interface ErrorContext {
@@ -90,26 +94,15 @@ export function httpStatusOf({ code, facts }: AppError, isModern: boolean, isOut
  * Headers that go with a failure, as a flat list: the challenge of RFC 6750 (with RFC 9728's pointer),
  * Retry-After, and Allow for a wrong HTTP method.
  */
-export function failureHeaders(error: AppError, resourceMetadataUrl: string | undefined): string[] {
+export function failureHeaders(error: AppError, resource?: ProtectedResource, request?: IncomingMessage): string[] {
   const { code, facts, data } = error;
   const headers: string[] = [];
-  const challenge = challengeOf(error);
-  if (challenge !== undefined) {
-    headers.push('WWW-Authenticate', resourceMetadataUrl === undefined ? challenge : `${challenge}, resource_metadata="${resourceMetadataUrl}"`);
-  }
+  const challenge = challengeOf(error, resource, request);
+  if (challenge !== undefined) headers.push('WWW-Authenticate', challenge);
   if (facts.isRetryable && (facts.status === 429 || facts.status === 503)) {
     const seconds = data?.['retryAfterSeconds'];
     headers.push('Retry-After', String(typeof seconds === 'number' && Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds)) : DEFAULT_RETRY_SECONDS));
   }
   if (code === 'METHOD_NOT_ALLOWED') headers.push('Allow', typeof data?.['allow'] === 'string' ? data['allow'] : 'POST');
   return headers;
-}
-
-function challengeOf({ code, facts, data }: AppError): string | undefined {
-  if (code === 'AUTHENTICATION_REQUIRED') return 'Bearer realm="switchyard"';
-  if (facts.status === 401) return 'Bearer realm="switchyard", error="invalid_token"';
-  const missing = data?.['missingScopes'];
-  if (code !== 'SCOPE_MISSING' || !Array.isArray(missing)) return undefined;
-  const scope = missing.filter((entry): entry is string => typeof entry === 'string' && SCOPE.test(entry)).join(' ');
-  return `Bearer realm="switchyard", error="insufficient_scope", scope="${scope}"`;
 }

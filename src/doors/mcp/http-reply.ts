@@ -24,7 +24,7 @@ export function writeReply(
     writeJson(response, 200, reply.text, headers);
     return;
   }
-  headers.push(...failureHeaders(reply.error, options.resourceMetadataUrl));
+  headers.push(...failureHeaders(reply.error, options.resource, response.req));
   writeJson(response, httpStatusOf(reply.error, isModern, reply.isOutcome === true), reply.text, headers);
 }
 

@@ -66,7 +66,7 @@ export function createHttpEndpoint({ options, ports }: Pick<McpCore, 'options' |
         const admitted = runner.admit({
           door: 'mcp-http',
           source: exchange.source,
-          credential: readCredential(exchange.request.headers),
+          credential: readCredential(exchange),
           profile: core.profile,
         });
         if (!(admitted instanceof Promise)) run(core, handler, exchange, admitted);

@@ -1,5 +1,6 @@
 /** @module doors/models-api/credential: where clients of models put their key. */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { HttpExchange } from '../../contracts/http.ts';
 import type { Credential } from '../../contracts/principal.ts';
 import { readCredential } from '../http/credential.ts';
 import type { DoorDialect } from './dialects.ts';
@@ -8,11 +9,12 @@ import type { DoorDialect } from './dialects.ts';
  * The Authorization header, else the header of the client's vendor; for Gemini also `?key=`, as its plain
  * examples have it. Nothing else reads the query, and nothing writes it anywhere.
  */
-export function modelCredential({ headers, url }: Pick<IncomingMessage, 'headers' | 'url'>, dialect: DoorDialect): Credential {
+export function modelCredential(exchange: HttpExchange, dialect: DoorDialect): Credential {
+  const { headers, url } = exchange.request;
   const { authorization, 'x-api-key': anthropic, 'x-goog-api-key': google } = headers;
   const isGoogle = dialect === 'gemini' || dialect === 'gemini-embeddings';
   const key = isGoogle ? (google ?? queryOf(url).get('key') ?? undefined) : anthropic;
-  return authorization === undefined && typeof key === 'string' ? readCredential({ authorization: `Bearer ${key}` }) : readCredential(headers);
+  return readCredential(exchange, authorization ?? (typeof key === 'string' ? `Bearer ${key}` : undefined));
 }
 
 /** Whose client asks for a list: all of them use one path. @param dialect what the path says */

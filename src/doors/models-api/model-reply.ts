@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { RateState } from '../../contracts/call.ts';
 import type { CacheFacts } from '../../contracts/model-cache.ts';
+import type { ProtectedResource } from '../../contracts/http.ts';
 import type { ModelChunk, ModelResult } from '../../contracts/model.ts';
 import type { AppError } from '../../core/errors.ts';
 import type { MaybePromise } from '../../core/json.ts';
@@ -21,7 +22,7 @@ export interface ModelReply {
 }
 
 /** Writes in the dialect. Does nothing for a client that is gone. */
-export function createModelReply(response: ServerResponse, dialect: DoorDialect, correlationId: string): ModelReply {
+export function createModelReply(response: ServerResponse, dialect: DoorDialect, correlationId: string, resource?: ProtectedResource): ModelReply {
   const { errorBody, errorEvent } = DIALECTS[dialect];
   const common = { ...API_HEADERS, 'X-Correlation-ID': correlationId };
   let last: Uint8Array = Buffer.alloc(0);
@@ -51,7 +52,7 @@ export function createModelReply(response: ServerResponse, dialect: DoorDialect,
       if (response.headersSent) response.end(errorEvent(error, correlationId, last));
       else
         writeJson(response, statusOf(error), errorBody(error, correlationId), {
-          ...failureHeaders(error),
+          ...failureHeaders(error, resource, response.req),
           ...retryAdvice(error),
           'X-Correlation-ID': correlationId,
         });

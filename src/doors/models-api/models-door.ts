@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { AppError, toAppError } from '../../core/errors.ts';
 import type { Answer, CallRunner, RateState, StreamPart, Trace } from '../../contracts/call.ts';
-import type { HttpExchange, HttpMount } from '../../contracts/http.ts';
+import type { HttpExchange, HttpMount, ProtectedResource } from '../../contracts/http.ts';
 import { isModelChunk, isModelResult } from '../../contracts/model.ts';
 import type { ClientDirectory } from '../../contracts/principal.ts';
 import type { Logger } from '../../contracts/telemetry.ts';
@@ -23,12 +23,14 @@ export interface ModelsDoorPorts {
   readonly clients: ClientDirectory;
   readonly logger: Logger;
   readonly maxBodyBytes: number;
+  /** Named in challenges. */
+  readonly resource?: ProtectedResource | undefined;
 }
 
 const DOOR = 'models';
 
 /** Nothing here decides who may do what, nor where a call goes: every request is a call of the model it names. */
-export function createModelsDoor({ runner, clients, logger, maxBodyBytes }: ModelsDoorPorts): HttpMount {
+export function createModelsDoor({ runner, clients, logger, maxBodyBytes, resource }: ModelsDoorPorts): HttpMount {
   const serve = async (exchange: HttpExchange, { routes, model: named }: ModelPath, dialect: DoorDialect, trace: Trace, reply: ModelReply): Promise<void> => {
     const { request, source, response } = exchange;
     const route = routes.find((candidate) => isMethodOf(candidate, request.method));
@@ -36,7 +38,7 @@ export function createModelsDoor({ runner, clients, logger, maxBodyBytes }: Mode
       response.setHeader('Allow', allowedMethods(routes));
       throw new AppError('METHOD_NOT_ALLOWED');
     }
-    const admission = await runner.admit({ door: DOOR, source, credential: modelCredential(request, dialect) });
+    const admission = await runner.admit({ door: DOOR, source, credential: modelCredential(exchange, dialect) });
     const { id: principalId } = admission.principal;
     const client = clients.touch({ id: `${DOOR}:${principalId}`, principalId, door: DOOR });
     const common = { admission, trace, client, signal: abortOnLeave(response) };
@@ -64,7 +66,7 @@ export function createModelsDoor({ runner, clients, logger, maxBodyBytes }: Mode
       const here = modelPath(exchange.path);
       const [first] = here.routes;
       const dialect = first?.asks === undefined ? listDialect(exchange.request.headers, first?.dialect) : first.dialect;
-      const reply = createModelReply(exchange.response, dialect, trace.correlationId);
+      const reply = createModelReply(exchange.response, dialect, trace.correlationId, resource);
       await serve(exchange, here, dialect, trace, reply).catch((thrown: unknown) => {
         const error = toAppError(thrown);
         if (error.code === 'INTERNAL') logger.error('request failed', { door: DOOR, correlation_id: trace.correlationId, error: error.cause });

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { AppError, toAppError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { CallRunner, Trace } from '../../contracts/call.ts';
-import type { HttpExchange, HttpMount } from '../../contracts/http.ts';
+import type { HttpExchange, HttpMount, ProtectedResource } from '../../contracts/http.ts';
 import type { ClientContext, ClientDirectory, Principal } from '../../contracts/principal.ts';
 import type { Logger } from '../../contracts/telemetry.ts';
 import { rateHeaders, writeError, writeText, type Headers } from '../http/answer.ts';
@@ -22,6 +22,8 @@ export interface RestPorts extends GatewayFacts {
   readonly logger: Logger;
   /** Prometheus text; given only when metrics are public, otherwise they are the target admin:metrics. */
   readonly publicMetrics?: (() => string) | undefined;
+  /** Named in challenges. */
+  readonly resource?: ProtectedResource | undefined;
   /** Default 10 MiB. */
   readonly maxBodyBytes?: number | undefined;
   /** Default 50 MiB. */
@@ -82,7 +84,7 @@ export function createRestDoor(ports: RestPorts): RestDoor {
       throw new AppError('METHOD_NOT_ALLOWED');
     }
     if (route.policy === 'public' && publicMetrics) return toText({ json: publicMetrics() });
-    const admission = await runner.admit({ door: DOOR, source, credential: readCredential(request.headers) });
+    const admission = await runner.admit({ door: DOOR, source, credential: readCredential(exchange) });
     const client = touchClient(ports.clients, admission.principal, request.headers['user-agent']);
     return await answer(route, { request, name: nameIn(route.path, path) ?? '', admission, trace, client, signal: abortOnLeave(response) });
   };
@@ -95,7 +97,7 @@ export function createRestDoor(ports: RestPorts): RestDoor {
       const trace = readTrace(exchange.request.headers, undefined);
       const reply = await serve(exchange, trace).catch((thrown: unknown): Reply => ({ error: toAppError(thrown) }));
       if (reply.error?.code === 'INTERNAL') logger.error('request failed', { door: DOOR, correlation_id: trace.correlationId, error: reply.error.cause });
-      write(exchange.response, reply, trace, maxResponseBytes);
+      write(exchange.response, reply, trace, maxResponseBytes, ports.resource);
     },
   };
 }
@@ -134,10 +136,16 @@ function toText(reply: Reply): Reply {
   return reply.error ? reply : { text: { type: PROMETHEUS_TYPE, body: String(reply.json) }, rate: reply.rate };
 }
 
-function write(response: ServerResponse, { status = 200, json, text, error, rate }: Reply, { correlationId, traceparent }: Trace, maxBytes: number): void {
+function write(
+  response: ServerResponse,
+  { status = 200, json, text, error, rate }: Reply,
+  { correlationId, traceparent }: Trace,
+  maxBytes: number,
+  resource?: ProtectedResource,
+): void {
   const headers: Headers = { ...rateHeaders(rate), ...(traceparent === undefined ? {} : { traceparent }) };
   const body = text ?? { type: 'application/json; charset=utf-8', body: JSON.stringify(json ?? null) };
   const failure = error ?? (Buffer.byteLength(body.body) > maxBytes ? new AppError('RESPONSE_TOO_LARGE') : undefined);
-  if (failure) writeError(response, failure, correlationId, headers);
+  if (failure) writeError(response, failure, correlationId, headers, resource);
   else writeText(response, status, body.type, body.body, { ...headers, 'X-Correlation-ID': correlationId });
 }
