@@ -87,7 +87,12 @@ export function createApp(options: AppOptions = {}): App {
     state: () => lifecycle.state,
     serveStdio: async ({ input, output, workspaceRoot, profile }) => await need('mcp').serveStdio({ input, output, workspaceRoot, profile }).closed,
     endpoints: () => endpointsOf(need('foundation'), need('guards'), need('http'), workspaceOf(need('foundation'), options)),
-    reload: async () => await need('reloads').reload(),
+    reload: async () => {
+      // Whoever asks wants what was taken back to be noticed now: keys of issuers and certificates too.
+      parts.http?.reloadCertificates();
+      await parts.guards?.tokens.reloadKeys().catch(() => undefined);
+      return await need('reloads').reload();
+    },
   };
   return app;
 }

@@ -22,7 +22,7 @@ export function urlOf({ edge }: Pick<HttpDoors, 'edge'>): string {
   if (!edge.address) throw new AppError('NOT_RUNNING');
   const { host: listened, port } = edge.address;
   const host = LOOPBACK_OF[listened] ?? listened;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${edge.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** @throws AppError NOT_RUNNING when the listener is closed */

@@ -3,12 +3,15 @@ import type { ConsoleSessions, Sealer } from '../contracts/http.ts';
 import type { KillSwitch } from '../contracts/policy.ts';
 import type { ClientDirectory, Identity, Principal } from '../contracts/principal.ts';
 import { ensureAdminKey } from '../identity/admin-key.ts';
+import { createCertificatePrincipals } from '../identity/certificates.ts';
 import { createClientDirectory } from '../identity/client-directory.ts';
 import { createConsoleSessions } from '../identity/console-sessions.ts';
 import { createIdentity, principalOfKey } from '../identity/identity.ts';
 import { createSealer } from '../identity/sealer.ts';
 import { createKillSwitch } from '../policy/kill-switch.ts';
 import type { Foundation } from './foundation.ts';
+import type { PublicUrls } from './public-urls.ts';
+import { createTokens, type Tokens } from './tokens.ts';
 
 /** The guards of one app. */
 export interface Guards {
@@ -17,19 +20,31 @@ export interface Guards {
   readonly clients: ClientDirectory;
   readonly sealer: Sealer;
   readonly killSwitch: KillSwitch;
+  readonly tokens: Tokens;
   /** Undefined where no admin key is needed (a lone `stdio`). */
   readonly admin: Principal | undefined;
 }
 
 /** @throws AppError HOME_INSECURE, STORAGE_* */
-export async function createGuards({ home, store, clock, loaded, audit }: Foundation, { hasAdminKey }: { readonly hasAdminKey: boolean }): Promise<Guards> {
+export async function createGuards(foundation: Foundation, urls: PublicUrls, { hasAdminKey }: { readonly hasAdminKey: boolean }): Promise<Guards> {
+  const { home, store, clock, loaded, audit } = foundation;
   const sessions = createConsoleSessions(clock);
-  const identity = createIdentity({ store: () => store, clock, sessions, localRoles: loaded.config.identity.localRoles });
+  const { localRoles, certificates } = loaded.config.identity;
+  const tokens = createTokens(foundation, urls);
+  const identity = createIdentity({
+    store: () => store,
+    clock,
+    sessions,
+    localRoles,
+    tokens: tokens.load,
+    certificates: createCertificatePrincipals(certificates, () => store.revocations),
+  });
   const key = hasAdminKey ? await ensureAdminKey({ home: home.root, store, clock }) : undefined;
   if (key?.isNew === true)
     await audit.append({ event: 'key_created', phase: 'notice', at: clock.now(), detail: { key: key.record.id, name: key.record.name } });
   return {
     identity,
+    tokens,
     sessions,
     clients: createClientDirectory(clock),
     sealer: createSealer({ home: home.root, clock }),

@@ -1,6 +1,6 @@
 /** @module app/models: models as the rest of the app sees them. What they are made of is loaded at the first call of one. */
 import type { CallRunner } from '../contracts/call.ts';
-import type { HttpMount } from '../contracts/http.ts';
+import type { HttpMount, ProtectedResource } from '../contracts/http.ts';
 import type { ModelClient } from '../contracts/model-client.ts';
 import type { ModelsConfig } from '../contracts/models-config.ts';
 import type { ClientDirectory } from '../contracts/principal.ts';
@@ -59,7 +59,7 @@ export function createModelTargets(foundation: Foundation, judges: ModelJudges):
       let door: HttpMount | undefined;
       const open = async (): Promise<HttpMount> => {
         const [{ createModelsDoor }] = await Promise.all([import('../doors/models-api/models-door.ts'), ready()]);
-        return (door ??= createModelsDoor({ runner, clients, logger, maxBodyBytes: loaded.config.limits.maxBodyBytes }));
+        return (door ??= createModelsDoor({ runner, clients, logger, maxBodyBytes: loaded.config.limits.maxBodyBytes, resource }));
       };
       return { name: 'models', owns: isModelPath, handle: async (exchange) => await (door ?? (await open())).handle(exchange) };
     },

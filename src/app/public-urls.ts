@@ -1,12 +1,13 @@
 /** @module app/public-urls: the addresses under which clients know this gateway. */
 import type { IncomingMessage } from 'node:http';
 import type { Config } from '../contracts/config.ts';
-import type { ProtectedResource } from '../contracts/http.ts';
+import { METADATA_PATH, type ProtectedResource } from '../contracts/http.ts';
 import { isLoopback } from '../core/source-address.ts';
-import { METADATA_PATH } from '../doors/http/resource-metadata.ts';
 
 /** Doors whose address can be a resource of its own, with everything below. */
 const DOOR_PATHS = ['/mcp', '/v1'];
+/** Segments that do not begin with a dot, and nothing to decode. */
+const PLAIN_PATH = /^(?:\/[\w~-][\w.~-]*)+$/;
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
 
@@ -18,14 +19,32 @@ export interface PublicUrls extends ProtectedResource {
   isOwn(audience: string): boolean;
 }
 
+/** As below, for a listener whose port is known when it listens. */
+export function createPublicUrls(server: Config['server'], portOf: () => number): PublicUrls {
+  let known: { readonly port: number; readonly urls: PublicUrls } | undefined;
+  const urls = (): PublicUrls => {
+    const port = portOf();
+    if (known?.port !== port) known = { port, urls: publicUrlsAt(server, port) };
+    return known.urls;
+  };
+  return {
+    get base() {
+      return urls().base;
+    },
+    isOwn: (audience) => urls().isOwn(audience),
+    identifierOf: (request, path) => urls().identifierOf(request, path),
+    metadataUrl: (request) => urls().metadataUrl(request),
+  };
+}
+
 /**
  * Addresses from the configuration: `publicUrl` alone where it is set; else the listener's own, the
  * loopback names where it is reached by them, and the allowed hosts. What a request says about its
  * host chooses among them, and never adds one.
  *
- * @param port the one that is really listened on
+ * @param port the one that is listened on
  */
-export function createPublicUrls({ host, publicUrl, allowedHosts, trustedProxy, tls }: Config['server'], port: number): PublicUrls {
+function publicUrlsAt({ host, publicUrl, allowedHosts, trustedProxy, tls }: Config['server'], port: number): PublicUrls {
   const isTls = tls.certFile !== null;
   const at = (scheme: string, name: string): string => `${scheme}://${name}${port === DEFAULT_PORTS[scheme] ? '' : `:${port}`}`;
   const scheme = isTls ? 'https' : 'http';
@@ -38,23 +57,27 @@ export function createPublicUrls({ host, publicUrl, allowedHosts, trustedProxy, 
 
   const baseFor = ({ headers }: Pick<IncomingMessage, 'headers'>): string =>
     byAuthority.get(String(headers['x-forwarded-host'] ?? headers.host).toLowerCase()) ?? base;
-  const isDoor = (path: string): boolean => DOOR_PATHS.some((door) => path === door || path.startsWith(`${door}/`));
 
   return {
     base,
     isOwn: (audience) =>
-      bases.some((one) => audience === one || audience === `${one}/` || (audience.startsWith(`${one}/`) && isDoor(audience.slice(one.length)))),
+      bases.some((one) => audience === one || audience === `${one}/` || (audience.startsWith(`${one}/`) && doorOf(audience.slice(one.length)) !== undefined)),
     identifierOf: (request, path) => {
       if (path === '' || path === '/') return baseFor(request);
-      return isDoor(path) ? `${baseFor(request)}${path}` : undefined;
+      return doorOf(path) === undefined ? undefined : `${baseFor(request)}${path}`;
     },
     metadataUrl: (request) => {
       const [path = ''] = (request.url ?? '').split('?', 1);
-      const own_ = baseFor(request);
-      const { origin, pathname } = new URL(own_);
-      return `${origin}${METADATA_PATH}${pathname.replace(/\/$/, '')}${isDoor(path) ? (DOOR_PATHS.find((door) => path === door || path.startsWith(`${door}/`)) ?? '') : ''}`;
+      const { origin, pathname } = new URL(baseFor(request));
+      return `${origin}${METADATA_PATH}${pathname.replace(/\/$/, '')}${doorOf(path) ?? ''}`;
     },
   };
+}
+
+/** The door that a path leads to; undefined for none, and for paths with more than one reading. */
+function doorOf(path: string): string | undefined {
+  if (!PLAIN_PATH.test(path)) return undefined;
+  return DOOR_PATHS.find((door) => path === door || path.startsWith(`${door}/`));
 }
 
 function bracket(host: string): string {

@@ -11,6 +11,7 @@ import { type Foundation, layFoundation } from './foundation.ts';
 import { type AppGeneration, createGenerations, type Generations } from './generations.ts';
 import { createGuards, type Guards } from './guards.ts';
 import type { HttpDoors } from './http-doors.ts';
+import { createPublicUrls, type PublicUrls } from './public-urls.ts';
 import type { Step } from './lifecycle.ts';
 import { createModelTargets, type ModelTargets } from './models.ts';
 import type { AppOptions } from './options.ts';
@@ -26,6 +27,7 @@ import { within } from './within.ts';
 export interface Parts {
   foundation: Foundation;
   guards: Guards;
+  urls: PublicUrls;
   generations: Generations;
   targets: Targets;
   pipeline: Pipeline;
@@ -65,7 +67,9 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
     {
       name: 'policy and identity',
       run: async () => {
-        parts.guards = await createGuards(need('foundation'), { hasAdminKey: hasHttp });
+        const { server } = need('foundation').loaded.config;
+        parts.urls = createPublicUrls(server, () => parts.http?.edge.address?.port ?? server.port);
+        parts.guards = await createGuards(need('foundation'), parts.urls, { hasAdminKey: hasHttp });
       },
     },
     {
@@ -118,7 +122,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
     {
       name: 'doors',
       run: async () => {
-        parts.mcp = openMcp(need('foundation'), need('guards'), need('pipeline'), need('targets'), parts.tasks);
+        parts.mcp = openMcp(need('foundation'), need('guards'), need('pipeline'), need('targets'), parts.tasks, need('urls'));
         // First: a second gateway of this home shall hear that the home is served, not that the port is taken.
         if (doors.includes('attach')) parts.attach = await openAttach(need('foundation'), parts.mcp);
         if (hasHttp) parts.http = await openHttp(options, parts.mcp, need, readiness);
@@ -178,6 +182,7 @@ export function stepsDown(parts: Partial<Parts>): readonly Step[] {
       run: async () => {
         await parts.models?.close();
         await parts.upstreams?.close();
+        parts.guards?.tokens.close();
       },
     },
     {
@@ -210,6 +215,7 @@ function openMcp(
   runner: Pipeline,
   { catalog, profiles }: Targets,
   tasks: TaskDesk | undefined,
+  resource: PublicUrls,
 ): McpDoor {
   const { limits } = loaded.config;
   return createMcpDoor(
@@ -220,6 +226,7 @@ function openMcp(
       maxLineBytes: limits.maxBodyBytes,
       maxResponseBytes: limits.maxResponseBytes,
       receiveTimeoutMs: limits.requestTimeoutMs,
+      resource,
       sessions: { max: limits.sessions.max, ttlMs: limits.sessions.ttlSeconds * 1000 },
     },
   );
@@ -230,9 +237,14 @@ async function openHttp(options: AppOptions, mcp: McpDoor, need: Need, readiness
   const [foundation, guards, targets, pipeline] = [need('foundation'), need('guards'), need('targets'), need('pipeline')];
   targets.addAdmin(approvalTargets(foundation, () => need('generations').current().config.approvals));
   targets.addAdmin(adminTargets({ foundation, guards, targets, limits: () => need('generations').limits, readiness }));
-  const models = need('models').createDoor(pipeline, guards.clients);
+  const urls = need('urls');
+  const { tls } = foundation.loaded.config.server;
+  const models = need('models').createDoor(pipeline, guards.clients, urls);
   const http = createHttpDoors({
     foundation,
+    urls,
+    issuers: guards.tokens.issuers,
+    secure: tls.certFile === null ? undefined : (await import('../doors/tls/https.ts')).createSecureListener(tls, foundation.logger),
     readiness,
     config: foundation.loaded.config,
     runner: pipeline,

@@ -21,6 +21,11 @@ const EVENT_OF_CODE: Readonly<Partial<Record<ErrorCode, AuditEventName>>> = {
 
 type AdmissionPorts = Pick<CallPorts, 'clock' | 'identity' | 'limits' | 'audit' | 'logger' | 'enter'>;
 
+/** What was wrong with the credential: for the trail alone. */
+function reasonOf({ cause }: AppError): Pick<AuditEvent, 'detail'> {
+  return typeof cause === 'string' ? { detail: { reason: cause } } : {};
+}
+
 /**
  * Lets arrivals in. Refusals and first sights are recorded; repeated ones once a minute. Failed
  * credentials are recorded every time: they are evidence, and the block after ten bounds them.
@@ -50,8 +55,8 @@ export function createAdmission({ clock, identity, limits, audit, logger, enter 
     if (isFailedCredential || isNews(`${error.code} ${arrival.source} ${principal?.id ?? ''} ${profile}`)) {
       const event = EVENT_OF_CODE[error.code] ?? 'auth_failed';
       // The arrival is refused either way; a full disk must not hide why.
-      await record(arrivalRecord(event, arrival, clock.now(), { principal: principal?.id, decision: 'deny', outcome: error.code })).catch((failure: unknown) =>
-        logger.error('refusal not recorded', { code: error.code, cause: describeError(failure) }),
+      await record(arrivalRecord(event, arrival, clock.now(), { principal: principal?.id, decision: 'deny', outcome: error.code, ...reasonOf(error) })).catch(
+        (failure: unknown) => logger.error('refusal not recorded', { code: error.code, cause: describeError(failure) }),
       );
     }
     throw error;

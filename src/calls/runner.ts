@@ -7,6 +7,7 @@ import { Scope } from '../core/scope.ts';
 import { InputRequired } from '../contracts/ask.ts';
 import type { Answer, CallRunner, Request, Terminal } from '../contracts/call.ts';
 import type { ApprovalNeed, Decision } from '../contracts/policy.ts';
+import type { Principal } from '../contracts/principal.ts';
 import type { Target } from '../contracts/target.ts';
 import { createAdmission } from './admission.ts';
 import { Call, type CallHost } from './call.ts';
@@ -92,7 +93,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
     const { missingScopes, approval } = decision;
     if (approval) return hold(call, target, decision, approval);
     throw missingScopes && missingScopes.length > 0
-      ? new AppError('SCOPE_MISSING', { message: decision.reason, data: { missingScopes } })
+      ? new AppError('SCOPE_MISSING', { message: decision.reason, data: { missingScopes, ...heldBy(call.principal) } })
       : new AppError('PERMISSION_DENIED', { message: decision.reason, data: { rule: decision.rule } });
   };
 
@@ -233,6 +234,11 @@ export function createPipeline(ports: CallPorts): Pipeline {
         }
       }),
   };
+}
+
+/** What a token holds already: the client needs one that holds everything. */
+function heldBy({ method, scopes }: Principal): { readonly heldScopes?: readonly string[] } {
+  return method === 'jwt' && scopes ? { heldScopes: scopes } : {};
 }
 
 /** What was asked for, with the upstream it leads to. */

@@ -19,6 +19,9 @@ export interface HttpExchange {
   readonly certificate?: ClientCertificate | undefined;
 }
 
+/** Where the metadata of a protected resource is; the path of the resource follows. @see RFC 9728 section 3.1 */
+export const METADATA_PATH = '/.well-known/oauth-protected-resource';
+
 /** The gateway as a protected resource of OAuth. Whatever a request says, only the gateway's own addresses come out. @see RFC 9728 */
 export interface ProtectedResource {
   /** Identifier of the resource at the path, as the client of the request knows it; undefined when there is none. */

@@ -116,7 +116,7 @@ export function createIdentity({ store, clock, localRoles, sessions, tokens, cer
     const keyPrefix = known?.keyPrefix ?? keyIdOf(token) ?? '';
     const retryAfterSeconds = guard.blockedSeconds(source, keyPrefix);
     if (retryAfterSeconds > 0) throw new AppError('AUTHENTICATION_BLOCKED', { data: { retryAfterSeconds } });
-    if (keyPrefix === '') return refuse(source, keyPrefix);
+    if (keyPrefix === '') return refuse(source, keyPrefix, 'malformed');
     const { apiKeys } = store();
     const version = apiKeys.version();
     if (known?.version === version && (known.expiresAt === Infinity || known.expiresAt > clock.now())) return known.principal;

@@ -7,6 +7,7 @@ import { localPrincipal, principalOfKey } from '../../identity/identity.ts';
 import type { Foundation } from '../foundation.ts';
 import { createGenerations, type AppGeneration, type Generations } from '../generations.ts';
 import { createGuards, type Guards } from '../guards.ts';
+import { createPublicUrls } from '../public-urls.ts';
 import { createModelTargets } from '../models.ts';
 import { createTargets, type Targets } from '../targets.ts';
 import { createUpstreamTargets } from '../upstreams.ts';
@@ -30,7 +31,12 @@ export interface Subject {
 /** Builds the catalogue and the policy as `serve` would, opens no door and records nothing. @throws AppError CONFIG_*, HOME_INSECURE, STORAGE_* */
 export async function inspect<T>(place: TaskPlace, work: (inspection: Inspection) => Promise<T>): Promise<T> {
   return await withFoundation(place, async (foundation) => {
-    const guards = await createGuards(foundation, { hasAdminKey: false });
+    const { server } = foundation.loaded.config;
+    const guards = await createGuards(
+      foundation,
+      createPublicUrls(server, () => server.port),
+      { hasAdminKey: false },
+    );
     const later: { generations?: Generations } = {};
     const generations = (): Generations => {
       if (!later.generations) throw new AppError('NOT_RUNNING');

@@ -55,6 +55,7 @@ export interface HttpEdgeOptions {
 export interface HttpEdge extends Service {
   /** Where it listens; undefined before start and after stop. */
   readonly address: { readonly host: string; readonly port: number } | undefined;
+  readonly scheme: 'http' | 'https';
   /** From now on new requests are answered SHUTTING_DOWN, except by probes; running ones go on. */
   closeIntake(): void;
   /** @throws AppError ADDRESS_UNSAFE, PORT_TAKEN, ADDRESS_UNAVAILABLE, CONFIG_INVALID */
@@ -164,6 +165,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
 
   return {
     name: 'http',
+    scheme: secure ? 'https' : 'http',
     get address() {
       return address;
     },

@@ -1,11 +1,8 @@
 /** @module doors/http/resource-metadata: what this gateway says of itself to OAuth clients. @see RFC 9728 */
 import { TOKEN_ALGORITHMS } from '../../contracts/identity-config.ts';
-import type { HttpMount, ProtectedResource } from '../../contracts/http.ts';
+import { type HttpMount, METADATA_PATH, type ProtectedResource } from '../../contracts/http.ts';
 import { AppError } from '../../core/errors.ts';
 import { writeJson } from './answer.ts';
-
-/** Where the metadata is; the path of the resource follows. @see RFC 9728 section 3.1 */
-export const METADATA_PATH = '/.well-known/oauth-protected-resource';
 
 /** What the document says beside addresses. */
 export interface ResourceMetadataOptions {

@@ -26,6 +26,10 @@ export interface Binding {
 /** What a token says, checked. */
 export interface CheckedClaims {
   readonly principal: Principal;
+  /** Who it is about, as the token says it. */
+  readonly subject: string;
+  /** The application; undefined when the token does not name it. */
+  readonly client: string | undefined;
   readonly tokenId: string | undefined;
   readonly binding: Binding;
 }
@@ -66,7 +70,7 @@ export function checkClaims(
     expiresAt,
     ...keptClaims(claims, issuer),
   });
-  return { principal, tokenId, binding };
+  return { principal, subject, client, tokenId, binding };
 }
 
 /** The value of a claim: by its name, or by a JSON Pointer. Own members only. */

@@ -8,7 +8,7 @@ import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import type { MaybePromise } from '../../core/json.ts';
 import { RecentMap } from '../../core/recent-map.ts';
-import { type Binding, checkClaims } from './claims.ts';
+import { type Binding, checkClaims, type CheckedClaims } from './claims.ts';
 import { type CompactToken, readCompact } from './compact.ts';
 import { discoverKeysUrl, type FetchJson } from './discovery.ts';
 import { createProofChecker } from './dpop.ts';
@@ -35,6 +35,7 @@ interface Trusted {
   readonly config: IssuerConfig;
   readonly isAudience: (audience: string) => boolean;
   readonly keys: KeySet;
+  readonly local: LocalIssuer | undefined;
 }
 
 /** A verified token. */
@@ -44,6 +45,9 @@ interface Known {
   readonly subjects: readonly string[];
   /** Epoch milliseconds from which it is verified anew: keys may have been taken back by then. */
   readonly until: number;
+  /** Where it was issued, if here, and the state of the accounts there. */
+  readonly local: LocalIssuer | undefined;
+  readonly localVersion: number | undefined;
   /** State of the revocations when it was last looked for among them. */
   version: number;
 }
@@ -57,13 +61,13 @@ export function createTokenVerifier({ issuers, local = [], isOwnAudience, fetchJ
   /** Proofs that were accepted, by the object they came in: a request that is looked at twice proves itself once. */
   const proven = new WeakMap<object, string>();
 
-  const trust = (config: IssuerConfig, load: () => Promise<readonly Readonly<Record<string, unknown>>[]>, cooldownMs?: number): void => {
-    const keys = createKeySet({ load, clock, cooldownMs, onFailure: (cause) => onFailure?.(config.issuer, cause) });
+  const trust = (config: IssuerConfig, localIssuer: LocalIssuer | undefined, load: () => Promise<readonly Readonly<Record<string, unknown>>[]>): void => {
+    const keys = createKeySet({ load, clock, cooldownMs: localIssuer && 0, onFailure: (cause) => onFailure?.(config.issuer, cause) });
     const listed = config.audience && new Set(config.audience);
-    trusted.set(config.issuer, { config, isAudience: listed ? (audience) => listed.has(audience) : isOwnAudience, keys });
+    trusted.set(config.issuer, { config, isAudience: listed ? (audience) => listed.has(audience) : isOwnAudience, keys, local: localIssuer });
   };
-  for (const config of issuers) trust(config, createLoader(config, fetchJson));
-  for (const { config, keys } of local) trust(config, async () => await keys(), 0);
+  for (const config of issuers) trust(config, undefined, createLoader(config, fetchJson));
+  for (const one of local) trust(one.config, one, async () => await one.keys());
 
   const verifySignature = async ({ token, algorithm, keyId, claims }: CompactToken): Promise<Trusted> => {
     const { iss } = claims;
@@ -80,14 +84,19 @@ export function createTokenVerifier({ issuers, local = [], isOwnAudience, fetchJ
 
   const verifyNew = async (token: string): Promise<Known> => {
     const compact = readCompact(token);
-    const { config, isAudience, keys } = await verifySignature(compact);
+    const issuer = await verifySignature(compact);
+    const { config, keys } = issuer;
     const now = clock.now();
-    const { principal, tokenId, binding } = checkClaims(compact.claims, compact.type, config, isAudience, now);
+    const checked = checkClaims(compact.claims, compact.type, config, issuer.isAudience, now);
+    const { tokenId, binding } = checked;
+    const localVersion = issuer.local?.version();
+    const principal = issuer.local ? await localPrincipal(issuer.local, checked) : checked.principal;
     const subjects = [revokedPrincipal(principal.id), ...(tokenId === undefined ? [] : [revokedToken(config.issuer, tokenId)])];
     const version = revoked().version();
     if (await revoked().isRevoked(subjects)) throw refusal('revoked');
     const isBound = binding.jkt !== undefined || binding.x5t !== undefined;
-    return { principal, binding: isBound ? binding : undefined, subjects, version, until: Math.min(principal.expiresAt ?? 0, now + keys.trustMs) };
+    const until = Math.min(checked.principal.expiresAt ?? 0, now + keys.trustMs);
+    return { principal, binding: isBound ? binding : undefined, subjects, version, until, local: issuer.local, localVersion };
   };
 
   const accept = (known: Known, presented: PresentedToken): MaybePromise<Principal> => {
@@ -126,7 +135,7 @@ export function createTokenVerifier({ issuers, local = [], isOwnAudience, fetchJ
     verify(presented) {
       const digest = hash('sha256', presented.token, 'base64url');
       const known = cache.get(digest);
-      if (known && known.until > clock.now()) return again(known, digest, presented);
+      if (known && known.until > clock.now() && known.localVersion === known.local?.version()) return again(known, digest, presented);
       const begun = generation;
       return verifyNew(presented.token).then((fresh) => {
         if (begun === generation) cache.set(digest, fresh);
@@ -141,6 +150,13 @@ export function createTokenVerifier({ issuers, local = [], isOwnAudience, fetchJ
       if (reloads.some(({ status }) => status === 'rejected')) throw new AppError('ISSUER_UNAVAILABLE');
     },
   };
+}
+
+/** The principal as the issuer of this process knows it now. @throws AppError AUTHENTICATION_FAILED when it is gone */
+async function localPrincipal(local: LocalIssuer, { principal, subject, client }: CheckedClaims): Promise<Principal> {
+  const found = await local.principalOf({ subject, clientId: client ?? subject, scopes: principal.scopes ?? [], expiresAt: principal.expiresAt ?? 0 });
+  if (!found) throw refusal('subject');
+  return found;
 }
 
 /** Remembers where the keys are until they cannot be fetched from there any more. */

@@ -177,11 +177,12 @@ function records(): JsonObject[] {
 describe('keys that are not valid', () => {
   it('more than 250 of them get the same 401, and each is on record without the key', async () => {
     const forged = forgeries();
+    const metadata = `http://127.0.0.1:${gateway.port}/.well-known/oauth-protected-resource/mcp`;
     expect(forged.size).toBeGreaterThan(250);
     const answers = await Promise.all([...forged].map(async ([what, authorization]) => [what, await call(authorization)] as const));
     const expected = {
       status: 401,
-      challenge: 'Bearer realm="switchyard", error="invalid_token"',
+      challenge: `Bearer realm="switchyard", error="invalid_token", resource_metadata="${metadata}"`,
       session: undefined,
       error: { code: 40101, message: 'The credential is unknown, malformed, expired or revoked.' },
     };
@@ -218,7 +219,12 @@ describe('keys that are not valid', () => {
   });
 
   it('no key at all, and two headers at once: the first one counts', async () => {
-    expect(await call()).toMatchObject({ status: 401, challenge: 'Bearer realm="switchyard"', error: { code: 40100 } });
+    const metadata = `http://127.0.0.1:${gateway.port}/.well-known/oauth-protected-resource/mcp`;
+    expect(await call()).toMatchObject({
+      status: 401,
+      challenge: `Bearer realm="switchyard", scope="tools:read", resource_metadata="${metadata}"`,
+      error: { code: 40100 },
+    });
     expect((await call('Bearer nobody', `Bearer ${valid}`)).status).toBe(401);
   });
 });

@@ -1,3 +1,5 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { AppError, ERRORS, type ErrorCode } from '../../../../src/core/errors.ts';
 import type { JsonObject } from '../../../../src/core/json.ts';
@@ -115,9 +117,11 @@ describe('errors', () => {
   });
 
   it('bring the headers that HTTP has for them', () => {
-    expect(failureHeaders(new AppError('AUTHENTICATION_REQUIRED'), 'https://a/b')).toEqual([
+    const resource = { identifierOf: () => 'https://a', metadataUrl: () => 'https://a/b' };
+    const request = new IncomingMessage(new Socket());
+    expect(failureHeaders(new AppError('AUTHENTICATION_REQUIRED'), resource, request)).toEqual([
       'WWW-Authenticate',
-      'Bearer realm="switchyard", resource_metadata="https://a/b"',
+      'Bearer realm="switchyard", scope="tools:read", resource_metadata="https://a/b"',
     ]);
     expect(failureHeaders(new AppError('SCOPE_MISSING', { data: { missingScopes: ['tools:write', 'bad"scope'] } }), undefined)).toEqual([
       'WWW-Authenticate',
