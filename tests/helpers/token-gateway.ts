@@ -110,7 +110,6 @@ export async function startTokenGateway({
     cwd: folder,
     env: {},
     doors: ['http'],
-    isWatching: false,
     logger: memoryLogger(log),
     tools: [mark('mark', ['tools:read']), mark('mark_admin', ['admin:full'])],
     config: {

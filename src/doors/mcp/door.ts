@@ -86,9 +86,9 @@ export function createMcpDoor(ports: McpPorts, { sessions, ...options }: McpDoor
   };
 }
 
-/** What stands one segment below the endpoint, where it can be the name of a virtual server. `v1` is the REST facade. */
+/** What stands one segment below the endpoint, where it can be the name of a virtual server. `v1` and `capabilities` are the REST facade's. */
 function profileOf(path: string, endpoint: string): string | undefined {
   if (!path.startsWith(`${endpoint}/`)) return undefined;
   const name = path.slice(endpoint.length + 1);
-  return name !== 'v1' && isProfileName(name) ? name : undefined;
+  return name !== 'v1' && name !== 'capabilities' && isProfileName(name) ? name : undefined;
 }

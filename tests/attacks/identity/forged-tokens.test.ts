@@ -2,7 +2,7 @@
  * Forged, stolen and misplaced access tokens, from the case files of the corpus. What counts is whether the call had its
  * effect; status and audit record are compared too. Each family has a control: the same road with a token that is good.
  *
- * @requirement F8.b
+ * @requirement F8.a A2.n A4.c
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
@@ -100,7 +100,7 @@ async function send(id: string, token: string, sending: Sending = {}, source: st
 const isSendable = (token: string): boolean => /^[\t\x20-\x7e]+$/.test(token);
 
 describe('the corpus of forged tokens', () => {
-  it('F8.b: has more than 200 cases, each with an id of its own', () => {
+  it('F8.a: has more than 200 cases, each with an id of its own', () => {
     const ids = families.flatMap(({ family, cases }) => cases.map(({ id }) => `${family}/${id}`));
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.length).toBeGreaterThanOrEqual(400);

@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { hash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createKey, isKeyOf, keyIdOf, rotateKey, type NewKey } from '../../../src/identity/api-key.ts';
@@ -7,7 +8,7 @@ const clock = { now: () => 1_000 };
 const user: NewKey = { name: 'laptop', kind: 'user', roles: ['user'] };
 
 describe('createKey', () => {
-  it('shows the key once: 192 random bits that the record does not hold', async () => {
+  it('A1.a: shows the key once: 192 random bits that the record does not hold', async () => {
     const store = createMemoryStore();
     const [a, b] = [await createKey(store, clock, user), await createKey(store, clock, user)];
     expect(a.key).toMatch(/^sk-sy-[0-9a-f]{12}-[0-9a-f]{48}$/);
@@ -98,5 +99,27 @@ describe('rotateKey', () => {
     await store.apiKeys.revoke(record.id, 1);
     await expect(rotateKey(store, clock, record.id, 1)).rejects.toMatchObject({ code: 'KEY_UNKNOWN' });
     expect((await store.apiKeys.list()).length).toBe(1);
+  });
+});
+
+describe('A7.c: secrets', () => {
+  /** A comparison by `===` of something whose name says that it is secret, or the hash of a secret. */
+  const EARLY_EXIT = /\b(?:hash|secret|digest)\b[\w.)\]?]*\s*[!=]==\s*(?!undefined|null|''|0|KEY_LENGTH)|[!=]==\s*[\w.?]*\b(?:hash|secret|digest)\b/i;
+  const files = globSync('src/identity/*.ts');
+
+  it('are compared by timingSafeEqual alone', () => {
+    expect(files.length).toBeGreaterThan(5);
+    const found = files.flatMap((file) =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => EARLY_EXIT.test(line) && !line.includes('.length'))
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+    expect(found).toEqual([]);
+    expect(readFileSync('src/identity/api-key.ts', 'utf8')).toContain('timingSafeEqual(digest,');
+  });
+
+  it.each(['if (record.hash === digest) return true;', 'return secret !== given;', 'x === stored.hash'])('and the check of this would notice: %s', (line) => {
+    expect(EARLY_EXIT.test(line)).toBe(true);
   });
 });
