@@ -12,13 +12,14 @@ export interface StatusPorts {
   readonly limits: () => Pick<Limits, 'load'>;
   readonly providers: () => readonly ComponentStatus[];
   readonly upstreams: () => readonly ComponentStatus[];
+  readonly sandbox: () => Promise<PlatformReport['sandbox']>;
   readonly totals: () => { readonly total: number; readonly failed: number };
 }
 
 const CLIENTS_SHOWN = 50;
 
 /** Reports what is there. What a later part of the product brings is reported as absent, not as working. */
-export function createPlatformStatus({ environment, doors, clients, limits, providers, upstreams, totals }: StatusPorts): PlatformStatus {
+export function createPlatformStatus({ environment, doors, clients, limits, providers, upstreams, sandbox, totals }: StatusPorts): PlatformStatus {
   return {
     async report(): Promise<PlatformReport> {
       return {
@@ -27,7 +28,7 @@ export function createPlatformStatus({ environment, doors, clients, limits, prov
         environment: { node: process.version, platform: `${process.platform} ${process.arch}`, mode: environment() },
         doors: doors(),
         runtimes: [{ name: 'main', state: 'up' }],
-        sandbox: { level: 'none', detail: 'This version runs no code that callers bring.' },
+        sandbox: await sandbox(),
         providers: providers(),
         upstreams: upstreams(),
         clients: clients

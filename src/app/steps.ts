@@ -16,6 +16,7 @@ import type { Step } from './lifecycle.ts';
 import { createModelTargets, type ModelTargets } from './models.ts';
 import type { AppOptions } from './options.ts';
 import type { Reloads } from './reloads.ts';
+import { createAppSandbox, type AppSandbox } from './sandbox.ts';
 import { createRoad } from './road.ts';
 import { announceServing, withdrawServing } from './serving.ts';
 import { createAppTasks } from './task-desk.ts';
@@ -39,6 +40,7 @@ export interface Parts {
   upstreams: UpstreamTargets;
   /** Absent where tasks are switched off. */
   tasks: TaskDesk;
+  sandbox: AppSandbox;
 }
 
 /** How long cancelled calls may take to end. */
@@ -92,6 +94,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
         });
         const tasks = createAppTasks(foundation, need('guards'));
         if (tasks) parts.tasks = tasks;
+        parts.sandbox = createAppSandbox(foundation, () => (parts.generations?.current().config ?? foundation.loaded.config).sandbox);
         parts.targets = createTargets({
           foundation,
           guards: need('guards'),
@@ -105,6 +108,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
           models: need('models'),
           upstreams: parts.upstreams,
           tasks,
+          sandbox: parts.sandbox,
         });
         parts.generations = createGenerations(foundation.loaded.config, parts.targets.catalog, foundation);
         await parts.upstreams.load();
@@ -183,6 +187,7 @@ export function stepsDown(parts: Partial<Parts>): readonly Step[] {
         await parts.models?.close();
         await parts.upstreams?.close();
         parts.guards?.tokens.close();
+        await parts.sandbox?.close();
       },
     },
     {

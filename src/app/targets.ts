@@ -19,6 +19,7 @@ import { joinCatalogues } from './catalogue.ts';
 import type { Foundation } from './foundation.ts';
 import type { AppGeneration } from './generations.ts';
 import type { Guards } from './guards.ts';
+import type { AppSandbox } from './sandbox.ts';
 import { LIBRARIES } from './libraries.ts';
 import type { ModelTargets } from './models.ts';
 import { createProfileTargets, type ProfileTargets } from './profiles.ts';
@@ -52,6 +53,7 @@ export interface TargetPorts {
   readonly upstreams: UpstreamTargets;
   /** Targets of kind task; undefined = there are none. */
   readonly tasks?: { resolve(name: string): Target | undefined } | undefined;
+  readonly sandbox: AppSandbox;
 }
 
 /** The catalogue, with what the status page and the pipeline tell each other. */
@@ -82,6 +84,7 @@ export function createTargets(ports: TargetPorts): Targets {
     totals: () => totals,
     providers: () => ports.models.status(),
     upstreams: () => ports.upstreams.status(),
+    sandbox: () => ports.sandbox.report(),
     doors: () => ports.doors.map((name) => ({ name, state: ports.readiness().phase === 'ready' ? 'up' : 'down' })),
   });
   const workspaceOf = createWorkspaces({ root: workspace, home: home.root, maxFileBytes: () => current().config.workspace.maxFileBytes });
@@ -93,6 +96,7 @@ export function createTargets(ports: TargetPorts): Targets {
     libraries: LIBRARIES,
     checks: healthChecks(foundation, () => workspaceOf({}).check()),
     config: { redacted: () => redactedConfig(current(), loaded.interpolated) },
+    code: ports.sandbox.code,
     orchestrator: lazyOrchestrator(foundation, () => current().config),
   };
   const builtin = createBuiltinTools(builtinPorts);

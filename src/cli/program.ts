@@ -18,6 +18,7 @@ import { registerInit } from './commands/init.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerKill } from './commands/kill.ts';
 import { registerRouting } from './commands/routing.ts';
+import { registerSandbox } from './commands/sandbox.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerStdioHelp } from './commands/stdio-help.ts';
 import { registerTools } from './commands/tools.ts';
@@ -41,6 +42,7 @@ const REGISTER = [
   registerRouting,
   registerKill,
   registerApprovals,
+  registerSandbox,
   registerConfig,
   registerAudit,
   registerCompletion,

@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS } from '../contracts/limits-config.ts';
 import { DEFAULT_CACHE } from '../contracts/model-cache.ts';
 import { DEFAULT_ROUTING } from '../contracts/orchestrator-config.ts';
 import { DEFAULT_POLICY } from '../contracts/policy-config.ts';
+import { DEFAULT_SANDBOX } from '../contracts/sandbox-config.ts';
 import { deepFreeze } from '../core/json.ts';
 import { WELL_KNOWN_ALIASES, WELL_KNOWN_PROVIDERS } from './well-known-models.ts';
 
@@ -52,6 +53,7 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
   workspace: { root: null, maxFileBytes: 10 * MEBIBYTE },
   tools: { disabled: [] },
   tasks: { isEnabled: true, afterMs: 5000, ttlSeconds: 3600, pollIntervalMs: 1000, maxPerPrincipal: 100, maxTasks: 10_000 },
+  sandbox: DEFAULT_SANDBOX,
   upstreams: {},
   profiles: {},
   models: {

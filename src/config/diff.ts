@@ -32,6 +32,7 @@ const LIVE_POINTERS: readonly string[] = [
   '/limits/budgets',
   '/workspace/maxFileBytes',
   '/tools/disabled',
+  '/sandbox',
   '/models',
   '/upstreams',
   '/profiles',

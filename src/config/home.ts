@@ -42,6 +42,7 @@ export function homePaths(root: string, platform: NodeJS.Platform = process.plat
     run,
     serving: join(run ?? root, 'serve.json'),
     workspace: join(root, 'workspace'),
+    scratch: join(root, 'scratch'),
     killSwitch: join(root, 'kill-switch.json'),
     approvals: join(root, 'approvals.json'),
   };

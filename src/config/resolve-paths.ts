@@ -18,7 +18,7 @@ export function resolvePaths(config: Config, folderOf: (pointer: string) => stri
   };
   // A bare name is a program to look up in PATH.
   const program = (path: string | null, pointer: string): string | null => (path !== null && /[/\\]|^~$/.test(path) ? absolute(path, pointer) : path);
-  const { audit, models, orchestrator, server, upstreams, workspace } = config;
+  const { audit, models, orchestrator, sandbox, server, upstreams, workspace } = config;
   return {
     ...config,
     server: { ...server, tls: tlsPaths(server.tls, (path, name) => absolute(path, `/server/tls/${name}`)) },
@@ -26,6 +26,15 @@ export function resolvePaths(config: Config, folderOf: (pointer: string) => stri
       ...audit,
       directory: absolute(audit.directory, '/audit/directory'),
       checkpointDirectory: absolute(audit.checkpointDirectory, '/audit/checkpointDirectory'),
+    },
+    sandbox: {
+      ...sandbox,
+      interpreters: {
+        python: absolute(sandbox.interpreters.python, '/sandbox/interpreters/python'),
+        node: absolute(sandbox.interpreters.node, '/sandbox/interpreters/node'),
+        bash: absolute(sandbox.interpreters.bash, '/sandbox/interpreters/bash'),
+      },
+      readable: sandbox.readable.map((path) => absolute(path, '/sandbox/readable') ?? path),
     },
     workspace: { ...workspace, root: absolute(workspace.root, '/workspace/root') },
     models: {

@@ -16,6 +16,7 @@ import { modelsSection } from './sections/models.ts';
 import { orchestratorKeys, orchestratorSection, toOrchestratorConfig } from './sections/orchestrator.ts';
 import { policySection, toPolicyConfig } from './sections/policy.ts';
 import { profilesSection } from './sections/profiles.ts';
+import { sandboxSection } from './sections/sandbox.ts';
 import { serverSection } from './sections/server.ts';
 import { tasksSection } from './sections/tasks.ts';
 import { toolsSection } from './sections/tools.ts';
@@ -38,6 +39,7 @@ export const configSchema = v.pipe(
       workspace: v.optional(workspaceSection, {}),
       tools: v.optional(toolsSection, {}),
       tasks: v.optional(tasksSection, {}),
+      sandbox: v.optional(sandboxSection, {}),
       models: v.optional(modelsSection, {}),
       upstreams: v.optional(upstreamsSection, {}),
       profiles: v.optional(profilesSection, {}),

@@ -8,6 +8,7 @@ import type { ModelsConfig } from './models-config.ts';
 import type { RoutingConfig } from './orchestrator-config.ts';
 import type { PolicyConfig } from './policy-config.ts';
 import type { ProfilesConfig } from './profiles-config.ts';
+import type { SandboxConfig } from './sandbox-config.ts';
 import type { UpstreamsConfig } from './upstreams-config.ts';
 
 /** Everything an operator can set. Every key is present: what no source sets has its default. */
@@ -26,6 +27,7 @@ export interface Config {
   readonly workspace: WorkspaceConfig;
   readonly tools: ToolsConfig;
   readonly tasks: TasksConfig;
+  readonly sandbox: SandboxConfig;
   readonly models: ModelsConfig;
   readonly upstreams: UpstreamsConfig;
   readonly profiles: ProfilesConfig;

@@ -21,6 +21,8 @@ export interface HomePaths {
   readonly serving: string;
   /** The workspace root of `serve` where none is configured. */
   readonly workspace: string;
+  /** Folder of the scratch folders of callers' code, one for each caller. */
+  readonly scratch: string;
   /** State of the kill switch, JSON. */
   readonly killSwitch: string;
   /** Calls that wait for a person, and the yes or no they got, JSON, 0600. */

@@ -132,7 +132,10 @@ export const DEFAULT_POLICY: PolicyConfig = deepFreeze({
     developer: {
       inherits: ['user'],
       scopes: ['tools:write', 'tools:execute', 'tools:generate', 'tools:review', 'tools:fix', 'healing:read'],
-      permissions: [{ permission: 'FILE_WRITE', resources: ['**'] }],
+      permissions: [
+        { permission: 'FILE_WRITE', resources: ['**'] },
+        { permission: 'CODE_EXECUTION', resources: ['**'] },
+      ],
     },
     admin: { inherits: ['developer'], scopes: ['*'], permissions: [{ permission: '*', resources: ['**'] }] },
   },

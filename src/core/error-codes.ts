@@ -80,6 +80,10 @@ const ROWS = {
   ENCODING_INVALID: [400, 40002, 65, 'tool', 'The bytes are not valid in the encoding asked for.', 'Ask for encoding base64.'],
   WORKSPACE_UNAVAILABLE: [503, 50304, 74, 'tool', 'The workspace root is missing, or is a folder that must not be served.', 'Point --workspace at a project folder.'],
   STORAGE_FULL: [507, 50700, 74, 'tool', 'The disk or the quota is full.', 'Free some space, or raise the quota.'],
+  // Code of callers.
+  SANDBOX_UNAVAILABLE: [503, 50313, 69, 'tool', 'There is no sandbox here that can run this, and nothing runs without one.', 'Run `switchyard doctor`: it says which level there is and what a better one needs.'],
+  SANDBOX_FAILED: [500, -32603, 70, 'tool', 'The sandbox broke before the program started.', 'Run `switchyard sandbox test`; the log holds what the sandbox said.'],
+  COMMAND_NOT_ALLOWED: [403, 40307, 77, 'tool', 'The command is not on the list of those that may run.', 'An operator adds it to sandbox.commands.'],
   // Models and the way out.
   EGRESS_REFUSED: [502, 50210, 69, 'tool', 'The address is not one that the configuration names, or it redirects.', 'Write the final base URL into the configuration.'],
   MODEL_UNKNOWN: [404, 40405, 66, 'tool', 'No model has this name here.', 'Use one of the names that the message lists; llm_models shows more.'],

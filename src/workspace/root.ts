@@ -78,7 +78,11 @@ function checkPlace(identity: string, { root, home, userHome }: RootOptions): vo
   const own = identityAt(home);
   if (own === undefined || !above.has(own)) return;
   const shared = identityAt(join(home, 'workspace'));
-  if (shared === undefined || !above.has(shared))
+  // Of the scratch folders each is one client's: the folder that holds them is nobody's.
+  const scratch = identityAt(join(home, 'scratch'));
+  const isShared = shared !== undefined && above.has(shared);
+  const isScratch = scratch !== undefined && above.has(scratch) && scratch !== identity;
+  if (!isShared && !isScratch)
     throw unavailable(
       "The workspace root lies inside the gateway's own state, which must not be served.",
       'Point --workspace at a project folder, or use the folder `workspace` there.',

@@ -1,5 +1,5 @@
 /** @module workspace/walk: from the root to an entry, one name at a time, following nothing. */
-import { lstatSync, mkdirSync, type BigIntStats } from 'node:fs';
+import { lchownSync, lstatSync, mkdirSync, statSync, type BigIntStats } from 'node:fs';
 import { AppError } from '../core/errors.ts';
 import { errnoOf, toFileError } from './file-errors.ts';
 import type { Folder } from './folder.ts';
@@ -55,7 +55,17 @@ function makeFolder(folder: Folder, name: string): void {
     mkdirSync(folder.address(name));
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error;
+    return;
   }
+  const owner = ownerFor(folder);
+  if (owner) lchownSync(folder.address(name), owner.uid, owner.gid);
+}
+
+/** Whom something new in the folder belongs to, where it is not us: a gateway that runs as root leaves nothing of root's in the folders of others. */
+export function ownerFor(folder: Folder): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const { uid, gid } = statSync(`${folder.location}/.`);
+  return uid === 0 ? undefined : { uid, gid };
 }
 
 /**

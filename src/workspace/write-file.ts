@@ -8,7 +8,7 @@ import { O_NOFOLLOW, type Folder } from './folder.ts';
 import { joinPath } from './path-rules.ts';
 import { refusal } from './read-file.ts';
 import type { Root } from './root.ts';
-import { inspect, openFolder, requireSpelling } from './walk.ts';
+import { inspect, openFolder, ownerFor, requireSpelling } from './walk.ts';
 
 const SYNC_BYTES = 64 * 1024;
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | O_NOFOLLOW;
@@ -37,6 +37,12 @@ function keepIdentity(descriptor: number, present: BigIntStats): void {
   fchmodSync(descriptor, Number(present.mode & 0o777n));
 }
 
+/** A new file belongs to the owner of its folder. */
+function giveAway(descriptor: number, folder: Folder): void {
+  const owner = ownerFor(folder);
+  if (owner) fchownSync(descriptor, owner.uid, owner.gid);
+}
+
 async function pour(descriptor: number, bytes: Uint8Array): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
@@ -53,6 +59,7 @@ async function replace(folder: Folder, name: string, bytes: Uint8Array, present:
   try {
     try {
       if (present) keepIdentity(descriptor, present);
+      else giveAway(descriptor, folder);
       await pour(descriptor, bytes);
     } finally {
       closeSync(descriptor);

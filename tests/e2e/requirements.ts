@@ -5,6 +5,7 @@
  */
 import { GATEWAY_CLAUSES } from './gateway-clauses.ts';
 import { OPEN } from './open-requirements.ts';
+import { SANDBOX_CLAUSES } from './sandbox-clauses.ts';
 import { TRUST_CLAUSES } from './trust-clauses.ts';
 
 /** A clause and how far it is. */
@@ -270,6 +271,7 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
   M6: ['16 faults × 2 formats × plain and stream end in a whole answer or in an error that says so'],
   ...GATEWAY_CLAUSES,
   ...TRUST_CLAUSES,
+  ...SANDBOX_CLAUSES,
   T14: [
     "an author's tool in at most ten lines",
     'the handler gets signal, progress, principal, log and elicit',
@@ -324,6 +326,7 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'doctor finds clock skew, permissions of state files and mistakes in client configurations',
     'doctor makes one real call through the road for each tool',
     'doctor exits with a code that tells',
+    'doctor names the level of the sandbox, and why not a better one',
   ],
   F1: ['benchmark of the stdio start: CPU over bare Node, RSS'],
   F2: ['benchmark of HTTP calls: CPU over the floor, requests per second over the peers'],

@@ -1,6 +1,8 @@
 /** Names of the tools that ship, sorted. */
 export const BUILTIN_TOOLS: readonly string[] = [
   'echo',
+  'execute_code',
+  'execute_python',
   'health_check',
   'list_directory',
   'llm_complete',
@@ -14,5 +16,6 @@ export const BUILTIN_TOOLS: readonly string[] = [
   'ping',
   'platform_status',
   'read_file',
+  'run_command',
   'write_file',
 ];

@@ -60,7 +60,6 @@ export async function examine(place: TaskPlace, { isFixing }: Examination): Prom
     );
   await look('clock', () => examineClock(configuration && auditFolders(configuration.config, home).directories[0]));
   await look('clients', () => examineClients(cwd, serving));
-  findings.push(fine('sandbox', 'Level none: this version runs no code that callers bring, so nothing needs one.'));
   return findings;
 }
 
@@ -78,6 +77,7 @@ async function examineConfigured({ place, home, loaded, look }: Configured): Pro
   await look('workspace', () => examineWorkspace(config, home));
   await look('models', () => examineModels(config.models));
   await look('pins', async () => (await import('./pins.ts')).examinePins(loaded, home));
+  await look('sandbox', async () => (await import('./sandbox.ts')).examineSandbox(loaded, home));
   await look('upstreams', () => examineUpstreams(loaded, home, place.env ?? process.env));
   await look('road', () => examineRoad(place, existsSync(home.root)));
 }

@@ -55,7 +55,7 @@ export async function examineLeftovers(home: HomePaths, isFixing: boolean): Prom
   return fine(id, 'Repaired: removed what a gateway that is gone had left.');
 }
 
-function findExposed({ root, run, workspace }: HomePaths): readonly Exposed[] {
+function findExposed({ root, run, workspace, scratch }: HomePaths): readonly Exposed[] {
   const found: Exposed[] = [];
   let count = 0;
   const visit = (path: string): void => {
@@ -65,8 +65,8 @@ function findExposed({ root, run, workspace }: HomePaths): readonly Exposed[] {
     // The home itself may be a link of its owner's making.
     if (path !== root && (facts.isSymbolicLink() || !isOwn(facts) || (facts.mode & 0o077) !== 0)) found.push({ path, facts });
     else if (path === root && (facts.mode & 0o077) !== 0 && !facts.isSymbolicLink()) found.push({ path, facts });
-    // What tools write is the user's business.
-    if (facts.isDirectory() && path !== workspace) for (const name of readdirSync(path)) visit(join(path, name));
+    // What tools write is the user's business; what code wrote may belong to other users, and the folder above it is closed.
+    if (facts.isDirectory() && path !== workspace && path !== scratch) for (const name of readdirSync(path)) visit(join(path, name));
   };
   visit(root);
   if (run !== undefined && !run.startsWith(root)) visit(run);

@@ -55,6 +55,7 @@ function trials(mark: string): readonly Trial[] {
     { tool: 'write_file', input: { path: FILE, content: mark }, isRight: (data) => data['bytes_written'] === mark.length },
     { tool: 'read_file', input: { path: FILE }, isRight: ({ content }) => content === mark },
     { tool: 'list_directory', input: { path: '.' }, isRight: ({ count }) => count === 1 },
+    { tool: 'execute_python', input: { code: '6 * 7' }, isRight: ({ result }) => result === 42 },
   ];
 }
 
@@ -72,6 +73,7 @@ async function examineTool(app: App, { tool, input, isRight }: Trial, workspace:
 function refused(id: string, tool: string, { code, message, fix }: AppError): Finding {
   if (INTENDED.has(code))
     return warning(id, `${tool} is refused to the local user: ${code}: ${message}`, `If that is not wanted: \`switchyard tools why ${tool}\`.`);
+  if (code === 'SANDBOX_UNAVAILABLE') return warning(id, `${tool} runs nothing here: ${message}`, fix);
   // A file tool that finds no file says so because writing was refused before.
   return failure(id, `${tool} failed: ${code}: ${message}`, fix);
 }

@@ -9,6 +9,7 @@ import { createGenerations, type AppGeneration, type Generations } from '../gene
 import { createGuards, type Guards } from '../guards.ts';
 import { createPublicUrls } from '../public-urls.ts';
 import { createModelTargets } from '../models.ts';
+import { createAppSandbox } from '../sandbox.ts';
 import { createTargets, type Targets } from '../targets.ts';
 import { createUpstreamTargets } from '../upstreams.ts';
 import { withFoundation, type TaskPlace } from './task.ts';
@@ -65,6 +66,7 @@ export async function inspect<T>(place: TaskPlace, work: (inspection: Inspection
       models,
       upstreams,
       config: () => foundation.loaded.config,
+      sandbox: createAppSandbox(foundation, () => foundation.loaded.config.sandbox),
       doors: [],
       own: {},
       current: () => generations().current(),

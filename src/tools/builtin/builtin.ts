@@ -10,6 +10,10 @@ import { createLlmEmbed } from '../llm/llm-embed.ts';
 import { createLlmModels } from '../llm/llm-models.ts';
 import type { OrchestratorPort } from '../orchestrator/fields.ts';
 import { createOrchestratorTools } from '../orchestrator/orchestrator.ts';
+import type { CodePorts } from '../code/code-fields.ts';
+import { createExecuteCode } from '../code/execute-code.ts';
+import { createExecutePython } from '../code/execute-python.ts';
+import { createRunCommand } from '../code/run-command.ts';
 import { createEcho } from './echo.ts';
 import { createHealthCheck } from './health-check.ts';
 import { createListDirectory } from './list-directory.ts';
@@ -28,10 +32,11 @@ export interface BuiltinPorts {
   readonly libraries: readonly LibraryUse[];
   readonly audit: AuditReader;
   readonly orchestrator: OrchestratorPort;
+  readonly code: CodePorts;
 }
 
 /** The built-in tools. Their schemas are known to compile: register them as trusted. */
-export function createBuiltinTools({ workspaceOf, checks, status, orchestrator }: BuiltinPorts): readonly ToolDefinition[] {
+export function createBuiltinTools({ workspaceOf, checks, status, orchestrator, code }: BuiltinPorts): readonly ToolDefinition[] {
   return [
     createPing(),
     createHealthCheck(checks),
@@ -45,6 +50,9 @@ export function createBuiltinTools({ workspaceOf, checks, status, orchestrator }
     createLlmCountTokens(),
     createLlmModels(),
     ...createOrchestratorTools(orchestrator),
+    createExecutePython(code),
+    createExecuteCode(code),
+    createRunCommand(code),
   ];
 }
 

@@ -21,13 +21,13 @@ describe('S2: folders that must not be served', () => {
     await expect(fixture.open({ root: '/', mechanism }).check()).rejects.toMatchObject(unavailable(/root of the file system/));
   });
 
-  it('the home folder of the user, and what contains it', async () => {
+  it('S2.a: the home folder of the user, and what contains it', async () => {
     await expect(fixture.open({ root: homedir() }).list('.', { isRecursive: false, maxItems: 1 })).rejects.toMatchObject(unavailable(/home folder/));
     await expect(fixture.open({ userHome: join(fixture.root, 'people', 'me') }).check()).rejects.toMatchObject(unavailable(/home folder/));
     await expect(fixture.open({ userHome: join(fixture.base, 'me') }).check()).resolves.toBeUndefined();
   });
 
-  it('a folder that contains the state of the gateway, existing or not', async () => {
+  it('S2.a: a folder that contains the state of the gateway, existing or not', async () => {
     await expect(fixture.open({ root: fixture.base }).check()).rejects.toMatchObject(unavailable(/own state/));
     await expect(fixture.open({ root: fixture.home }).check()).rejects.toMatchObject(unavailable(/own state/));
     await expect(fixture.open({ home: join(fixture.root, 'not', 'yet') }).check()).rejects.toMatchObject(unavailable(/own state/));

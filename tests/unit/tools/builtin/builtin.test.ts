@@ -13,6 +13,7 @@ import { countLines } from '../../../../src/tools/builtin/line-reader.ts';
 import { createWorkspace } from '../../../../src/workspace/workspace.ts';
 import { PATH_POLICY, road } from '../road.ts';
 import { fixedModels } from '../../../helpers/fixed-models.ts';
+import { noSandbox, scriptedSandbox } from '../../../helpers/scripted-sandbox.ts';
 import { orchestratorBench } from '../../../helpers/scripted-models.ts';
 
 const REPORT: PlatformReport = {
@@ -42,6 +43,7 @@ const ports = (more: Partial<BuiltinPorts> = {}): BuiltinPorts => ({
   ],
   audit: { recent: async (limit) => [{ seq: limit, time: 't', event: 'e', phase: 'outcome' }] },
   orchestrator: async () => orchestratorBench().orchestrator,
+  code: noSandbox(),
   ...more,
 });
 const builtin = (more: Partial<BuiltinPorts> = {}): ReturnType<typeof road> => {
@@ -63,6 +65,8 @@ test('T14.e at least ten ship, each well defined: it compiles untrusted, and the
   expect(catalog.registry.lint()).toEqual([]);
   expect(catalog.registry.list().map(({ name, scopes, annotations }) => [name, ...scopes, annotations.readOnlyHint])).toEqual([
     ['echo', 'tools:ping', true],
+    ['execute_code', 'tools:execute', false],
+    ['execute_python', 'tools:execute', false],
     ['health_check', 'tools:read', true],
     ['list_directory', 'tools:read', true],
     ['llm_complete', 'models:use', false],
@@ -76,6 +80,7 @@ test('T14.e at least ten ship, each well defined: it compiles untrusted, and the
     ['ping', 'tools:ping', true],
     ['platform_status', 'tools:read', true],
     ['read_file', 'tools:read', true],
+    ['run_command', 'tools:execute', false],
     ['write_file', 'tools:write', false],
   ]);
   for (const { definition } of catalog.list('tools')) expect(() => compileSchema(definition['outputSchema'])).not.toThrow();
@@ -339,10 +344,13 @@ test('T12.a T12.b T12.c resources', async () => {
 });
 
 test('T12.d every tool answers with the envelope its outputSchema promises, and a text', async () => {
-  const made = builtin();
+  const made = builtin({ code: scriptedSandbox({ commands: [['true']] }).ports });
   await made.data('write_file', { path: 'all.txt', content: 'x' });
   const inputs: Readonly<Record<string, JsonObject>> = {
     echo: { message: 'x' },
+    execute_code: { language: 'bash', code: 'x' },
+    execute_python: { code: 'x' },
+    run_command: { argv: ['true'] },
     read_file: { path: 'all.txt' },
     write_file: { path: 'all.txt', content: 'y' },
     llm_complete: { prompt: 'x' },

@@ -1,0 +1,57 @@
+/** @module tools/code/execute-code: code of the caller in one of three languages, in the sandbox. */
+import type { SandboxLanguage } from '../../contracts/sandbox.ts';
+import type { ToolDefinition } from '../../contracts/tool.ts';
+import { defineTool } from '../define-tool.ts';
+import {
+  CODE,
+  type CodePorts,
+  describe,
+  FILES,
+  type InputFile,
+  OUTCOME,
+  runProgram,
+  TIMEOUT,
+  timeoutOf,
+  TOOL_TIMEOUT_SECONDS,
+  type WireOutcome,
+} from './code-fields.ts';
+
+interface CodeInput {
+  readonly language: SandboxLanguage;
+  readonly code: string;
+  readonly timeout_seconds?: number;
+  readonly files?: readonly InputFile[];
+}
+
+/** Node and bash need the level native; elsewhere the answer is SANDBOX_UNAVAILABLE with the reason. */
+export function createExecuteCode(ports: CodePorts): ToolDefinition {
+  return defineTool<CodeInput, WireOutcome>({
+    name: 'execute_code',
+    title: 'Run code',
+    description: 'Runs Python, Node.js or bash code in a sandbox without network. Files in /work stay for the next run of the same caller.',
+    input: {
+      type: 'object',
+      properties: {
+        language: { enum: ['python', 'node', 'bash'], description: 'What the code is written in.' },
+        code: { ...CODE, description: 'Source.' },
+        timeout_seconds: TIMEOUT,
+        files: FILES,
+      },
+      required: ['language', 'code'],
+      additionalProperties: false,
+    },
+    output: OUTCOME,
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+    metadata: { runtime: 'sandbox', category: 'code', cpuIntensive: true, timeoutSeconds: TOOL_TIMEOUT_SECONDS },
+    scopes: ['tools:execute'],
+    permissions: (input) => [
+      {
+        type: 'CODE_EXECUTION',
+        resource: input.language,
+        parameters: { timeout: timeoutOf(ports, input), size: Buffer.byteLength(input.code), language: input.language },
+      },
+    ],
+    text: describe,
+    handler: (input, context) => runProgram(ports, 'execute_code', { kind: 'code', language: input.language, code: input.code }, input, context),
+  });
+}

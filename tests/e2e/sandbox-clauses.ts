@@ -1,0 +1,45 @@
+/** Clauses of the rows that speak of the sandbox: S1–S3, S5, T8, T9, F6. */
+export const SANDBOX_CLAUSES: Readonly<Record<string, readonly string[]>> = {
+  T8: ['execute_python: code, timeout and files in; stdout, stderr, result, exit code, files and limits out', 'CODE_EXECUTION is judged on the real arguments'],
+  T9: [
+    'execute_code runs python, node and bash',
+    'node and bash without the level native: a typed "not available at this level"',
+    'run_command: an allow-listed list of arguments, without a shell, in the same sandbox',
+    'SYSTEM_COMMAND is judged on the real arguments',
+  ],
+  S1: [
+    'native where it works, else wasm, else refusal: never a plain process',
+    'a self-test decides; the level stands in platform_status with why not better',
+    '512 MB of memory',
+    '5 processes',
+    '1 GB of disk',
+    '30 s; SIGTERM, two seconds, SIGKILL',
+    'half of one core',
+    'the answer says which limit was hit, and the audit has sandbox_violation',
+    'output is capped, not buffered without bound, and streamed as progress',
+    'no network by default',
+    'code is never root: not where the gateway is, either',
+    'nothing of a run is left behind',
+    'wasm: Pyodide in a locked child, from a memory snapshot, with a warm pool',
+    'Pyodide missing, or not the one that was asked for: a typed refusal with the fix',
+  ],
+  S2: [
+    '/, the home folder and any root that contains SWITCHYARD_HOME are refused',
+    'workspaces are named roots per principal',
+    'each caller has a scratch folder of its own',
+    'the scratch folder of another caller only by permission',
+    'the quota is measured',
+  ],
+  S3: [
+    '60 attacks on the level native, 0 effects on the host',
+    '60 attacks on the level wasm, 0 effects on the host',
+    'each attack has a control in which its effect happens',
+  ],
+  S5: [
+    'an upstream stdio server runs in the native sandbox',
+    'it reads, writes and reaches what its grants name, and nothing else',
+    'add proposes it',
+    'tools that run in-process are listed with the reason',
+  ],
+  F6: ['benchmark of the sandbox: native over a bare python3, wasm warm and cold, 20 in parallel'],
+};
