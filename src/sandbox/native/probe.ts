@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SandboxDriver, SandboxJob, SandboxLanguage, SandboxOutcome } from '../../contracts/sandbox.ts';
 import { describeError } from '../../core/errors.ts';
@@ -25,7 +25,7 @@ const LIMITS = { timeoutMs: 5000, memoryBytes: 256 * 1_048_576, processes: 5, di
 function attacks(port: number, hostPid: number): string {
   return `
 [ -e /etc/passwd ] && echo 'the accounts of the machine can be read'
-[ -e ${JSON.stringify(tmpdir())}/../root/. ] && [ -r /root/. ] && echo 'the folder of root can be read'
+[ -r ${JSON.stringify(homedir())} ] && echo 'the home folder can be read'
 (: > /probe) 2>/dev/null && echo 'the root of the file system can be written'
 (: > /usr/probe) 2>/dev/null && echo '/usr can be written'
 (: > /proc/sys/kernel/hostname) 2>/dev/null && echo 'settings of the kernel can be written'

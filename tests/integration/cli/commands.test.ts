@@ -110,7 +110,8 @@ describe('tools', () => {
     const { value } = await user.json('tools', 'ls');
     const { tools, estimatedTokens } = value as { tools: { name: string; estimatedTokens: number; isReadOnly: boolean }[]; estimatedTokens: number };
     expect(tools.map(({ name }) => name)).toEqual(BUILTIN_TOOLS);
-    const withEffects = ['llm_complete', 'llm_count_tokens', 'llm_embed', 'orchestrator_execute', 'orchestrator_run', 'orchestrator_validate', 'write_file'];
+    const models = ['llm_complete', 'llm_count_tokens', 'llm_embed', 'orchestrator_execute', 'orchestrator_run', 'orchestrator_validate'];
+    const withEffects = ['execute_code', 'execute_python', ...models, 'run_command', 'write_file'];
     expect(tools.filter(({ isReadOnly }) => !isReadOnly).map(({ name }) => name)).toEqual(withEffects);
     expect(tools.reduce((sum, tool) => sum + tool.estimatedTokens, 0)).toBe(estimatedTokens);
     expect((await user.run('tools', 'ls')).stdout).toContain(`about ${estimatedTokens} tokens (estimate: characters / 4)`);

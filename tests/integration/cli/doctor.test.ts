@@ -35,7 +35,9 @@ describe('doctor', () => {
     const { code, ok, findings } = await examine();
     expect([code, ok]).toEqual([0, true]);
     expect(findings.filter(({ level }) => level === 'fail')).toEqual([]);
-    const called = findings.filter(({ id }) => id.startsWith('call.')).map(({ id, level }) => `${id} ${level}`);
+    const ofCode = findings.find(({ id }) => id === 'call.execute_python');
+    expect(ofCode?.level, ofCode?.message).toBe(findings.find(({ id }) => id === 'sandbox')?.message.startsWith('Level none') ? 'warn' : 'ok');
+    const called = findings.filter((finding) => finding.id.startsWith('call.') && finding !== ofCode).map(({ id, level }) => `${id} ${level}`);
     expect(called).toEqual(['ping', 'echo', 'health_check', 'platform_status', 'write_file', 'read_file', 'list_directory'].map((tool) => `call.${tool} ok`));
     expect(findings.find(({ id }) => id === 'stdio')?.level).toBe('ok');
     expect(() => statSync(user.home)).toThrow('ENOENT');
