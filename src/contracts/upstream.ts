@@ -10,6 +10,8 @@ export interface UpstreamListener {
   readonly emit?: ((part: StreamPart) => MaybePromise<void>) | undefined;
   /** Questions of the upstream that belong to the request: over the open stream (legacy) or as an input_required result (modern). */
   readonly ask?: ((requests: InputRequests) => Promise<InputResponses>) | undefined;
+  /** The upstream has made a task of the request; waiting goes on when the promise resolves. */
+  readonly onTask?: ((taskId: string) => Promise<void>) | undefined;
 }
 
 /** What the upstream said about itself when the connection was made. */
@@ -39,6 +41,8 @@ export interface UpstreamConnection {
    * @throws AppError UPSTREAM_ERROR with the upstream's code and message, UPSTREAM_GONE, UPSTREAM_INVALID, RESPONSE_TOO_LARGE, or the scope's reason
    */
   request(method: string, params: JsonObject, scope: Scope, listener?: UpstreamListener): Promise<JsonObject>;
+  /** Waits for the result of a task of the upstream that an earlier request, of an earlier process even, has begun. Cancelling the scope does not stop the task. @throws as request */
+  follow(taskId: string, scope: Scope, listener?: UpstreamListener): Promise<JsonObject>;
   /** Requests that wait for their result. */
   readonly pending: number;
   /** Messages that belonged to nothing: unknown ids, second answers, answers after cancelling. Dropped. */

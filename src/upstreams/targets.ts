@@ -8,6 +8,8 @@ import type { Upstream } from './upstream.ts';
 
 /** Progress starts the time of a call anew, up to this many times. */
 const MAX_EXTENSIONS = 10;
+/** What a call may take whose client does not wait. Silence ends it as it ends any call. */
+const MAX_TASK_MS = 86_400_000;
 const EXECUTE: readonly string[] = Object.freeze(['tools:execute']);
 const READ: readonly string[] = Object.freeze(['tools:read']);
 
@@ -97,7 +99,7 @@ export function completionTarget(upstream: Upstream, name: string, reference: Js
 }
 
 function traitsOf({ config }: Upstream, isReadOnly: boolean): TargetTraits {
-  return { isReadOnly, timeoutMs: config.timeoutMs * MAX_EXTENSIONS, takesSlot: true, priority: 5 };
+  return { isReadOnly, timeoutMs: config.timeoutMs * MAX_EXTENSIONS, taskTimeoutMs: MAX_TASK_MS, takesSlot: true, priority: 5 };
 }
 
 /** A schema that cannot be compiled here checks nothing: the upstream checks its own input. */

@@ -6,13 +6,14 @@ import type { UpstreamConnection, UpstreamListener } from '../contracts/upstream
 import type { UpstreamConfig } from '../contracts/upstreams-config.ts';
 import { AppError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Scope } from '../core/scope.ts';
+import { Scope } from '../core/scope.ts';
 import type { UpstreamCatalogue } from './catalogue.ts';
 import { isUnsent } from './connection/failures.ts';
 import { Link, type UpstreamHears } from './link.ts';
 import { Patience } from './patience.ts';
 import { Places } from './places.ts';
 import type { UpstreamPorts } from './ports.ts';
+import { RemoteWork } from './remote-work.ts';
 
 /** What a call is about, where it can be pinned. */
 export interface Pinned {
@@ -22,8 +23,12 @@ export interface Pinned {
 
 /** Calls in a row without any sign of life, after which the server is started anew. */
 const MAX_SILENT = 3;
+/** Milliseconds to tell a server that nobody wants its task any more. */
+const CANCEL_MS = 10_000;
 /** Milliseconds between two looks whether the last call of a server that goes has ended. */
 const RETIRE_LOOK_MS = 50;
+
+type Send = (connection: UpstreamConnection, scope: Scope) => Promise<JsonObject>;
 
 /** See UpstreamsConfig for what an operator can set. */
 export class Upstream {
@@ -32,6 +37,8 @@ export class Upstream {
   readonly #link: Link;
   readonly #places: Places;
   #silent = 0;
+  /** Calls that wait for a task of the server. */
+  #following = 0;
 
   constructor(name: string, config: UpstreamConfig, ports: UpstreamPorts, hears: UpstreamHears) {
     this.name = name;
@@ -82,27 +89,45 @@ export class Upstream {
   async call(method: string, params: JsonObject, context: CallContext, pinned?: Pinned): Promise<JsonObject> {
     await this.#places.take(context.scope);
     const patience = new Patience(this.name, context.scope, this.config.timeoutMs);
-    const listener = listenerOf(context, patience);
+    // What an earlier process has begun is not begun again.
+    const remote = new RemoteWork(this.name, context, () => this.#leavePlace());
+    const listener = { ...listenerOf(context, patience), onTask: (taskId: string) => remote.begun(taskId) };
+    const send: Send = (connection, scope) =>
+      remote.taskId === undefined ? connection.request(method, params, scope, listener) : connection.follow(remote.taskId, scope, listener);
     try {
-      const result = await this.#send(method, params, patience.scope, listener, pinned).catch(async (failure: unknown) => {
-        if (!isUnsent(failure)) throw failure;
-        return await this.#send(method, params, patience.scope, listener, pinned);
+      const result = await this.#send(send, patience.scope, pinned).catch(async (failure: unknown) => {
+        if (!isUnsent(failure) && !remote.canGoOn(failure)) throw failure;
+        return await this.#send(send, patience.scope, pinned);
       });
       this.#silent = 0;
       return result;
     } catch (failure) {
       this.#onFailure(failure);
+      if (remote.isAbandoned(patience.scope.reason)) void this.#cancelTask(remote.taskId);
       throw failure;
     } finally {
       patience.end();
-      this.#places.giveBack();
+      if (remote.hasPlace) this.#places.giveBack();
+      else this.#following -= 1;
     }
+  }
+
+  /** Best effort, whatever became of the connection. */
+  async #cancelTask(taskId: string | undefined): Promise<void> {
+    using scope = new Scope({ parent: this.#link.life, timeoutMs: CANCEL_MS });
+    await this.#send((connection) => connection.request('tasks/cancel', { taskId }, scope), scope, undefined).catch(() => undefined);
+  }
+
+  /** Looking after work that the server does as a task keeps no other call from it. */
+  #leavePlace(): void {
+    this.#following += 1;
+    this.#places.giveBack();
   }
 
   /** Lets calls under way end first; ten times the time of a call at most. */
   async retire(): Promise<void> {
     const until = performance.now() + 10 * this.config.timeoutMs;
-    while (this.#places.load > 0 && performance.now() < until && !this.#link.life.reason) {
+    while (this.#places.load + this.#following > 0 && performance.now() < until && !this.#link.life.reason) {
       await new Promise((resolve) => setTimeout(resolve, RETIRE_LOOK_MS));
     }
     await this.close();
@@ -113,13 +138,13 @@ export class Upstream {
     await this.#link.close();
   }
 
-  async #send(method: string, params: JsonObject, scope: Scope, listener: UpstreamListener, pinned: Pinned | undefined): Promise<JsonObject> {
+  async #send(send: Send, scope: Scope, pinned: Pinned | undefined): Promise<JsonObject> {
     const live = this.#link.live ?? (await this.#link.connect(scope));
     if (live.gate && pinned) {
       if (live.gate.needsRound) await scope.race(this.#link.refresh(live));
       live.gate.permit(pinned.kind, pinned.name);
     }
-    return await live.connection.request(method, params, scope, listener);
+    return await send(live.connection, scope);
   }
 
   #onFailure(failure: unknown): void {

@@ -20,8 +20,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'G3.i': 'the scan and its cap are there and tested; no call uses them yet: 10 KB of text take 4 ms',
   'G3.j': 'the store takes them (`pinShown`); import and add list nothing of a server yet',
   'G3.k': 'the admin API is there; its page comes with the console',
-  'K3.h': 'the next part of the same work',
-  'K3.j': 'the next part of the same work',
   'L1.h': 'comes with the sandbox',
   'L1.i': 'shared counters come next',
   'L1.j': 'comes with the shared counters',

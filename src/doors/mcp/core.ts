@@ -7,6 +7,7 @@ import type { Logger } from '../../contracts/telemetry.ts';
 import type { TaskDesk } from './tasks/task-desk.ts';
 import { ChangeHub } from './change-hub.ts';
 import { createHeaderParams, type HeaderParam } from './header-params.ts';
+import { Pulse } from './pulse.ts';
 import { createResultWriter, type ResultWriter } from './results.ts';
 
 /** What the composition root hands in. */
@@ -119,6 +120,8 @@ export interface McpCore {
   readonly headerParams: (tool: string) => readonly HeaderParam[];
   /** Open subscriptions of the modern era by principal id. */
   readonly subscriptions: Map<string, number>;
+  /** Ticks while a call runs whose client wants progress. */
+  readonly heartbeats: Pulse;
 }
 
 /** Builds the shared state; opens and listens to nothing yet. */
@@ -131,6 +134,7 @@ export function createCore(ports: McpPorts, options: McpOptions): McpCore {
     write: createResultWriter({ ...options, hasTasks: ports.tasks !== undefined }),
     headerParams: createHeaderParams(ports.catalog, undefined),
     subscriptions: new Map(),
+    heartbeats: new Pulse(),
   };
 }
 

@@ -1,13 +1,14 @@
 /** @module doors/mcp/dispatch: a request to its answer, whatever carries them. */
 import type { Asker } from '../../contracts/ask.ts';
-import type { Request, StreamPart } from '../../contracts/call.ts';
+import type { Request } from '../../contracts/call.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
-import { isObject, type JsonObject, type MaybePromise } from '../../core/json.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
 import { bindingOf, type ClientCall, failureReply, type Reply, replyTo } from './call-reply.ts';
 import { declaresTasks } from './capabilities.ts';
 import type { McpCore } from './core.ts';
 import { createEmit } from './emit.ts';
 import type { Exchange } from './exchange.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { createStatelessAsker } from './input-required.ts';
 import { NO_PARAMS, type RpcRequest, resultText } from './message.ts';
 import { type CallRow, methodIn, type Route } from './methods.ts';
@@ -35,6 +36,9 @@ async function runCall(exchange: Exchange, row: CallRow, params: JsonObject): Pr
   const { kind, name, input } = route;
   const asker = row.canAsk === true ? askerFor(exchange, params, route) : undefined;
   const call: ClientCall = { exchange, write: row.write, params, route, asker };
+  const token = readToken(params);
+  const emit = outlet.canStream ? createEmit(outlet, token, peer.logRank) : undefined;
+  const heartbeat = emit && token !== undefined ? new Heartbeat(emit) : undefined;
   const request: Request = {
     admission: peer.admission,
     target: { kind, name },
@@ -43,10 +47,21 @@ async function runCall(exchange: Exchange, row: CallRow, params: JsonObject): Pr
     client: peer.client,
     profile: core.profile,
     signal: outlet.scope,
-    emit: emitFor(exchange, params),
+    emit: heartbeat ? (part) => heartbeat.emit(part) : emit,
     asker,
   };
-  if (row.canBeTask === true && peer.isModern && canFollowTasks(core, peer, name)) {
+  if (!heartbeat) return await run(call, row, request);
+  core.heartbeats.add(heartbeat);
+  try {
+    return await run(call, row, request);
+  } finally {
+    core.heartbeats.delete(heartbeat);
+  }
+}
+
+async function run(call: ClientCall, row: CallRow, request: Request): Promise<Reply | undefined> {
+  const { core, peer, outlet } = call.exchange;
+  if (row.canBeTask === true && peer.isModern && canFollowTasks(core, peer, call.route.name)) {
     const { runDetachable } = await import('./tasks/run-detachable.ts');
     return await runDetachable(call, request);
   }
@@ -65,12 +80,10 @@ function askerFor(exchange: Exchange, params: JsonObject, route: Route): Asker |
   return peer.isModern ? createStatelessAsker(core.ports.sealer, peer.capabilities, params, bindingOf(exchange, route)) : outlet.asker;
 }
 
-/** @throws AppError INVALID_PARAMS */
-function emitFor({ peer, outlet }: Exchange, params: JsonObject): ((part: StreamPart) => MaybePromise<void>) | undefined {
+/** The token for progress. @throws AppError INVALID_PARAMS */
+function readToken(params: JsonObject): string | number | undefined {
   const meta = params['_meta'];
   const token = isObject(meta) ? meta['progressToken'] : undefined;
-  if (token !== undefined && typeof token !== 'string' && !Number.isSafeInteger(token)) {
-    throw new AppError('INVALID_PARAMS', { message: 'Invalid params: _meta.progressToken must be a string or an integer.' });
-  }
-  return outlet.canStream ? createEmit(outlet, token, peer.logRank) : undefined;
+  if (token === undefined || typeof token === 'string' || (typeof token === 'number' && Number.isSafeInteger(token))) return token;
+  throw new AppError('INVALID_PARAMS', { message: 'Invalid params: _meta.progressToken must be a string or an integer.' });
 }

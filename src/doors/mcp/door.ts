@@ -76,6 +76,7 @@ export function createMcpDoor(ports: McpPorts, { sessions, ...options }: McpDoor
     },
     async close() {
       isClosed = true;
+      core.heartbeats.close();
       for (const { changes } of [core, ...cores.values()]) changes.close();
       // The closing results of subscriptions are written in the turns that follow.
       await new Promise((resolve) => setImmediate(resolve));

@@ -6,6 +6,7 @@ import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Scope } from '../../core/scope.ts';
 import { errorOfUpstream } from './failures.ts';
 import { type Incoming, MODERN_META, type OwnId, readIncoming, withoutEnvelope } from './protocol.ts';
+import { followTask, isRemoteTask } from './remote-task.ts';
 import { answerQuestion, askRound, MAX_ROUNDS } from './questions.ts';
 import { readPart } from './parts.ts';
 import type { Inbox, Waiting, Wire } from './wire.ts';
@@ -70,7 +71,12 @@ export class Conversation implements Inbox {
       const answers = await scope.race(askRound(result, round, listener));
       result = await this.once(method, { ...params, ...answers }, scope, listener);
     }
-    return withoutEnvelope(result);
+    return withoutEnvelope(this.isModern && isRemoteTask(result) ? await this.#followed(result, scope, listener) : result);
+  }
+
+  /** See UpstreamConnection.follow. */
+  async follow(taskId: string, scope: Scope, listener?: UpstreamListener): Promise<JsonObject> {
+    return withoutEnvelope(await this.#followed({ taskId, status: 'working' }, scope, listener));
   }
 
   /** One request, one answer, as it came. */
@@ -95,6 +101,10 @@ export class Conversation implements Inbox {
       const text = JSON.stringify({ jsonrpc: '2.0', id, method, params: { ...params, _meta: this.#meta(id, params) } });
       return this.#wire.send(entry, text);
     });
+  }
+
+  #followed(task: JsonObject, scope: Scope, listener: UpstreamListener | undefined): Promise<JsonObject> {
+    return followTask((method, params, asking) => this.once(method, params, asking), task, scope, listener);
   }
 
   notify(method: string, params?: JsonObject): void {

@@ -1,5 +1,5 @@
 /** @module upstreams/connection/protocol: how this side of the protocol names itself, and the messages it reads. */
-import { META, MODERN_REVISION, type Revision, REVISIONS } from '../../contracts/mcp.ts';
+import { META, MODERN_REVISION, TASKS_EXTENSION, type Revision, REVISIONS } from '../../contracts/mcp.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import { VERSION } from '../../core/version.ts';
 
@@ -29,7 +29,7 @@ export function isSpokenLegacy(version: unknown): version is string {
 export const MODERN_META: JsonObject = Object.freeze({
   [META.version]: MODERN_REVISION,
   [META.clientInfo]: CLIENT_INFO,
-  [META.capabilities]: CAPABILITIES,
+  [META.capabilities]: Object.freeze({ ...CAPABILITIES, extensions: Object.freeze({ [TASKS_EXTENSION]: Object.freeze({}) }) }),
 });
 
 /** Any message an upstream may send. */

@@ -8,6 +8,7 @@ export function toConnection(facts: UpstreamFacts, conversation: Conversation, w
   return {
     facts,
     request: (method, params, scope, listener) => conversation.request(method, params, scope, listener),
+    follow: (taskId, scope, listener) => conversation.follow(taskId, scope, listener),
     get pending() {
       return conversation.pending;
     },

@@ -281,3 +281,22 @@ describe('K3.e tasks and the processes of a home', () => {
     rmSync(home, { recursive: true });
   });
 });
+
+// @requirement K3.j
+it('K3.j a call that is no task tells its client that it runs, where that gave a progress token', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'performance'], shouldAdvanceTime: true });
+  try {
+    const params = { name: 'waits', arguments: {}, _meta: { progressToken: 'p1' } };
+    const answer = openStream('tools/call', params);
+    await vi.waitFor(() => expect(begun).toEqual(['waits']));
+    await vi.advanceTimersByTimeAsync(10_000);
+    const stream = await answer;
+    await vi.waitFor(() => expect(stream.messages()[0]).toMatchObject({ method: 'notifications/progress', params: { progressToken: 'p1' } }));
+    await vi.advanceTimersByTimeAsync(20_000);
+    await vi.waitFor(() => expect(stream.messages().length).toBeGreaterThanOrEqual(3));
+    gate.open();
+    await vi.waitFor(() => expect(stream.messages().at(-1)).toMatchObject({ result: { content: [{ text: 'waits is done' }] } }));
+  } finally {
+    vi.useRealTimers();
+  }
+});

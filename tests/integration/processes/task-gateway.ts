@@ -1,9 +1,9 @@
-/** A gateway with slow tools in a process of its own, to be killed: `node task-gateway.ts <home>`. Prints one line of JSON. */
+/** A gateway with slow tools in a process of its own, to be killed: `node task-gateway.ts <home> [url of an upstream]`. Prints one line of JSON. */
 import { readFileSync } from 'node:fs';
 import { createApp } from '../../../src/index.ts';
 import { Gate, taskTools } from '../mcp/task-tools.ts';
 
-const [, , home = ''] = process.argv;
+const [, , home = '', upstream] = process.argv;
 const nothing = (): void => undefined;
 const app = createApp({
   home,
@@ -11,7 +11,12 @@ const app = createApp({
   env: {},
   doors: ['http'],
   isWatching: false,
-  config: { server: { port: 0 }, log: { level: 'error' }, tasks: { afterMs: 50, pollIntervalMs: 100 } },
+  config: {
+    server: { port: 0 },
+    log: { level: 'error' },
+    tasks: { afterMs: 50, pollIntervalMs: 100 },
+    upstreams: upstream === undefined ? {} : { far: { transport: 'http', url: upstream, headers: { Authorization: 'Bearer token-alice' } } },
+  },
   tools: taskTools(new Gate(), nothing, nothing),
 });
 await app.start();

@@ -15,7 +15,8 @@ export function headerValue(text: string): string {
 }
 
 /** `Mcp-Method` and, where the method has one, `Mcp-Name`: what the body says, for those who do not read it. */
-export function mirrorHeaders(method: string, { name, uri }: JsonObject): Record<string, string> {
-  const named = method === 'tools/call' || method === 'prompts/get' ? name : method === 'resources/read' ? uri : undefined;
+export function mirrorHeaders(method: string, { name, uri, taskId }: JsonObject): Record<string, string> {
+  const isNamed = method === 'tools/call' || method === 'prompts/get';
+  const named = isNamed ? name : method === 'resources/read' ? uri : method.startsWith('tasks/') ? taskId : undefined;
   return { 'mcp-method': method, ...(typeof named === 'string' ? { 'mcp-name': headerValue(named) } : {}) };
 }

@@ -6,6 +6,7 @@ import { Scope } from '../../../core/scope.ts';
 import { readUpTo } from '../../../core/read-bytes.ts';
 import type { Conversation } from '../conversation.ts';
 import { gone } from '../failures.ts';
+import { pause } from '../pause.ts';
 import type { Waiting, Wire } from '../wire.ts';
 import { mirrorHeaders } from './headers.ts';
 import { readEvents, type StreamState } from './server-events.ts';
@@ -183,16 +184,6 @@ export class HttpWire implements Wire {
       () => undefined,
     );
   }
-}
-
-/** Resolves after the time, rejects when the scope is cancelled. */
-export function pause(ms: number, scope: Scope): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const waited = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-    timer.unref();
-  });
-  return scope.race(waited).finally(() => clearTimeout(timer));
 }
 
 /** @throws AppError RESPONSE_TOO_LARGE */

@@ -4,7 +4,8 @@ import { AppError } from '../../../core/errors.ts';
 import type { JsonObject } from '../../../core/json.ts';
 import { changesOf } from '../changes.ts';
 import type { Conversation } from '../conversation.ts';
-import { type HttpWire, pause } from './http-wire.ts';
+import { pause } from '../pause.ts';
+import type { HttpWire } from './http-wire.ts';
 import { readEvents, type StreamState } from './server-events.ts';
 
 const FIRST_DELAY_MS = 1000;
