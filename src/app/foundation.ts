@@ -9,6 +9,7 @@ import { prepareHome, resolveHome } from '../config/home.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMeter, type MeterRegistry } from '../telemetry/meter.ts';
+import type { Cluster } from './cluster.ts';
 import { createStore } from './store.ts';
 
 /** Where an app looks for its configuration and state. */
@@ -38,6 +39,8 @@ export interface Foundation {
   readonly meter: MeterRegistry;
   /** Opens at its first use. */
   readonly store: Store;
+  /** What is shared with other nodes; undefined where nothing is. */
+  readonly cluster: Cluster | undefined;
   /** Makes its file at the first record. */
   readonly audit: AuditLog;
   /** Reads the configuration again, from the same places. @throws AppError CONFIG_* */
@@ -67,6 +70,12 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
     onProblem: (error) => logger.error('audit', { code: error.code, error: error.message }),
   });
   const store = await createStore(loaded.config.storage, home, clock, options.storeWrites ?? 'thread');
+  const meter = createMeter();
+  const cluster = isShared(loaded.config) ? (await import('./cluster.ts')).createCluster({ config: loaded.config, store, clock, logger, meter }) : undefined;
   for (const { message, fix, source } of loaded.warnings) logger.warn('configuration', { source, problem: message, fix });
-  return { clock, home, loaded, logger, meter: createMeter(), store, audit, reload: load };
+  return { clock, home, loaded, logger, meter, store, cluster, audit, reload: load };
+}
+
+function isShared({ storage, cluster }: LoadedConfig['config']): boolean {
+  return storage.driver === 'postgres' || cluster.redis.url !== null;
 }

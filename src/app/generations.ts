@@ -41,9 +41,10 @@ export interface Generations {
 export function createGenerations(
   config: Config,
   catalog: Catalog,
-  { clock, store, logger, meter }: Pick<Foundation, 'clock' | 'store' | 'logger' | 'meter'>,
+  { clock, store, logger, meter, cluster }: Pick<Foundation, 'clock' | 'store' | 'logger' | 'meter' | 'cluster'>,
 ): Generations {
-  const rates = createLimits(config.limits, clock);
+  const own = createLimits(config.limits, clock);
+  const rates = cluster?.shareLimits(own, config.limits) ?? own;
   const budgets = createBudgets(config.limits.budgets, {
     clock,
     logger,

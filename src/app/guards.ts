@@ -1,14 +1,15 @@
 /** @module app/guards: who calls, what is switched off, and the seals and sessions that go with it. */
+import type { ClusterConfig } from '../contracts/cluster-config.ts';
 import type { ConsoleSessions, Sealer } from '../contracts/http.ts';
-import type { KillSwitch } from '../contracts/policy.ts';
 import type { ClientDirectory, Identity, Principal } from '../contracts/principal.ts';
 import { ensureAdminKey } from '../identity/admin-key.ts';
 import { createCertificatePrincipals } from '../identity/certificates.ts';
 import { createClientDirectory } from '../identity/client-directory.ts';
 import { createConsoleSessions } from '../identity/console-sessions.ts';
 import { createIdentity, principalOfKey } from '../identity/identity.ts';
+import type { SealKey } from '../identity/seal-keys.ts';
 import { createSealer } from '../identity/sealer.ts';
-import { createKillSwitch } from '../policy/kill-switch.ts';
+import { createKillSwitch, type WatchedKillSwitch } from '../policy/kill-switch.ts';
 import type { Foundation } from './foundation.ts';
 import type { PublicUrls } from './public-urls.ts';
 import { createTokens, type Tokens } from './tokens.ts';
@@ -21,6 +22,7 @@ export interface Guards {
   readonly sealer: Sealer;
   readonly killSwitch: KillSwitch;
   readonly tokens: Tokens;
+  readonly killSwitch: WatchedKillSwitch;
   /** Undefined where no admin key is needed (a lone `stdio`). */
   readonly admin: Principal | undefined;
 }
@@ -47,8 +49,15 @@ export async function createGuards(foundation: Foundation, urls: PublicUrls, { h
     tokens,
     sessions,
     clients: createClientDirectory(clock),
-    sealer: createSealer({ home: home.root, clock }),
+    sealer: createSealer({ home: home.root, clock, keys: await sharedSealKeys(loaded.config.cluster) }),
     killSwitch: createKillSwitch({ path: home.killSwitch, clock }),
     admin: key && principalOfKey(key.record),
   };
+}
+
+/** Undefined = the home has its own. */
+async function sharedSealKeys({ secret, previousSecret }: ClusterConfig): Promise<readonly SealKey[] | undefined> {
+  if (secret === null) return undefined;
+  const { deriveSealKeys } = await import('../identity/seal-keys.ts');
+  return deriveSealKeys(previousSecret === null ? [secret] : [previousSecret, secret]);
 }

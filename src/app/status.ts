@@ -13,6 +13,7 @@ export interface StatusPorts {
   readonly providers: () => readonly ComponentStatus[];
   readonly upstreams: () => readonly ComponentStatus[];
   readonly sandbox: () => Promise<PlatformReport['sandbox']>;
+  readonly cluster: () => readonly ComponentStatus[];
   readonly totals: () => { readonly total: number; readonly failed: number };
 }
 
@@ -20,6 +21,7 @@ const CLIENTS_SHOWN = 50;
 
 /** Reports what is there. What a later part of the product brings is reported as absent, not as working. */
 export function createPlatformStatus({ environment, doors, clients, limits, providers, upstreams, sandbox, totals }: StatusPorts): PlatformStatus {
+export function createPlatformStatus({ environment, doors, clients, limits, providers, upstreams, cluster, totals }: StatusPorts): PlatformStatus {
   return {
     async report(): Promise<PlatformReport> {
       return {
@@ -31,6 +33,7 @@ export function createPlatformStatus({ environment, doors, clients, limits, prov
         sandbox: await sandbox(),
         providers: providers(),
         upstreams: upstreams(),
+        cluster: cluster(),
         clients: clients
           .list()
           .slice(0, CLIENTS_SHOWN)

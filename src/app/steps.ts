@@ -14,6 +14,7 @@ import type { HttpDoors } from './http-doors.ts';
 import { createPublicUrls, type PublicUrls } from './public-urls.ts';
 import type { Step } from './lifecycle.ts';
 import { createModelTargets, type ModelTargets } from './models.ts';
+import { type Brake, watchBrake } from './brake.ts';
 import type { AppOptions } from './options.ts';
 import type { Reloads } from './reloads.ts';
 import { createAppSandbox, type AppSandbox } from './sandbox.ts';
@@ -36,6 +37,7 @@ export interface Parts {
   http: HttpDoors;
   attach: AttachServer;
   reloads: Reloads;
+  brake: Brake;
   models: ModelTargets;
   upstreams: UpstreamTargets;
   /** Absent where tasks are switched off. */
@@ -121,6 +123,9 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
         parts.pipeline = createRoad(need('foundation'), need('guards'), need('generations'), need('targets'), () =>
           parts.http ? urlOf(parts.http) : undefined,
         );
+      run: async () => {
+        parts.pipeline = createRoad(need('foundation'), need('guards'), need('generations'), need('targets'));
+        parts.brake = await watchBrake(need('foundation'), need('guards'), need('pipeline'));
       },
     },
     {
@@ -202,7 +207,9 @@ export function stepsDown(parts: Partial<Parts>): readonly Step[] {
     {
       name: 'release',
       run: async () => {
+        parts.brake?.close();
         await parts.generations?.close();
+        await parts.foundation?.cluster?.close();
         await parts.foundation?.store.close();
       },
     },

@@ -85,6 +85,7 @@ export function createTargets(ports: TargetPorts): Targets {
     providers: () => ports.models.status(),
     upstreams: () => ports.upstreams.status(),
     sandbox: () => ports.sandbox.report(),
+    cluster: () => foundation.cluster?.status() ?? [],
     doors: () => ports.doors.map((name) => ({ name, state: ports.readiness().phase === 'ready' ? 'up' : 'down' })),
   });
   const workspaceOf = createWorkspaces({ root: workspace, home: home.root, maxFileBytes: () => current().config.workspace.maxFileBytes });
@@ -94,7 +95,7 @@ export function createTargets(ports: TargetPorts): Targets {
     audit,
     status: platform,
     libraries: LIBRARIES,
-    checks: healthChecks(foundation, () => workspaceOf({}).check()),
+    checks: [...healthChecks(foundation, () => workspaceOf({}).check()), ...clusterChecks(foundation)],
     config: { redacted: () => redactedConfig(current(), loaded.interpolated) },
     code: ports.sandbox.code,
     orchestrator: lazyOrchestrator(foundation, () => current().config),
@@ -211,6 +212,20 @@ function healthChecks({ store, audit, clock }: Foundation, checkFiles: () => Pro
       name: 'storage',
       check: async () => {
         await store.check();
+      },
+    },
+  ];
+}
+
+/** Each part that is shared: fails while it is not. */
+function clusterChecks({ cluster }: Foundation): readonly HealthCheck[] {
+  if (!cluster) return [];
+  return [
+    {
+      name: 'cluster',
+      check: async () => {
+        const lost = cluster.status().filter(({ state }) => state !== 'up');
+        if (lost.length > 0) throw new AppError('STORAGE_UNAVAILABLE', { message: lost.map(({ name, detail }) => `${name}: ${detail ?? ''}`).join(' ') });
       },
     },
   ];

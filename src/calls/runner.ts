@@ -3,11 +3,14 @@
  * new feature is a new door, a new target or a new step here, never a second road.
  */
 import { AppError, describeError, toAppError, type ErrorCode } from '../core/errors.ts';
+import { Roster } from '../core/roster.ts';
 import { Scope } from '../core/scope.ts';
+import type { MaybePromise } from '../core/json.ts';
 import { InputRequired } from '../contracts/ask.ts';
 import type { Answer, CallRunner, Request, Terminal } from '../contracts/call.ts';
 import type { ApprovalNeed, Decision } from '../contracts/policy.ts';
 import type { Principal } from '../contracts/principal.ts';
+import type { Reservation } from '../contracts/limits.ts';
 import type { Target } from '../contracts/target.ts';
 import { createAdmission } from './admission.ts';
 import { Call, type CallHost } from './call.ts';
@@ -22,6 +25,8 @@ export interface Pipeline extends CallRunner {
   readonly activeCalls: number;
   /** From now on refuses calls of doors with the reason. Running ones go on, and make child calls. */
   closeIntake(reason: AppError): void;
+  /** Looks at every running call as at one that emits a part: what is switched off by now is cancelled. */
+  recheck(): void;
   /** Cancels every running call and refuses new ones, with the same reason. */
   stop(reason: AppError): void;
   /** Resolves when no call is active. Refused ones do not hold it up. */
@@ -57,6 +62,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
   const root = new Scope();
   const admit = createAdmission(ports);
   const idle = new Set<() => void>();
+  const running = new Roster<Call>();
   let activeCalls = 0;
   let refusal: AppError | undefined;
 
@@ -124,12 +130,15 @@ export function createPipeline(ports: CallPorts): Pipeline {
   };
 
   /** A failure that came before the count is counted now: bad calls cost what good ones cost. */
-  const countRefused = (call: Call, error: AppError): AppError => {
+  const countRefused = (call: Call, error: AppError): MaybePromise<AppError> => {
     if (call.reservation || NOT_COUNTED.has(error.code)) return error;
+    const keep = (counted: Reservation): AppError => {
+      call.reservation = counted;
+      return error;
+    };
     try {
       const counted = limits.reserve(call.principal, UNKNOWN, call.scope, true, call);
-      if (!(counted instanceof Promise)) call.reservation = counted;
-      return error;
+      return counted instanceof Promise ? counted.then(keep, toAppError) : keep(counted);
     } catch (limited) {
       return toAppError(limited);
     }
@@ -143,6 +152,8 @@ export function createPipeline(ports: CallPorts): Pipeline {
 
   const toTerminal = (call: Call, thrown: unknown): Terminal => {
     if (thrown instanceof InputRequired) return questionsOf(call, thrown);
+  const toTerminal = (call: Call, thrown: unknown): MaybePromise<Terminal> => {
+    if (thrown instanceof InputRequired) return { type: 'input_required', requests: thrown.requests };
     const isTool = call.request.target.kind === 'tool';
     const error = call.scope.reason ?? toAppError(thrown, isTool && call.reservation ? 'TOOL_FAILED' : 'INTERNAL');
     if (error.code === 'GUARDRAIL_BLOCKED' || error.code === 'GUARDRAIL_BLOCKED_ANSWER') {
@@ -158,7 +169,8 @@ export function createPipeline(ports: CallPorts): Pipeline {
         cause: describeError(error.cause),
       });
     }
-    return { type: 'error', error: countRefused(call, error) };
+    const counted = countRefused(call, error);
+    return counted instanceof Promise ? counted.then((final) => ({ type: 'error', error: final })) : { type: 'error', error: counted };
   };
 
   /** settle → record the outcome → answer. An outcome that no sink accepts is no answer. */
@@ -202,11 +214,13 @@ export function createPipeline(ports: CallPorts): Pipeline {
     const isCounted = parent !== undefined || refusal === undefined;
     if (isCounted) activeCalls += 1;
     const call = new Call(host, request, parent?.generation ?? ports.generation(), clock.now(), root, parent);
+    running.join(call);
     try {
       const reached = await travel(call, parent !== undefined).catch((thrown: unknown) => toTerminal(call, thrown));
       const terminal = await conclude(call, reached);
       return { callId: call.callId, terminal, rate: call.reservation?.rate, target: call.target };
     } finally {
+      running.leave(call);
       if (isCounted) activeCalls -= 1;
       if (isCounted && activeCalls === 0) for (const done of idle) done();
     }
@@ -217,6 +231,15 @@ export function createPipeline(ports: CallPorts): Pipeline {
     run: (request) => run(request),
     get activeCalls() {
       return activeCalls;
+    },
+    recheck: () => {
+      for (const call of running.snapshot()) {
+        try {
+          host.recheck(call);
+        } catch {
+          // Its scope has been cancelled with the reason.
+        }
+      }
     },
     closeIntake: (reason) => {
       refusal = reason;

@@ -109,8 +109,16 @@ export interface KillSwitch {
   ): string | undefined;
 }
 
+/** What one entry of the kill switch can turn off: the one list of it. */
+export const KILL_SCOPES = ['all', 'client', 'principal', 'tool', 'upstream', 'profile', 'provider'] as const;
+
 /** What one entry of the kill switch turns off. */
-export type KillScope = 'all' | 'client' | 'principal' | 'tool' | 'upstream' | 'profile' | 'provider';
+export type KillScope = (typeof KILL_SCOPES)[number];
+
+/** Whether it is one of them. */
+export function isKillScope(value: unknown): value is KillScope {
+  return KILL_SCOPES.some((scope) => scope === value);
+}
 
 /** Something that is switched off. */
 export interface KillEntry {

@@ -28,6 +28,8 @@ export interface PlatformReport {
   readonly sandbox: { readonly level: string; readonly detail?: string | undefined };
   readonly providers: readonly ComponentStatus[];
   readonly upstreams: readonly ComponentStatus[];
+  /** What this node shares with others: state, limits, the kill switch. */
+  readonly cluster: readonly ComponentStatus[];
   readonly clients: readonly ClientStatus[];
   readonly calls: { readonly total: number; readonly failed: number; readonly running: number; readonly queued: number };
 }

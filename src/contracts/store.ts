@@ -1,6 +1,9 @@
 /** @module contracts/store: state that outlives the process. */
+import type { AppError } from '../core/errors.ts';
 import type { MaybePromise } from '../core/json.ts';
 import type { RecordStore } from './records.ts';
+import type { SharedKill } from './shared-kill.ts';
+import type { SharedRates } from './shared-rates.ts';
 import type { Budget, SpendLedger } from './spend.ts';
 import type { TaskStore } from './task-store.ts';
 import type { RevokedTokens } from './tokens.ts';
@@ -60,6 +63,10 @@ export interface Store {
   readonly records: RecordStore;
   readonly tasks: TaskStore;
   readonly revocations: RevokedTokens;
+  /** What several nodes share beside it; absent where the state is one home's. */
+  readonly shared?: { readonly rates: SharedRates; readonly kill: SharedKill } | undefined;
+  /** Why it cannot be used at this moment, as far as anybody has noticed; absent where the state is one home's. */
+  readonly fault?: AppError | undefined;
   /** A write and a read that really happen. @throws AppError STORAGE_UNAVAILABLE */
   check(): Promise<void>;
   close(): MaybePromise<void>;

@@ -1,4 +1,5 @@
 /** @module identity/seal-keys: the keys that seal state for travelling through clients. */
+import { hkdfSync } from 'node:crypto';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import { randomHex } from '../core/ids.ts';
@@ -34,6 +35,18 @@ export function loadSealKeys(home: string): readonly SealKey[] {
     return parse(readPrivateFile(path) ?? '');
   }
   return parse(text);
+}
+
+/**
+ * Keys that every node makes of the same secrets, the sealing one last. No file is read.
+ *
+ * @param secrets 32 characters or more each, the one in use last
+ */
+export function deriveSealKeys(secrets: readonly string[]): readonly SealKey[] {
+  return secrets.map((secret) => {
+    const bytes = Buffer.from(hkdfSync('sha256', secret, '', 'switchyard seal', KEY_BYTES + 1));
+    return { id: 1 + (bytes.readUInt8(KEY_BYTES) % MAX_ID), key: bytes.subarray(0, KEY_BYTES) };
+  });
 }
 
 /**

@@ -19,24 +19,34 @@ const RETRY_MS = 1_000;
  * bytes random nonce, ciphertext, 16 bytes tag; key id and binding are authenticated. The expiry is
  * inside. Not a defence against replay before the expiry: what must happen once needs its own record.
  *
+ * @param keys those that several nodes share, instead of the home's
+ *
  * `seal` @throws TypeError for what JSON cannot carry; both @throws AppError HOME_INSECURE, STORAGE_*
  *
  * @see NIST SP 800-38D
  */
-export function createSealer({ home, clock }: { readonly home: string; readonly clock: Clock }): Sealer {
+export function createSealer({
+  home,
+  clock,
+  keys: given,
+}: {
+  readonly home: string;
+  readonly clock: Clock;
+  readonly keys?: readonly SealKey[] | undefined;
+}): Sealer {
   let keys: readonly SealKey[] | undefined;
   let loadedAt = -Infinity;
 
   const load = (): readonly SealKey[] => {
-    keys = loadSealKeys(home);
+    keys = given ?? loadSealKeys(home);
     loadedAt = clock.monotonic();
     return keys;
   };
   const loadIfOlder = (ms: number): readonly SealKey[] => (keys && clock.monotonic() - loadedAt < ms ? keys : load());
-  const keyOf = (id: number): Buffer | undefined => {
-    const known = (keys ?? load()).find((key) => key.id === id);
+  const keysOf = (id: number): readonly SealKey[] => {
+    const known = (keys ?? load()).filter((key) => key.id === id);
     // Made-up ids must not read the disk each time.
-    return (known ?? loadIfOlder(RETRY_MS).find((key) => key.id === id))?.key;
+    return known.length > 0 ? known : loadIfOlder(RETRY_MS).filter((key) => key.id === id);
   };
 
   return {
@@ -51,8 +61,9 @@ export function createSealer({ home, clock }: { readonly home: string; readonly 
     },
     open: (sealed, binding) => {
       const box = decode(sealed);
-      const key = box && keyOf(box[0] ?? 0);
-      const content = key && decrypt(box, key, binding);
+      // Keys that were made of two secrets can have one id.
+      const contents = box ? keysOf(box[0] ?? 0).map(({ key }) => decrypt(box, key, binding)) : [];
+      const content = contents.find((opened) => opened !== undefined);
       if (!Array.isArray(content) || !(Number(content[0]) > clock.now())) throw new AppError('STATE_INVALID');
       return content[1];
     },

@@ -1,6 +1,5 @@
 /** @module limits/limits: rates and slots of this process. */
 import type { Clock } from '../core/clock.ts';
-import { AppError } from '../core/errors.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import { isLoopback, networkOf } from '../core/source-address.ts';
 import type { RateState } from '../contracts/call.ts';
@@ -9,9 +8,11 @@ import type { MaybePromise } from '../core/json.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Target } from '../contracts/target.ts';
 import type { LimitsConfig } from '../contracts/limits-config.ts';
+import type { SharedCounter } from '../contracts/shared-rates.ts';
 import type { Principal } from '../contracts/principal.ts';
 import { checkLimits } from './check-limits.ts';
 import { RateCounter, WINDOW_SECONDS } from './rate-counter.ts';
+import { rateLimited } from './refusals.ts';
 import { Slots } from './slots.ts';
 
 const MAX_COUNTED = 100_000;
@@ -21,11 +22,22 @@ export interface MemoryLimits extends Omit<Limits, 'reserve'> {
   /** As Limits.reserve, budgets left out. */
   reserve(principal: Principal, target: Target, scope: Scope, isChild: boolean, call?: Pick<ReservedCall, 'input'>): MaybePromise<Place>;
   /**
+   * The counters that the call would be counted in, none for one that is not counted. Counts nothing.
+   *
+   * @throws AppError RATE_LIMITED, OVERLOADED as reserve would now
+   */
+  preview(principal: Principal, target: Target, isChild: boolean, call?: Pick<ReservedCall, 'input'>): readonly NamedCounter[];
+  /**
    * New numbers for the same counters: what was spent stays spent, who runs or waits goes on.
    *
    * @throws AppError CONFIG_INVALID; the old numbers stay
    */
   reconfigure(config: LimitsConfig): void;
+}
+
+/** A counter with the name that answers show. */
+export interface NamedCounter extends SharedCounter {
+  readonly policy: string;
 }
 
 /** A counted call that holds a slot, or none. */
@@ -116,6 +128,21 @@ export function createLimits(initial: LimitsConfig, clock: Pick<Clock, 'monotoni
       ensureFree(counter, 'source', now);
       counter.count(now);
     },
+    preview: (principal, { traits: { rateClass, takesSlot }, isCounted }, isChild, call) => {
+      if (isChild && isCounted?.(call?.input) === false) return [];
+      const now = clock.monotonic();
+      const account = accountOf(principal, now);
+      const { id } = principal;
+      ensureFree(account.role, account.roleName, now);
+      const counters = [{ name: `role ${id}`, policy: account.roleName, limit: account.role.limit, burst: config.burst }];
+      if (rateClass !== undefined) {
+        const own = classOf(account, rateClass, now);
+        ensureFree(own, rateClass, now);
+        counters.push({ name: `class ${JSON.stringify([rateClass, id])}`, policy: rateClass, limit: own.limit, burst: 0 });
+      }
+      if (takesSlot && !isChild) slots.ensureRoom();
+      return counters;
+    },
     reserve: (principal, { traits, isCounted }, scope, isChild, call) => {
       scope.throwIfCancelled();
       const now = clock.monotonic();
@@ -148,12 +175,7 @@ export function createLimits(initial: LimitsConfig, clock: Pick<Clock, 'monotoni
 
 function ensureFree(counter: RateCounter, policy: string, now: number): void {
   const retryAfterSeconds = counter.secondsUntilFree(now);
-  if (retryAfterSeconds > 0) {
-    throw new AppError('RATE_LIMITED', {
-      message: `More than ${counter.limit} calls a minute (limit ${policy}).`,
-      data: { retryAfterSeconds, policy, limit: counter.limit, windowSeconds: WINDOW_SECONDS },
-    });
-  }
+  if (retryAfterSeconds > 0) throw rateLimited(policy, counter.limit, retryAfterSeconds);
 }
 
 /** The role with the highest rate; the lowest rate of all for who holds none that is listed. */

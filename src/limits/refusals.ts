@@ -3,11 +3,20 @@ import { AppError } from '../core/errors.ts';
 import { formatBudget } from '../contracts/budget-text.ts';
 import { windowEnd } from '../contracts/budget-window.ts';
 import type { BudgetAccount, BudgetRefusal } from '../contracts/spend.ts';
+import { WINDOW_SECONDS } from './rate-counter.ts';
 
 /** Accounts of one principal: it may know what it used. What others used is not for its eyes. */
 const OWN = /^(?:key|user|role):/;
 /** Calls under way hold the rest: it may be free at any moment. */
 const SOON_SECONDS = 1;
+
+/** The error of a call above its rate. */
+export function rateLimited(policy: string, limit: number, retryAfterSeconds: number): AppError {
+  return new AppError('RATE_LIMITED', {
+    message: `More than ${limit} calls a minute (limit ${policy}).`,
+    data: { retryAfterSeconds, policy, limit, windowSeconds: WINDOW_SECONDS },
+  });
+}
 
 /** The error of a claim that did not fit. */
 export function quotaExceeded({ claim, used }: BudgetRefusal, at: number): AppError {

@@ -17,12 +17,21 @@ interface Brake {
   stops(principal: Principal, target: Reached): boolean;
 }
 
+/** A kill switch that tells of changes: for calls that run, and for other nodes. */
+export interface WatchedKillSwitch extends KillSwitch {
+  /** Looks at the file now. */
+  look(): void;
+  /** Called once it has looked and found another state than before. */
+  onChange(hear: () => void): void;
+}
+
 /**
  * Reads the kill switch of the home. Cheap while nothing changes: one look at the file in 200 ms. A
  * file that is there and cannot be used switches everything off, with the reason; no file switches
  * nothing off. Nobody is exempt, admins neither: the command line writes the file.
  */
-export function createKillSwitch({ path, clock }: { readonly path: string; readonly clock: Pick<Clock, 'monotonic'> }): KillSwitch {
+export function createKillSwitch({ path, clock }: { readonly path: string; readonly clock: Pick<Clock, 'monotonic'> }): WatchedKillSwitch {
+  const listeners = new Set<() => void>();
   let brakes: readonly Brake[] = [];
   let seen: string | undefined;
   let lookAgainAt = -Infinity;
@@ -33,15 +42,23 @@ export function createKillSwitch({ path, clock }: { readonly path: string; reado
       if (found === seen) return;
       brakes = readKillFile(path).map(toBrake);
       seen = found;
+      for (const hear of listeners) hear();
     } catch (error) {
       // Not remembered as seen: tried again at the next look.
       seen = undefined;
       const why = AppError.is(error) ? error.message : `The file of the kill switch cannot be read (${systemCode(error)}).`;
+      const wasDamaged = brakes.length === 1 && brakes[0]?.reason === `everything: ${why}`;
       brakes = [{ reason: `everything: ${why}`, stops: () => true }];
+      if (!wasDamaged) for (const hear of listeners) hear();
     }
   };
 
   return {
+    look: () => {
+      lookAgainAt = clock.monotonic() + LOOK_INTERVAL_MS;
+      look();
+    },
+    onChange: (hear) => void listeners.add(hear),
     check: (principal, target) => {
       const now = clock.monotonic();
       if (now >= lookAgainAt) {

@@ -51,6 +51,7 @@ export const REPORT: PlatformReport = {
   sandbox: { level: 'none', detail: 'bubblewrap is not installed' },
   providers: [],
   upstreams: [{ name: 'github', state: 'down', detail: 'exited with code 1' }],
+  cluster: [],
   clients: [],
   calls: { total: 12_345, failed: 17, running: 2, queued: 0 },
 };

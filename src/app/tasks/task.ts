@@ -31,6 +31,7 @@ export async function withFoundation<T>(place: TaskPlace, work: (foundation: Fou
     return await work(foundation);
   } finally {
     await foundation.audit.close();
+    await foundation.cluster?.close();
     await foundation.store.close();
   }
 }

@@ -1,6 +1,6 @@
 /** @module cli/commands/kill: `switchyard kill on|off|ls`: the emergency brake. */
 import type { Command } from 'commander';
-import type { KillEntry, KillScope } from '../../contracts/policy.ts';
+import { KILL_SCOPES, type KillEntry, type KillScope } from '../../contracts/policy.ts';
 import { rfc3339 } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import { action, placeOf } from '../command.ts';
@@ -18,13 +18,14 @@ export function registerKill(program: Command): void {
     )
     .action(
       action(async (output, options, what: string, name: string | undefined, given: { readonly reason?: string }) => {
-        const { KILL_SCOPES, switchOff } = await import('../../app/tasks/kill.ts');
+        const { switchOff } = await import('../../app/tasks/kill.ts');
         const scope = KILL_SCOPES.find((known) => known === what);
         if (scope === undefined) throw new AppError('USAGE', { message: `Unknown: ${what}.`, fix: `Use one of: ${KILL_SCOPES.join(', ')}.` });
-        const { entry, unrecorded } = await switchOff(placeOf(options), { scope, name: requireName(scope, name), reason: given.reason ?? '' });
+        const { entry, unrecorded, untold } = await switchOff(placeOf(options), { scope, name: requireName(scope, name), reason: given.reason ?? '' });
         if (unrecorded) output.note(`Switched off, but not recorded: ${unrecorded.code} ${unrecorded.message}`);
+        for (const { message } of untold) output.note(`Other nodes may not know: ${message} A gateway of this home tells them as soon as it can.`);
         output.result(
-          { ...entry, recorded: !unrecorded },
+          { ...entry, recorded: !unrecorded, told: untold.length === 0 },
           `${output.style('red', 'Switched off')}: ${describe(entry)}. Lift it with: switchyard kill off ${entry.id}`,
         );
       }),

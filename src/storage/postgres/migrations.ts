@@ -1,6 +1,7 @@
 /** @module storage/postgres/migrations: the schema, one step per release that changed it. */
 import { AppError } from '../../core/errors.ts';
 import type { Run } from './database.ts';
+import { RATES } from './rates-schema.ts';
 
 /** Any constant: nodes that migrate at once wait for each other on it. */
 const LOCK = 7_239_114_002;
@@ -95,6 +96,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX tasks_by_owner ON tasks (owner) WHERE lease IS NOT NULL;
   CREATE INDEX tasks_by_end ON tasks (expires);
   CREATE TABLE task_wishes (place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, task text NOT NULL REFERENCES tasks (id) ON DELETE CASCADE, text text NOT NULL);
+  CREATE TABLE kill_entries (id text PRIMARY KEY, scope text, name text, reason text, at bigint, lifted_at bigint);
   CREATE TABLE revocations (
     place bigint GENERATED ALWAYS AS IDENTITY,
     subject text PRIMARY KEY,
@@ -102,6 +104,7 @@ export const MIGRATIONS: readonly string[] = [
     expires_at bigint,
     reason text
   );`,
+  RATES,
 ];
 
 /**

@@ -7,6 +7,8 @@ import { createPostgresKeys } from './api-keys.ts';
 import { createPorts } from './changes.ts';
 import { createPostgresDatabase, type PostgresOptions } from './database.ts';
 import { createLookout } from './lookout.ts';
+import { createPostgresKill } from './kill.ts';
+import { createPostgresRates } from './rates.ts';
 import { createPostgresRecords } from './records.ts';
 import { createPostgresRevocations } from './revocations.ts';
 import { createPostgresLedger } from './spend-ledger.ts';
@@ -38,6 +40,10 @@ export function createPostgresStore({ clock, ...options }: PostgresStoreOptions)
     records: createPostgresRecords(ports),
     tasks: createPostgresTasks(ports),
     revocations: createPostgresRevocations(ports),
+    shared: { rates: createPostgresRates(database, options.schema), kill: createPostgresKill(ports) },
+    get fault() {
+      return lookout.fault;
+    },
     check: async () => {
       const [row] = await database.query(PROBE, [randomHex(8)]);
       if (typeof row?.['value'] !== 'string') throw new AppError('STORAGE_UNAVAILABLE', { message: 'The PostgreSQL server does not return what was written.' });

@@ -31,6 +31,7 @@ const OUTPUT: JsonObject = {
     sandbox: { type: 'object', properties: { level: { type: 'string' }, detail: { type: 'string' } }, required: ['level'] },
     providers: COMPONENTS,
     upstreams: COMPONENTS,
+    cluster: COMPONENTS,
     clients: {
       type: 'array',
       items: {
@@ -45,7 +46,7 @@ const OUTPUT: JsonObject = {
       required: ['total', 'failed', 'running', 'queued'],
     },
   },
-  required: ['version', 'uptime_seconds', 'environment', 'doors', 'runtimes', 'sandbox', 'providers', 'upstreams', 'clients', 'requests'],
+  required: ['version', 'uptime_seconds', 'environment', 'doors', 'runtimes', 'sandbox', 'providers', 'upstreams', 'cluster', 'clients', 'requests'],
 };
 
 /** Reports what the port finds when it is asked: nothing here is a constant. */
@@ -62,7 +63,7 @@ export function createPlatformStatus(status: PlatformStatus): ToolDefinition {
   });
 }
 
-function toWire({ uptimeSeconds, doors, runtimes, providers, upstreams, clients, calls, version, environment, sandbox }: PlatformReport): JsonObject {
+function toWire({ uptimeSeconds, doors, runtimes, providers, upstreams, cluster, clients, calls, version, environment, sandbox }: PlatformReport): JsonObject {
   return {
     version,
     uptime_seconds: uptimeSeconds,
@@ -72,6 +73,7 @@ function toWire({ uptimeSeconds, doors, runtimes, providers, upstreams, clients,
     sandbox: { ...sandbox },
     providers: providers.map(toComponent),
     upstreams: upstreams.map(toComponent),
+    cluster: cluster.map(toComponent),
     clients: clients.map(({ name, version: clientVersion, door, protocolVersion, requests }) => ({
       name,
       version: clientVersion,

@@ -25,6 +25,7 @@ const REPORT: PlatformReport = {
   sandbox: { level: 'none' },
   providers: [],
   upstreams: [],
+  cluster: [],
   clients: [{ name: null, version: null, door: 'http', protocolVersion: null, requests: 2 }],
   calls: { total: 3, failed: 1, running: 1, queued: 0 },
 };
@@ -179,6 +180,7 @@ test('T4.a platform_status reports what the port finds', async () => {
     sandbox: { level: 'none' },
     providers: [],
     upstreams: [],
+    cluster: [],
     clients: [{ name: null, version: null, door: 'http', protocol_version: null, requests: 2 }],
     requests: { total: 3, failed: 1, running: 1, queued: 0 },
   });

@@ -1,0 +1,26 @@
+/** @module app/brake: the kill switch for what runs already, and for other nodes. */
+import type { Pipeline } from '../calls/runner.ts';
+import type { Foundation } from './foundation.ts';
+import type { Guards } from './guards.ts';
+
+/** How often the file is looked at while nothing new comes in. */
+const LOOK_MS = 200;
+
+/** The watch. */
+export interface Brake {
+  close(): void;
+}
+
+/**
+ * A change of the kill switch stops the running calls that it reaches, also those that say nothing. Where state is shared, resolves
+ * when it was asked once what other nodes have switched off, or after two seconds.
+ */
+export async function watchBrake({ home, cluster }: Foundation, { killSwitch }: Guards, pipeline: Pipeline): Promise<Brake> {
+  killSwitch.onChange(() => pipeline.recheck());
+  const timer = setInterval(() => {
+    // Others look at each call; without calls only other nodes care.
+    if (pipeline.activeCalls > 0 || cluster) killSwitch.look();
+  }, LOOK_MS).unref();
+  await cluster?.shareKillSwitch(home.killSwitch, killSwitch);
+  return { close: () => clearInterval(timer) };
+}

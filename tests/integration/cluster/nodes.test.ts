@@ -1,0 +1,207 @@
+/** L1.i, L1.j, L2.b: three gateways on one PostgreSQL and one Redis, while one or both are lost. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { addKey, revokeKey } from '../../../src/app/tasks/keys.ts';
+import { switchAllOn, switchOff, switchOn } from '../../../src/app/tasks/kill.ts';
+import { isObject } from '../../../src/core/json.ts';
+import { type ClusterNode, sharing, startNode, until } from '../../helpers/cluster-nodes.ts';
+import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../../helpers/postgres-server.ts';
+import { redisPath, startRedisServer, type RedisServer } from '../../helpers/redis-server.ts';
+import { startTcpProxy, type TcpProxy } from '../../helpers/tcp-proxy.ts';
+
+const SECOND = 1_000;
+const missing = postgresMissing ?? (redisPath === undefined ? 'needs redis-server' : undefined);
+let postgres: PostgresServer;
+let redis: RedisServer;
+let toPostgres: TcpProxy;
+let toRedis: TcpProxy;
+let nodes: readonly ClusterNode[] = [];
+
+const node = (index: number): ClusterNode => {
+  const found = nodes[index];
+  if (!found) throw new Error('no such node');
+  return found;
+};
+const place = ({ home, configFile }: ClusterNode): { home: string; configFile: string; env: Record<string, string> } => ({ home, configFile, env: {} });
+const userKey = async (budget?: string): Promise<string> => (await addKey(place(node(0)), { name: 'u', kind: 'user', roles: ['user'] })).key + (budget ?? '');
+/** What a node says of what it shares. */
+const stateOf = async (from: ClusterNode, name: string): Promise<string> => {
+  const { body } = await from.call('platform_status', from.adminKey);
+  const content = isObject(body['structuredContent']) ? body['structuredContent'] : body;
+  const data = isObject(content['data']) ? content['data'] : content;
+  const parts: unknown = data['cluster'];
+  const found = Array.isArray(parts) ? parts.filter(isObject).find((part) => part['name'] === name) : undefined;
+  return String(found?.['state']);
+};
+
+beforeAll(async () => {
+  if (missing !== undefined) return;
+  [postgres, redis] = await Promise.all([startPostgresServer(), startRedisServer()]);
+  [toPostgres, toRedis] = await Promise.all([startTcpProxy(Number(new URL(postgres.url).port)), startTcpProxy(Number(new URL(redis.url).port))]);
+  const config = {
+    ...sharing({
+      postgresUrl: postgres.url.replace(/:\d+\//, `:${toPostgres.port}/`),
+      schema: freshSchema(),
+      redisUrl: `redis://127.0.0.1:${toRedis.port}`,
+    }),
+    limits: { roles: { user: 30, admin: 100_000 }, burst: 3, sourcePerMinute: 100_000 },
+  };
+  nodes = await Promise.all([startNode(config), startNode(config), startNode(config)]);
+});
+afterAll(async () => {
+  await Promise.all(nodes.map((each) => each.stop()));
+  await toPostgres?.close();
+  await toRedis?.close();
+  await redis?.stop();
+  await postgres?.remove();
+});
+beforeEach(async (context) => {
+  context.skip(missing !== undefined, missing);
+  Object.assign(toPostgres, { mode: 'pass', delayMs: 0 });
+  Object.assign(toRedis, { mode: 'pass', delayMs: 0 });
+  await until(async () => (await Promise.all(nodes.map((each) => stateOf(each, 'limits on redis')))).every((state) => state === 'up'), 5_000);
+});
+
+describe('L2.b the kill switch on three nodes', () => {
+  it('stops the tool everywhere within a second, also the calls that run and say nothing', async () => {
+    const running = nodes.map(async (each) => {
+      const outcome = await each.call('wait', each.adminKey);
+      return { code: outcome.code, body: JSON.stringify(outcome.body), at: performance.now() };
+    });
+    await until(() => nodes.every(({ app }) => app.state().phase === 'ready'), SECOND);
+    await until(async () => (await Promise.all(nodes.map((each) => runningOn(each)))).every((count) => count >= 2), 2_000);
+    const startedAt = performance.now();
+    const { entry, untold } = await switchOff(place(node(0)), { scope: 'tool', name: 'wait', reason: 'trial' });
+    expect(untold).toEqual([]);
+    for (const { code, body, at } of await Promise.all(running)) {
+      expect(`${code} ${body}`).toContain('TARGET_DISABLED');
+      expect(at - startedAt).toBeLessThan(SECOND);
+    }
+    for (const each of nodes) expect(JSON.stringify((await each.call('wait', each.adminKey)).body)).toContain('TARGET_DISABLED');
+    await switchOn(place(node(0)), entry.id);
+  });
+
+  it('is lifted everywhere within a second, and stays lifted', async () => {
+    const { entry } = await switchOff(place(node(1)), { scope: 'tool', name: 'ping', reason: 'trial' });
+    await untilPing('TARGET_DISABLED');
+    await switchOn(place(node(1)), entry.id);
+    expect(await untilPing('ok')).toBeLessThan(SECOND);
+  });
+
+  it('holds through PostgreSQL while Redis is gone, and every node says what is degraded', async () => {
+    toRedis.mode = 'reset';
+    await until(async () => (await stateOf(node(2), 'kill switch on redis')) === 'degraded', 3_000);
+    const startedAt = performance.now();
+    await switchOff(place(node(0)), { scope: 'tool', name: 'ping', reason: 'no redis' });
+    const told = performance.now() - startedAt;
+    expect(await untilPing('TARGET_DISABLED')).toBeLessThan(SECOND);
+    expect(told).toBeGreaterThan(0);
+    expect(await stateOf(node(0), 'kill switch on postgres')).toBe('up');
+    await switchLifted();
+  });
+
+  it('holds through Redis while PostgreSQL hangs: every node is told within a second', async () => {
+    // Keys are not answered then; what the switch says is asked of the file, which is what every call looks at.
+    toPostgres.mode = 'hang';
+    await switchOff(place(node(0)), { scope: 'tool', name: 'ping', reason: 'no postgres' });
+    const { readKillFile } = await import('../../../src/policy/kill-file.ts');
+    await until(() => nodes.every(({ home }) => readKillFile(`${home}/kill-switch.json`).length === 1), SECOND);
+    toPostgres.mode = 'pass';
+    toPostgres.cut();
+    await until(async () => (await node(1).call('ping', node(1).adminKey)).code === 'TARGET_DISABLED', 5_000);
+    await switchLifted();
+  });
+
+  it('holds on its own node while both are gone, and reaches the others when they are back', async () => {
+    toRedis.mode = 'reset';
+    toPostgres.mode = 'reset';
+    const { untold } = await switchOff(place(node(2)), { scope: 'tool', name: 'ping', reason: 'alone' });
+    expect(untold.length).toBe(2);
+    toRedis.mode = 'pass';
+    toPostgres.mode = 'pass';
+    expect(await untilPing('TARGET_DISABLED', 5_000)).toBeLessThan(5_000);
+    await switchLifted();
+  });
+
+  it('survives a Redis that lost everything: nodes put it back', async () => {
+    await switchOff(place(node(0)), { scope: 'tool', name: 'ping', reason: 'flush' });
+    await untilPing('TARGET_DISABLED');
+    const { Redis } = await import('ioredis');
+    const client = new Redis(redis.url, { protocol: 2 });
+    await client.flushall();
+    await until(async () => (await client.hlen('switchyard:1:kill')) > 0, 2_000);
+    client.disconnect();
+    await untilPing('TARGET_DISABLED');
+    await switchLifted();
+  });
+});
+
+describe('L1.i rates of three nodes', () => {
+  it('are counted together: as many calls as one node would allow, and the answers say so', async () => {
+    const key = await userKey();
+    const outcomes = await Promise.all(Array.from({ length: 90 }, (_, index) => node(index % 3).call('ping', key)));
+    expect(outcomes.filter(({ code }) => code === 'ok').length).toBe(33);
+    const refused = outcomes.find(({ code }) => code === 'RATE_LIMITED');
+    expect(refused?.status).toBe(429);
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('end with the key: revoked on one node, refused on all within a second', async () => {
+    const { key, record } = await addKey(place(node(0)), { name: 'r', kind: 'user', roles: ['user'] });
+    for (const each of nodes) expect((await each.call('ping', key)).code).toBe('ok');
+    await revokeKey(place(node(1)), record.id);
+    const took = await until(async () => (await Promise.all(nodes.map((each) => each.call('ping', key)))).every(({ status }) => status === 401), SECOND + 500);
+    expect(took).toBeLessThan(SECOND + 500);
+  });
+});
+
+describe('L1.j Redis', () => {
+  it.each(['reset', 'hang'] as const)('%s: each node goes on with its share, never open, and returns within five seconds', async (mode) => {
+    const key = await userKey();
+    toRedis.mode = mode;
+    const startedAt = performance.now();
+    const outcomes = await Promise.all(Array.from({ length: 120 }, (_, index) => node(index % 3).call('ping', key)));
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    const admitted = outcomes.filter(({ code }) => code === 'ok').length;
+    // 10 + 1 for each of three nodes; calls that were on their way when it was noticed count at most once more in full.
+    expect(admitted).toBeGreaterThanOrEqual(30);
+    expect(admitted).toBeLessThanOrEqual(33);
+    expect(outcomes.every(({ code }) => code === 'ok' || code === 'RATE_LIMITED')).toBe(true);
+    expect(await stateOf(node(0), 'limits on redis')).toBe('degraded');
+    const { body } = await node(0).call('health_check', node(0).adminKey);
+    expect(JSON.stringify(body)).toContain('degraded');
+    toRedis.mode = 'pass';
+    toRedis.cut();
+    expect(await until(async () => (await stateOf(node(0), 'limits on redis')) === 'up', 5_000)).toBeLessThan(5_000);
+  });
+});
+
+/** Calls that hold a slot there. */
+async function runningOn(each: ClusterNode): Promise<number> {
+  const { body } = await each.call('platform_status', each.adminKey);
+  return Number(/"running":(\d+)/.exec(JSON.stringify(body))?.[1] ?? 0);
+}
+
+/** Milliseconds until every node answers so. */
+async function untilPing(code: string, ms = SECOND + 500): Promise<number> {
+  return await until(
+    async () =>
+      (await Promise.all(nodes.map((each) => each.call('ping', each.adminKey)))).every((answer) =>
+        `${answer.code} ${JSON.stringify(answer.body)}`.includes(code),
+      ),
+    ms,
+  );
+}
+
+async function switchLifted(): Promise<void> {
+  Object.assign(toRedis, { mode: 'pass' });
+  Object.assign(toPostgres, { mode: 'pass' });
+  await until(
+    async () =>
+      await switchAllOn(place(node(0))).then(
+        () => true,
+        () => false,
+      ),
+    5_000,
+  );
+  await until(async () => (await Promise.all(nodes.map((each) => each.call('ping', each.adminKey)))).every(({ code }) => code === 'ok'), 5_000);
+}
