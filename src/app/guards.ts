@@ -20,7 +20,6 @@ export interface Guards {
   readonly sessions: ConsoleSessions;
   readonly clients: ClientDirectory;
   readonly sealer: Sealer;
-  readonly killSwitch: KillSwitch;
   readonly tokens: Tokens;
   readonly killSwitch: WatchedKillSwitch;
   /** Undefined where no admin key is needed (a lone `stdio`). */

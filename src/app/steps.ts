@@ -119,12 +119,10 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
     },
     {
       name: 'runtimes',
-      run: () => {
+      run: async () => {
         parts.pipeline = createRoad(need('foundation'), need('guards'), need('generations'), need('targets'), () =>
           parts.http ? urlOf(parts.http) : undefined,
         );
-      run: async () => {
-        parts.pipeline = createRoad(need('foundation'), need('guards'), need('generations'), need('targets'));
         parts.brake = await watchBrake(need('foundation'), need('guards'), need('pipeline'));
       },
     },

@@ -28,7 +28,6 @@ export class Call implements CallContext {
   readonly generation: Generation;
   /** Replaced only while nothing of the target runs yet. */
   scope: Scope;
-  readonly scope: Scope;
   /** Place among those that run. */
   place = -1;
   /** Epoch milliseconds of its start. */

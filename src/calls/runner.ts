@@ -1,6 +1,6 @@
 /**
  * @module calls/runner: the road. Every call of every door passes `travel` below, in that order; a
- * new feature is a new door, a new target or a new step here, never a second road.
+ * new feature is a new door, a new target or a new step here, never a second road. Longer than 250 lines: the road is read in one piece.
  */
 import { AppError, describeError, toAppError, type ErrorCode } from '../core/errors.ts';
 import { Roster } from '../core/roster.ts';
@@ -145,15 +145,14 @@ export function createPipeline(ports: CallPorts): Pipeline {
   };
 
   /** A question that came before the count is counted now: asking is no way around the rate. */
-  const questionsOf = (call: Call, { requests }: InputRequired): Terminal => {
-    const limited = countRefused(call, ASKED);
-    return limited === ASKED ? { type: 'input_required', requests } : { type: 'error', error: limited };
+  const questionsOf = (call: Call, { requests }: InputRequired): MaybePromise<Terminal> => {
+    const toAnswer = (limited: AppError): Terminal => (limited === ASKED ? { type: 'input_required', requests } : { type: 'error', error: limited });
+    const counted = countRefused(call, ASKED);
+    return counted instanceof Promise ? counted.then(toAnswer) : toAnswer(counted);
   };
 
-  const toTerminal = (call: Call, thrown: unknown): Terminal => {
-    if (thrown instanceof InputRequired) return questionsOf(call, thrown);
   const toTerminal = (call: Call, thrown: unknown): MaybePromise<Terminal> => {
-    if (thrown instanceof InputRequired) return { type: 'input_required', requests: thrown.requests };
+    if (thrown instanceof InputRequired) return questionsOf(call, thrown);
     const isTool = call.request.target.kind === 'tool';
     const error = call.scope.reason ?? toAppError(thrown, isTool && call.reservation ? 'TOOL_FAILED' : 'INTERNAL');
     if (error.code === 'GUARDRAIL_BLOCKED' || error.code === 'GUARDRAIL_BLOCKED_ANSWER') {
