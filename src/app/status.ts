@@ -20,8 +20,7 @@ export interface StatusPorts {
 const CLIENTS_SHOWN = 50;
 
 /** Reports what is there. What a later part of the product brings is reported as absent, not as working. */
-export function createPlatformStatus({ environment, doors, clients, limits, providers, upstreams, sandbox, totals }: StatusPorts): PlatformStatus {
-export function createPlatformStatus({ environment, doors, clients, limits, providers, upstreams, cluster, totals }: StatusPorts): PlatformStatus {
+export function createPlatformStatus({ environment, doors, clients, limits, providers, upstreams, sandbox, cluster, totals }: StatusPorts): PlatformStatus {
   return {
     async report(): Promise<PlatformReport> {
       return {
