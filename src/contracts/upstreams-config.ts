@@ -1,6 +1,7 @@
 /** @module contracts/upstreams-config: other MCP servers, as an operator writes them. */
 import type { JsonObject } from '../core/json.ts';
 import type { PinPolicy } from './pins.ts';
+import type { PermissionType } from './policy.ts';
 
 /** What every upstream may say. */
 interface UpstreamCommon {
@@ -28,6 +29,25 @@ export interface UpstreamToolsConfig {
   readonly describe: Readonly<Record<string, string>>;
   /** Members merged under the caller's arguments. */
   readonly defaults: Readonly<Record<string, JsonObject>>;
+  /** What calls do, told from their arguments: a tool that is here asks for these permissions. */
+  readonly permissions: Readonly<Record<string, readonly EffectMapping[]>>;
+}
+
+/** One effect of a tool that the gateway does not know itself. Exactly one of `from` and `resource` is given. */
+export interface EffectMapping {
+  readonly permission: PermissionType;
+  /** JSON Pointer to what it touches; `*` = every item of a list. A list there is one effect for each item, for commands the words of one. */
+  readonly from: string | null;
+  /** What it touches, whatever the arguments are. */
+  readonly resource: string | null;
+  /** FILE_*: absolute folder; paths in it are judged as those of the workspace, all other absolute ones as the GLOBAL permission. */
+  readonly root: string | null;
+  /** Whether the argument may be absent: then the call has no such effect. */
+  readonly isOptional: boolean;
+  /** JSON Pointers to what limits bound: a number, or a text whose bytes count. */
+  readonly size: string | null;
+  /** Seconds. */
+  readonly timeout: string | null;
 }
 
 /** A program on this machine. */

@@ -1,7 +1,7 @@
 /** @module policy/argument-limits: what a rule says about the arguments of a call. */
 import { checkPattern, isBounded } from '../core/bounded-pattern.ts';
 import { AppError } from '../core/errors.ts';
-import { isObject } from '../core/json.ts';
+import { holdsAt, isPointer, stepsOf } from '../core/json-pointer.ts';
 import type { ArgumentLimit, ArgumentLimits } from '../contracts/policy-config.ts';
 
 /** Says what is beyond the limits, as the end of a sentence; undefined = everything is within. */
@@ -17,12 +17,6 @@ interface CompiledLimit {
   readonly isWithin: ValueCheck;
 }
 
-const POINTER = /^(?:\/(?:[^~/]|~[01])+)+$/;
-const INDEX = /^(?:0|[1-9]\d{0,15})$/;
-const MISSING = Symbol('missing');
-/** Where `*` stands for every item, so many are looked at; more cannot be judged. */
-const MAX_ITEMS = 10_000;
-
 /**
  * Compiles limits by JSON Pointer. Only members of the arguments' own are found, types are never
  * converted, and whatever cannot be found or judged is beyond the limits.
@@ -34,35 +28,9 @@ export function compileArgumentLimits(limits: ArgumentLimits, where: string): Ar
   if (entries.length === 0) throw new AppError('CONFIG_INVALID', { message: `${where}: is empty; leave it out or name an argument.` });
   const compiled = entries.map(([pointer, limit]) => compileLimit(pointer, limit, `${where}.${pointer}`));
   return (input) => {
-    const broken = compiled.find(({ steps, isWithin, isOptional }) => !holds(input, steps, 0, isWithin, isOptional));
+    const broken = compiled.find(({ steps, isWithin, isOptional }) => !holdsAt(input, steps, isWithin, isOptional));
     return broken && `${broken.pointer} must be ${broken.words}`;
   };
-}
-
-/** Whether the text is a JSON Pointer to a member. @see RFC 6901 */
-function isPointer(text: string): boolean {
-  return POINTER.test(text);
-}
-
-function stepsOf(pointer: string): readonly string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
-function holds(value: unknown, steps: readonly string[], at: number, isWithin: ValueCheck, isOptional: boolean): boolean {
-  const step = steps[at];
-  if (step === undefined) return isWithin(value);
-  if (step === '*') return Array.isArray(value) && value.length <= MAX_ITEMS && value.every((item) => holds(item, steps, at + 1, isWithin, isOptional));
-  const next = memberOf(value, step);
-  return next === MISSING ? isOptional : holds(next, steps, at + 1, isWithin, isOptional);
-}
-
-/** Never what an object inherits: `/constructor` and `/__proto__` are members only where the caller sent them. */
-function memberOf(value: unknown, step: string): unknown {
-  if (Array.isArray(value)) return INDEX.test(step) && Number(step) < value.length ? value[Number(step)] : MISSING;
-  return isObject(value) && Object.hasOwn(value, step) ? value[step] : MISSING;
 }
 
 function compileLimit(pointer: string, { enum: options, pattern, min, max, maxLength, isOptional = false }: ArgumentLimit, where: string): CompiledLimit {

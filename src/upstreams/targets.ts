@@ -3,6 +3,7 @@ import type { Principal } from '../contracts/principal.ts';
 import type { Target, TargetTraits, Validate } from '../contracts/target.ts';
 import { AppError } from '../core/errors.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
+import { compileEffects } from './effects.ts';
 import type { UpstreamPorts } from './ports.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -21,12 +22,13 @@ const READ: readonly string[] = Object.freeze(['tools:read']);
  * @param own the upstream's own name
  */
 export function toolTarget(upstream: Upstream, name: string, own: string, definition: JsonObject, compile: UpstreamPorts['compile']): Target {
-  const { defaults } = upstream.config.tools;
+  const { defaults, permissions } = upstream.config.tools;
+  const effects = Object.hasOwn(permissions, own) ? permissions[own] : undefined;
   return {
     kind: 'tool',
     name,
     upstream: upstream.name,
-    access: { scopes: EXECUTE },
+    access: { scopes: EXECUTE, permissions: effects && compileEffects(effects) },
     traits: traitsOf(upstream, false),
     isEnveloped: false,
     defaults: Object.hasOwn(defaults, own) ? defaults[own] : undefined,

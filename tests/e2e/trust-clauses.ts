@@ -37,7 +37,14 @@ export const TRUST_CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'a legacy session is bound to its principal for tokens and certificates too',
   ],
   P1: ['default deny; deny wins', 'roles guest, user, developer, admin give their scopes and are configurable'],
-  P2: ['permissions are decided on the real arguments', 'resource globs in which * does not cross /', 'parameter limits of rules'],
+  P2: [
+    'permissions are decided on the real arguments',
+    'resource globs in which * does not cross /',
+    'parameter limits of rules',
+    'every permission of the row, and CUSTOM_*, is granted by its own name alone',
+    'tools of upstreams ask for permissions as the configuration maps their arguments',
+    'limits on arguments by JSON Pointer: what cannot be judged is beyond them',
+  ],
   P3: ['a caller lists only what it may call', 'tools why explains every hidden or denied tool'],
   P5: [
     'a rule holds what is allowed otherwise until a person says yes; a deny still wins',

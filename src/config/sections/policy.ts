@@ -10,6 +10,13 @@ const isPermission = (value: string): value is PermissionType | '*' => PERMISSIO
 const permissionWords = `one of ${STANDARD_PERMISSIONS.join(', ')}, *, or a CUSTOM_<NAME>`;
 const permission = v.pipe(v.string(permissionWords), v.regex(PERMISSION, permissionWords), v.guard(isPermission, permissionWords));
 
+/** A permission by its own name: not all of them. */
+export const permissionType: v.GenericSchema<string, PermissionType> = v.pipe(
+  v.string(permissionWords),
+  v.regex(PERMISSION, permissionWords),
+  v.guard((value: string): value is PermissionType => isPermission(value) && value !== '*', permissionWords),
+);
+
 const roleName = pattern(/^[A-Za-z][\w.-]{0,63}$/, 'the name of a role (letters, digits, _ . -)');
 const scope = pattern(/^(?:\*|[a-z][\w-]*(?::[\w.*-]+)+)$/, 'a scope such as tools:read, tools:* or *');
 const glob = text('a pattern such as src/** or tool:github__*', 1024);

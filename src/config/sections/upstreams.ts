@@ -2,7 +2,9 @@
 import * as v from 'valibot';
 import type { PinPolicy } from '../../contracts/pins.ts';
 import type { UpstreamConfig, UpstreamsConfig } from '../../contracts/upstreams-config.ts';
+import { STANDARD_PERMISSIONS } from '../../contracts/policy.ts';
 import { choice, integer, key, list, orNull, path, pattern, section, table, text } from '../fields.ts';
+import { permissionType } from './policy.ts';
 
 const PINS = ['trust-first-use', 'require', 'off'] as const satisfies readonly PinPolicy[];
 const TRANSPORTS = ['stdio', 'http', 'sse'] as const;
@@ -17,6 +19,27 @@ const words = 'a URL such as https://mcp.example.org/mcp (http or https, no user
 const url = v.pipe(v.string(words), v.check(isUrl, words));
 const MAX_TIMEOUT_MS = 3_600_000;
 
+const pointer = pattern(/^(?:\/(?:[^~/]|~[01])+)+$/, 'a JSON Pointer such as /path or /files/*/path');
+const effect = v.pipe(
+  section(
+    {
+      permission: v.pipe(permissionType, v.description(`One of ${STANDARD_PERMISSIONS.join(', ')}, or a CUSTOM_<NAME>.`)),
+      from: key(orNull(pointer), null, 'Where the arguments say what it touches. A list there is one effect for each item; of a command, its words.'),
+      resource: key(orNull(text('a text', 1024)), null, 'What it touches whatever the arguments are; in place of from.'),
+      root: key(
+        orNull(pattern(/^\/[^\0\\]*$/, 'an absolute path')),
+        null,
+        'FILE_*: paths in this folder are judged as those of the workspace; other absolute paths need the GLOBAL permission.',
+      ),
+      isOptional: key(v.boolean('true or false'), false, 'Whether the argument may be absent; then the call has no such effect.'),
+      size: key(orNull(pointer), null, 'What the limit maxSize bounds: a number of bytes, or a text.'),
+      timeout: key(orNull(pointer), null, 'What the limit timeout bounds: seconds.'),
+    },
+    'One effect.',
+  ),
+  v.check(({ from, resource }) => (from === null) !== (resource === null), 'an effect with either from or resource'),
+);
+
 const tools = section(
   {
     allow: key(orNull(list(own)), null, "Tools that are shown, by the server's own names; `*` = any characters. Null = all."),
@@ -28,6 +51,7 @@ const tools = section(
       {},
       'Arguments that are added where the caller sends none of the name.',
     ),
+    permissions: key(table(own, list(effect)), {}, 'Effects of tools, told from their arguments: what the policy judges beside the scope.'),
   },
   'What is shown of its tools.',
 );

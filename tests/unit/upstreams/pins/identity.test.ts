@@ -9,7 +9,7 @@ const common = {
   concurrency: 1,
   prefix: null,
   pins: 'require',
-  tools: { allow: null, deny: [], rename: {}, describe: {}, defaults: {} },
+  tools: { allow: null, deny: [], rename: {}, describe: {}, defaults: {}, permissions: {} },
 } as const;
 const stdio = (args: readonly string[], env: Readonly<Record<string, string>> = {}): UpstreamConfig => ({
   ...common,
