@@ -7,7 +7,7 @@ import { createCertificatePrincipals } from '../identity/certificates.ts';
 import { createClientDirectory } from '../identity/client-directory.ts';
 import { createConsoleSessions } from '../identity/console-sessions.ts';
 import { createIdentity, principalOfKey } from '../identity/identity.ts';
-import type { SealKey } from '../identity/seal-keys.ts';
+import { deriveSealKeys, type SealKey } from '../identity/seal-keys.ts';
 import { createSealer } from '../identity/sealer.ts';
 import { createKillSwitch, type WatchedKillSwitch } from '../policy/kill-switch.ts';
 import type { Foundation } from './foundation.ts';
@@ -48,15 +48,14 @@ export async function createGuards(foundation: Foundation, urls: PublicUrls, { h
     tokens,
     sessions,
     clients: createClientDirectory(clock),
-    sealer: createSealer({ home: home.root, clock, keys: await sharedSealKeys(loaded.config.cluster) }),
+    sealer: createSealer({ home: home.root, clock, keys: sharedSealKeys(loaded.config.cluster) }),
     killSwitch: createKillSwitch({ path: home.killSwitch, clock }),
     admin: key && principalOfKey(key.record),
   };
 }
 
 /** Undefined = the home has its own. */
-async function sharedSealKeys({ secret, previousSecret }: ClusterConfig): Promise<readonly SealKey[] | undefined> {
+function sharedSealKeys({ secret, previousSecret }: ClusterConfig): readonly SealKey[] | undefined {
   if (secret === null) return undefined;
-  const { deriveSealKeys } = await import('../identity/seal-keys.ts');
   return deriveSealKeys(previousSecret === null ? [secret] : [previousSecret, secret]);
 }
