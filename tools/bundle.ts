@@ -74,7 +74,8 @@ async function write(outdir: string): Promise<RolldownOutput> {
     tsconfig: false,
     transform: { target: 'node22.19' },
     external: await externals(),
-    resolve: { mainFields: ['module', 'main'] },
+    // What koa's parts use to warn of outdated calls makes functions by eval; its form for browsers does not, and warns of nothing.
+    resolve: { mainFields: ['module', 'main'], alias: { depd: join(root, 'node_modules/depd/lib/browser/index.js') } },
     preserveEntrySignatures: 'allow-extension',
     plugins: [leanImportsPlugin],
     onLog(level, log, next) {

@@ -9,6 +9,7 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import { isProfileName } from '../contracts/profiles.ts';
 import { AppError } from '../core/errors.ts';
 import { isObject } from '../core/json.ts';
+import type { McpDoor } from '../doors/mcp/door.ts';
 
 /** What a relay says of itself, in the first line. */
 export interface AttachHello {
@@ -77,6 +78,15 @@ export function createAttachServer(path: string, serve: (stream: Duplex, hello: 
       await closed;
     },
   };
+}
+
+/** Serves the clients that attach, until it is stopped. @throws AppError HOME_BUSY */
+export async function openAttach(path: string, mcp: Pick<McpDoor, 'serveStdio'>): Promise<AttachServer> {
+  const server = createAttachServer(path, (stream, { workspace, profile }) => {
+    void mcp.serveStdio({ input: stream, output: stream, workspaceRoot: workspace, profile }).closed.then(() => stream.end());
+  });
+  await server.start();
+  return server;
 }
 
 /**

@@ -30,7 +30,7 @@ export interface HttpDoorPorts {
   readonly mcp: HttpMount;
   readonly urls: PublicUrls;
   /** Authorization servers that clients are sent to. */
-  readonly issuers: readonly string[];
+  readonly issuers: () => readonly string[];
   /** Listens with TLS. */
   readonly secure: SecureListener | undefined;
   /** Doors of the program that embeds the gateway; asked before the REST facade. */
@@ -76,7 +76,10 @@ export function createHttpDoors({ foundation, config, runner, clients, sessions,
     scopes: STANDARD_SCOPES.filter((scope) => !scope.startsWith('admin:')),
     bindsCertificates: server.tls.clientCertificates !== 'off',
     requiresDpop:
-      server.tls.clientCertificates === 'off' && identity.issuers.length > 0 && identity.issuers.every(({ requireBoundTokens }) => requireBoundTokens),
+      server.tls.clientCertificates === 'off' &&
+      identity.issuer === null &&
+      identity.issuers.length > 0 &&
+      identity.issuers.every(({ requireBoundTokens }) => requireBoundTokens),
   });
   const edge = createHttpEdge({
     host: server.host,

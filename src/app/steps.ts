@@ -5,13 +5,15 @@ import { AppError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { createMcpDoor, type McpDoor } from '../doors/mcp/door.ts';
 import type { TaskDesk } from '../doors/mcp/tasks/task-desk.ts';
-import { type AttachServer, createAttachServer } from './attach.ts';
+import { type AttachServer, openAttach } from './attach.ts';
 import { urlOf } from './endpoints.ts';
 import { type Foundation, layFoundation } from './foundation.ts';
 import { type AppGeneration, createGenerations, type Generations } from './generations.ts';
 import { createGuards, type Guards } from './guards.ts';
 import type { HttpDoors } from './http-doors.ts';
 import { createPublicUrls, type PublicUrls } from './public-urls.ts';
+import type { IssuerHost } from './issuer.ts';
+import { openIssuer } from './open-issuer.ts';
 import type { Step } from './lifecycle.ts';
 import { createModelTargets, type ModelTargets } from './models.ts';
 import { type Brake, watchBrake } from './brake.ts';
@@ -43,6 +45,7 @@ export interface Parts {
   /** Absent where tasks are switched off. */
   tasks: TaskDesk;
   sandbox: AppSandbox;
+  issuer: IssuerHost;
 }
 
 /** How long cancelled calls may take to end. */
@@ -131,8 +134,8 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
       run: async () => {
         parts.mcp = openMcp(need('foundation'), need('guards'), need('pipeline'), need('targets'), parts.tasks, need('urls'));
         // First: a second gateway of this home shall hear that the home is served, not that the port is taken.
-        if (doors.includes('attach')) parts.attach = await openAttach(need('foundation'), parts.mcp);
-        if (hasHttp) parts.http = await openHttp(options, parts.mcp, need, readiness);
+        if (doors.includes('attach')) parts.attach = await openAttach(need('foundation').home.socket, parts.mcp);
+        if (hasHttp) parts.http = await openHttp(options, parts, parts.mcp, need, readiness);
       },
     },
     {
@@ -182,6 +185,7 @@ export function stepsDown(parts: Partial<Parts>): readonly Step[] {
         parts.http?.closeStreams();
         await parts.attach?.stop();
         await parts.http?.edge.stop();
+        parts.issuer?.close();
       },
     },
     {
@@ -242,7 +246,7 @@ function openMcp(
   );
 }
 
-async function openHttp(options: AppOptions, mcp: McpDoor, need: Need, readiness: Readiness): Promise<HttpDoors> {
+async function openHttp(options: AppOptions, parts: Partial<Parts>, mcp: McpDoor, need: Need, readiness: Readiness): Promise<HttpDoors> {
   const [{ createHttpDoors }, { adminTargets, approvalTargets }] = await Promise.all([import('./http-doors.ts'), import('./admin.ts'), mcp.prepare()]);
   const [foundation, guards, targets, pipeline] = [need('foundation'), need('guards'), need('targets'), need('pipeline')];
   targets.addAdmin(approvalTargets(foundation, () => need('generations').current().config.approvals));
@@ -250,10 +254,12 @@ async function openHttp(options: AppOptions, mcp: McpDoor, need: Need, readiness
   const urls = need('urls');
   const { tls } = foundation.loaded.config.server;
   const models = need('models').createDoor(pipeline, guards.clients, urls);
+  const issuer = await openIssuer({ foundation, guards, runner: pipeline, generations: need('generations'), urls });
+  Object.assign(parts, { issuer });
   const http = createHttpDoors({
     foundation,
     urls,
-    issuers: guards.tokens.issuers,
+    issuers: () => guards.tokens.issuers,
     secure: tls.certFile === null ? undefined : (await import('../doors/tls/https.ts')).createSecureListener(tls, foundation.logger),
     readiness,
     config: foundation.loaded.config,
@@ -261,16 +267,8 @@ async function openHttp(options: AppOptions, mcp: McpDoor, need: Need, readiness
     clients: guards.clients,
     sessions: guards.sessions,
     mcp: mcp.mount,
-    ownMounts: [models, ...(options.mounts?.(pipeline) ?? [])],
+    ownMounts: [models, ...(issuer ? [issuer.mount] : []), ...(options.mounts?.(pipeline) ?? [])],
   });
   await http.edge.start();
   return http;
-}
-
-async function openAttach({ home }: Foundation, mcp: McpDoor): Promise<AttachServer> {
-  const server = createAttachServer(home.socket, (stream, { workspace, profile }) => {
-    void mcp.serveStdio({ input: stream, output: stream, workspaceRoot: workspace, profile }).closed.then(() => stream.end());
-  });
-  await server.start();
-  return server;
 }

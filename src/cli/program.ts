@@ -5,6 +5,7 @@ import { VERSION } from '../core/version.ts';
 import { registerAdd } from './commands/add.ts';
 import { registerApprovals } from './commands/approvals.ts';
 import { registerAudit } from './commands/audit.ts';
+import { registerClients } from './commands/clients.ts';
 import { registerComplete } from './commands/complete.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerConfig } from './commands/config.ts';
@@ -13,8 +14,10 @@ import { registerConsole } from './commands/console.ts';
 import { registerCost } from './commands/cost.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerGrants } from './commands/grants.ts';
 import { registerImport } from './commands/import.ts';
 import { registerInit } from './commands/init.ts';
+import { registerIssuer } from './commands/issuer.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerKill } from './commands/kill.ts';
 import { registerRouting } from './commands/routing.ts';
@@ -38,6 +41,9 @@ const REGISTER = [
   registerComplete,
   registerDemo,
   registerKeys,
+  registerClients,
+  registerGrants,
+  registerIssuer,
   registerCost,
   registerRouting,
   registerKill,

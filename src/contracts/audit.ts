@@ -27,6 +27,8 @@ export type AuditEventName =
   | `config_${string}`
   | `pin_${string}`
   | `approval_${string}`
+  | `consent_${string}`
+  | `token_${string}`
   | `key_${string}`;
 
 /** One record as its writer knows it; the log adds sequence, hashes and the writer's id. */

@@ -53,6 +53,8 @@ const ROWS = {
   HOST_REFUSED: [403, 40310, 77, '', 'The Host header names another host (DNS rebinding guard).', 'Use the printed address, or list the name under server.allowedHosts.'],
   ORIGIN_REFUSED: [403, 40311, 77, '', 'The Origin is not allowed.', 'List the origin under server.allowedOrigins.'],
   PLAINTEXT_REFUSED: [403, 40312, 77, '', 'Plain HTTP is served to loopback and to declared proxies only.', 'Connect through the proxy, or list its address under server.trustedProxy.'],
+  SIGN_IN_OVER: [410, 41000, 77, '', 'This sign-in is over, or was begun in another browser.', 'Begin again in the application that sent you here.'],
+  GRANT_UNKNOWN: [404, 40405, 66, '', 'The authorization server has no client or consent of this id.', '`switchyard clients list` and `switchyard grants list` show them.'],
   // What they may.
   SCOPE_MISSING: [403, 40300, 77, '', 'The principal lacks a scope this needs.', 'Ask for the scope that the message names; `switchyard tools why` explains.'],
   PERMISSION_DENIED: [403, 40301, 77, '', 'No rule permits this with these arguments, or one forbids it.', '`switchyard tools why <tool> --as <principal>` names the rule.'],

@@ -89,6 +89,7 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'differential corpus: ≥ 500 requests per method and revision answer as the reference SDK does, but for a written list',
     'official clients (SDK v2 modern and legacy, SDK v1) over both transports',
     'expected failures of the suite only in a burn-down file',
+    'official conformance suite, authorization server: all scenarios, against the embedded one',
   ],
   K2: [
     'tools: list, call, annotations, icons',

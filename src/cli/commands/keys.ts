@@ -109,7 +109,8 @@ export function parseDuration(text: string): number {
   return Number(match[1]) * factor;
 }
 
-function toBudget(text: string): Budget {
+/** @throws AppError USAGE */
+export function toBudget(text: string): Budget {
   const budget = parseBudget(text);
   if (!budget) throw new AppError('USAGE', { message: `Not a budget: ${text}.`, fix: `Write ${BUDGET_WORDS}.` });
   return budget;

@@ -35,10 +35,10 @@ export function renderNotice(title: string, paragraphs: readonly Html[]): string
   return frame(title, html`<main class="alone"><section>${brand('')}<h2>${title}</h2>${paragraphs}</section></main>`, false);
 }
 
-/** A complete document. @param isLive whether the script goes with it */
-export function frame(title: string, body: Html, isLive: boolean): string {
+/** A complete document. @param isLive whether the script goes with it @param style another style sheet than the console's; its hash must be in the content policy */
+export function frame(title: string, body: Html, isLive: boolean, style: string = STYLE): string {
   const script = isLive ? `<script>${SCRIPT}</script>` : '';
-  return `${html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><title>${title} · Switchyard</title><link rel="icon" href="${{ html: ICON }}">`.html}<style>${STYLE}</style></head><body>${body.html}${script}</body></html>`;
+  return `${html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><title>${title} · Switchyard</title><link rel="icon" href="${{ html: ICON }}">`.html}<style>${style}</style></head><body>${body.html}${script}</body></html>`;
 }
 
 /** Sends a page with its content policy, never to be kept. */

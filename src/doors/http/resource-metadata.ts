@@ -7,8 +7,8 @@ import { writeJson } from './answer.ts';
 /** What the document says beside addresses. */
 export interface ResourceMetadataOptions {
   readonly resource: ProtectedResource;
-  /** Authorization servers whose tokens are accepted. */
-  readonly issuers: readonly string[];
+  /** Authorization servers whose tokens are accepted; asked for each document, since the address of one in this process may be known late. */
+  readonly issuers: () => readonly string[];
   readonly scopes: readonly string[];
   readonly bindsCertificates: boolean;
   readonly requiresDpop: boolean;
@@ -17,7 +17,6 @@ export interface ResourceMetadataOptions {
 /** Public, for GET; for the gateway itself and for each of its doors. Another path has none: a JSON 404. */
 export function createResourceMetadata({ resource, issuers, scopes, bindsCertificates, requiresDpop }: ResourceMetadataOptions): HttpMount {
   const facts = {
-    ...(issuers.length > 0 ? { authorization_servers: issuers } : {}),
     scopes_supported: scopes,
     bearer_methods_supported: ['header'],
     resource_name: 'Switchyard',
@@ -32,7 +31,8 @@ export function createResourceMetadata({ resource, issuers, scopes, bindsCertifi
       if (request.method !== 'GET' && request.method !== 'HEAD') throw new AppError('METHOD_NOT_ALLOWED', { data: { allow: 'GET, HEAD' } });
       const identifier = resource.identifierOf(request, path.slice(METADATA_PATH.length));
       if (identifier === undefined) throw new AppError('METHOD_NOT_FOUND', { message: 'No such resource.' });
-      writeJson(response, 200, { resource: identifier, ...facts });
+      const servers = issuers();
+      writeJson(response, 200, { resource: identifier, ...(servers.length > 0 ? { authorization_servers: servers } : {}), ...facts });
     },
   };
 }
