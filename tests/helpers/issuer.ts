@@ -1,10 +1,8 @@
 /** A gateway with the embedded authorization server in this process, and a browser of few words that signs in to it. */
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AddressInfo } from 'node:net';
 import { type App, createApp } from '../../src/app/app.ts';
 import { addClient } from '../../src/app/tasks/issuer.ts';
 import { addKey } from '../../src/app/tasks/keys.ts';
@@ -247,26 +245,4 @@ export async function callWith({ url }: Pick<IssuerGateway, 'url'>, token: unkno
       },
     }),
   });
-}
-
-/** A server on a free port of this machine that counts what comes. */
-export async function listenLocal(
-  answer: (request: IncomingMessage, response: ServerResponse) => void,
-): Promise<{ readonly url: string; readonly hits: () => number; stop(): Promise<void> }> {
-  let hits = 0;
-  const server = createServer((request, response) => {
-    hits += 1;
-    answer(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    hits: () => hits,
-    stop: async () =>
-      await new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
 }
