@@ -1,8 +1,8 @@
 /** @module upstreams/connector: from the configuration of an upstream to the way to it. */
 import type { UpstreamConnector, UpstreamFacts } from '../contracts/upstream.ts';
 import type { UpstreamConfig } from '../contracts/upstreams-config.ts';
-import { AppError } from '../core/errors.ts';
 import { createHttpConnector } from './connection/http/http-connector.ts';
+import { createSseConnector } from './connection/http/sse-connector.ts';
 import { scrubbedEnvironment } from './connection/stdio/environment.ts';
 import { createStdioConnector } from './connection/stdio/stdio-connector.ts';
 import type { UpstreamPorts } from './ports.ts';
@@ -15,22 +15,7 @@ export function createConnector(config: UpstreamConfig, ports: UpstreamPorts, hi
     return createStdioConnector({ command, args, env: scrubbedEnvironment(ports.env, env), cwd: cwd ?? ports.workspace, maxMessageBytes }, hint);
   }
   const { url, headers } = config;
-  if (config.transport === 'sse') return refuseLegacyStream();
   const lowered = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-  return createHttpConnector({ url, headers: lowered, egress: ports.createEgress([url]), maxMessageBytes }, hint);
-}
-
-/** The transport of 2024-11-05, which later revisions replaced. */
-function refuseLegacyStream(): UpstreamConnector {
-  return {
-    stderr: '',
-    close: () => Promise.resolve(),
-    connect: () =>
-      Promise.reject(
-        new AppError('UPSTREAM_UNREACHABLE', {
-          message: 'The transport sse (HTTP+SSE of 2024-11-05) is not spoken yet.',
-          fix: 'Use transport http where the server has it: most serve it beside the old one.',
-        }),
-      ),
-  };
+  const server = { url, headers: lowered, egress: ports.createEgress([url]), maxMessageBytes };
+  return config.transport === 'sse' ? createSseConnector(server) : createHttpConnector(server, hint);
 }

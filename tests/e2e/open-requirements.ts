@@ -10,7 +10,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'D8.j': 'TLS on the listener comes with the issue of trust; until then plain HTTP stays on loopback or behind a declared proxy',
   'D8.k': 'as D8.j',
   'G1.k': 'one process for everybody so far: project roots and credentials of callers are not told apart',
-  'G1.l': 'refused with a typed error and its fix: servers that speak it alone are few',
   'G1.m': 'needs a helper beside each server or a sweep at the next start; docs/upstreams.md says so',
   'G2.f': 'a subscription is granted, and updates that the upstream sends unasked are passed on; it is not asked for them',
   'G4.g': 'refused with a typed error and its fix; comes with tools made from OpenAPI documents and agents',

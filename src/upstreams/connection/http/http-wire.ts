@@ -1,14 +1,14 @@
 /** @module upstreams/connection/http/http-wire: Streamable HTTP of both eras: a request is a POST, its answer is JSON or a stream. */
 import type { Egress, EgressResponse } from '../../../contracts/egress.ts';
 import { MODERN_REVISION } from '../../../contracts/mcp.ts';
-import { AppError, toAppError } from '../../../core/errors.ts';
+import { AppError } from '../../../core/errors.ts';
 import { Scope } from '../../../core/scope.ts';
-import { readUpTo } from '../../../core/read-bytes.ts';
 import type { Conversation } from '../conversation.ts';
 import { gone } from '../failures.ts';
 import { pause } from '../pause.ts';
 import type { Waiting, Wire } from '../wire.ts';
 import { mirrorHeaders } from './headers.ts';
+import { parseMessage, PATIENT, readText, refusal, toUpstreamError } from './http-failures.ts';
 import { readEvents, type StreamState } from './server-events.ts';
 
 /** Where the server is and how it is spoken to. */
@@ -20,8 +20,6 @@ export interface HttpServer {
   readonly maxMessageBytes: number;
 }
 
-/** The deadline of the call is the only one; a stream may be quiet for as long. */
-const PATIENT = { firstByteMs: 0x7fffffff, idleMs: 0x7fffffff } as const;
 /** Milliseconds that a server has to end a stream after the answer, so that the connection can be used again. */
 const TAIL_MS = 1000;
 const DELETE_MS = 2000;
@@ -140,11 +138,11 @@ export class HttpWire implements Wire {
     const type = headers['content-type'] ?? '';
     if (status === 200 && /^text\/event-stream\b/i.test(type)) {
       await readEvents(body, this.#server.maxMessageBytes, state, ({ name, data }) => {
-        if (name === 'message' && data !== '') this.#receive(parse(data), waiting);
+        if (name === 'message' && data !== '') this.#receive(parseMessage(data), waiting);
       });
       return;
     }
-    const value = /\bjson\b/i.test(type) ? parse(await readText(body, this.#server.maxMessageBytes)) : undefined;
+    const value = /\bjson\b/i.test(type) ? parseMessage(await readText(body, this.#server.maxMessageBytes)) : undefined;
     if (value !== undefined) return this.#receive(value, waiting, status);
     throw refusal(status);
   }
@@ -183,48 +181,5 @@ export class HttpWire implements Wire {
       ({ body }) => body[Symbol.asyncIterator]().return?.(),
       () => undefined,
     );
-  }
-}
-
-/** @throws AppError RESPONSE_TOO_LARGE */
-async function readText(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
-  const bytes = await readUpTo(body, maxBytes);
-  if (bytes.byteLength > maxBytes) throw new AppError('RESPONSE_TOO_LARGE', { message: `The upstream sent a message of more than ${maxBytes} bytes.` });
-  return bytes.toString('utf8');
-}
-
-function parse(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The server answered with something that is no message. */
-function refusal(status: number): AppError {
-  if (status === 401 || status === 403) {
-    return new AppError('UPSTREAM_UNREACHABLE', {
-      message: `The server refuses the credential of the gateway (HTTP ${status}).`,
-      fix: 'Set the header that the server wants under upstreams.<name>.headers, as ${NAME}.',
-    });
-  }
-  if (status >= 500 || status === 429) return new AppError('UPSTREAM_UNREACHABLE', { message: `The server answers with HTTP ${status}.` });
-  return new AppError('UPSTREAM_INVALID', { message: `The server answers with HTTP ${status} and no message of the protocol.` });
-}
-
-/** Failures of the way out, in terms of upstreams. */
-function toUpstreamError(failure: unknown): AppError {
-  const error = toAppError(failure, 'UPSTREAM_UNREACHABLE');
-  switch (error.code) {
-    case 'PROVIDER_UNREACHABLE':
-      return new AppError('UPSTREAM_UNREACHABLE', { message: 'The connection to the server failed or broke.', cause: error });
-    case 'PROVIDER_SILENT':
-      return new AppError('UPSTREAM_SILENT', { cause: error });
-    case 'PROVIDER_FAILED':
-      return new AppError('UPSTREAM_INVALID', { message: error.message, cause: error });
-    default:
-      return error;
   }
 }

@@ -1,0 +1,38 @@
+/** @module upstreams/connection/http/sse-connector: connections to a server that speaks HTTP+SSE of 2024-11-05. */
+import type { UpstreamConnector } from '../../../contracts/upstream.ts';
+import { Conversation } from '../conversation.ts';
+import { initialize } from '../negotiate.ts';
+import { toConnection } from '../to-connection.ts';
+import type { HttpServer } from './http-wire.ts';
+import { SseWire } from './sse-wire.ts';
+
+/** Every connection is one stream. What belongs to no request comes over it too. */
+export function createSseConnector(server: HttpServer): UpstreamConnector {
+  const wires = new Set<SseWire>();
+  return {
+    stderr: '',
+    async close() {
+      await Promise.all([...wires].map((wire) => wire.close()));
+      server.egress.close();
+    },
+    async connect(scope, onEvent) {
+      let isConnected = false;
+      const conversation = new Conversation((event) => {
+        if (event.type === 'closed') wires.delete(wire);
+        if (isConnected) onEvent(event);
+      });
+      const wire = new SseWire(server, conversation);
+      conversation.use(wire);
+      wires.add(wire);
+      try {
+        await wire.open(scope);
+        const facts = await initialize(conversation, scope);
+        isConnected = true;
+        return toConnection(facts, conversation, wire);
+      } catch (failure) {
+        await wire.close();
+        throw failure;
+      }
+    },
+  };
+}
