@@ -9,7 +9,7 @@ import type { UpstreamTargets } from './upstreams.ts';
 export interface Origins {
   /** Undefined = nothing of the gateway's own. */
   readonly own: Catalog | undefined;
-  readonly upstreams: Pick<UpstreamTargets, 'resolve' | 'list' | 'subscribe'>;
+  readonly upstreams: Pick<UpstreamTargets, 'resolve' | 'list' | 'subscribe' | 'watch'>;
   /** Upstreams by name, in the order of their precedence; undefined = all. */
   readonly among?: readonly string[] | undefined;
 }
@@ -44,6 +44,7 @@ export function joinCatalogues({ own, upstreams, among }: Origins, policy: () =>
       const resource = upstreams.resolve('resource', name, among);
       return resource && createSubscriptionTarget(name, resource, policy);
     },
+    watch: (uri) => (own?.resolve('resource', uri) ? () => undefined : upstreams.watch(uri, among)),
     subscribe(listener) {
       const stops = [own?.subscribe(listener), upstreams.subscribe(listener, among)];
       return () => {

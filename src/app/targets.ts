@@ -151,6 +151,7 @@ function wholeCatalogue({ admin, joined, profiles, models, tasks }: CataloguePar
       return models.resolve(kind, name) ?? viewOf(profile)?.resolve(kind, name);
     },
     list: (list, profile) => viewOf(profile)?.list(list) ?? NONE,
+    watch: (uri, profile) => viewOf(profile)?.watch?.(uri) ?? (() => undefined),
     subscribe: (listener, profile) => viewOf(profile)?.subscribe(listener) ?? (() => undefined),
   };
 }

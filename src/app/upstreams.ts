@@ -19,6 +19,8 @@ export interface UpstreamTargets {
   /** The same array until something changes. */
   list(list: CatalogList, among?: readonly string[]): readonly Listed[];
   subscribe(listener: (event: CatalogEvent) => void, among?: readonly string[]): () => void;
+  /** See Catalog.watch. Does nothing where none is loaded. */
+  watch(uri: string, among?: readonly string[]): () => void;
   status(): readonly ComponentStatus[];
   /** Brings upstreams in line with the configuration in force; those that are new appear a moment later. */
   applyConfig(): void;
@@ -97,6 +99,7 @@ export function createUpstreamTargets(foundation: Foundation, judges: UpstreamJu
         listeners.delete(listener);
       };
     },
+    watch: (uri, among) => upstreams?.watch(uri, among) ?? (() => undefined),
     status: () => upstreams?.status() ?? Object.keys(judges.config()).map((name) => ({ name, state: 'off' })),
     applyConfig() {
       const next = judges.config();

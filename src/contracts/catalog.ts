@@ -27,4 +27,9 @@ export interface Catalog {
   list(list: CatalogList, profile?: string): readonly Listed[];
   /** Returns the way to stop listening. With a profile only what concerns its view is told. */
   subscribe(listener: (event: CatalogEvent) => void, profile?: string): () => void;
+  /**
+   * Somebody wants to hear of changes of this resource: its source is asked to tell, until the returned function is called.
+   * Absent = every source tells unasked. Nothing is checked: who may watch is a call of its own.
+   */
+  watch?(uri: string, profile?: string): () => void;
 }

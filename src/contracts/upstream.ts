@@ -43,6 +43,8 @@ export interface UpstreamConnection {
   request(method: string, params: JsonObject, scope: Scope, listener?: UpstreamListener): Promise<JsonObject>;
   /** Waits for the result of a task of the upstream that an earlier request, of an earlier process even, has begun. Cancelling the scope does not stop the task. @throws as request */
   follow(taskId: string, scope: Scope, listener?: UpstreamListener): Promise<JsonObject>;
+  /** From now on updates of these resources are wanted, and of no others. Best effort: a server may have none to tell. */
+  watch(uris: ReadonlySet<string>): void;
   /** Requests that wait for their result. */
   readonly pending: number;
   /** Messages that belonged to nothing: unknown ids, second answers, answers after cancelling. Dropped. */

@@ -69,6 +69,10 @@ export class Profile implements Catalog {
     }
   }
 
+  watch(uri: string): () => void {
+    return this.#base.watch?.(uri) ?? (() => undefined);
+  }
+
   subscribe(listener: (event: CatalogEvent) => void): () => void {
     this.#listeners.add(listener);
     this.#listen();

@@ -26,6 +26,8 @@ export interface Live {
 
 /** Milliseconds between two looks at a list that keeps changing. */
 const REFRESH_MS = 1000;
+/** Milliseconds after which a server that went is connected to again, where somebody watches its resources. */
+const RETURN_MS = 1000;
 /** How often it is looked whether what is listed must be compared again, which it is every four to five minutes. */
 const VERIFY_MS = 30_000;
 
@@ -48,6 +50,8 @@ export class Link {
   #refreshTimer: NodeJS.Timeout | undefined;
   #verifyTimer: NodeJS.Timeout | undefined;
   #openingGate: PinGate | undefined;
+  #watched: ReadonlySet<string> = new Set();
+  #returnTimer: NodeJS.Timeout | undefined;
 
   constructor(name: string, config: UpstreamConfig, ports: UpstreamPorts, hears: UpstreamHears) {
     this.name = name;
@@ -105,6 +109,13 @@ export class Link {
     return scope.race(this.#connecting);
   }
 
+  /** Updates of these resources are wanted: a connection is kept for as long as there are any. */
+  watch(uris: ReadonlySet<string>): void {
+    this.#watched = uris;
+    if (this.#live) this.#live.connection.watch(uris);
+    else this.#comeBack(0);
+  }
+
   /** Reads the lists again, once for everybody who waits. A failure leaves the old ones in force. */
   refresh(live: Live): Promise<void> {
     this.#refreshing ??= this.#listAgain(live).finally(() => {
@@ -116,6 +127,7 @@ export class Link {
   /** Ends the connection, what is being opened, and over stdio the process groups. */
   async close(): Promise<void> {
     clearTimeout(this.#refreshTimer);
+    clearTimeout(this.#returnTimer);
     const live = this.#live;
     this.life.cancel(new AppError('SHUTTING_DOWN'));
     this.#forget();
@@ -140,6 +152,7 @@ export class Link {
       this.#openingGate = undefined;
       this.#keepVerified(live);
       this.#recovery.connected();
+      if (this.#watched.size > 0) connection.watch(this.#watched);
       this.#hears.onCatalogue();
       return live;
     } catch (failure) {
@@ -202,6 +215,20 @@ export class Link {
     if (this.life.reason) return;
     this.#recovery.failed(new AppError('UPSTREAM_GONE', { message: reason }));
     this.#ports.logger.warn('upstream has gone', { upstream: this.name, reason });
+    this.#comeBack(RETURN_MS);
+  }
+
+  /** Who watches hears nothing of a server that nobody calls: it is connected to without a call. */
+  #comeBack(delayMs: number): void {
+    if (this.#watched.size === 0 || this.#returnTimer !== undefined || this.life.reason) return;
+    this.#returnTimer = setTimeout(() => {
+      this.#returnTimer = undefined;
+      if (this.#live || this.#watched.size === 0) return;
+      this.connect(this.life).catch((failure: unknown) => {
+        const wait = AppError.is(failure) ? failure.data?.['retryAfterMs'] : undefined;
+        this.#comeBack(typeof wait === 'number' ? Math.max(wait, RETURN_MS) : RETURN_MS);
+      });
+    }, delayMs).unref();
   }
 
   /** What is listed is compared again every few minutes, calls or not. */

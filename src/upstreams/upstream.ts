@@ -68,6 +68,11 @@ export class Upstream {
     return (await this.#link.connect(scope)).connection;
   }
 
+  /** Updates of these resources are wanted, over all connections; connects where there is none. */
+  watch(uris: ReadonlySet<string>): void {
+    this.#link.watch(uris);
+  }
+
   status(): ComponentStatus {
     const { name } = this;
     const { live, isConnecting, lastFailure } = this.#link;

@@ -7,6 +7,7 @@ import { canonicalJson } from '../core/json.ts';
 import { UpstreamPart } from './part.ts';
 import { Openings } from './openings.ts';
 import type { UpstreamPorts } from './ports.ts';
+import { ResourceWatches } from './resource-watches.ts';
 import { Upstream } from './upstream.ts';
 import { createView, type UpstreamView } from './view.ts';
 
@@ -24,6 +25,8 @@ export interface Upstreams {
   list(list: CatalogList, among?: Among): readonly Listed[];
   /** Updates of a resource are told by the upstream that its URI leads to; changes of lists of any upstream. */
   subscribe(listener: (event: CatalogEvent) => void, among?: Among): () => void;
+  /** The upstream that the URI leads to is asked to tell of changes, until the returned function is called; over all reconnections. */
+  watch(uri: string, among?: Among): () => void;
   status(): readonly ComponentStatus[];
   /** One configured upstream, for doctor. */
   find(name: string): Upstream | undefined;
@@ -47,6 +50,7 @@ class ConfiguredUpstreams implements Upstreams {
   readonly #isPassive: boolean;
   readonly #listeners = new Map<(event: CatalogEvent) => void, Among>();
   readonly #views = new Map<Upstream, UpstreamView>();
+  readonly #watches = new ResourceWatches();
   readonly #retiring = new Set<Promise<void>>();
   readonly #openings = new Openings(FIRST_PAUSE_MS);
   readonly #stopWatchingPins: (() => void) | undefined;
@@ -97,6 +101,10 @@ class ConfiguredUpstreams implements Upstreams {
   subscribe(listener: (event: CatalogEvent) => void, among?: Among): () => void {
     this.#listeners.set(listener, among);
     return () => this.#listeners.delete(listener);
+  }
+
+  watch(uri: string, among?: Among): () => void {
+    return this.#watches.add(among?.join(' ') ?? '', uri, () => this.#part(among).ownerOf(uri));
   }
 
   status(): readonly ComponentStatus[] {
@@ -152,6 +160,7 @@ class ConfiguredUpstreams implements Upstreams {
     const before = this.#whole;
     this.#parts = new Map();
     this.#whole = new UpstreamPart(this.#viewsOf([...this.#upstreams.keys()]), this.#ports.isVisible);
+    this.#watches.realign();
     for (const event of this.#whole.changesSince(before)) this.#tell(event);
     // Where two have one URI, a part can change while the whole does not: profiles look for themselves.
     if (this.#whole.refused.size + before.refused.size > 0) this.#tell({ type: 'resources_changed' }, (among) => among !== undefined);

@@ -11,7 +11,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'D8.k': 'as D8.j',
   'G1.k': 'one process for everybody so far: project roots and credentials of callers are not told apart',
   'G1.m': 'needs a helper beside each server or a sweep at the next start; docs/upstreams.md says so',
-  'G2.f': 'a subscription is granted, and updates that the upstream sends unasked are passed on; it is not asked for them',
   'G4.g': 'refused with a typed error and its fix; comes with tools made from OpenAPI documents and agents',
   'G4.h': "written after the clients' documentation; only Claude Code itself is run in a test",
   'G3.i': 'the scan and its cap are there and tested; no call uses them yet: 10 KB of text take 4 ms',

@@ -10,8 +10,8 @@ import type { Revision } from './revisions.ts';
 export interface Conversation {
   /** Rank of the lowest log level the client wants. */
   logRank: number;
-  /** URIs whose updates the client asked for. */
-  readonly watched: Set<string>;
+  /** URIs whose updates the client asked for, each with the way to ask for no more. */
+  readonly watched: Map<string, () => void>;
 }
 
 /** The sender of one request, after it was let in. */

@@ -106,6 +106,7 @@ class Connection implements StdioConnection {
     const { drainMs } = this.#core.options;
     this.#streams.input.pause();
     this.#stopListening?.();
+    this.#opening.conversation?.endWatches();
     this.#subscriptions.cancelAll('The connection ends.');
     if (this.#running > 0)
       await within(

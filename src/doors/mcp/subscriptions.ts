@@ -59,6 +59,7 @@ function follow({ core, peer, outlet }: Exchange, granted: Filter, meta: JsonObj
   const stopTasks = granted.taskIds === undefined ? undefined : followTasks({ core, peer, outlet }, granted.taskIds, meta);
   return new Promise((resolve) => {
     const uris = new Set(granted.resourceSubscriptions);
+    const watches = [...uris].map((uri) => core.ports.catalog.watch?.(uri, core.profile));
     const stop = core.changes.listen(
       (event) => {
         if (isWanted(event, granted, uris)) void outlet.send(changeText(event, meta));
@@ -68,6 +69,7 @@ function follow({ core, peer, outlet }: Exchange, granted: Filter, meta: JsonObj
     let stopWaiting = (): void => undefined;
     const end = (): void => {
       stop();
+      for (const endWatch of watches) endWatch?.();
       void stopTasks?.then((stopAll) => stopAll());
       stopWaiting();
       resolve();

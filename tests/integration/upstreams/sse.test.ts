@@ -20,7 +20,10 @@ const events: UpstreamEvent[] = [];
 /** Authorization headers, by method. */
 const seen: string[] = [];
 
-async function serve(handle: (request: IncomingMessage, response: ServerResponse) => void, port = 0): Promise<{ readonly url: string; readonly server: Server }> {
+async function serve(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+  port = 0,
+): Promise<{ readonly url: string; readonly server: Server }> {
   const server = createServer((request, response) => {
     seen.push(`${request.method} ${request.headers.authorization ?? ''}`);
     handle(request, response);

@@ -16,7 +16,7 @@ export class LegacyConversation implements Conversation {
   readonly revision: Revision;
   readonly capabilities: JsonObject;
   readonly clientInfo: ClientInfo;
-  readonly watched = new Set<string>();
+  readonly watched = new Map<string, () => void>();
   readonly questions = new Questions();
   logRank = DEFAULT_LOG_RANK;
   /** After notifications/initialized. Before it, the client hears nothing it did not ask for. */
@@ -26,6 +26,12 @@ export class LegacyConversation implements Conversation {
     this.revision = revision;
     this.capabilities = capabilities;
     this.clientInfo = clientInfo;
+  }
+
+  /** The client is gone: nothing is watched for it any more. */
+  endWatches(): void {
+    for (const end of this.watched.values()) end();
+    this.watched.clear();
   }
 
   /** The notification of a change, if this client cares about it now. */

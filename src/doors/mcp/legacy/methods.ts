@@ -22,14 +22,17 @@ export async function subscribe(exchange: Exchange, { uri }: JsonObject): Promis
   if (typeof uri !== 'string') throw noUri();
   if (!watched.has(uri) && watched.size >= exchange.core.options.maxWatchedUris) throw new AppError('OVERLOADED', { message: 'Too many subscriptions.' });
   await authorizeWatch(exchange, uri);
-  watched.add(uri);
+  // Two requests for one URI may have overlapped.
+  if (!watched.has(uri)) watched.set(uri, exchange.core.ports.catalog.watch?.(uri, exchange.core.profile) ?? (() => undefined));
   return DONE;
 }
 
 /** resources/unsubscribe. Unknown URIs are fine. @throws AppError INVALID_PARAMS, INVALID_REQUEST */
 export function unsubscribe({ peer }: Exchange, { uri }: JsonObject): string {
   if (typeof uri !== 'string') throw noUri();
-  conversationOf(peer).watched.delete(uri);
+  const { watched } = conversationOf(peer);
+  watched.get(uri)?.();
+  watched.delete(uri);
   return DONE;
 }
 

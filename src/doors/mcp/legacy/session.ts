@@ -85,6 +85,7 @@ export class Session extends LegacyConversation implements SessionIdentity {
   close(): void {
     this.#stopListening?.();
     this.inFlight.cancelAll('The session has ended.');
+    this.endWatches();
     for (const stream of this.#streams.values()) stream.finish();
     this.#streams.clear();
   }

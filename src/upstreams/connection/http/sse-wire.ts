@@ -80,7 +80,7 @@ export class SseWire implements Wire {
           resolve();
         } else if (name === 'message' && data !== '') this.#conversation.receive(parseMessage(data));
       };
-      readEvents(body, this.#server.maxMessageBytes, { lastEventId: undefined, retryMs: undefined }, onEvent)
+      void readEvents(body, this.#server.maxMessageBytes, { lastEventId: undefined, retryMs: undefined }, onEvent)
         .then(() => gone('The server ended its stream.'))
         .catch((failure: unknown) => toUpstreamError(failure))
         .then((failure) => {
