@@ -17,6 +17,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   zsh: 'zsh',
   fish: 'fish',
   'redis-server': 'redis-server',
+  openssl: 'openssl',
   initdb: 'postgresql',
 };
 

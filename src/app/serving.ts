@@ -10,11 +10,13 @@ export interface Serving {
   readonly pid: number;
   /** Base of every route, such as `http://127.0.0.1:8000`. */
   readonly url: string;
+  /** With TLS: PEM file of the certificate that it shows. */
+  readonly certFile?: string | undefined;
 }
 
 /** Says where this process is reached. Call it while the socket of the home is held: it makes the file ours. */
-export function announceServing({ serving }: HomePaths, url: string): void {
-  writePrivateFile(serving, `${JSON.stringify({ pid: process.pid, url })}\n`);
+export function announceServing({ serving }: HomePaths, url: string, certFile: string | null = null): void {
+  writePrivateFile(serving, `${JSON.stringify({ pid: process.pid, url, ...(certFile === null ? {} : { certFile }) })}\n`);
 }
 
 /** Removes what this process has said; another's stays. */
@@ -27,7 +29,8 @@ export function readServing({ serving }: HomePaths): Serving | undefined {
   try {
     const value: unknown = JSON.parse(readPrivateFile(serving) ?? 'null');
     if (!isObject(value) || typeof value['pid'] !== 'number' || typeof value['url'] !== 'string') return undefined;
-    return { pid: value['pid'], url: value['url'] };
+    const { pid, url, certFile } = value;
+    return { pid, url, ...(typeof certFile === 'string' ? { certFile } : {}) };
   } catch {
     return undefined;
   }

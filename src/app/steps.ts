@@ -143,7 +143,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
       run: async () => {
         const { audit, clock } = need('foundation');
         await audit.append({ event: 'gateway_started', phase: 'notice', at: clock.now(), detail: { version: VERSION, pid: process.pid } });
-        if (hasHttp && parts.attach) announceServing(need('foundation').home, urlOf(need('http')));
+        if (hasHttp && parts.attach) announceServing(need('foundation').home, urlOf(need('http')), need('foundation').loaded.config.server.tls.certFile);
         if (options.isWatching ?? hasHttp)
           parts.reloads = (await import('./reloads.ts')).watchForChanges(need('foundation'), need('generations'), need('targets').applyConfig);
       },

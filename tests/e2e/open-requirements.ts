@@ -3,12 +3,7 @@
  * brings the test: a clause that is missing here must be cited by one.
  */
 export const OPEN: Readonly<Record<string, string>> = {
-  'A1.c': 'comes with TLS on the listener',
   'A2.l': 'comes with the test against a real authorization server',
-  'A2.m': 'DPoP is there; certificates come with TLS on the listener',
-  'A7.f': 'comes with TLS on the listener',
-  'D8.j': 'TLS on the listener comes with the issue of trust; until then plain HTTP stays on loopback or behind a declared proxy',
-  'D8.k': 'as D8.j',
   'G1.k': 'one process for everybody so far: project roots and credentials of callers are not told apart',
   'G1.m': 'needs a helper beside each server or a sweep at the next start; docs/upstreams.md says so',
   'G4.g': 'refused with a typed error and its fix; comes with tools made from OpenAPI documents and agents',

@@ -52,7 +52,7 @@ export async function examineGateway(home: HomePaths, serving: Serving | undefin
   if (!serving) return fine(id, 'No gateway of this home is running.');
   const key = readPrivateFile(home.adminKey)?.trim() ?? '';
   try {
-    await askGateway({ url: serving.url, key }, { path: '/mcp/v1/tools/ping', body: {}, signal: AbortSignal.timeout(ANSWER_MS) });
+    await askGateway({ url: serving.url, key, certFile: serving.certFile }, { path: '/mcp/v1/tools/ping', body: {}, signal: AbortSignal.timeout(ANSWER_MS) });
     return fine(id, `The gateway at ${serving.url} answers and takes the admin key.`);
   } catch (thrown) {
     return failureOf(id, thrown);

@@ -11,6 +11,8 @@ export interface GatewayAddress {
   /** Base of every route. */
   readonly url: string;
   readonly key: string;
+  /** PEM file of the certificate that it must show; absent = one that this machine trusts. */
+  readonly certFile?: string | undefined;
 }
 
 /** What to ask. */
@@ -33,7 +35,7 @@ export async function findGateway({ home, env = process.env }: TaskPlace): Promi
   const key = readPrivateFile(paths.adminKey)?.trim();
   if (key === undefined)
     throw new AppError('SERVER_UNREACHABLE', { message: 'The state folder holds no admin key.', fix: 'Start `switchyard serve` again: it makes one.' });
-  return { url: serving.url, key };
+  return { url: serving.url, key, certFile: serving.certFile };
 }
 
 /**
@@ -57,20 +59,30 @@ export function parseGatewayUrl(text: string): string {
  *
  * @throws AppError as the gateway answered; SERVER_UNREACHABLE when nothing or something else answers; CANCELLED
  */
-export async function askGateway({ url, key }: GatewayAddress, { path, body, signal }: GatewayRequest): Promise<unknown> {
-  const response = await fetch(url + path, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json', Accept: 'application/json', 'User-Agent': 'switchyard-cli' },
-    body: JSON.stringify(body),
-    redirect: 'error',
-    ...(signal === undefined ? {} : { signal }),
-  }).catch((cause: unknown) => {
+export async function askGateway({ url, key, certFile }: GatewayAddress, { path, body, signal }: GatewayRequest): Promise<unknown> {
+  const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json', Accept: 'application/json', 'User-Agent': 'switchyard-cli' };
+  const request = { headers, body: JSON.stringify(body), ...(signal === undefined ? {} : { signal }) };
+  const asking = certFile === undefined ? post(url + path, request) : (await import('./pinned-post.ts')).postPinned({ ...request, url: url + path, certFile });
+  const { status, text } = await asking.catch((cause: unknown) => {
     if (signal?.aborted === true) throw new AppError('CANCELLED', { cause });
     throw new AppError('SERVER_UNREACHABLE', { message: `Nothing answers at ${url}.`, cause });
   });
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return answer;
-  throw errorOf(answer, response.status, url);
+  const answer = parse(text);
+  if (status >= 200 && status < 300) return answer;
+  throw errorOf(answer, status, url);
+}
+
+async function post(url: string, request: RequestInit): Promise<{ readonly status: number; readonly text: string }> {
+  const response = await fetch(url, { ...request, method: 'POST', redirect: 'error' });
+  return { status: response.status, text: await response.text().catch(() => '') };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function errorOf(answer: unknown, status: number, url: string): AppError {

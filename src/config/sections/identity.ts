@@ -51,7 +51,7 @@ const scopeName = pattern(/^[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)*$/, 'a scope suc
 const certificate = section(
   {
     match: v.pipe(
-      pattern(/^(?:spiffe:\/\/|uri:|dns:|email:|cn:)\S{1,512}$/, 'spiffe://…, uri:…, dns:…, email:… or cn:…'),
+      pattern(/^(?:(?:spiffe:\/\/|uri:|dns:|email:)\S{1,500}|cn:[^\x00-\x1f\x7f]{1,500})$/, 'spiffe://…, uri:…, dns:…, email:… or cn:…'),
       v.description('Name in the certificate: an alternative name (spiffe://, uri:, dns:, email:) or the common name (cn:). `*` = any characters.'),
     ),
     roles: key(list(roleName, 20), ['user'], 'Its roles.'),

