@@ -14,8 +14,8 @@ afterEach(() => {
 describe('C3.b: programs that tests need', () => {
   it('are reported as missing where they may not be installed, and only those', async () => {
     vi.stubEnv('SWITCHYARD_TEST_INSTALL', '0');
-    expect(await prepareHost(() => [folder])).toEqual(['chromium', 'bwrap', 'python3', 'zsh', 'fish', 'redis-server', 'initdb']);
+    expect(await prepareHost(() => [folder])).toEqual(['chromium', 'bwrap', 'python3', 'zsh', 'fish', 'redis-server', 'openssl', 'initdb']);
     writeFileSync(join(folder, 'bwrap'), '');
-    expect(await prepareHost(() => [folder])).toEqual(['chromium', 'python3', 'zsh', 'fish', 'redis-server', 'initdb']);
+    expect(await prepareHost(() => [folder])).toEqual(['chromium', 'python3', 'zsh', 'fish', 'redis-server', 'openssl', 'initdb']);
   });
 });
