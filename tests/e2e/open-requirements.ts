@@ -5,7 +5,6 @@
 export const OPEN: Readonly<Record<string, string>> = {
   'A2.l': 'comes with the test against a real authorization server',
   'G1.k': 'one process for everybody so far: project roots and credentials of callers are not told apart',
-  'G1.m': 'needs a helper beside each server or a sweep at the next start; docs/upstreams.md says so',
   'G4.g': 'refused with a typed error and its fix; comes with tools made from OpenAPI documents and agents',
   'G4.h': "written after the clients' documentation; only Claude Code itself is run in a test",
   'G3.i': 'the scan and its cap are there and tested; no call uses them yet: 10 KB of text take 4 ms',

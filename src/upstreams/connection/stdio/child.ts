@@ -3,6 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { AppError } from '../../../core/errors.ts';
 import { systemCode } from '../../../core/private-file.ts';
+import { guardian } from './guardian.ts';
 
 /** What is started. */
 export interface Program {
@@ -52,6 +53,7 @@ export async function startChild({ command, args, env, cwd }: Program): Promise<
     child.stdout.on('error', () => undefined);
     child.stderr.on('error', () => undefined);
     if (child.pid === undefined) await once(child, 'spawn');
+    if (child.pid !== undefined) guardian.guard(child.pid);
     child.on('error', () => undefined);
     return child;
   } catch (cause) {
@@ -82,6 +84,7 @@ export async function endChild(child: ChildProcessWithoutNullStreams, graceMs: n
   }
   // Also when the head is gone: its helpers may not be.
   signalGroup(child.pid, 'SIGKILL');
+  if (child.pid !== undefined) guardian.release(child.pid);
   // Pipes that a process in another group holds open must not keep the gateway.
   child.stdout.destroy();
   child.stderr.destroy();
