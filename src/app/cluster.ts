@@ -3,6 +3,7 @@ import type { Config } from '../contracts/config.ts';
 import type { LimitsConfig } from '../contracts/limits-config.ts';
 import type { SharedKill } from '../contracts/shared-kill.ts';
 import type { SharedRates } from '../contracts/shared-rates.ts';
+import type { SharedSessions } from '../contracts/shared-sessions.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
 import type { Store } from '../contracts/store.ts';
 import type { Logger } from '../contracts/telemetry.ts';
@@ -17,6 +18,7 @@ import type { WatchedKillSwitch } from '../policy/kill-switch.ts';
 import { createRedisConnection, type RedisConnection } from '../storage/redis/connection.ts';
 import { createRedisKill } from '../storage/redis/kill.ts';
 import { createRedisRates } from '../storage/redis/rates.ts';
+import { createRedisSessions } from '../storage/redis/sessions.ts';
 import type { MeterRegistry } from '../telemetry/meter.ts';
 
 /** What a cluster is made of. */
@@ -30,7 +32,8 @@ export interface ClusterPorts {
 
 /** This node among the others. */
 export interface Cluster {
-  readonly redis: RedisConnection | undefined;
+  /** Where sessions of the legacy protocol revisions are left for others; undefined without a Redis. */
+  readonly sessions: SharedSessions | undefined;
   /** Where the kill switch is left for others. */
   readonly kill: readonly SharedKill[];
   /** The limits of this process, counted together with the other nodes where the configuration says so. */
@@ -45,14 +48,16 @@ export interface Cluster {
 /** Contacts nobody. */
 export function createCluster({ config: { cluster, storage }, store, clock, logger, meter }: ClusterPorts): Cluster {
   const redis = openRedis(cluster);
-  const kill = [...(redis ? [createRedisKill(redis, sealerOf(cluster))] : []), ...(store.shared ? [store.shared.kill] : [])];
+  const sealer = redis && sealerOf(cluster);
+  const nodeId = randomHex(8);
+  const kill = [...(redis && sealer ? [createRedisKill(redis, sealer)] : []), ...(store.shared ? [store.shared.kill] : [])];
   let limits: SharedLimits | undefined;
   let replica: KillReplica | undefined;
   const place = cluster.limits === 'auto' ? (redis ? 'redis' : 'local') : cluster.limits;
   const rates: SharedRates | undefined = place === 'redis' && redis ? createRedisRates(redis) : place === 'postgres' ? store.shared?.rates : undefined;
 
   return {
-    redis,
+    sessions: redis && sealer ? createRedisSessions({ connection: redis, sealer, nodeId }) : undefined,
     kill,
     shareLimits: (local, config) => {
       if (!rates) return local;
@@ -60,7 +65,7 @@ export function createCluster({ config: { cluster, storage }, store, clock, logg
         rates,
         clock,
         logger,
-        nodeId: randomHex(8),
+        nodeId,
         nodes: cluster.nodes,
         insured: meter.counter('switchyard_limits_insured_total', 'Calls counted by this node alone, because the shared counters were lost.'),
         reset: place === 'redis' ? () => redis?.reconnect() : undefined,

@@ -224,7 +224,7 @@ export function workspaceOf({ loaded, home }: Foundation, { workspace }: AppOpti
 }
 
 function openMcp(
-  { loaded, logger }: Foundation,
+  { loaded, logger, cluster }: Foundation,
   { sealer, clients }: Guards,
   runner: Pipeline,
   { catalog, profiles }: Targets,
@@ -233,7 +233,7 @@ function openMcp(
 ): McpDoor {
   const { limits } = loaded.config;
   return createMcpDoor(
-    { runner, catalog, sealer, clients, logger, tasks, isProfile: (name) => profiles.find(name) !== undefined },
+    { runner, catalog, sealer, clients, logger, tasks, sharedSessions: cluster?.sessions, isProfile: (name) => profiles.find(name) !== undefined },
     {
       serverInfo: { name: 'switchyard', title: 'Switchyard', version: VERSION },
       maxBodyBytes: limits.maxBodyBytes,

@@ -37,6 +37,7 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'a legacy session is bound to its principal',
     'GET and DELETE serve legacy sessions',
     'a legacy client without a session id is served without state',
+    'several nodes: a legacy session, the rest of its streams and requestState go on at another node',
   ],
   D3: [
     'POST /v1/chat/completions and POST /v1/messages, plain and streaming; GET /v1/models',
@@ -189,6 +190,7 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'per UTC minute, hour, day, week, month and in total',
     'reserved before, settled after, in whole micro-dollars; concurrent requests and processes cannot overspend',
     'a crash leaks no reservation beyond its lease and loses nothing that was settled',
+    'several nodes on PostgreSQL cannot overspend together',
   ],
   M10: [
     'requests: data with a form is found wherever the dialect has text, and replaced; every other byte arrives as sent',

@@ -38,6 +38,37 @@ const wait = defineTool({
     }),
 });
 
+/** Asks the client for a name, whichever node answers. */
+const greet = defineTool({
+  name: 'greet',
+  title: 'Greet',
+  description: 'Asks who it is.',
+  scopes: ['tools:read'],
+  annotations: { readOnlyHint: true },
+  handler: async (_input, { elicit }) => {
+    const answer = await elicit('name', 'Who?', { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] });
+    return { greeting: `Hello ${String(answer.content?.['name'])}` };
+  },
+});
+
+/** Tells of its progress and ends when the test says so. */
+export const gates: { release: (() => void)[] } = { release: [] };
+const gated = defineTool({
+  name: 'gated',
+  title: 'Gated',
+  description: 'Reports progress, then waits for the test.',
+  scopes: ['tools:read'],
+  annotations: { readOnlyHint: true },
+  handler: async (_input, context) => {
+    await context.progress(1, 2, 'begun');
+    await new Promise<void>((resolve, reject) => {
+      gates.release.push(resolve);
+      context.signal.addEventListener('abort', () => reject(context.signal.reason as Error), { once: true });
+    });
+    return { done: true };
+  },
+});
+
 /** @param config merged over what every node has: any port, no models, quick stop */
 export async function startNode(config: JsonObject): Promise<ClusterNode> {
   const folder = mkdtempSync(join(tmpdir(), 'sy-node-'));
@@ -48,7 +79,7 @@ export async function startNode(config: JsonObject): Promise<ClusterNode> {
   const own = { server: { port: 0 }, log: { level: 'error' }, models: { wellKnownProviders: false }, ...config, limits: { drainSeconds: 0, ...limits } };
   writeFileSync(configFile, JSON.stringify(own));
   const silent = { isDebug: false, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-  const app = createApp({ home, configFile, cwd: folder, env: {}, doors: ['http'], isWatching: false, tools: [wait], logger: silent });
+  const app = createApp({ home, configFile, cwd: folder, env: {}, doors: ['http'], isWatching: false, tools: [wait, greet, gated], logger: silent });
   await app.start();
   const { url } = app.endpoints();
   return {

@@ -3,6 +3,7 @@ import type { CallRunner } from '../../contracts/call.ts';
 import type { Catalog } from '../../contracts/catalog.ts';
 import type { ProtectedResource, Sealer } from '../../contracts/http.ts';
 import type { ClientDirectory } from '../../contracts/principal.ts';
+import type { SharedSessions } from '../../contracts/shared-sessions.ts';
 import type { Logger } from '../../contracts/telemetry.ts';
 import type { TaskDesk } from './tasks/task-desk.ts';
 import { ChangeHub } from './change-hub.ts';
@@ -17,6 +18,8 @@ export interface McpPorts {
   readonly catalog: Catalog;
   readonly sealer: Sealer;
   readonly clients: ClientDirectory;
+  /** Where other nodes find sessions; absent = nowhere. */
+  readonly sharedSessions?: SharedSessions | undefined;
   readonly logger: Logger;
   /** Whether there is a virtual server of this name; absent = there is none. */
   readonly isProfile?: ((name: string) => boolean) | undefined;

@@ -112,7 +112,7 @@ describe('several nodes', () => {
     expect((await b.apiKeys.find('shared'))?.revokedAt).toBe(5);
   });
 
-  it('M7.d cannot overspend together: exactly as many reservations as fit', async () => {
+  it('M7.f cannot overspend together: exactly as many reservations as fit', async () => {
     const nodes = [node(), node(), node()];
     const claim = { account: 'gateway', unit: 'requests', limit: 25, window: 'total', amount: 1 } as const;
     const outcomes = await Promise.all(

@@ -18,11 +18,15 @@ export class LegacyConversation implements Conversation {
   readonly clientInfo: ClientInfo;
   readonly watched = new Map<string, () => void>();
   readonly questions = new Questions();
+  readonly watched = new Set<string>();
+  readonly questions: Questions;
   logRank = DEFAULT_LOG_RANK;
   /** After notifications/initialized. Before it, the client hears nothing it did not ask for. */
   isReady = false;
 
-  constructor({ revision, capabilities, clientInfo }: Handshake) {
+  /** @param firstQuestion id of the first request to the client */
+  constructor({ revision, capabilities, clientInfo }: Handshake, firstQuestion: number = 1) {
+    this.questions = new Questions(firstQuestion);
     this.revision = revision;
     this.capabilities = capabilities;
     this.clientInfo = clientInfo;

@@ -21,11 +21,18 @@ const EVENT_ID = /^(\d{1,9})-(\d{1,15})$/;
 export class EventStore {
   readonly #maxEvents: number;
   readonly #maxChars: number;
+  readonly #onAdd: ((event: Omit<StoredEvent, 'id' | 'text'> & { readonly text: string | null }) => void) | undefined;
   readonly #events: StoredEvent[] = [];
   #chars = 0;
   #sequence = 0;
 
-  constructor(maxEvents: number, maxChars: number) {
+  /** @param onAdd told of every event, and of the ends of streams (null) */
+  constructor(
+    maxEvents: number,
+    maxChars: number,
+    onAdd?: (event: { readonly stream: number; readonly sequence: number; readonly text: string | null }) => void,
+  ) {
+    this.#onAdd = onAdd;
     this.#maxEvents = maxEvents;
     this.#maxChars = maxChars;
   }
@@ -33,11 +40,18 @@ export class EventStore {
   /** Keeps a message and returns its event id. A single message above the size limit is not kept. */
   add(stream: number, text: string): string {
     const id = this.nextId(stream);
+    this.#onAdd?.({ stream, sequence: this.#sequence, text });
     if (text.length > this.#maxChars) return id;
     this.#events.push({ id, stream, sequence: this.#sequence, text });
     this.#chars += text.length;
     while (this.#events.length > this.#maxEvents || this.#chars > this.#maxChars) this.#chars -= this.#events.shift()?.text.length ?? 0;
     return id;
+  }
+
+  /** Nothing will be added to the stream any more. */
+  finish(stream: number): void {
+    this.#sequence += 1;
+    this.#onAdd?.({ stream, sequence: this.#sequence, text: null });
   }
 
   /** An id for an event without content. */

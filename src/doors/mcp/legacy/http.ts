@@ -15,9 +15,12 @@ import type { Peer } from '../peer.ts';
 import { ASSUMED_LEGACY, HTTP_LEGACY_REVISIONS, type Revision, revisionIn } from '../revisions.ts';
 import { type FullTrace, readTrace } from '../trace.ts';
 import { Attachment } from './attachment.ts';
-import { parseEventId } from './event-store.ts';
+import { Readmission } from '../readmission.ts';
+import { SseStream } from '../streams.ts';
+import { parseEventId, type StreamPosition } from './event-store.ts';
 import { readHandshake } from './handshake.ts';
-import type { Session } from './session.ts';
+import { HOLDER_SPAN, type Session } from './session.ts';
+import type { SessionSharing } from './sharing.ts';
 import { SessionOutlet } from './session-outlet.ts';
 
 const SESSION_HEADER = 'Mcp-Session-Id';
@@ -45,6 +48,7 @@ export function handleLegacyMessage(arrival: LegacyArrival, message: RpcMessage)
   }
   headerRevision(arrival);
   session?.take(message, (requestId) => session.inFlight.cancel(requestId));
+  if (session) arrival.context.sharing?.took(session, message);
   writeEmpty(arrival.exchange.response, 202, traceHeaders(readTrace(arrival.exchange.request.headers, undefined)));
 }
 
@@ -60,10 +64,27 @@ export function handleGet(arrival: LegacyArrival): void {
   if (!readAccept(request.headers).isStream) throw new AppError('NOT_ACCEPTABLE', { fix: 'Accept text/event-stream.' });
   const lastEventId = headerText(request.headers, 'last-event-id');
   const position = lastEventId === undefined ? undefined : parseEventId(lastEventId);
+  if (position && context.sharing && Math.floor(position.stream / HOLDER_SPAN) !== session.holder) {
+    connectRemote(arrival, context.sharing, session.id, position);
+    return;
+  }
   const stream = position ? session.streamAt(position) : session.standalone;
   if (!stream || (lastEventId !== undefined && !position)) throw new AppError('INVALID_REQUEST', { message: 'Last-Event-ID names no stream of this session.' });
   const headers = [SESSION_HEADER, session.id, ...traceHeaders(readTrace(request.headers, undefined))];
   new Attachment(context, session, stream, admission).connect(response, headers, position?.sequence);
+}
+
+/** The stream is another node's: what it keeps is sent from here. */
+function connectRemote(
+  { context, exchange: { request, response }, admission }: LegacyArrival,
+  sharing: SessionSharing,
+  id: string,
+  position: StreamPosition,
+): void {
+  const trace = readTrace(request.headers, undefined);
+  const connection = new SseStream(response, [SESSION_HEADER, id, ...traceHeaders(trace)]);
+  const readmission = new Readmission(context.core.ports.runner, admission);
+  sharing.remote.connect({ id, position, connection, correlationId: trace.correlationId, readmission });
 }
 
 /** DELETE: the client ends its session. @throws AppError METHOD_NOT_ALLOWED, SESSION_UNKNOWN */
@@ -72,7 +93,9 @@ export function handleDelete(arrival: LegacyArrival): void {
     context,
     exchange: { request, response },
   } = arrival;
-  context.sessions.end(requireSession(arrival));
+  const session = requireSession(arrival);
+  context.sessions.end(session);
+  void context.sharing?.ended(session);
   writeEmpty(response, 200, traceHeaders(readTrace(request.headers, undefined)));
 }
 
@@ -82,7 +105,10 @@ function initialize({ context, exchange, admission }: LegacyArrival, message: Rp
   const created = context.sessions.create(admission.principal.id, context.core, handshake);
   clientOf(context, admission, created);
   const text = resultText(message.id, context.core.write.initialize(handshake.revision));
-  writeReply(context.core, exchange.response, { text }, trace, false, [SESSION_HEADER, created.id]);
+  const answer = (): void => writeReply(context.core, exchange.response, { text }, trace, false, [SESSION_HEADER, created.id]);
+  // The next request may reach another node.
+  if (context.sharing) void context.sharing.began(created).then(answer);
+  else answer();
 }
 
 function runInSession(arrival: LegacyArrival, session: Session, message: RpcRequest, trace: FullTrace): void {
@@ -95,7 +121,10 @@ function runInSession(arrival: LegacyArrival, session: Session, message: RpcRequ
   const outlet = new SessionOutlet(context, response, readAccept(request.headers), trace, session, admission, message.id);
   const { revision, capabilities, logRank } = session;
   const peer: Peer = { admission, client: clientOf(context, admission, session), revision, isModern: false, capabilities, logRank, conversation: session };
-  void dispatch({ core: context.core, id: message.id, peer, trace, outlet }, message).then((reply) => outlet.finish(reply));
+  void dispatch({ core: context.core, id: message.id, peer, trace, outlet }, message).then(async (reply) => {
+    if (context.sharing) await context.sharing.worked(session, message.method);
+    outlet.finish(reply);
+  });
 }
 
 /** Without a session: nothing is remembered, so nothing can be asked. */

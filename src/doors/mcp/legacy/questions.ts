@@ -22,7 +22,11 @@ const MESSAGE_MAX = 500;
 /** Questions that wait for their answers, of one session or connection. */
 export class Questions {
   readonly #open = new Map<RequestId, Question>();
-  #nextId = 1;
+  #nextId: number;
+
+  constructor(firstId: number = 1) {
+    this.#nextId = firstId;
+  }
 
   /** The asker of one call. `end` it with the call: what it still asks is withdrawn. */
   asker(capabilities: JsonObject, send: (text: string) => MaybePromise<void>): CallAsker {

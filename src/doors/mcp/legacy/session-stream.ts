@@ -38,6 +38,7 @@ export class SessionStream {
   /** The last message, if there is one; the connection ends behind it. */
   finish(text?: string): void {
     if (text !== undefined) void this.send(text);
+    if (!this.#isOver) this.#events.finish(this.key);
     this.#isOver = true;
     this.disconnect();
   }

@@ -10,6 +10,8 @@ import { SessionStream } from './session-stream.ts';
 
 /** Key of the stream that answers no request. */
 const STANDALONE = 0;
+/** Numbers of streams, and of questions, that each holder of a session has for itself. */
+export const HOLDER_SPAN = 1_000_000;
 /** Finished streams that can still be asked for their end. */
 const MAX_FINISHED = 32;
 
@@ -21,6 +23,8 @@ export interface SessionIdentity {
   readonly principalId: string;
   /** Virtual server it was made with. */
   readonly profile: string | undefined;
+  /** Which of the nodes that hold it this one is; absent = the one that made it. */
+  readonly holder?: number | undefined;
 }
 
 /** One session. Everything in it belongs to one principal. */
@@ -31,22 +35,28 @@ export class Session extends LegacyConversation implements SessionIdentity {
   readonly profile: string | undefined;
   readonly inFlight = new InFlight();
   readonly standalone: SessionStream;
+  readonly holder: number;
+  /** Told of what streams keep and of their ends (null), where other nodes shall know. */
+  onEvent: ((event: { readonly stream: number; readonly sequence: number; readonly text: string | null }) => void) | undefined;
   /** Monotonic milliseconds of the last request. */
   usedAt: number = performance.now();
   readonly #events: EventStore;
   readonly #streams = new Map<number, SessionStream>();
-  #nextStream = STANDALONE + 1;
+  #nextStream: number;
   #stopListening: (() => void) | undefined;
 
-  constructor({ id, contextId, principalId, profile }: SessionIdentity, handshake: Handshake, { maxEvents, maxEventChars }: SessionLimits) {
-    super(handshake);
+  constructor({ id, contextId, principalId, profile, holder = 0 }: SessionIdentity, handshake: Handshake, { maxEvents, maxEventChars }: SessionLimits) {
+    super(handshake, holder * HOLDER_SPAN + 1);
+    this.holder = holder;
     this.id = id;
     this.contextId = contextId;
     this.principalId = principalId;
     this.profile = profile;
-    this.#events = new EventStore(maxEvents, maxEventChars);
-    this.standalone = new SessionStream(STANDALONE, this.#events);
-    this.#streams.set(STANDALONE, this.standalone);
+    this.#events = new EventStore(maxEvents, maxEventChars, (event) => this.onEvent?.(event));
+    const first = holder * HOLDER_SPAN + STANDALONE;
+    this.standalone = new SessionStream(first, this.#events);
+    this.#streams.set(first, this.standalone);
+    this.#nextStream = first + 1;
   }
 
   /** Whether its client is waiting for something. */

@@ -5,7 +5,7 @@ import { randomHex } from '../../../core/ids.ts';
 import type { McpCore, SessionLimits } from '../core.ts';
 import type { Pulse, Ticking } from '../pulse.ts';
 import type { Handshake } from './handshake.ts';
-import { Session } from './session.ts';
+import { Session, type SessionIdentity } from './session.ts';
 
 const ID_BYTES = 16;
 const CONTEXT_BYTES = 6;
@@ -35,11 +35,19 @@ export class Sessions implements Ticking {
    *
    * @throws AppError SESSION_LIMIT when all of them wait for something
    */
-  create(principalId: string, { profile, changes }: Pick<McpCore, 'profile' | 'changes'>, handshake: Handshake): Session {
+  create(principalId: string, core: Pick<McpCore, 'profile' | 'changes'>, handshake: Handshake): Session {
+    const identity = { id: randomHex(ID_BYTES), contextId: `session:${randomHex(CONTEXT_BYTES)}`, principalId, profile: core.profile };
+    return this.adopt(identity, core, handshake);
+  }
+
+  /** The same for a session that began on another node. @throws AppError SESSION_LIMIT */
+  adopt(identity: SessionIdentity, { changes }: Pick<McpCore, 'changes'>, handshake: Handshake): Session {
+    const known = this.#sessions.get(identity.id);
+    if (known) return known;
+    const { principalId } = identity;
     if ((this.#counts.get(principalId) ?? 0) >= this.#limits.maxPerPrincipal) this.#evict((session) => session.principalId === principalId);
     else if (this.#sessions.size >= this.#limits.max) this.#evict((session) => !session.isBusy);
     if (this.#sessions.size >= this.#limits.max) throw new AppError('SESSION_LIMIT');
-    const identity = { id: randomHex(ID_BYTES), contextId: `session:${randomHex(CONTEXT_BYTES)}`, principalId, profile };
     const session = new Session(identity, handshake, this.#limits);
     session.listen(changes);
     this.#sessions.set(session.id, session);
@@ -60,6 +68,21 @@ export class Sessions implements Ticking {
     this.#sessions.delete(id);
     this.#sessions.set(id, session);
     return session;
+  }
+
+  /** Whether it is known here, whosever it is. */
+  has(id: string): boolean {
+    return this.#sessions.has(id);
+  }
+
+  /** The session, whosever it is: for other nodes, not for callers. Does not count as used. */
+  peek(id: string): Session | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** All that are known here. */
+  all(): readonly Session[] {
+    return [...this.#sessions.values()];
   }
 
   /** Ends a session and all that belongs to it. */

@@ -1,0 +1,171 @@
+/** D2.i: a session of a legacy revision that began on one node goes on at another, and what cannot go on says so. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { addKey } from '../../../src/app/tasks/keys.ts';
+import { isObject, type JsonObject } from '../../../src/core/json.ts';
+import { type ClusterNode, gates, sharing, startNode, until } from '../../helpers/cluster-nodes.ts';
+import { legacy, modern, openSession, raw, stream, type OpenStream } from '../../helpers/mcp-http.ts';
+import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../../helpers/postgres-server.ts';
+import { redisPath, startRedisServer, type RedisServer } from '../../helpers/redis-server.ts';
+import { startTcpProxy, type TcpProxy } from '../../helpers/tcp-proxy.ts';
+
+const missing = postgresMissing ?? (redisPath === undefined ? 'needs redis-server' : undefined);
+let postgres: PostgresServer;
+let redis: RedisServer;
+let wire: TcpProxy;
+let config: JsonObject;
+let a: ClusterNode;
+let b: ClusterNode;
+let alice = '';
+let bob = '';
+const streams: OpenStream[] = [];
+
+const at = ({ url }: ClusterNode): string => `${url}/mcp`;
+const ping = { name: 'ping', arguments: {} };
+const call = (name: string, id: number): JsonObject => ({
+  jsonrpc: '2.0',
+  id,
+  method: 'tools/call',
+  params: { name, arguments: {}, _meta: { progressToken: id } },
+});
+const errorCode = (json: JsonObject): unknown => (isObject(json['error']) && isObject(json['error']['data']) ? json['error']['data']['code'] : undefined);
+const openStream = async (node: ClusterNode, session: string, body: JsonObject | undefined, headers: Record<string, string> = {}): Promise<OpenStream> => {
+  const opened = await stream(at(node), body, { token: alice, method: body ? 'POST' : 'GET', headers: { 'Mcp-Session-Id': session, ...headers } });
+  streams.push(opened);
+  return opened;
+};
+const open = (node: ClusterNode): Promise<string> => openSession(at(node), { token: alice, capabilities: { elicitation: {} } });
+
+beforeAll(async () => {
+  if (missing !== undefined) return;
+  [postgres, redis] = await Promise.all([startPostgresServer(), startRedisServer()]);
+  wire = await startTcpProxy(Number(new URL(redis.url).port));
+  config = {
+    ...sharing({ postgresUrl: postgres.url, schema: freshSchema(), redisUrl: `redis://127.0.0.1:${wire.port}` }),
+    limits: { roles: { admin: 100_000, user: 100_000 }, sourcePerMinute: 100_000 },
+  };
+  [a, b] = await Promise.all([startNode(config), startNode(config)]);
+  const place = { home: a.home, configFile: a.configFile, env: {} };
+  alice = (await addKey(place, { name: 'alice', kind: 'user', roles: ['user'] })).key;
+  bob = (await addKey(place, { name: 'bob', kind: 'user', roles: ['user'] })).key;
+});
+afterAll(async () => {
+  await Promise.all([a?.stop(), b?.stop()]);
+  await wire?.close();
+  await redis?.stop();
+  await postgres?.remove();
+});
+beforeEach((context) => {
+  context.skip(missing !== undefined, missing);
+});
+afterEach(() => {
+  for (const each of streams.splice(0)) each.cut();
+  for (const release of gates.release.splice(0)) release();
+  if (wire) wire.mode = 'pass';
+});
+
+describe('D2.i a session on two nodes', () => {
+  it('is known on the other node, with what it negotiated', async () => {
+    const session = await open(a);
+    const { status, json } = await legacy(at(b), 'tools/call', ping, { token: alice, session });
+    expect(status).toBe(200);
+    expect(json['error']).toBeUndefined();
+  });
+
+  it('is not known where nothing is shared: the control', async () => {
+    const alone = await startNode({ ...config, cluster: {} });
+    const { status, json } = await legacy(at(alone), 'tools/call', ping, { token: alice, session: await open(a) });
+    await alone.stop();
+    expect([status, errorCode(json)]).toEqual([404, 'SESSION_UNKNOWN']);
+  });
+
+  it('is nobody else’s there either', async () => {
+    const session = await open(a);
+    const stolen = await legacy(at(b), 'tools/call', ping, { token: bob, session });
+    expect(stolen.status).toBe(404);
+    expect(errorCode(stolen.json)).toBe('SESSION_UNKNOWN');
+    expect((await legacy(at(b), 'tools/call', ping, { token: alice, session })).status).toBe(200);
+  });
+
+  it('ends everywhere when its client ends it on one node', async () => {
+    const session = await open(a);
+    await legacy(at(b), 'tools/call', ping, { token: alice, session });
+    expect((await raw(at(b), undefined, { method: 'DELETE', token: alice, headers: { 'Mcp-Session-Id': session } })).status).toBe(200);
+    await until(async () => (await legacy(at(a), 'tools/call', ping, { token: alice, session })).status === 404, 1_000);
+    expect((await legacy(at(b), 'tools/call', ping, { token: alice, session })).status).toBe(404);
+  });
+
+  it('takes the answer to a question on the other node', async () => {
+    const session = await open(a);
+    const asking = await openStream(a, session, call('greet', 7));
+    await until(() => asking.messages().some(({ method }) => method === 'elicitation/create'), 2_000);
+    const question = asking.messages().find(({ method }) => method === 'elicitation/create');
+    const answer = { jsonrpc: '2.0', id: question?.['id'], result: { action: 'accept', content: { name: 'Ada' } } };
+    expect((await raw(at(b), answer, { token: alice, headers: { 'Mcp-Session-Id': session } })).status).toBe(202);
+    await until(() => JSON.stringify(asking.messages()).includes('Hello Ada'), 2_000);
+  });
+
+  it('cancels on one node what runs on the other', async () => {
+    const session = await open(a);
+    const running = await openStream(a, session, call('gated', 8));
+    await until(() => running.messages().length > 0, 2_000);
+    const cancelled = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 8 } };
+    await raw(at(b), cancelled, { token: alice, headers: { 'Mcp-Session-Id': session } });
+    await running.ended;
+    expect(JSON.stringify(running.messages())).not.toContain('"done":true');
+  });
+
+  it('gives the rest of a broken stream on the other node, once and in order', async () => {
+    const session = await open(a);
+    const first = await openStream(a, session, call('gated', 9));
+    await until(() => first.messages().length > 0, 2_000);
+    const lastId = first.events().findLast(({ id }) => id !== undefined)?.id ?? '';
+    first.cut();
+    const rest = await openStream(b, session, undefined, { 'Last-Event-ID': lastId });
+    expect(rest.status).toBe(200);
+    for (const release of gates.release.splice(0)) release();
+    await until(() => rest.messages().length > 0, 3_000);
+    await rest.ended;
+    expect(rest.messages().map(({ id }) => id)).toEqual([9]);
+    expect(JSON.stringify(rest.messages())).toContain('"done":true');
+  });
+
+  it('says so when the node that worked on a stream is gone', async () => {
+    const own = await startTcpProxy(Number(new URL(redis.url).port));
+    const c = await startNode({ ...config, cluster: { ...(config['cluster'] as JsonObject), redis: { url: `redis://127.0.0.1:${own.port}` } } });
+    const session = await open(c);
+    const first = await openStream(c, session, call('gated', 10));
+    await until(() => first.messages().length > 0, 2_000);
+    const lastId = first.events().findLast(({ id }) => id !== undefined)?.id ?? '';
+    // As after its end: nothing is said any more, its signs of life run out.
+    own.mode = 'reset';
+    const rest = await openStream(b, session, undefined, { 'Last-Event-ID': lastId });
+    await rest.ended;
+    expect(rest.messages().map(errorCode)).toEqual(['SESSION_UNKNOWN']);
+    await c.stop();
+    await own.close();
+  }, 20_000);
+
+  it('goes on at its own node while Redis is gone; elsewhere nobody says that it does not exist', async () => {
+    const session = await open(a);
+    wire.mode = 'reset';
+    expect((await legacy(at(a), 'tools/call', ping, { token: alice, session })).status).toBe(200);
+    const elsewhere = await legacy(at(b), 'tools/call', ping, { token: alice, session });
+    expect([elsewhere.status, errorCode(elsewhere.json)]).toEqual([503, 'STORAGE_UNAVAILABLE']);
+    wire.mode = 'pass';
+    await until(async () => (await legacy(at(b), 'tools/call', ping, { token: alice, session })).status === 200, 5_000);
+  });
+});
+
+describe('requestState', () => {
+  it('D2.i: what one node asked for is answered at another', async () => {
+    const params = { name: 'greet', arguments: {}, _meta: { 'io.modelcontextprotocol/clientCapabilities': { elicitation: {} } } };
+    const first = await modern(at(a), 'tools/call', params, { token: alice });
+    const result = isObject(first.json['result']) ? first.json['result'] : {};
+    expect(result['resultType']).toBe('input_required');
+    const inputResponses = { name: { action: 'accept', content: { name: 'Grace' } } };
+    const second = await modern(at(b), 'tools/call', { ...params, inputResponses, requestState: result['requestState'] }, { token: alice });
+    expect(JSON.stringify(second.json)).toContain('Hello Grace');
+    const stolen = await modern(at(b), 'tools/call', { ...params, inputResponses, requestState: result['requestState'] }, { token: bob });
+    expect(errorCode(stolen.json)).toBe('STATE_INVALID');
+  });
+});
