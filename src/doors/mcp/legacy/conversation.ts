@@ -17,8 +17,6 @@ export class LegacyConversation implements Conversation {
   readonly capabilities: JsonObject;
   readonly clientInfo: ClientInfo;
   readonly watched = new Map<string, () => void>();
-  readonly questions = new Questions();
-  readonly watched = new Set<string>();
   readonly questions: Questions;
   logRank = DEFAULT_LOG_RANK;
   /** After notifications/initialized. Before it, the client hears nothing it did not ask for. */

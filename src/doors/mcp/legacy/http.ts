@@ -107,7 +107,7 @@ function initialize({ context, exchange, admission }: LegacyArrival, message: Rp
   const text = resultText(message.id, context.core.write.initialize(handshake.revision));
   const answer = (): void => writeReply(context.core, exchange.response, { text }, trace, false, [SESSION_HEADER, created.id]);
   // The next request may reach another node.
-  if (context.sharing) void context.sharing.began(created).then(answer);
+  if (context.sharing) void context.sharing.began(created, context.core).then(answer);
   else answer();
 }
 

@@ -33,6 +33,7 @@ export class SessionSharing {
   readonly #logger: SharingPorts['logger'];
   readonly #remote: RemoteStreams;
   readonly #timer: NodeJS.Timeout;
+  readonly #cores = new WeakMap<Session, McpCore>();
   #extendedAt = performance.now();
   #fault: AppError | undefined;
 
@@ -67,13 +68,13 @@ export class SessionSharing {
       capabilities,
       clientInfo: info,
     });
-    applyState(adopted, session);
-    this.#follow(adopted);
+    applyState(adopted, session, core);
+    this.#follow(adopted, core);
   }
 
   /** A session began here. Resolves when others can know it, or when that failed. */
-  async began(session: Session): Promise<void> {
-    this.#follow(session);
+  async began(session: Session, core: McpCore): Promise<void> {
+    this.#follow(session, core);
     await this.#try(this.#shared.save(toShared(session), this.#limits.ttlMs));
   }
 
@@ -102,7 +103,8 @@ export class SessionSharing {
     this.#shared.close();
   }
 
-  #follow(session: Session): void {
+  #follow(session: Session, core: McpCore): void {
+    this.#cores.set(session, core);
     const bounds = { maxEvents: this.#limits.maxEvents, maxEventChars: this.#limits.maxEventChars, ttlMs: this.#limits.ttlMs };
     // One after the other: an event must not overtake the one before it.
     let last: Promise<unknown> = Promise.resolve();
@@ -127,7 +129,7 @@ export class SessionSharing {
     const session = this.#sessions.peek(notice.id);
     if (!session) return;
     if (notice.type === 'ended') this.#sessions.end(session);
-    else if (notice.type === 'state') applyState(session, notice.session);
+    else if (notice.type === 'state') applyState(session, notice.session, this.#cores.get(session));
     else if (notice.type === 'message') session.take(readMessage(notice.message), (requestId) => session.inFlight.cancel(requestId));
   }
 
@@ -168,15 +170,22 @@ function toShared(session: Session): SharedSession {
     revision,
     capabilities,
     clientInfo: { name, version },
-    watched: [...watched],
+    watched: [...watched.keys()],
     logRank,
     isReady,
   };
 }
 
-function applyState(session: Session, { watched, logRank, isReady }: SharedSession): void {
-  session.watched.clear();
-  for (const uri of watched) session.watched.add(uri);
+/** What is watched on one node is watched on every node that holds the session: each hears of its own changes. */
+function applyState(session: Session, { watched, logRank, isReady }: SharedSession, core: McpCore | undefined): void {
+  for (const [uri, end] of session.watched) {
+    if (watched.includes(uri)) continue;
+    end();
+    session.watched.delete(uri);
+  }
+  for (const uri of watched) {
+    if (!session.watched.has(uri)) session.watched.set(uri, core?.ports.catalog.watch?.(uri, core.profile) ?? (() => undefined));
+  }
   session.logRank = logRank;
   session.isReady = isReady;
 }
