@@ -7,9 +7,11 @@ import type { Store } from '../contracts/store.ts';
 import { createAuditLog, type AuditLog } from '../audit/audit-log.ts';
 import { prepareHome, resolveHome } from '../config/home.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
+import type { HomeSecrets } from '../secrets/home-secrets.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMeter, type MeterRegistry } from '../telemetry/meter.ts';
 import type { Cluster } from './cluster.ts';
+import { secretLookup, secretsOf } from './secrets.ts';
 import { createStore } from './store.ts';
 
 /** Where an app looks for its configuration and state. */
@@ -28,6 +30,8 @@ export interface FoundationOptions {
   readonly logger?: Logger | undefined;
   /** `direct` spares short-lived processes the thread that writes. Default `thread`. */
   readonly storeWrites?: 'thread' | 'direct' | undefined;
+  /** For the command that sets them: these count as set, and so does every other secret that is not. Default: none does. */
+  readonly pendingSecrets?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The ground. */
@@ -43,6 +47,8 @@ export interface Foundation {
   readonly cluster: Cluster | undefined;
   /** Makes its file at the first record. */
   readonly audit: AuditLog;
+  /** Loaded at its first use; touches no file before it is asked for something. */
+  secrets(): Promise<HomeSecrets>;
   /** Reads the configuration again, from the same places. @throws AppError CONFIG_* */
   reload(): Promise<LoadedConfig>;
 }
@@ -52,8 +58,16 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
   const env = options.env ?? process.env;
   const clock = systemClock;
   const root = resolveHome(options.home === undefined ? env : { ...env, SWITCHYARD_HOME: options.home });
+  const secrets = secretsOf(root, env);
   const load = (): Promise<LoadedConfig> =>
-    loadConfig({ file: options.configFile, cwd: options.cwd ?? process.cwd(), home: root, env, overrides: options.config });
+    loadConfig({
+      file: options.configFile,
+      cwd: options.cwd ?? process.cwd(),
+      home: root,
+      env,
+      overrides: options.config,
+      secrets: secretLookup(secrets, options.pendingSecrets),
+    });
   const loaded = await load();
   const home = prepareHome(root);
   const { audit: settings, log } = loaded.config;
@@ -73,7 +87,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
   const meter = createMeter();
   const cluster = isShared(loaded.config) ? (await import('./cluster.ts')).createCluster({ config: loaded.config, store, clock, logger, meter }) : undefined;
   for (const { message, fix, source } of loaded.warnings) logger.warn('configuration', { source, problem: message, fix });
-  return { clock, home, loaded, logger, meter, store, cluster, audit, reload: load };
+  return { clock, home, loaded, logger, meter, store, cluster, audit, secrets, reload: load };
 }
 
 function isShared({ storage, cluster }: LoadedConfig['config']): boolean {

@@ -8,7 +8,7 @@ import type { UpstreamJudges } from './upstreams.ts';
 
 /** Also for an examination without a gateway. */
 export function upstreamPorts(
-  { clock, logger, home, loaded }: Pick<Foundation, 'clock' | 'logger' | 'home' | 'loaded'>,
+  { clock, logger, home, loaded, secrets }: Pick<Foundation, 'clock' | 'logger' | 'home' | 'loaded' | 'secrets'>,
   { env, workspace, policy }: Omit<UpstreamJudges, 'config'>,
 ): UpstreamPorts {
   return {
@@ -20,6 +20,7 @@ export function upstreamPorts(
     maxMessageBytes: loaded.config.limits.maxResponseBytes,
     compile: compileSchema,
     isVisible: (principal, target) => policy().isVisible(principal, target),
-    createEgress: (urls) => createEgress(urls),
+    credentials: async () => (await secrets()).credentials,
+    createEgress: (urls, ledBy) => createEgress(urls, { ledBy }),
   };
 }

@@ -1,5 +1,6 @@
 /** @module cli/command: what every command shares: global options, the home, one way to end. */
 import type { Command } from 'commander';
+import { secretLookup, secretsOf } from '../app/secrets.ts';
 import type { TaskPlace } from '../app/tasks/task.ts';
 import type { HomePaths } from '../contracts/home.ts';
 import { homePaths, resolveHome } from '../config/home.ts';
@@ -31,7 +32,9 @@ export function placeOf({ home, config }: GlobalOptions): TaskPlace {
 
 /** The configuration as `serve` in this folder would load it. */
 export async function readConfig(options: GlobalOptions, overrides?: JsonObject): Promise<LoadedConfig> {
-  return await loadConfig({ file: options.config, cwd: process.cwd(), home: namedHome(options).root, env: process.env, overrides });
+  const home = namedHome(options).root;
+  const secrets = secretLookup(secretsOf(home, process.env));
+  return await loadConfig({ file: options.config, cwd: process.cwd(), home, env: process.env, overrides, secrets });
 }
 
 /**

@@ -22,9 +22,11 @@ import { registerKeys } from './commands/keys.ts';
 import { registerKill } from './commands/kill.ts';
 import { registerRouting } from './commands/routing.ts';
 import { registerSandbox } from './commands/sandbox.ts';
+import { registerSecrets } from './commands/secrets.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerStdioHelp } from './commands/stdio-help.ts';
 import { registerTools } from './commands/tools.ts';
+import { registerUpstreams } from './commands/upstreams.ts';
 import { createOutput } from './output.ts';
 
 /** In the order of the help. */
@@ -35,6 +37,8 @@ const REGISTER = [
   registerConnect,
   registerImport,
   registerAdd,
+  registerUpstreams,
+  registerSecrets,
   registerConsole,
   registerDoctor,
   registerTools,

@@ -6,7 +6,8 @@ import type { ErrorCode } from '../core/errors.ts';
 import { checkRules, type Violation } from './checks.ts';
 import type { ParsedDocument } from './document.ts';
 import { readEnvironment } from './environment.ts';
-import { interpolate, type Interpolation, type MissingCredential } from './interpolate.ts';
+import { interpolate, type Interpolation, type MissingCredential, secretNameOf } from './interpolate.ts';
+import type { SecretLookup } from './load.ts';
 import { buildLayers, type Layers } from './layers.ts';
 import type { FoundFile } from './locate.ts';
 import { splitPointer } from './pointer.ts';
@@ -24,6 +25,8 @@ export interface AssembleInput {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly overrides: JsonObject;
   readonly cwd: string;
+  /** See LoadOptions. */
+  readonly secrets?: SecretLookup | undefined;
 }
 
 /** What became of it. */
@@ -32,6 +35,8 @@ export interface Assembled {
   /** Names of the variables that override keys. */
   readonly variables: readonly string[];
   readonly interpolated: readonly string[];
+  /** Whether the file refers to a secret. */
+  readonly usesSecrets: boolean;
   readonly missingCredentials: readonly MissingCredential[];
   readonly warnings: readonly ConfigProblem[];
 }
@@ -49,9 +54,11 @@ const OPTIONAL_CREDENTIALS: readonly string[] = [
 ];
 
 /** @throws AppError CONFIG_SYNTAX, CONFIG_UNSET_VARIABLE, CONFIG_INVALID, ADDRESS_UNSAFE */
-export async function assemble({ found, env, overrides, cwd }: AssembleInput): Promise<Assembled> {
+export async function assemble({ found, env, overrides, cwd, secrets }: AssembleInput): Promise<Assembled> {
   const document = found && (await parseDocument(found.path, decodeSource(found.bytes, found.label)));
-  const filled = fill(document, env);
+  const usesSecrets = document?.source.text.includes('${secret:') === true;
+  const secretOf = usesSecrets ? await secrets?.() : undefined;
+  const filled = fill(document, env, secretOf);
   const environment = readEnvironment(env, CONFIG_SHAPE, filled.value);
   throwIfAny('CONFIG_INVALID', environment.problems);
   const layers = buildLayers({ document, value: filled.value, interpolated: filled.interpolated, environment: environment.overrides, overrides });
@@ -66,6 +73,7 @@ export async function assemble({ found, env, overrides, cwd }: AssembleInput): P
     config,
     variables: environment.overrides.map(({ variable }) => variable),
     interpolated: filled.interpolated.map(toConfigPointer),
+    usesSecrets,
     missingCredentials: filled.missingCredentials.map((missing) => ({ ...missing, pointer: toConfigPointer(missing.pointer) })),
     warnings: [...(found?.isWritableByAll ? [writableWarning(found)] : []), ...environment.warnings],
   };
@@ -82,10 +90,15 @@ export async function parseDocument(path: string, source: ReturnType<typeof deco
   return (await import('./read-json.ts')).readJson(source, ending === '.jsonc');
 }
 
-function fill(document: ParsedDocument | undefined, env: AssembleInput['env']): Interpolation {
+function fill(document: ParsedDocument | undefined, env: AssembleInput['env'], secretOf: ((name: string) => string | undefined) | undefined): Interpolation {
   const nothing = { value: {}, interpolated: [], faults: [], unset: [], missingCredentials: [] };
   if (!document) return nothing;
-  const filled = interpolate(document, (name) => (Object.hasOwn(env, name) ? env[name] : undefined), OPTIONAL_CREDENTIALS);
+  const lookup = (reference: string): string | undefined => {
+    const secret = secretNameOf(reference);
+    if (secret !== undefined) return secretOf?.(secret);
+    return Object.hasOwn(env, reference) ? env[reference] : undefined;
+  };
+  const filled = interpolate(document, lookup, OPTIONAL_CREDENTIALS);
   throwIfAny('CONFIG_SYNTAX', filled.faults);
   throwIfAny('CONFIG_UNSET_VARIABLE', filled.unset);
   return filled;

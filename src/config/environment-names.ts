@@ -1,8 +1,15 @@
 /** @module config/environment-names: which variables are ours. Needs no schema: the plain start asks it. */
 import { splitPointer } from './pointer.ts';
 
-/** Variables with our prefix that are not keys: the home, the file to read, and what clients of a running gateway use. */
-const RESERVED_VARIABLES: readonly string[] = ['SWITCHYARD_HOME', 'SWITCHYARD_CONFIG', 'SWITCHYARD_URL', 'SWITCHYARD_API_KEY'];
+/** Variables with our prefix that are not keys: the home, the file to read, the key of the secrets, and what clients of a running gateway use. */
+const RESERVED_VARIABLES: readonly string[] = [
+  'SWITCHYARD_HOME',
+  'SWITCHYARD_CONFIG',
+  'SWITCHYARD_URL',
+  'SWITCHYARD_API_KEY',
+  'SWITCHYARD_SECRETS_KEY',
+  'SWITCHYARD_SECRETS_KEY_FILE',
+];
 
 /** Characters of `SWITCHYARD_`. */
 export const PREFIX_LENGTH: number = 'SWITCHYARD_'.length;

@@ -63,12 +63,33 @@ export function interpolate(document: ParsedDocument, lookup: (name: string) => 
 }
 
 function unsetProblem(pointer: string, { name }: Reference): Pick<ConfigProblem, 'pointer' | 'message' | 'fix'> {
+  const secret = secretNameOf(name);
+  if (secret !== undefined) {
+    return {
+      pointer,
+      message: `${dottedName(pointer)} needs the secret ${secret}, which is not set.`,
+      fix: `Run \`switchyard secrets set ${secret}\`, or write \${${name}:-default}.`,
+    };
+  }
   return {
     pointer,
     message: `${dottedName(pointer)} needs the environment variable ${name}, which is not set.`,
     fix: `Set ${name} (the environment or a .env file beside the start), or write \${${name}:-default}.`,
   };
 }
+
+/** The name in a reference to a secret; undefined for one to a variable. */
+export function secretNameOf(reference: string): string | undefined {
+  return reference.startsWith(SECRET) ? reference.slice(SECRET.length) : undefined;
+}
+
+/** How to set what a reference names. */
+export function howToSet(reference: string): string {
+  const secret = secretNameOf(reference);
+  return secret === undefined ? `Set ${reference} in the environment or in .env` : `Run \`switchyard secrets set ${secret}\``;
+}
+
+const SECRET = 'secret:';
 
 /** The exact place of a piece of text inside a value; the value's start where the text is written with escapes. */
 function placeIn({ source, marks }: ParsedDocument, pointer: string, piece: string): Pick<ConfigProblem, 'source' | 'line' | 'column'> {

@@ -25,7 +25,12 @@ export interface LoadOptions {
   readonly env: Environment;
   /** Values of the command line, nested as the configuration is; they win over everything. Undefined members are absent. */
   readonly overrides?: JsonObject | undefined;
+  /** Opens what `${secret:NAME}` refers to; asked only where a file has such a reference. Absent = no secret is set. */
+  readonly secrets?: SecretLookup | undefined;
 }
+
+/** The value of a secret, by name; undefined where it is not set. */
+export type SecretLookup = () => Promise<(name: string) => string | undefined>;
 
 /** One source that had a say. Never holds values. */
 export type ConfigSource =
@@ -57,7 +62,7 @@ export interface LoadedConfig {
  * Touches no state and starts nothing; whether addresses are free and folders usable is not checked.
  *
  * @throws AppError CONFIG_NOT_FOUND, CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_UNSET_VARIABLE,
- *   CONFIG_INVALID, ADDRESS_UNSAFE; all but the first carry `data.problems` with file, line and column
+ *   CONFIG_INVALID, ADDRESS_UNSAFE, SECRETS_*; all but the first and the last carry `data.problems` with file, line and column
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const { cwd, home } = options;
@@ -83,12 +88,13 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     });
   }
   const { assemble } = await import('./assemble.ts');
-  const assembled = await assemble({ found: found && { ...found, ...readBytes(found) }, env, overrides, cwd });
+  const assembled = await assemble({ found: found && { ...found, ...readBytes(found) }, env, overrides, cwd, secrets: options.secrets });
   rememberInterpolated(assembled.config, assembled.interpolated);
   // Who is given the upstreams alone asks, too: what came from a variable is no part of what was approved.
   rememberInterpolated(assembled.config.upstreams, assembled.interpolated);
   return deepFreeze({
     ...base,
+    watchPaths: assembled.usesSecrets ? [...base.watchPaths, join(home, 'secrets', 'values.json')] : base.watchPaths,
     config: assembled.config,
     sources: [
       { kind: 'defaults' },

@@ -56,8 +56,11 @@ export function resolvePaths(config: Config, folderOf: (pointer: string) => stri
     },
     upstreams: Object.fromEntries(
       Object.entries(upstreams).map(([name, upstream]) => {
-        if (upstream.transport !== 'stdio') return [name, upstream];
         const pointer = joinPointer('/upstreams', name);
+        if (upstream.transport !== 'stdio') {
+          const { auth } = upstream;
+          return [name, { ...upstream, auth: { ...auth, assertionFile: absolute(auth.assertionFile, `${pointer}/auth/assertionFile`) } }];
+        }
         const { command, cwd } = upstream;
         return [name, { ...upstream, command: program(command, joinPointer(pointer, 'command')) ?? command, cwd: absolute(cwd, joinPointer(pointer, 'cwd')) }];
       }),

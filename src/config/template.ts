@@ -1,7 +1,8 @@
-/** @module config/template: the grammar of `${NAME}` inside texts. */
+/** @module config/template: the grammar of `${NAME}` and `${secret:NAME}` inside texts. */
 
 /** A reference to a variable. `index` is its offset in the text. */
 export interface Reference {
+  /** Of a variable, or `secret:` and the name of a secret. */
   readonly name: string;
   readonly index: number;
   /** What stands in when the variable is unset or empty; absent = it must be set. */
@@ -20,11 +21,11 @@ export interface TemplateFault {
 /** The outcome of filling in: the text, or the first reference that has no value. */
 export type Filled = { readonly text: string } | { readonly missing: Reference };
 
-const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
+const NAME = /secret:[A-Za-z_][A-Za-z0-9_.-]*|[A-Za-z_][A-Za-z0-9_]*/y;
 const MAX_NESTING = 8;
 
 /**
- * Parses `${NAME}`, `${NAME:-default}` (the default may hold references and ends at the first `}`)
+ * Parses `${NAME}`, `${secret:NAME}`, `${NAME:-default}` (the default may hold references and ends at the first `}`)
  * and the escape `$${` for a literal `${`. Every other `$` is text.
  */
 export function parseTemplate(text: string): Template | TemplateFault {

@@ -43,3 +43,6 @@ export interface Egress {
   /** Ends idle connections. */
   close(): void;
 }
+
+/** What an address belongs to. `reserved` is everything that is no public host and none of the others. */
+export type AddressClass = 'public' | 'private' | 'loopback' | 'metadata' | 'reserved';

@@ -4,8 +4,17 @@ import type { Scope } from '../core/scope.ts';
 import type { InputRequests, InputResponses } from './ask.ts';
 import type { StreamPart } from './call.ts';
 
+/** Whom a request is for, where each caller has a token of its own. */
+export interface UpstreamCaller {
+  /** Of the principal. */
+  readonly id: string;
+  /** The caller's own token of an authorization server; undefined = it came otherwise. Sent to the authorization server alone. */
+  readonly token: string | undefined;
+}
+
 /** What a request to an upstream may send back before its result. */
 export interface UpstreamListener {
+  readonly caller?: UpstreamCaller | undefined;
   /** Progress and log messages that belong to the request. */
   readonly emit?: ((part: StreamPart) => MaybePromise<void>) | undefined;
   /** Questions of the upstream that belong to the request: over the open stream (legacy) or as an input_required result (modern). */

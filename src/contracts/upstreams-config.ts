@@ -66,6 +66,43 @@ export interface HttpUpstream extends UpstreamCommon {
   readonly transport: 'http' | 'sse';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** How tokens are obtained when the server asks for one. A header `authorization` of the configuration switches it off. */
+  readonly auth: UpstreamAuthConfig;
+}
+
+/** How an access token comes about. @see RFC 6749 4.1 and 4.4, RFC 7523, RFC 8693, MCP extension enterprise-managed-authorization */
+export type UpstreamGrant = 'authorization_code' | 'client_credentials' | 'jwt_bearer' | 'token_exchange' | 'enterprise';
+
+/** OAuth as an operator sets it up for one upstream. Null = not set. */
+export interface UpstreamAuthConfig {
+  readonly grant: UpstreamGrant;
+  /** A client that was registered beforehand; null = by metadata document or dynamic registration. */
+  readonly clientId: string | null;
+  readonly clientSecret: string | null;
+  /** Private key of the client, PKCS#8 PEM, for private_key_jwt; wins over the secret. */
+  readonly clientKey: string | null;
+  readonly clientKeyId: string | null;
+  readonly clientKeyAlgorithm: 'ES256' | 'ES384' | 'RS256' | 'PS256' | 'EdDSA';
+  /** URL of the client's metadata document, which is its id where the server takes such. */
+  readonly clientMetadataUrl: string | null;
+  /** The only authorization server that is believed; null = the one that the upstream names. */
+  readonly issuer: string | null;
+  /** The most that is asked for; null = what the upstream asks for. */
+  readonly scopes: readonly string[] | null;
+  /** jwt_bearer: the workload's JWT. token_exchange, enterprise: the token of the subject. */
+  readonly assertion: string | null;
+  /** Absolute; read anew at each use, for what the platform replaces. */
+  readonly assertionFile: string | null;
+  /** `configured`: the assertion above, one token for everybody. `caller`: the caller's own token, a token for each (token_exchange). */
+  readonly subject: 'configured' | 'caller';
+  /** Type of the subject's token, as RFC 8693 section 3 names it. */
+  readonly subjectTokenType: string;
+  /** enterprise: where the identity provider gives out grants. */
+  readonly idpTokenUrl: string | null;
+  readonly idpClientId: string | null;
+  readonly idpClientSecret: string | null;
+  /** Proof of possession. `auto`: where the upstream asks for it. @see RFC 9449 */
+  readonly dpop: 'auto' | 'required' | 'off';
 }
 
 /** One upstream. */

@@ -28,11 +28,12 @@ export async function withFileLock<T>(path: string, what: string, work: () => T)
   try {
     return work();
   } finally {
-    release(lock, token);
+    releaseLock(lock, token);
   }
 }
 
-function tryLock(lock: string, token: string, what: string): boolean {
+/** True when the lock is ours now; breaks one of a dead process on the way. */
+export function tryLock(lock: string, token: string, what: string): boolean {
   try {
     writeFileSync(lock, token, { flag: 'wx', mode: 0o600 });
     return true;
@@ -63,7 +64,7 @@ function isStale(path: string): boolean {
 }
 
 /** Only the own one: after a pause of more than ten seconds it may be another's. */
-function release(lock: string, token: string): void {
+export function releaseLock(lock: string, token: string): void {
   try {
     if (readFileSync(lock, 'utf8') === token) rmSync(lock, { force: true });
   } catch {

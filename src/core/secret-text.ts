@@ -2,7 +2,7 @@
 
 /** What stands in place of a secret. */
 export const REDACTED = '[redacted]';
-const SECRET_NAME = /(?:key|secret|token|password|passphrase|credential|authorization|cookie)s?$|access_?key_?id$/i;
+const SECRET_NAME = /(?:key|secret|token|password|passphrase|credential|authorization|cookie|assertion)s?$|access_?key_?id$/i;
 /** Words that end like a secret but name something else. */
 const PLAIN_NAME = /(?:public_?keys?|max_?tokens)$/i;
 const SECRET_TEXT = /\bsk-[\w-]{12,}|\bAIza[\w-]{20,}|\bbearer\s+[\w.~+/=-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=[?&](?:token|key|secret|code)=)[^&\s"]+/gi;

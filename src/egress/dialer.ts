@@ -2,13 +2,16 @@
 import type { Pool } from 'undici';
 import type { Egress } from '../contracts/egress.ts';
 import { AppError } from '../core/errors.ts';
+import { classOfHost, reachFrom, type Reach } from './address-class.ts';
 import { Exchange } from './exchange.ts';
-import { createGuardedLookup, type ResolveName } from './guarded-lookup.ts';
+import { createGuardedLookup, OUT_OF_REACH, type ResolveName } from './guarded-lookup.ts';
 
-/** What tests replace. */
+/** What is not the same for every dialer. */
 export interface EgressOptions {
   /** Resolves names; the system's resolver unless given. */
-  readonly resolve?: ResolveName;
+  readonly resolve?: ResolveName | undefined;
+  /** Also where the server at this URL may send us by https (by http to loopback alone), see reachFrom; absent = nowhere. */
+  readonly ledBy?: string | undefined;
 }
 
 interface Destination {
@@ -26,10 +29,12 @@ const MAX_HEADER_BYTES = 16_384;
 /** A model's name can be part of the URL: what a client sends must not grow this for ever. */
 const MAX_DESTINATIONS = 1000;
 
-/** A dialer for these base URLs; everything else is refused. Loads the HTTP client at the first request. */
-export function createEgress(baseUrls: readonly string[], { resolve }: EgressOptions = {}): Egress {
+/** A dialer for these base URLs and what `ledBy` adds; everything else is refused. Loads the HTTP client at the first request. */
+export function createEgress(baseUrls: readonly string[], { resolve, ledBy }: EgressOptions = {}): Egress {
+  const reach = ledBy === undefined ? undefined : reachFrom(ledBy);
   const origins = new Set(baseUrls.map((url) => new URL(url).origin));
   const lookup = createGuardedLookup(resolve);
+  const lookupWithinReach = createGuardedLookup(resolve, reach);
   const destinations = new Map<string, Destination>();
   const pools = new Map<string, Pool>();
 
@@ -37,7 +42,7 @@ export function createEgress(baseUrls: readonly string[], { resolve }: EgressOpt
     const known = destinations.get(text);
     if (known) return known;
     const url = URL.parse(text);
-    if (!url || !origins.has(url.origin)) throw new AppError('EGRESS_REFUSED');
+    if (!url || (!origins.has(url.origin) && !isWithinReach(url, reach))) throw new AppError('EGRESS_REFUSED', reach && OUT_OF_REACH);
     const destination = { origin: url.origin, path: `${url.pathname}${url.search}` };
     if (destinations.size >= MAX_DESTINATIONS) destinations.clear();
     destinations.set(text, destination);
@@ -59,7 +64,7 @@ export function createEgress(baseUrls: readonly string[], { resolve }: EgressOpt
       headersTimeout: 0,
       bodyTimeout: 0,
       connectTimeout: CONNECT_TIMEOUT_MS,
-      connect: { lookup },
+      connect: { lookup: origins.has(origin) ? lookup : lookupWithinReach },
     });
     pools.set(origin, pool);
     return pool;
@@ -81,4 +86,12 @@ export function createEgress(baseUrls: readonly string[], { resolve }: EgressOpt
       pools.clear();
     },
   };
+}
+
+/** Whether a URL that nobody here wrote down may be connected to; of names, the lookup decides when they are known. */
+function isWithinReach({ protocol, hostname, username, password }: URL, reach: Reach | undefined): boolean {
+  if (!reach || username !== '' || password !== '') return false;
+  const found = classOfHost(hostname);
+  const isAllowed = found === undefined || reach.some((allowed) => allowed === found);
+  return isAllowed && (protocol === 'https:' || (protocol === 'http:' && found === 'loopback'));
 }

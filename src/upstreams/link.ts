@@ -62,7 +62,7 @@ export class Link {
     const remembered = this.#memory.read();
     this.#isKnown = remembered !== undefined;
     this.#catalogue = remembered?.catalogue ?? EMPTY_CATALOGUE;
-    this.#connector = createConnector(config, ports, remembered?.era);
+    this.#connector = createConnector(name, config, ports, remembered?.era);
     this.#recovery = new Recovery(() => ports.clock.monotonic());
   }
 

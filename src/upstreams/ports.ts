@@ -2,8 +2,10 @@
 import type { Egress } from '../contracts/egress.ts';
 import type { PinGuard } from '../contracts/pins.ts';
 import type { Policy } from '../contracts/policy.ts';
+import type { SecretStore } from '../contracts/secrets.ts';
 import type { Validate } from '../contracts/target.ts';
 import type { Logger } from '../contracts/telemetry.ts';
+import type { Interaction } from '../contracts/upstream-auth.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Environment } from './connection/stdio/environment.ts';
 
@@ -23,8 +25,12 @@ export interface UpstreamPorts {
   readonly compile: (schema: unknown) => Validate;
   /** Whether the principal may see the target, under the policy in force. */
   readonly isVisible: Policy['isVisible'];
-  /** A way out to the origins of these URLs alone. */
-  readonly createEgress: (urls: readonly string[]) => Egress;
+  /** A way out to the origins of these URLs; with `ledBy` also to where the server at that URL may send us (see egress/address-class). */
+  readonly createEgress: (urls: readonly string[], ledBy?: string) => Egress;
+  /** Tokens and registrations of upstreams; opened at the first server that asks for a token. Absent = kept in memory alone. */
+  readonly credentials?: (() => Promise<SecretStore>) | undefined;
+  /** The way to a person who can sign in; absent = nobody is there. */
+  readonly interaction?: Interaction | undefined;
   /** Absent = everything is taken as it comes. */
   readonly pins?: PinGuard | undefined;
   /** Whether the value at this pointer of the configuration in force came from a variable. Default: none did. */

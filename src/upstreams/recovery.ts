@@ -48,7 +48,9 @@ export class Recovery {
     this.#connectedAt = Infinity;
     this.#last = failure;
     this.#failures += 1;
-    const delayMs = this.#failures === 1 ? 0 : Math.min(FIRST_DELAY_MS * 2 ** (this.#failures - 2), MAX_DELAY_MS);
+    // Whether somebody has signed in is seen without asking the server: nothing is spared by waiting.
+    const isFree = this.#failures === 1 || failure.code === 'UPSTREAM_LOGIN_REQUIRED';
+    const delayMs = isFree ? 0 : Math.min(FIRST_DELAY_MS * 2 ** (this.#failures - 2), MAX_DELAY_MS);
     this.#nextAt = now + delayMs * (0.75 + Math.random() / 2);
   }
 }

@@ -2,7 +2,7 @@
 import type { CallContext } from '../contracts/call.ts';
 import type { DefinitionKind } from '../contracts/pins.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
-import type { UpstreamConnection, UpstreamListener } from '../contracts/upstream.ts';
+import type { UpstreamCaller, UpstreamConnection, UpstreamListener } from '../contracts/upstream.ts';
 import type { UpstreamConfig } from '../contracts/upstreams-config.ts';
 import { AppError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -81,6 +81,7 @@ export class Upstream {
       return { name, state: 'up', detail: `${serverInfo.name} ${serverInfo.version}, ${protocolVersion}, ${this.catalogue.tools.length} tools` };
     }
     if (isConnecting) return { name, state: 'off', detail: 'connecting' };
+    if (lastFailure?.code === 'UPSTREAM_LOGIN_REQUIRED') return { name, state: 'down', detail: `needs login: run \`switchyard upstreams login ${name}\`` };
     if (lastFailure) return { name, state: 'down', detail: `${lastFailure.code}: ${lastFailure.message}` };
     return { name, state: 'off', detail: 'connects at the next call' };
   }
@@ -96,7 +97,7 @@ export class Upstream {
     const patience = new Patience(this.name, context.scope, this.config.timeoutMs);
     // What an earlier process has begun is not begun again.
     const remote = new RemoteWork(this.name, context, () => this.#leavePlace());
-    const listener = { ...listenerOf(context, patience), onTask: (taskId: string) => remote.begun(taskId) };
+    const listener = { ...listenerOf(context, patience, this.config), onTask: (taskId: string) => remote.begun(taskId) };
     const send: Send = (connection, scope) =>
       remote.taskId === undefined ? connection.request(method, params, scope, listener) : connection.follow(remote.taskId, scope, listener);
     try {
@@ -162,8 +163,15 @@ export class Upstream {
   }
 }
 
-function listenerOf(context: CallContext, patience: Patience): UpstreamListener {
+/** Its own token goes to the authorization server, to be exchanged; keys of the gateway go nowhere. */
+function callerOf({ principal, admission: { credential } }: CallContext, config: UpstreamConfig): UpstreamCaller | undefined {
+  if (config.transport === 'stdio' || config.auth.subject !== 'caller') return undefined;
+  return { id: principal.id, token: principal.method === 'jwt' && credential.kind === 'bearer' ? credential.token : undefined };
+}
+
+function listenerOf(context: CallContext, patience: Patience, config: UpstreamConfig): UpstreamListener {
   return {
+    caller: callerOf(context, config),
     emit(part) {
       patience.renew();
       return context.emit(part);

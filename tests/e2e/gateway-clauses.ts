@@ -59,5 +59,6 @@ export const GATEWAY_CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'calls go only to origins of the configuration; redirects are not followed',
     'resolve once, connect to the checked address',
     'a name that leads to a link-local address or to the metadata service of a cloud is refused',
+    'where a server outside may lead us: public hosts by https; private and odd-encoded addresses only where the operator wrote the server as one',
   ],
 };

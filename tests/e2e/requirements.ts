@@ -91,6 +91,9 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'official clients (SDK v2 modern and legacy, SDK v1) over both transports',
     'expected failures of the suite only in a burn-down file',
     'official conformance suite, authorization server: all scenarios, against the embedded one',
+    'official conformance suite, client side, revision 2025-11-25: all required scenarios',
+    'official conformance suite, client side, revision 2026-07-28: all required scenarios',
+    'official conformance suite, client side: client credentials, DPoP with nonces, workload identity, enterprise-managed authorization, preserved schemas',
   ],
   K2: [
     'tools: list, call, annotations, icons',

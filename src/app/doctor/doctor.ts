@@ -2,10 +2,12 @@
 import { existsSync } from 'node:fs';
 import { DEFAULT_CONFIG } from '../../config/defaults.ts';
 import { homePaths, resolveHome } from '../../config/home.ts';
+import { howToSet, secretNameOf } from '../../config/interpolate.ts';
 import { loadConfig, type LoadedConfig } from '../../config/load.ts';
 import { formatPlace, problemsOf, type ConfigProblem } from '../../config/problem.ts';
 import type { HomePaths } from '../../contracts/home.ts';
 import { toAppError } from '../../core/errors.ts';
+import { secretLookup, secretsOf } from '../secrets.ts';
 import { findServing } from '../serving.ts';
 import { auditFolders } from '../tasks/audit-trail.ts';
 import type { TaskPlace } from '../tasks/task.ts';
@@ -42,7 +44,8 @@ export async function examine(place: TaskPlace, { isFixing }: Examination): Prom
   // First what may be repaired: the rest then finds it so.
   await look('home.permissions', () => examinePermissions(home, isFixing));
   await look('home.leftovers', () => examineLeftovers(home, isFixing));
-  const loaded = await loadConfig({ file: place.configFile, cwd, home: home.root, env }).catch((thrown: unknown) => toAppError(thrown));
+  const secrets = secretLookup(secretsOf(home.root, env));
+  const loaded = await loadConfig({ file: place.configFile, cwd, home: home.root, env, secrets }).catch((thrown: unknown) => toAppError(thrown));
   const configuration = 'config' in loaded ? loaded : undefined;
   findings.push(...('config' in loaded ? describeWarnings(loaded) : describeProblems(problemsOf(loaded), `${loaded.code}: ${loaded.message}`, loaded.fix)));
   const serving = await findServing(home);
@@ -78,7 +81,7 @@ async function examineConfigured({ place, home, loaded, look }: Configured): Pro
   await look('models', () => examineModels(config.models));
   await look('pins', async () => (await import('./pins.ts')).examinePins(loaded, home));
   await look('sandbox', async () => (await import('./sandbox.ts')).examineSandbox(loaded, home));
-  await look('upstreams', () => examineUpstreams(loaded, home, place.env ?? process.env));
+  await look('upstreams', () => examineUpstreams(loaded, home, place.env ?? process.env, secretsOf(home.root, place.env ?? process.env)));
   await look('road', () => examineRoad(place, existsSync(home.root)));
 }
 
@@ -90,8 +93,8 @@ function describeWarnings({ file, warnings, missingCredentials }: LoadedConfig):
     ...missingCredentials.map(({ pointer, variable }) =>
       warning(
         id,
-        `${pointer.slice(1).replaceAll('/', '.')} has no value: the variable ${variable} is not set.`,
-        `Set ${variable} in the environment or in .env, or take the key out.`,
+        `${pointer.slice(1).replaceAll('/', '.')} has no value: ${secretNameOf(variable) === undefined ? `the variable ${variable}` : `the secret ${secretNameOf(variable)}`} is not set.`,
+        `${howToSet(variable)}, or take the key out.`,
       ),
     ),
   ];

@@ -7,6 +7,7 @@ import { toAppError } from '../../core/errors.ts';
 import { Scope } from '../../core/scope.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Upstream } from '../../upstreams/upstream.ts';
+import type { Foundation } from '../foundation.ts';
 import { failure, fine, type Finding } from './finding.ts';
 
 /** The longest that one server is waited for. */
@@ -18,13 +19,14 @@ export async function examineUpstreams(
   loaded: LoadedConfig,
   home: HomePaths,
   env: NodeJS.ProcessEnv | Readonly<Record<string, string | undefined>>,
+  secrets: Foundation['secrets'],
 ): Promise<readonly Finding[]> {
   const { upstreams: config, workspace } = loaded.config;
   const names = Object.keys(config).filter((name) => config[name]?.isEnabled);
   if (names.length === 0) return [];
   const [{ createUpstreams }, { upstreamPorts }] = await Promise.all([import('../../upstreams/upstreams.ts'), import('../upstream-ports.ts')]);
   const ports = upstreamPorts(
-    { clock: systemClock, logger: SILENT, home, loaded },
+    { clock: systemClock, logger: SILENT, home, loaded, secrets },
     {
       env,
       workspace: workspace.root ?? home.workspace,

@@ -5,6 +5,7 @@ import { loadConfig } from '../../config/load.ts';
 import { systemClock } from '../../core/clock.ts';
 import { localPrincipal } from '../../identity/identity.ts';
 import { approvalsOf } from '../approvals.ts';
+import { secretLookup, secretsOf } from '../secrets.ts';
 import { recordedFirst, withFoundation, type TaskPlace } from './task.ts';
 
 /** Audit events of the decisions. */
@@ -13,7 +14,7 @@ export const DECISION_EVENTS = { approve: 'approval_granted', reject: 'approval_
 /** What waits. Changes nothing. @throws AppError CONFIG_*, PINS_INVALID, STORAGE_* */
 export async function listApprovals({ home: given, configFile, cwd = process.cwd(), env = process.env }: TaskPlace): Promise<ApprovalQueue> {
   const root = resolveHome(given === undefined ? env : { ...env, SWITCHYARD_HOME: given });
-  const loaded = await loadConfig({ file: configFile, cwd, home: root, env });
+  const loaded = await loadConfig({ file: configFile, cwd, home: root, env, secrets: secretLookup(secretsOf(root, env)) });
   return approvalsOf({ loaded, home: homePaths(root), clock: systemClock }, () => loaded.config.approvals).list();
 }
 

@@ -12,7 +12,7 @@ import { layFoundation, type Foundation, type FoundationOptions } from '../found
 import { createStore } from '../store.ts';
 
 /** Where a task looks for configuration and state. */
-export type TaskPlace = Pick<FoundationOptions, 'home' | 'configFile' | 'cwd' | 'env'>;
+export type TaskPlace = Pick<FoundationOptions, 'home' | 'configFile' | 'cwd' | 'env' | 'pendingSecrets'>;
 
 /** What was changed, for the trail. */
 export interface Change {

@@ -16,6 +16,7 @@ import { AppError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import { allReferencesIn } from '../../upstreams/entries/references.ts';
 import { createVault, type Vault } from '../../upstreams/entries/vault.ts';
+import { secretLookup, secretsOf } from '../secrets.ts';
 import type { TaskPlace } from './task.ts';
 
 /** Where to open. */
@@ -140,9 +141,10 @@ export async function writeUpstreamsFile(file: UpstreamsFile, after: string, { c
   return { isChanged: true, backup, variables: [...additions.keys()], warnings };
 }
 
-async function checkResult({ path, label, isNew, text }: UpstreamsFile, after: string, env: Readonly<Record<string, string | undefined>>): Promise<void> {
+async function checkResult({ path, label, isNew, text, home }: UpstreamsFile, after: string, env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const secrets = secretLookup(secretsOf(home, env));
   const load = (content: string): Promise<unknown> =>
-    assemble({ found: { path, label, bytes: Buffer.from(content), isWritableByAll: false }, env, overrides: {}, cwd: dirname(path) });
+    assemble({ found: { path, label, bytes: Buffer.from(content), isWritableByAll: false }, env, overrides: {}, cwd: dirname(path), secrets });
   if (!isNew && text.trim() !== '') await load(text);
   if (after.trim() !== '') await load(after);
 }

@@ -1,7 +1,7 @@
 /** @module cli/commands/add: `switchyard add|remove` and `switchyard upstreams ls`. */
 import { homedir } from 'node:os';
 import type { Command } from 'commander';
-import type { Added, AddOptions, Removed, UpstreamList } from '../../app/tasks/add.ts';
+import type { Added, AddOptions, Removed } from '../../app/tasks/add.ts';
 import type { FilePlace } from '../../app/tasks/upstreams-file.ts';
 import { AppError } from '../../core/errors.ts';
 import { action, placeOf, type GlobalOptions } from '../command.ts';
@@ -65,22 +65,10 @@ export function registerAdd(program: Command): void {
         output.result({ ...shown, changed: change.isChanged, backup: change.backup }, () => describeRemoved(removed, output));
       }),
     );
-  program
-    .command('upstreams')
-    .description('The MCP servers behind this gateway')
-    .command('ls')
-    .description('List the upstreams of the configuration')
-    .option('--user', 'of the configuration of the home')
-    .action(
-      action(async (output, options, { user }: GivenOptions) => {
-        const { listUpstreams } = await import('../../app/tasks/add.ts');
-        const list = await listUpstreams(toPlace(options, user));
-        output.result(list, () => describeList(list, output));
-      }),
-    );
 }
 
-function toPlace(options: GlobalOptions, user: boolean | undefined, here?: boolean): FilePlace {
+/** Where the configuration file is looked for. */
+export function toPlace(options: GlobalOptions, user: boolean | undefined, here?: boolean): FilePlace {
   return { ...placeOf(options), cwd: process.cwd(), env: process.env, target: targetOf(user, here) };
 }
 
@@ -136,17 +124,4 @@ function describeRemoved({ name, file, change, folders, unused }: Removed, outpu
     ...folders.map((folder) => `Deleted ${folder}`),
     ...(unused.length === 0 ? [] : [`No longer used, and still where they were set: ${unused.join(', ')}`]),
   ].join('\n');
-}
-
-function describeList({ upstreams }: UpstreamList, output: Output): string {
-  if (upstreams.length === 0) return 'There are no upstreams. Add one: switchyard add <what>, or take them from your clients: switchyard import.';
-  return output.table([
-    ['NAME', 'TRANSPORT', 'REACHED BY', ''],
-    ...upstreams.map(({ name, isEnabled, entry }) => [
-      name,
-      typeof entry['transport'] === 'string' ? entry['transport'] : '',
-      describeEntry(entry),
-      isEnabled ? '' : 'disabled',
-    ]),
-  ]);
 }

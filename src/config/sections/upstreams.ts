@@ -1,7 +1,7 @@
 /** @module config/sections/upstreams: other MCP servers behind this gateway. */
 import * as v from 'valibot';
 import type { PinPolicy } from '../../contracts/pins.ts';
-import type { UpstreamConfig, UpstreamsConfig } from '../../contracts/upstreams-config.ts';
+import type { UpstreamAuthConfig, UpstreamConfig, UpstreamGrant, UpstreamsConfig } from '../../contracts/upstreams-config.ts';
 import { STANDARD_PERMISSIONS } from '../../contracts/policy.ts';
 import { choice, integer, key, list, orNull, path, pattern, section, table, text } from '../fields.ts';
 import { permissionType } from './policy.ts';
@@ -56,6 +56,51 @@ const tools = section(
   'What is shown of its tools.',
 );
 
+const HTTPS = 'an https URL (http for this machine alone), without a user';
+const secureUrl = v.pipe(v.string(HTTPS), v.check(isSecureUrl, HTTPS));
+const credential = pattern(/^[\s\S]{1,16384}$/, 'a credential');
+const GRANTS = ['authorization_code', 'client_credentials', 'jwt_bearer', 'token_exchange', 'enterprise'] as const satisfies readonly UpstreamGrant[];
+const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
+
+const auth = section(
+  {
+    grant: key(
+      choice(GRANTS),
+      'authorization_code',
+      'How a token comes about when the server asks for one: a person signs in (`switchyard upstreams login`), the client itself, a JWT of the workload (RFC 7523), a token for another token (RFC 8693), or the identity provider of the enterprise.',
+    ),
+    clientId: key(orNull(text('a client id', 2048)), null, 'A client that was registered beforehand; null = by clientMetadataUrl, or registered on its own.'),
+    clientSecret: key(orNull(credential), null, 'Its secret; write ${secret:NAME}.'),
+    clientKey: key(orNull(credential), null, 'Its private key (PKCS#8 PEM), for private_key_jwt; write ${secret:NAME}.'),
+    clientKeyId: key(orNull(text('a key id', 256)), null, 'The id of the key (`kid`).'),
+    clientKeyAlgorithm: key(choice(['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA'] as const), 'ES256', 'The algorithm of the key.'),
+    clientMetadataUrl: key(
+      orNull(secureUrl),
+      null,
+      "URL of this gateway's client metadata document, which is its id where the authorization server takes such.",
+    ),
+    issuer: key(orNull(secureUrl), null, 'The only authorization server that is believed; null = the one that the upstream names.'),
+    scopes: key(orNull(list(pattern(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'a scope'))), null, 'The most that is asked for; null = what the upstream asks for.'),
+    assertion: key(
+      orNull(credential),
+      null,
+      "jwt_bearer: the workload's JWT; token_exchange and enterprise: the subject's token. Write ${secret:NAME} or ${NAME}.",
+    ),
+    assertionFile: key(orNull(path()), null, 'The same in a file, read anew at each use.'),
+    subject: key(
+      choice(['configured', 'caller'] as const),
+      'configured',
+      "token_exchange: one token for everybody, from assertion; or one for each caller, from the caller's own token, which itself is sent to the authorization server alone.",
+    ),
+    subjectTokenType: key(text('a token type', 256), ID_TOKEN, 'The type of that token (RFC 8693 section 3).'),
+    idpTokenUrl: key(orNull(secureUrl), null, 'enterprise: the token endpoint of the identity provider.'),
+    idpClientId: key(orNull(text('a client id', 2048)), null, 'enterprise: the client at the identity provider.'),
+    idpClientSecret: key(orNull(credential), null, 'enterprise: its secret.'),
+    dpop: key(choice(['auto', 'required', 'off'] as const), 'auto', 'Tokens bound to a key (RFC 9449): where the upstream asks for them, always, or never.'),
+  },
+  'http: how a token is obtained when the server asks for one.',
+);
+
 const entry = section(
   {
     transport: v.pipe(
@@ -68,6 +113,7 @@ const entry = section(
     cwd: key(orNull(path()), null, 'stdio: the folder it runs in; null = the workspace.'),
     url: key(orNull(url), null, 'http, sse: where the server is. Its origin is added to what the gateway may connect to.'),
     headers: key(table(header, headerValue), {}, 'http, sse: headers of every request. Write secrets as ${NAME}.'),
+    auth: v.optional(auth),
     isEnabled: key(v.boolean('true or false'), true, 'False = as if it were not written.'),
     connect: key(
       choice(['lazy', 'eager'] as const),
@@ -92,7 +138,7 @@ const entry = section(
 );
 const upstream = v.pipe(
   entry,
-  v.check(hasOwnKeys, 'an upstream with the keys of its transport: stdio has command, args, env and cwd; http and sse have url and headers'),
+  v.check(hasOwnKeys, 'an upstream with the keys of its transport: stdio has command, args, env and cwd; http and sse have url, headers and auth'),
 );
 
 /** Upstreams by name. */
@@ -103,13 +149,17 @@ export function toUpstreamsConfig(written: Readonly<Record<string, v.InferOutput
   return Object.fromEntries(Object.entries(written).map(([name, one]) => [name, toUpstream(one)]));
 }
 
-function toUpstream({ transport, command, args, env, cwd, url: address, headers, ...common }: v.InferOutput<typeof upstream>): UpstreamConfig {
-  return transport === 'stdio' ? { ...common, transport, command: command ?? '', args, env, cwd } : { ...common, transport, url: address ?? '', headers };
+function toUpstream({ transport, command, args, env, cwd, url: address, headers, auth: own, ...common }: v.InferOutput<typeof upstream>): UpstreamConfig {
+  if (transport === 'stdio') return { ...common, transport, command: command ?? '', args, env, cwd };
+  return { ...common, transport, url: address ?? '', headers, auth: own ?? DEFAULT_AUTH };
 }
 
-function hasOwnKeys({ transport, command, args, env, cwd, url: address, headers }: v.InferOutput<typeof entry>): boolean {
+/** What an upstream without the section has. */
+const DEFAULT_AUTH: UpstreamAuthConfig = Object.freeze(v.parse(auth, {}));
+
+function hasOwnKeys({ transport, command, args, env, cwd, url: address, headers, auth: own }: v.InferOutput<typeof entry>): boolean {
   const isProgram = command !== null || cwd !== null || args.length > 0 || Object.keys(env).length > 0;
-  const isServer = address !== null || Object.keys(headers).length > 0;
+  const isServer = address !== null || Object.keys(headers).length > 0 || own !== undefined;
   return transport === 'stdio' ? !isServer : !isProgram;
 }
 
@@ -117,4 +167,8 @@ function isUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, username, password } = new URL(value);
   return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
+}
+
+function isSecureUrl(value: string): boolean {
+  return isUrl(value) && (value.startsWith('https:') || /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(new URL(value).hostname));
 }

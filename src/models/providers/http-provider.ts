@@ -106,6 +106,7 @@ export function whatIsMissing(name: string, config: ProviderConfig, required: re
   if (key === undefined) return undefined;
   const place = `models.providers.${name}.${key}`;
   const variable = missingVariables.find((missing) => missing.field === key)?.variable;
+  if (variable?.startsWith('secret:')) return `Run \`switchyard secrets set ${variable.slice('secret:'.length)}\` (or set ${place}), and restart.`;
   return variable === undefined ? `Set ${place}.` : `Set the environment variable ${variable} (or ${place}), and restart.`;
 }
 

@@ -24,3 +24,9 @@ export function gone(message: string, isUnsent = false): AppError {
 export function isUnsent(error: unknown): boolean {
   return AppError.is(error) && error.data?.['isUnsent'] === true;
 }
+
+/** The code of the upstream's own JSON-RPC error; undefined for every other failure. */
+export function errorCodeOf(error: unknown): number | undefined {
+  const code = AppError.is(error) && error.code === 'UPSTREAM_ERROR' ? error.data?.['upstreamCode'] : undefined;
+  return typeof code === 'number' ? code : undefined;
+}

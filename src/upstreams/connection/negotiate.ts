@@ -5,11 +5,14 @@ import { AppError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import { Scope } from '../../core/scope.ts';
 import type { Conversation } from './conversation.ts';
+import { errorCodeOf } from './failures.ts';
 import { ASKED_LEGACY, CAPABILITIES, CLIENT_INFO, isSpokenLegacy } from './protocol.ts';
 
 /** Era of an earlier connection to the same upstream; a guess, not a promise. */
 export type EraHint = UpstreamFacts['era'] | undefined;
 
+/** @see MCP 2026-07-28, basic/versioning */
+const UNSUPPORTED_VERSION = -32_022;
 const MAX_TEXT = 128;
 const MAX_INSTRUCTIONS = 16_384;
 
@@ -20,13 +23,26 @@ const MAX_INSTRUCTIONS = 16_384;
  */
 export async function discover(conversation: Conversation, scope: Scope): Promise<UpstreamFacts> {
   conversation.isModern = true;
-  const result = await conversation.once('server/discover', {}, scope);
+  const result = await conversation.once('server/discover', {}, scope).catch((failure: unknown) => {
+    // Refused although it is one that the server says it speaks: once more.
+    if (errorCodeOf(failure) !== UNSUPPORTED_VERSION || !speaksModern(failure)) throw failure;
+    return conversation.once('server/discover', {}, scope);
+  });
   const { supportedVersions: versions, capabilities, instructions, _meta: meta } = result;
   if (!Array.isArray(versions) || !versions.includes(MODERN_REVISION)) {
     throw new AppError('UPSTREAM_INVALID', { message: `The server speaks none of the revisions known here: ${JSON.stringify(versions)?.slice(0, 200)}.` });
   }
   const info = isObject(meta) && isObject(meta[META.serverInfo]) ? meta[META.serverInfo] : result['serverInfo'];
   return factsOf('modern', MODERN_REVISION, info, capabilities, instructions);
+}
+
+/**
+ * For a server that knows neither opening: modern requests say of themselves what they are. What it has is found out by
+ * asking; its lists are asked for, and one that it does not know counts as empty.
+ */
+export function assumeModern(conversation: Conversation): Promise<UpstreamFacts> {
+  conversation.isModern = true;
+  return Promise.resolve(factsOf('modern', MODERN_REVISION, {}, { tools: {}, resources: {}, prompts: {} }, null));
 }
 
 /**
@@ -98,6 +114,12 @@ function factsOf(era: UpstreamFacts['era'], protocolVersion: string, info: unkno
     capabilities: isObject(capabilities) ? capabilities : {},
     instructions: typeof instructions === 'string' ? instructions.slice(0, MAX_INSTRUCTIONS) : null,
   };
+}
+
+function speaksModern(failure: unknown): boolean {
+  const data = AppError.is(failure) ? failure.data?.['upstreamData'] : undefined;
+  const supported = isObject(data) ? data['supported'] : undefined;
+  return Array.isArray(supported) && supported.includes(MODERN_REVISION);
 }
 
 function textOf(value: unknown): string {

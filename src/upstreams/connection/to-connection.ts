@@ -1,16 +1,25 @@
 /** @module upstreams/connection/to-connection: an agreed conversation as callers see it. */
 import type { UpstreamConnection, UpstreamFacts } from '../../contracts/upstream.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { Conversation } from './conversation.ts';
 import { Watches } from './watches.ts';
 import type { Wire } from './wire.ts';
 
-/** @param beforeClose ends what the connection does besides requests */
-export function toConnection(facts: UpstreamFacts, conversation: Conversation, wire: Wire, beforeClose?: () => Promise<void>): UpstreamConnection {
+/** @param readResult changes what requests answer, by their method */
+export function toConnection(
+  facts: UpstreamFacts,
+  conversation: Conversation,
+  wire: Wire,
+  readResult?: (method: string, result: JsonObject) => JsonObject,
+): UpstreamConnection {
   const watches = new Watches(facts, conversation);
   return {
     facts,
     watch: (uris) => watches.watch(uris),
-    request: (method, params, scope, listener) => conversation.request(method, params, scope, listener),
+    async request(method, params, scope, listener) {
+      const result = await conversation.request(method, params, scope, listener);
+      return readResult ? readResult(method, result) : result;
+    },
     follow: (taskId, scope, listener) => conversation.follow(taskId, scope, listener),
     get pending() {
       return conversation.pending;
@@ -18,9 +27,6 @@ export function toConnection(facts: UpstreamFacts, conversation: Conversation, w
     get strays() {
       return conversation.strays;
     },
-    async close() {
-      await beforeClose?.();
-      await wire.close();
-    },
+    close: () => wire.close(),
   };
 }

@@ -48,3 +48,9 @@ export function toUpstreamError(failure: unknown): AppError {
       return error;
   }
 }
+
+/** A session belongs to whoever opened it: callers with tokens of their own must not share one. */
+export const SHARED_SESSION = {
+  message: 'The server keeps sessions (revisions before 2026-07-28), so callers cannot each have a token of their own there.',
+  fix: 'Set upstreams.<name>.auth.subject to configured, or update the server.',
+} as const;

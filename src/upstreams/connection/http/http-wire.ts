@@ -1,14 +1,17 @@
 /** @module upstreams/connection/http/http-wire: Streamable HTTP of both eras: a request is a POST, its answer is JSON or a stream. */
-import type { Egress, EgressResponse } from '../../../contracts/egress.ts';
+import type { EgressRequest, EgressResponse } from '../../../contracts/egress.ts';
 import { MODERN_REVISION } from '../../../contracts/mcp.ts';
 import { AppError } from '../../../core/errors.ts';
 import { Scope } from '../../../core/scope.ts';
+import type { UpstreamCaller } from '../../../contracts/upstream.ts';
+import type { UpstreamEgress } from '../../auth/authorized-egress.ts';
 import type { Conversation } from '../conversation.ts';
 import { gone } from '../failures.ts';
 import { pause } from '../pause.ts';
 import type { Waiting, Wire } from '../wire.ts';
 import { mirrorHeaders } from './headers.ts';
 import { parseMessage, PATIENT, readText, refusal, toUpstreamError } from './http-failures.ts';
+import { ParamHeaders } from './param-headers.ts';
 import { readEvents, type StreamState } from './server-events.ts';
 
 /** Where the server is and how it is spoken to. */
@@ -16,8 +19,10 @@ export interface HttpServer {
   readonly url: string;
   /** Of the configuration: names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly egress: Egress;
+  readonly egress: UpstreamEgress;
   readonly maxMessageBytes: number;
+  /** Each request carries the token of its own caller. Default false. */
+  readonly isPerCaller?: boolean | undefined;
 }
 
 /** Milliseconds that a server has to end a stream after the answer, so that the connection can be used again. */
@@ -31,6 +36,8 @@ const BOTH = 'application/json, text/event-stream';
 
 /** One session (legacy) or none (modern) with a server. */
 export class HttpWire implements Wire {
+  /** Of the modern era. */
+  readonly params: ParamHeaders = new ParamHeaders();
   readonly #server: HttpServer;
   readonly #conversation: Conversation;
   /** Cancelled by close. */
@@ -103,9 +110,9 @@ export class HttpWire implements Wire {
   async #exchange(waiting: Waiting, text: string, scope: Scope): Promise<void> {
     const isModern = this.#conversation.isModern;
     const headers = isModern
-      ? { ...this.#headers(), 'mcp-protocol-version': MODERN_REVISION, ...mirrorHeaders(waiting.method, waiting.params) }
+      ? { ...this.#headers(), 'mcp-protocol-version': MODERN_REVISION, ...mirrorHeaders(waiting.method, waiting.params), ...this.#paramHeaders(waiting) }
       : this.#headers();
-    const response = await this.#post(text, headers, scope);
+    const response = await this.#post(text, headers, scope, waiting.listener?.caller);
     if (waiting.method === 'initialize' && response.status === 200) this.#sessionId = response.headers['mcp-session-id'] ?? this.#sessionId;
     const state: StreamState = { lastEventId: undefined, retryMs: undefined };
     await this.#read(response, waiting, state);
@@ -114,9 +121,9 @@ export class HttpWire implements Wire {
     this.#conversation.fail(waiting, gone('The server ended the stream before its answer.'));
   }
 
-  async #post(text: string, headers: Readonly<Record<string, string>>, scope: Scope): Promise<EgressResponse> {
+  async #post(text: string, headers: Readonly<Record<string, string>>, scope: Scope, caller?: UpstreamCaller): Promise<EgressResponse> {
     const { url, egress, maxMessageBytes } = this.#server;
-    const response = await egress.send({
+    const request: EgressRequest = {
       method: 'POST',
       url,
       headers: { ...headers, accept: BOTH, 'content-type': 'application/json' },
@@ -124,7 +131,8 @@ export class HttpWire implements Wire {
       scope,
       ...PATIENT,
       maxBytes: maxMessageBytes * 4,
-    });
+    };
+    const response = await egress.send(request, caller);
     if (response.status === 404 && this.#sessionId !== undefined) {
       const failure = gone('The server does not know the session any more.', true);
       this.#conversation.end(failure);
@@ -163,6 +171,10 @@ export class HttpWire implements Wire {
       if (response.status !== 200) throw refusal(response.status);
       await this.#read(response, waiting, state);
     }
+  }
+
+  #paramHeaders({ method, params }: Waiting): Record<string, string> {
+    return method === 'tools/call' ? this.params.headersFor(params) : {};
   }
 
   #headers(): Record<string, string> {

@@ -5,7 +5,6 @@ import type { JsonObject } from '../../../core/json.ts';
 import { changesOf } from '../changes.ts';
 import type { Conversation } from '../conversation.ts';
 import { pause } from '../pause.ts';
-import { canWatch } from '../watches.ts';
 import type { HttpWire } from './http-wire.ts';
 import { readEvents, type StreamState } from './server-events.ts';
 
@@ -16,8 +15,8 @@ const MAX_EVENT_BYTES = 4 * 1_048_576;
 /** Runs until the connection is closed, or until the server says that it has no such stream. Never rejects. */
 export async function hearNotices({ era, capabilities }: UpstreamFacts, conversation: Conversation, wire: HttpWire): Promise<void> {
   const wanted = changesOf(capabilities);
-  // In the legacy era the stream also carries updates of resources that are watched.
-  if (Object.keys(wanted).length === 0 && !(era === 'legacy' && canWatch(capabilities))) return;
+  // A legacy server may put its questions on this stream, and updates of resources that are watched, whatever it says about lists.
+  if (era === 'modern' && Object.keys(wanted).length === 0) return;
   const state: StreamState = { lastEventId: undefined, retryMs: undefined };
   for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
     const startedAt = performance.now();

@@ -1,8 +1,10 @@
 /** @module upstreams/connection/http/sse-connector: connections to a server that speaks HTTP+SSE of 2024-11-05. */
 import type { UpstreamConnector } from '../../../contracts/upstream.ts';
+import { AppError } from '../../../core/errors.ts';
 import { Conversation } from '../conversation.ts';
 import { initialize } from '../negotiate.ts';
 import { toConnection } from '../to-connection.ts';
+import { SHARED_SESSION } from './http-failures.ts';
 import type { HttpServer } from './http-wire.ts';
 import { SseWire } from './sse-wire.ts';
 
@@ -16,6 +18,7 @@ export function createSseConnector(server: HttpServer): UpstreamConnector {
       server.egress.close();
     },
     async connect(scope, onEvent) {
+      if (server.isPerCaller) throw new AppError('UPSTREAM_AUTH_FAILED', SHARED_SESSION);
       let isConnected = false;
       const conversation = new Conversation((event) => {
         if (event.type === 'closed') wires.delete(wire);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { UpstreamConfig } from '../../../../src/contracts/upstreams-config.ts';
+import { NO_AUTH } from '../../../helpers/upstream-auth.ts';
 import { identityOf } from '../../../../src/upstreams/pins/identity.ts';
 
 const common = {
@@ -19,7 +20,13 @@ const stdio = (args: readonly string[], env: Readonly<Record<string, string>> = 
   env,
   cwd: null,
 });
-const http = (url: string, headers: Readonly<Record<string, string>> = {}): UpstreamConfig => ({ ...common, transport: 'http', url, headers });
+const http = (url: string, headers: Readonly<Record<string, string>> = {}): UpstreamConfig => ({
+  ...common,
+  transport: 'http',
+  url,
+  headers,
+  auth: NO_AUTH,
+});
 
 it.each([
   [
