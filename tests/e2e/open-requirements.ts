@@ -15,7 +15,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'G3.k': 'the admin API is there; its page comes with the console',
   'A3.l': 'the test with a browser comes next',
   'A3.o': 'the test comes next',
-  'K1.f': 'the test comes next',
   'L1.h': 'comes with the sandbox',
   'L1.i': 'shared counters come next',
   'L1.j': 'comes with the shared counters',

@@ -28,15 +28,25 @@ export async function claimsOf({ accounts, ports }: BookingParts, { kind, client
   return person ? { roles: person.roles, ...(person.tenant === null ? {} : { tenant: person.tenant }) } : {};
 }
 
-/** Cuts the scopes to what the account holds now, and writes the token into the books and the audit log before it is signed. */
-export async function bookToken({ accounts, issued, ports, errors }: BookingParts, token: TokenModel, { payload }: TokenParts): Promise<void> {
+/**
+ * Cuts the scopes to what the account holds now, and writes the token into the books and the audit log before it is signed.
+ * A service that asks for nothing in particular gets what it is for.
+ */
+export async function bookToken(
+  { accounts, issued, ports, errors }: BookingParts,
+  token: TokenModel,
+  { payload }: TokenParts,
+  isScopeNamed: boolean,
+): Promise<void> {
   const { clock, store, holds, audit } = ports;
   const { clientId, accountId = null, grantId = clientGroup(clientId), jti } = token;
   const expiresAt = Number(payload['exp']) * 1000;
   const subject = accountId ?? clientId;
-  const principal = await accounts.principalOf({ subject, clientId, scopes: [...token.scopes], expiresAt });
+  const service = accountId === null ? await findMachineClient(store.records, clientId, clock.now()) : undefined;
+  const asked = service && !isScopeNamed ? service.scopes : [...token.scopes];
+  const principal = await accounts.principalOf({ subject, clientId, scopes: asked, expiresAt });
   if (!principal || jti === undefined) throw new errors.InvalidGrant('the account is gone');
-  const scope = [...token.scopes].filter((name) => holds(principal, name)).join(' ');
+  const scope = asked.filter((name) => holds(principal, name)).join(' ');
   token.scope = scope;
   payload['scope'] = scope === '' ? undefined : scope;
   const audience = String(payload['aud']);

@@ -135,7 +135,11 @@ export function createConfiguration(parts: ConfigurationParts): Readonly<Record<
     issueRefreshToken: (_context: KoaContext, client: ClientModel) => client.grantTypeAllowed('refresh_token'),
     findAccount: async (_context: KoaContext, accountId: string) => (await accounts.find(accountId)) && { accountId, claims: () => ({ sub: accountId }) },
     extraTokenClaims: (_context: KoaContext, token: TokenModel) => claimsOf(parts, token),
-    formats: { customizers: { jwt: (_context: KoaContext, token: TokenModel, signed: TokenParts) => bookToken(parts, token, signed) } },
+    formats: {
+      customizers: {
+        jwt: (context: KoaContext, token: TokenModel, signed: TokenParts) => bookToken(parts, token, signed, context.oidc.params['scope'] !== undefined),
+      },
+    },
     interactions: { url: (_context: KoaContext, { uid }: { readonly uid: string }) => `${INTERACTION_PATH}${uid}` },
     renderError: (context: KoaContext, facts: Readonly<Record<string, string>>) => showPage(context, ports, ports.pages.failure(facts)),
     fetch: createFetch(parts),
