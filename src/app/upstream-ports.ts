@@ -22,5 +22,6 @@ export function upstreamPorts(
     isVisible: (principal, target) => policy().isVisible(principal, target),
     credentials: async () => (await secrets()).credentials,
     createEgress: (urls, ledBy) => createEgress(urls, { ledBy }),
+    parseYaml: async (text) => (await import('../config/plain-yaml.ts')).parsePlainYaml(text),
   };
 }

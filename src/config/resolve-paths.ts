@@ -58,8 +58,9 @@ export function resolvePaths(config: Config, folderOf: (pointer: string) => stri
       Object.entries(upstreams).map(([name, upstream]) => {
         const pointer = joinPointer('/upstreams', name);
         if (upstream.transport !== 'stdio') {
-          const { auth } = upstream;
-          return [name, { ...upstream, auth: { ...auth, assertionFile: absolute(auth.assertionFile, `${pointer}/auth/assertionFile`) } }];
+          const own = { ...upstream, auth: { ...upstream.auth, assertionFile: absolute(upstream.auth.assertionFile, `${pointer}/auth/assertionFile`) } };
+          if (own.transport !== 'openapi' || /^https?:/.test(own.document)) return [name, own];
+          return [name, { ...own, document: absolute(own.document, joinPointer(pointer, 'document')) ?? own.document }];
         }
         const { command, cwd } = upstream;
         return [name, { ...upstream, command: program(command, joinPointer(pointer, 'command')) ?? command, cwd: absolute(cwd, joinPointer(pointer, 'cwd')) }];

@@ -39,6 +39,12 @@ export function checkUpstreams(upstreams: UpstreamsConfig): readonly UpstreamVio
     if (upstream.transport !== 'stdio' && upstream.url === '') {
       violations.push({ pointer, message: `The upstream ${name} has no url.`, fix: 'Add url, such as https://mcp.example.org/mcp.' });
     }
+    if (upstream.transport === 'openapi' && upstream.document === '') {
+      violations.push({ pointer, message: `The upstream ${name} has no document.`, fix: 'Add document: the URL or path of its OpenAPI document.' });
+    }
+    if (upstream.transport === 'rest' && Object.keys(upstream.endpoints).length === 0) {
+      violations.push({ pointer, message: `The upstream ${name} has no endpoints.`, fix: 'Add endpoints: each with method, path, description and input.' });
+    }
     for (const header of upstream.transport === 'stdio' ? [] : Object.keys(upstream.headers)) {
       if (!RESERVED.has(header.toLowerCase())) continue;
       violations.push({

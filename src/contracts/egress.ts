@@ -3,7 +3,7 @@ import type { Scope } from '../core/scope.ts';
 
 /** A request to a server outside. */
 export interface EgressRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Its origin must be one that the operator wrote into the configuration. */
   readonly url: string;
   /** Names in lower case. */

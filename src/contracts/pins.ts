@@ -15,7 +15,7 @@ export type DefinitionKind = 'tool' | 'prompt' | 'template' | 'instructions';
 /** What was approved, without secrets: a program with its arguments, or a URL; of variables and headers the names alone. */
 export type UpstreamIdentity =
   | { readonly transport: 'stdio'; readonly command: string; readonly args: readonly string[]; readonly env: readonly string[] }
-  | { readonly transport: 'http' | 'sse'; readonly url: string; readonly headers: readonly string[] };
+  | { readonly transport: 'http' | 'sse' | 'openapi' | 'rest' | 'a2a'; readonly url: string; readonly headers: readonly string[] };
 
 /** One approved definition. */
 export interface PinnedDefinition {

@@ -61,13 +61,17 @@ export interface StdioUpstream extends UpstreamCommon {
   readonly cwd: string | null;
 }
 
-/** A server at a URL: Streamable HTTP of both eras, or the older HTTP+SSE. */
-export interface HttpUpstream extends UpstreamCommon {
-  readonly transport: 'http' | 'sse';
+/** A server at a URL, whatever it speaks. */
+export interface ServerUpstream extends UpstreamCommon {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** How tokens are obtained when the server asks for one. A header `authorization` of the configuration switches it off. */
   readonly auth: UpstreamAuthConfig;
+}
+
+/** Streamable HTTP of both eras, or the older HTTP+SSE. */
+export interface HttpUpstream extends ServerUpstream {
+  readonly transport: 'http' | 'sse';
 }
 
 /** How an access token comes about. @see RFC 6749 4.1 and 4.4, RFC 7523, RFC 8693, MCP extension enterprise-managed-authorization */
@@ -105,8 +109,37 @@ export interface UpstreamAuthConfig {
   readonly dpop: 'auto' | 'required' | 'off';
 }
 
+/** An API that an OpenAPI document describes: each operation is a tool. Calls go to its URL, whatever servers the document names. */
+export interface OpenApiUpstream extends ServerUpstream {
+  readonly transport: 'openapi';
+  /** URL or absolute path of the document. */
+  readonly document: string;
+}
+
+/** One HTTP endpoint as a tool. */
+export interface EndpointConfig {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** Below the upstream's URL; `{member}` is replaced by that member of the input. */
+  readonly path: string;
+  readonly description: string;
+  /** JSON Schema of the input, an object. */
+  readonly input: JsonObject;
+}
+
+/** HTTP endpoints that the operator describes. */
+export interface RestUpstream extends ServerUpstream {
+  readonly transport: 'rest';
+  /** By the name of the tool. */
+  readonly endpoints: Readonly<Record<string, EndpointConfig>>;
+}
+
+/** An agent that speaks A2A: each of its skills is a tool. The URL is that of its card, or of the server that has one at the well-known place. */
+export interface A2aUpstream extends ServerUpstream {
+  readonly transport: 'a2a';
+}
+
 /** One upstream. */
-export type UpstreamConfig = StdioUpstream | HttpUpstream;
+export type UpstreamConfig = StdioUpstream | HttpUpstream | OpenApiUpstream | RestUpstream | A2aUpstream;
 
 /** Upstreams by the name an operator chose: lower-case letters, digits, `-` and `_`, at most 32. */
 export type UpstreamsConfig = Readonly<Record<string, UpstreamConfig>>;

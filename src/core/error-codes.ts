@@ -147,7 +147,7 @@ const ROWS = {
   CLIENT_CONFIG_BUSY: [409, 40902, 75, 'retry', 'The configuration file of the client changed meanwhile, or cannot be written.', 'Close the client and run the command again.'],
   UPSTREAM_UNKNOWN: [404, 40408, 66, '', 'No upstream has this name in the configuration file.', 'Run `switchyard upstreams ls` for the names.'],
   SOURCE_INVALID: [400, 40018, 65, '', 'What should be added is not what it seems to be, or is damaged.', 'Get it again from its author, or add the command or URL by hand: `switchyard add <name> -- <command>`.'],
-  SOURCE_UNSUPPORTED: [501, 50104, 65, '', 'This kind of source cannot be added in this version.', 'Add an MCP server: a command, a URL, an npm package, a server.json or an .mcpb bundle.'],
+  SOURCE_UNSUPPORTED: [501, 50104, 65, '', 'This kind of source cannot be added in this version.', 'Add a command, a URL, an npm package, a server.json, an .mcpb bundle, an OpenAPI document or an agent card.'],
   INSTALL_FAILED: [502, 50230, 69, 'retry', 'The package cannot be installed.', 'Read what npm says, or use --npx to have it fetched at each start.'],
   KEY_UNKNOWN: [404, 40404, 66, '', 'No key has this id or prefix.', 'Run `switchyard keys list`.'],
   USAGE: [400, -32602, 64, '', 'The command line is not understood.', 'Run the command with --help.'],

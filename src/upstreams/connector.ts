@@ -3,6 +3,9 @@ import type { UpstreamConnector, UpstreamFacts } from '../contracts/upstream.ts'
 import type { UpstreamConfig } from '../contracts/upstreams-config.ts';
 import { authorizedEgress } from './auth/authorized-egress.ts';
 import { Authorizer } from './auth/authorizer.ts';
+import { createA2aConnector } from './adapters/a2a/a2a-connector.ts';
+import { createOpenApiConnector } from './adapters/openapi/openapi-connector.ts';
+import { createRestConnector } from './adapters/rest-connector.ts';
 import { createHttpConnector } from './connection/http/http-connector.ts';
 import { createSseConnector } from './connection/http/sse-connector.ts';
 import { scrubbedEnvironment } from './connection/stdio/environment.ts';
@@ -16,13 +19,35 @@ export function createConnector(name: string, config: UpstreamConfig, ports: Ups
     const { command, args, env, cwd } = config;
     return createStdioConnector({ command, args, env: scrubbedEnvironment(ports.env, env), cwd: cwd ?? ports.workspace, maxMessageBytes }, hint);
   }
-  const { url, headers } = config;
-  const lowered = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-  const plain = ports.createEgress([url]);
+  const { url } = config;
+  const headers = Object.fromEntries(Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const plain = ports.createEgress(config.transport === 'openapi' && /^https?:/.test(config.document) ? [url, config.document] : [url]);
   const { credentials } = ports;
   // A header that the operator wrote is the credential: no other one is looked for.
-  const isStatic = credentials === undefined || lowered['authorization'] !== undefined;
+  const isStatic = credentials === undefined || headers['authorization'] !== undefined;
   const egress = isStatic ? plain : authorizedEgress(plain, new Authorizer(name, config, ports, credentials));
-  const server = { url, headers: lowered, egress, maxMessageBytes, isPerCaller: !isStatic && config.auth.subject === 'caller' };
-  return config.transport === 'sse' ? createSseConnector(server) : createHttpConnector(server, hint);
+  const server = { url, headers, egress, maxMessageBytes, isPerCaller: !isStatic && config.auth.subject === 'caller' };
+  switch (config.transport) {
+    case 'sse':
+      return createSseConnector(server);
+    case 'http':
+      return createHttpConnector(server, hint);
+    case 'openapi': {
+      const { document } = config;
+      return createOpenApiConnector({
+        baseUrl: url,
+        document,
+        headers,
+        egress,
+        documentEgress: plain,
+        maxMessageBytes,
+        parseYaml: ports.parseYaml,
+        logger: ports.logger,
+      });
+    }
+    case 'rest':
+      return createRestConnector({ baseUrl: url, endpoints: config.endpoints, headers, egress, maxMessageBytes });
+    case 'a2a':
+      return createA2aConnector({ url, headers, egress, maxMessageBytes });
+  }
 }

@@ -51,7 +51,15 @@ export function createMemory(folder: string, name: string, config: UpstreamConfi
 /** Differs for another program or server; credentials and limits do not count. */
 function fingerprint(config: UpstreamConfig): string {
   const { transport } = config;
-  const place = config.transport === 'stdio' ? { transport, command: config.command, args: config.args, cwd: config.cwd } : { transport, url: config.url };
+  const place =
+    config.transport === 'stdio'
+      ? { transport, command: config.command, args: config.args, cwd: config.cwd }
+      : {
+          transport,
+          url: config.url,
+          ...(config.transport === 'openapi' ? { document: config.document } : {}),
+          ...(config.transport === 'rest' ? { endpoints: config.endpoints } : {}),
+        };
   return createHash('sha256').update(canonicalJson(place)).digest('hex');
 }
 

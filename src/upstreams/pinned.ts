@@ -8,9 +8,14 @@ import type { UpstreamPorts } from './ports.ts';
 
 type PinPorts = Pick<UpstreamPorts, 'pins' | 'isFromVariable'>;
 
+/** What the operator wrote into the configuration is approved by that. */
+function isUnpinned({ pins, transport }: UpstreamConfig): boolean {
+  return pins === 'off' || transport === 'rest';
+}
+
 /** A gate for a new connection; undefined without pins. */
 export function openGate(name: string, config: UpstreamConfig, ports: PinPorts): PinGate | undefined {
-  return config.pins === 'off' ? undefined : ports.pins?.openGate(subjectOf(name, config, ports));
+  return isUnpinned(config) ? undefined : ports.pins?.openGate(subjectOf(name, config, ports));
 }
 
 /**
@@ -24,7 +29,7 @@ export function approvedCatalogue(
   ports: PinPorts,
   gate: PinGate | undefined,
 ): UpstreamCatalogue {
-  if (!ports.pins || config.pins === 'off') return catalogue;
+  if (!ports.pins || isUnpinned(config)) return catalogue;
   const approved = gate?.verdict?.approved ?? ports.pins.approvedOf(subjectOf(name, config, ports));
   const of = (kind: PinnedDefinition['kind']): JsonObject[] => approved.filter((pinned) => pinned.kind === kind).map(({ definition }) => definition);
   const text = of('instructions')[0]?.['text'];

@@ -31,6 +31,8 @@ export interface UpstreamPorts {
   readonly credentials?: (() => Promise<SecretStore>) | undefined;
   /** The way to a person who can sign in; absent = nobody is there. */
   readonly interaction?: Interaction | undefined;
+  /** The value of a YAML document. @throws AppError SOURCE_INVALID */
+  readonly parseYaml: (text: string) => Promise<unknown>;
   /** Absent = everything is taken as it comes. */
   readonly pins?: PinGuard | undefined;
   /** Whether the value at this pointer of the configuration in force came from a variable. Default: none did. */

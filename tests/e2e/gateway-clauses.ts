@@ -55,6 +55,13 @@ export const GATEWAY_CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'add takes an OpenAPI document and an A2A agent card',
     'the files of the clients are those of installed clients',
   ],
+  G5: [
+    'operations of an OpenAPI document are tools',
+    'HTTP endpoints that the operator describes are tools',
+    'skills of an A2A agent are tools, of 1.0 and 0.3',
+    'servers are looked up in the MCP registry',
+    'values of a caller lead to no other path or host, set no header of the gateway; documents lead to no other server than the configuration',
+  ],
   G6: [
     'calls go only to origins of the configuration; redirects are not followed',
     'resolve once, connect to the checked address',

@@ -8,7 +8,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'A6.e': 'the suite drives both (K1.i); tests of failures come with the next commit',
   'A6.h': 'tests come with the next commit',
   'G1.k': 'one process for everybody so far: project roots and credentials of callers are not told apart',
-  'G4.g': 'refused with a typed error and its fix; comes with tools made from OpenAPI documents and agents',
   'G4.h': "written after the clients' documentation; only Claude Code itself is run in a test",
   'G3.i': 'the scan and its cap are there and tested; no call uses them yet: 10 KB of text take 4 ms',
   'G3.j': 'the store takes them (`pinShown`); import and add list nothing of a server yet',

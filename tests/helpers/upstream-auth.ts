@@ -79,6 +79,7 @@ export function guardedUpstream({ home, url, auth, headers = {}, show, aheadMs =
     maxMessageBytes: 1_000_000,
     compile: () => () => undefined,
     isVisible: () => true,
+    parseYaml: () => Promise.reject(new Error('no documents here')),
     createEgress: (urls, ledBy) => createEgress(urls, { ledBy, resolve }),
     credentials: () => Promise.resolve(credentials),
     interaction: show && createLoopbackInteraction(show),

@@ -1,6 +1,6 @@
-/** @module app/tasks/add: upstreams added one by one, listed and removed. */
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+/** @module app/tasks/add: upstreams added one by one. */
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
 import { unpackBundle } from '../../upstreams/entries/bundle.ts';
@@ -8,9 +8,9 @@ import { fitDraft, toEntry, type UpstreamDraft } from '../../upstreams/entries/d
 import { nameOfPackage, nameOfUrl } from '../../upstreams/entries/default-names.ts';
 import { isUpstreamName, toUpstreamName } from '../../upstreams/entries/names.ts';
 import { installPackage } from '../../upstreams/entries/npm-install.ts';
-import { allReferencesIn } from '../../upstreams/entries/references.ts';
 import { moveSecrets } from '../../upstreams/entries/secrets.ts';
 import { dockerCommand, readServerJson, type ServerOffer } from '../../upstreams/entries/server-json.ts';
+import { offerOfAgent, offerOfOpenApi } from '../../upstreams/entries/foreign.ts';
 import { classifyDocument, parseSource, type AddSource } from '../../upstreams/entries/source.ts';
 import { fetchDocument } from './fetch-document.ts';
 import { openUpstreamsFile, refuseEntry, writeUpstreamsFile, type FileChange, type FilePlace, type UpstreamsFile } from './upstreams-file.ts';
@@ -27,6 +27,10 @@ export interface AddOptions extends FilePlace {
   /** Settings of a bundle. */
   readonly settings: Readonly<Record<string, string>>;
   readonly workingFolder?: string | undefined;
+  /** Where calls of an OpenAPI document go. Default: to the first server that it names. */
+  readonly server?: string | undefined;
+  /** Base URL of the registry. Default: the official one. */
+  readonly registry?: string | undefined;
   /** Let npx fetch the package at each start, instead of installing it once. */
   readonly isNpx: boolean;
   /** Replace an upstream of the same name. */
@@ -50,9 +54,9 @@ interface Prepared extends ServerOffer {
   readonly notes: readonly string[];
 }
 
-const MAX_DOCUMENT_BYTES = 1_048_576;
+const MAX_DOCUMENT_BYTES = 16 * 1_048_576;
 /** Folder of the home for what was installed; `upstreams` there remembers what servers list. */
-const ROOM = 'servers';
+export const ROOM = 'servers';
 
 /**
  * Adds one upstream. Its server is not started or connected to.
@@ -60,7 +64,7 @@ const ROOM = 'servers';
  * @throws AppError USAGE, DUPLICATE_NAME, SOURCE_INVALID, SOURCE_UNSUPPORTED, INSTALL_FAILED, CONFIG_*
  */
 export async function addUpstream(options: AddOptions): Promise<Added> {
-  const source = parseSource(options.what, options.rest);
+  const source = parseSource(options.what, options.rest, options.registry);
   const file = await openUpstreamsFile(options);
   const offer = await prepare(source, options, file);
   const name = options.name ?? toUpstreamName(offer.name);
@@ -133,7 +137,7 @@ async function prepare(source: AddSource, options: AddOptions, file: UpstreamsFi
       return { name: nameOfPackage(source.spec), draft: program(command, args), needed: [], notes: [] };
     }
     case 'document':
-      return await prepareDocument(await fetchDocument(source.url, MAX_DOCUMENT_BYTES), source.args, options, file);
+      return await prepareDocument(await fetchDocument(source.url, MAX_DOCUMENT_BYTES), source.url, source.args, options, file);
     case 'file':
       return await prepareFile(resolve(options.cwd, source.path), source.args, options, file);
   }
@@ -141,7 +145,7 @@ async function prepare(source: AddSource, options: AddOptions, file: UpstreamsFi
 
 async function prepareFile(path: string, args: readonly string[], options: AddOptions, file: UpstreamsFile): Promise<Prepared> {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
-    throw new AppError('USAGE', { message: `There is no file ${path}.`, fix: 'Name a server.json or an .mcpb bundle.' });
+    throw new AppError('USAGE', { message: `There is no file ${path}.`, fix: 'Name a server.json, an OpenAPI document or an .mcpb bundle.' });
   if (/\.(?:mcpb|dxt)$/i.test(path)) {
     const { homeDirectory, platform, settings } = options;
     const bundle = unpackBundle(readFileSync(path), { folder: join(file.home, ROOM), homeDirectory, platform, node: process.execPath, settings });
@@ -151,19 +155,22 @@ async function prepareFile(path: string, args: readonly string[], options: AddOp
       notes: [`unpacked into ${bundle.folder}; its signature was not checked`],
     };
   }
-  const text = readFileSync(path, 'utf8').slice(0, MAX_DOCUMENT_BYTES + 1);
-  if (/^\s*(?:openapi|swagger)\s*:/m.test(text)) classifyDocument({ openapi: '3' });
-  return await prepareDocument(text, args, options, file);
+  return await prepareDocument(readFileSync(path, 'utf8').slice(0, MAX_DOCUMENT_BYTES + 1), path, args, options, file);
 }
 
-async function prepareDocument(text: string, args: readonly string[], options: AddOptions, file: UpstreamsFile): Promise<Prepared> {
-  let value: unknown;
+async function parseText(text: string): Promise<unknown> {
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (cause) {
-    throw new AppError('SOURCE_INVALID', { message: 'The document is not JSON.', cause });
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    return (await import('../../config/plain-yaml.ts')).parsePlainYaml(text);
   }
-  const offer = readServerJson(classifyDocument(value).document);
+}
+
+async function prepareDocument(text: string, place: string, args: readonly string[], options: AddOptions, file: UpstreamsFile): Promise<Prepared> {
+  const { kind, document } = classifyDocument(await parseText(text));
+  if (kind === 'openapi') return offerOfOpenApi(document, { place, server: options.server });
+  if (kind === 'agent-card') return offerOfAgent(document, { place, server: options.server });
+  const offer = readServerJson(document);
   const own: ServerOffer = { ...offer, draft: { ...offer.draft, args: [...offer.draft.args, ...args] } };
   return own.npmSpec === undefined ? { ...own, notes: [] } : await prepareNpm({ ...own, spec: own.npmSpec }, options, file);
 }
@@ -187,82 +194,4 @@ async function prepareNpm(offer: ServerOffer & { readonly spec: string }, option
       ...(hasSkippedScripts ? [`its install scripts were not run. If it needs them: npm rebuild --prefix ${join(file.home, ROOM, `npm-${name}`)}`] : []),
     ],
   };
-}
-
-/** What was removed. */
-export interface Removed {
-  readonly name: string;
-  readonly file: string;
-  readonly change: FileChange;
-  /** Folders of the home that only it used, and that are gone. */
-  readonly folders: readonly string[];
-  /** Variables that nothing in the file refers to any more; they stay in `.env`. */
-  readonly unused: readonly string[];
-}
-
-/** Takes an upstream out of the file, and what was installed for it out of the home. @throws AppError UPSTREAM_UNKNOWN */
-export async function removeUpstream(name: string, place: FilePlace): Promise<Removed> {
-  const file = await openUpstreamsFile(place);
-  const entry = file.entries[name];
-  if (entry === undefined) {
-    const names = Object.keys(file.entries);
-    throw new AppError('UPSTREAM_UNKNOWN', {
-      message: `${file.label} has no upstream ${JSON.stringify(name)}.`,
-      fix: names.length === 0 ? 'It has none at all.' : `It has: ${names.join(', ')}.`,
-    });
-  }
-  const after = file.edit(file.text, name, undefined);
-  const change = await writeUpstreamsFile(file, after, place);
-  const room = join(file.home, ROOM) + sep;
-  const used = isObject(entry) && Array.isArray(entry['args']) ? entry['args'] : [];
-  const folders = [
-    ...new Set(
-      used.flatMap((argument) => (typeof argument === 'string' && argument.startsWith(room) ? [room + (argument.slice(room.length).split(sep)[0] ?? '')] : [])),
-    ),
-  ];
-  const gone = folders.filter((folder) => folder !== room && !after.includes(folder) && resolve(folder) === folder);
-  for (const folder of gone) rmSync(folder, { recursive: true, force: true });
-  const left = new Set(allReferencesIn(after));
-  return {
-    name,
-    file: file.path,
-    change,
-    folders: gone,
-    unused: [...new Set(allReferencesIn(JSON.stringify(entry)))].filter((variable) => !left.has(variable)),
-  };
-}
-
-/** The upstreams as they are written. */
-export interface UpstreamList {
-  readonly file: string | null;
-  readonly upstreams: readonly { readonly name: string; readonly isEnabled: boolean; readonly entry: JsonObject }[];
-}
-
-/** Lists what the file says; nothing is connected to. Secrets that somebody wrote there are not shown. */
-export async function listUpstreams(place: FilePlace): Promise<UpstreamList> {
-  const file = await openUpstreamsFile(place);
-  const upstreams = Object.entries(file.entries).flatMap(([name, entry]) => {
-    if (!isObject(entry)) return [];
-    const { command, args, url, transport } = entry;
-    const address = { transport: typeof transport === 'string' ? transport : undefined, command: typeof command === 'string' ? command : undefined, args, url };
-    const list = Array.isArray(args) ? args.filter((argument): argument is string => typeof argument === 'string') : [];
-    const draft: UpstreamDraft = {
-      transport: 'stdio',
-      command: address.command,
-      args: list,
-      env: {},
-      url: typeof url === 'string' ? url : undefined,
-      headers: {},
-      isDisabled: false,
-    };
-    const shown = moveSecrets(name, draft, file.vault.fork());
-    return [
-      {
-        name,
-        isEnabled: entry['isEnabled'] !== false,
-        entry: JSON.parse(JSON.stringify({ transport: address.transport, command: shown.command, args: shown.args, url: shown.url })) as JsonObject,
-      },
-    ];
-  });
-  return { file: file.isNew ? null : file.path, upstreams };
 }

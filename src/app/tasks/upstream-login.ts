@@ -1,6 +1,6 @@
 /** @module app/tasks/upstream-login: a person signs in to an upstream; the gateway uses what comes of it. */
 import { suggest } from '../../config/suggest.ts';
-import type { HttpUpstream } from '../../contracts/upstreams-config.ts';
+import type { UpstreamConfig } from '../../contracts/upstreams-config.ts';
 import { AppError } from '../../core/errors.ts';
 import { Scope } from '../../core/scope.ts';
 import { createLoopbackInteraction } from '../../upstreams/auth/loopback-sign-in.ts';
@@ -47,7 +47,7 @@ export async function logOutOfUpstream(place: TaskPlace, name: string): Promise<
 /** Nothing is listed to anybody while signing in. */
 const NOBODY = { isVisible: () => false, decide: () => ({ isAllowed: false, rule: 'login', reason: '' }), scopesOf: () => [] } as const;
 
-function httpUpstream({ loaded }: Foundation, name: string): HttpUpstream {
+function httpUpstream({ loaded }: Foundation, name: string): Exclude<UpstreamConfig, { readonly transport: 'stdio' }> {
   const { upstreams } = loaded.config;
   const config = Object.hasOwn(upstreams, name) ? upstreams[name] : undefined;
   if (!config) {

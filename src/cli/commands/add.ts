@@ -1,7 +1,8 @@
 /** @module cli/commands/add: `switchyard add|remove` and `switchyard upstreams ls`. */
 import { homedir } from 'node:os';
 import type { Command } from 'commander';
-import type { Added, AddOptions, Removed } from '../../app/tasks/add.ts';
+import type { Added, AddOptions } from '../../app/tasks/add.ts';
+import type { Removed } from '../../app/tasks/remove.ts';
 import type { FilePlace } from '../../app/tasks/upstreams-file.ts';
 import { AppError } from '../../core/errors.ts';
 import { action, placeOf, type GlobalOptions } from '../command.ts';
@@ -14,6 +15,8 @@ interface GivenOptions {
   readonly header?: readonly string[];
   readonly set?: readonly string[];
   readonly cwd?: string;
+  readonly server?: string;
+  readonly registry?: string;
   readonly npx?: boolean;
   readonly force?: boolean;
   readonly user?: boolean;
@@ -26,18 +29,24 @@ switchyard add https://mcp.linear.app/mcp
 switchyard add https://mcp.example.org/mcp --header "Authorization=Bearer \${EXAMPLE_TOKEN}"
 switchyard add notes -- python3 /srv/notes/server.py
 switchyard add ./server.json
-switchyard add ./calendar.mcpb --set api_key=…`;
+switchyard add registry:io.github.owner/server
+switchyard add ./calendar.mcpb --set api_key=…
+switchyard add https://api.example.org/openapi.json
+switchyard add ./openapi.yaml --server https://api.example.org/v1
+switchyard add https://agent.example.org/.well-known/agent-card.json`;
 
 /** Registers the commands. */
 export function registerAdd(program: Command): void {
   program
     .command('add <what> [rest...]')
-    .description('Add an MCP server: npm package, URL, command behind --, server.json, .mcpb bundle')
+    .description('Add a server: npm package, URL, command behind --, server.json, .mcpb bundle, OpenAPI document, agent card')
     .option('--name <name>', 'name of the upstream (default: made from what is added)')
     .option('--env <name=value...>', 'variables of the program; secrets go into .env')
     .option('--header <name=value...>', 'headers for a URL; secrets go into .env')
     .option('--set <name=value...>', 'settings of a bundle')
     .option('--cwd <folder>', 'folder the program runs in')
+    .option('--server <url>', 'where calls of an OpenAPI document go (default: to the first server that it names)')
+    .option('--registry <url>', 'base URL of the registry that registry:<name> is looked up in')
     .option('--npx', 'let npx fetch a package at each start, instead of installing it once')
     .option('--force', 'replace an upstream of the same name')
     .option('--user', 'write the configuration of the home, even if there is one here')
@@ -59,7 +68,7 @@ export function registerAdd(program: Command): void {
     .option('--user', 'in the configuration of the home')
     .action(
       action(async (output, options, name: string, { user }: GivenOptions) => {
-        const { removeUpstream } = await import('../../app/tasks/add.ts');
+        const { removeUpstream } = await import('../../app/tasks/remove.ts');
         const removed = await removeUpstream(name, toPlace(options, user));
         const { change, ...shown } = removed;
         output.result({ ...shown, changed: change.isChanged, backup: change.backup }, () => describeRemoved(removed, output));
@@ -84,6 +93,8 @@ function toOptions(options: GlobalOptions, what: string, rest: readonly string[]
     headers: toPairs('--header', given.header),
     settings: toPairs('--set', given.set),
     workingFolder: given.cwd,
+    server: given.server,
+    registry: given.registry,
     isNpx: given.npx === true,
     isForced: given.force === true,
     homeDirectory: homedir(),

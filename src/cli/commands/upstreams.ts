@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
 import { rfc3339 } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
-import type { UpstreamList } from '../../app/tasks/add.ts';
+import type { UpstreamList } from '../../app/tasks/remove.ts';
 import type { LoginResult } from '../../app/tasks/upstream-login.ts';
 import { action, placeOf } from '../command.ts';
 import type { Output } from '../output.ts';
@@ -21,7 +21,7 @@ export function registerUpstreams(program: Command): void {
     .option('--user', 'of the configuration of the home')
     .action(
       action(async (output, options, { user }: { readonly user?: boolean }) => {
-        const { listUpstreams } = await import('../../app/tasks/add.ts');
+        const { listUpstreams } = await import('../../app/tasks/remove.ts');
         const list = await listUpstreams(toPlace(options, user));
         output.result(list, () => describeList(list, output));
       }),

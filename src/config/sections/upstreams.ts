@@ -3,11 +3,12 @@ import * as v from 'valibot';
 import type { PinPolicy } from '../../contracts/pins.ts';
 import type { UpstreamAuthConfig, UpstreamConfig, UpstreamGrant, UpstreamsConfig } from '../../contracts/upstreams-config.ts';
 import { STANDARD_PERMISSIONS } from '../../contracts/policy.ts';
+import { endpoints } from './upstream-endpoints.ts';
 import { choice, integer, key, list, orNull, path, pattern, section, table, text } from '../fields.ts';
 import { permissionType } from './policy.ts';
 
 const PINS = ['trust-first-use', 'require', 'off'] as const satisfies readonly PinPolicy[];
-const TRANSPORTS = ['stdio', 'http', 'sse'] as const;
+const TRANSPORTS = ['stdio', 'http', 'sse', 'openapi', 'rest', 'a2a'] as const;
 const upstreamName = pattern(/^[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?$/, 'a name (lower-case letters, digits, - and _, at most 32)');
 const own = pattern(/^[^\x00-\x1f\x7f]{1,256}$/, 'a name that the upstream uses');
 const shown = pattern(/^[A-Za-z0-9_-]{1,60}$/, 'a name (letters, digits, - and _)');
@@ -105,15 +106,19 @@ const entry = section(
   {
     transport: v.pipe(
       choice(TRANSPORTS),
-      v.description('stdio = a program on this machine; http = Streamable HTTP of every revision; sse = the older HTTP+SSE.'),
+      v.description(
+        'stdio = a program on this machine; http = Streamable HTTP of every revision; sse = the older HTTP+SSE; openapi = an API with an OpenAPI document; rest = HTTP endpoints that you describe; a2a = an agent.',
+      ),
     ),
     command: key(orNull(path()), null, 'stdio: the program; a path, or a name looked up in PATH. Run without a shell.'),
     args: key(v.array(anything, 'a list'), [], 'stdio: its arguments.'),
     env: key(table(variable, anything), {}, 'stdio: variables it gets beside a few harmless ones (PATH, HOME, LANG …). Write secrets as ${NAME}.'),
     cwd: key(orNull(path()), null, 'stdio: the folder it runs in; null = the workspace.'),
-    url: key(orNull(url), null, 'http, sse: where the server is. Its origin is added to what the gateway may connect to.'),
-    headers: key(table(header, headerValue), {}, 'http, sse: headers of every request. Write secrets as ${NAME}.'),
+    url: key(orNull(url), null, 'All but stdio: where the server is (a2a: or its card). Its origin is added to what the gateway may connect to.'),
+    headers: key(table(header, headerValue), {}, 'All but stdio: headers of every request. Write secrets as ${NAME}.'),
     auth: v.optional(auth),
+    document: key(orNull(path()), null, 'openapi: URL or path of the document. Calls go to url, whatever servers the document names.'),
+    endpoints: key(endpoints, {}, 'rest: endpoints by the name of the tool.'),
     isEnabled: key(v.boolean('true or false'), true, 'False = as if it were not written.'),
     connect: key(
       choice(['lazy', 'eager'] as const),
@@ -138,7 +143,10 @@ const entry = section(
 );
 const upstream = v.pipe(
   entry,
-  v.check(hasOwnKeys, 'an upstream with the keys of its transport: stdio has command, args, env and cwd; http and sse have url, headers and auth'),
+  v.check(
+    hasOwnKeys,
+    'an upstream with the keys of its transport: stdio has command, args, env and cwd; the others have url, headers and auth, openapi also document, rest also endpoints',
+  ),
 );
 
 /** Upstreams by name. */
@@ -149,17 +157,34 @@ export function toUpstreamsConfig(written: Readonly<Record<string, v.InferOutput
   return Object.fromEntries(Object.entries(written).map(([name, one]) => [name, toUpstream(one)]));
 }
 
-function toUpstream({ transport, command, args, env, cwd, url: address, headers, auth: own, ...common }: v.InferOutput<typeof upstream>): UpstreamConfig {
+function toUpstream({
+  transport,
+  command,
+  args,
+  env,
+  cwd,
+  url: address,
+  document,
+  endpoints: described,
+  headers,
+  auth: own,
+  ...common
+}: v.InferOutput<typeof upstream>): UpstreamConfig {
   if (transport === 'stdio') return { ...common, transport, command: command ?? '', args, env, cwd };
-  return { ...common, transport, url: address ?? '', headers, auth: own ?? DEFAULT_AUTH };
+  const server = { ...common, url: address ?? '', headers, auth: own ?? DEFAULT_AUTH };
+  if (transport === 'openapi') return { ...server, transport, document: document ?? '' };
+  return transport === 'rest' ? { ...server, transport, endpoints: described } : { ...server, transport };
 }
 
 /** What an upstream without the section has. */
 const DEFAULT_AUTH: UpstreamAuthConfig = Object.freeze(v.parse(auth, {}));
 
-function hasOwnKeys({ transport, command, args, env, cwd, url: address, headers, auth: own }: v.InferOutput<typeof entry>): boolean {
+function hasOwnKeys(written: v.InferOutput<typeof entry>): boolean {
+  const { transport, command, args, env, cwd, url: address, headers, auth: own, document, endpoints: described } = written;
   const isProgram = command !== null || cwd !== null || args.length > 0 || Object.keys(env).length > 0;
   const isServer = address !== null || Object.keys(headers).length > 0 || own !== undefined;
+  if (document !== null && transport !== 'openapi') return false;
+  if (Object.keys(described).length > 0 && transport !== 'rest') return false;
   return transport === 'stdio' ? !isServer : !isProgram;
 }
 

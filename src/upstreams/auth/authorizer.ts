@@ -1,7 +1,7 @@
 /** @module upstreams/auth/authorizer: the tokens of one upstream: kept, renewed early, obtained when the server asks. */
 import type { SecretStore } from '../../contracts/secrets.ts';
 import type { UpstreamCaller } from '../../contracts/upstream.ts';
-import type { HttpUpstream } from '../../contracts/upstreams-config.ts';
+import type { ServerUpstream } from '../../contracts/upstreams-config.ts';
 import { toAppError } from '../../core/errors.ts';
 import { Scope } from '../../core/scope.ts';
 import type { UpstreamPorts } from '../ports.ts';
@@ -36,7 +36,7 @@ export class Authorizer {
   /** By origin. @see RFC 9449 sections 8 and 9 */
   readonly #nonces = new Map<string, string>();
 
-  constructor(name: string, { url, auth: config }: HttpUpstream, ports: UpstreamPorts, openStore: () => Promise<SecretStore>) {
+  constructor(name: string, { url, auth: config }: ServerUpstream, ports: UpstreamPorts, openStore: () => Promise<SecretStore>) {
     this.#place = { name, url, config, interaction: ports.interaction, now: () => ports.clock.now() };
     this.#ports = ports;
     this.#slots = new Slots(this.#place, openStore);

@@ -1,6 +1,6 @@
 /** @module upstreams/auth/login: a sign-in that a person has asked for. */
 import type { SecretStore } from '../../contracts/secrets.ts';
-import type { HttpUpstream } from '../../contracts/upstreams-config.ts';
+import type { UpstreamConfig } from '../../contracts/upstreams-config.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Scope } from '../../core/scope.ts';
 import { fetchCatalogue } from '../catalogue.ts';
@@ -27,7 +27,12 @@ export interface LoginResult {
  *
  * @throws AppError UPSTREAM_*, SECRETS_*, or the scope's reason
  */
-export async function logIn(name: string, config: HttpUpstream, ports: UpstreamPorts, scope: Scope): Promise<LoginResult> {
+export async function logIn(
+  name: string,
+  config: Exclude<UpstreamConfig, { readonly transport: 'stdio' }>,
+  ports: UpstreamPorts,
+  scope: Scope,
+): Promise<LoginResult> {
   const store = await ports.credentials?.();
   if (!store) throw new AppError('INTERNAL', { message: 'A sign-in needs a place to keep its tokens.' });
   await forgetTokens(name, store, config.url);

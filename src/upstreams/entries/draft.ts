@@ -3,15 +3,17 @@ import type { JsonObject } from '../../core/json.ts';
 
 /** How an upstream is reached and shown, before it has a name of its own. Texts follow the grammar of `${NAME}`. */
 export interface UpstreamDraft {
-  readonly transport: 'stdio' | 'http' | 'sse';
+  readonly transport: 'stdio' | 'http' | 'sse' | 'openapi' | 'a2a';
   /** For stdio. */
   readonly command?: string | undefined;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Absolute. */
   readonly cwd?: string | undefined;
-  /** For http and sse. */
+  /** For all but stdio. */
   readonly url?: string | undefined;
+  /** For openapi: URL or absolute path. */
+  readonly document?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly isDisabled: boolean;
   /** Milliseconds a call may take. */
@@ -69,7 +71,7 @@ export function toEntry(draft: UpstreamDraft): JsonObject {
     isEnabled: draft.isDisabled ? false : undefined,
     ...(draft.transport === 'stdio'
       ? { command: draft.command, args: draft.args.length === 0 ? undefined : [...draft.args], env: orUndefined(draft.env), cwd: draft.cwd }
-      : { url: draft.url, headers: orUndefined(draft.headers) }),
+      : { url: draft.url, document: draft.document, headers: orUndefined(draft.headers) }),
     timeoutMs: draft.timeoutMs === undefined ? undefined : Math.min(draft.timeoutMs, MAX_TIMEOUT_MS),
     tools,
   };
@@ -82,7 +84,7 @@ export function toEntry(draft: UpstreamDraft): JsonObject {
  * URL. What a package runner needs to be quiet (`npx -y`) does not count.
  */
 export function addressOf(draft: UpstreamDraft): string {
-  if (draft.transport !== 'stdio') return JSON.stringify([draft.url?.replace(/\/$/, '')]);
+  if (draft.transport !== 'stdio') return JSON.stringify([draft.url?.replace(/\/$/, ''), ...(draft.document === undefined ? [] : [draft.document])]);
   const args = draft.command === 'npx' ? draft.args.filter((argument) => argument !== '-y' && argument !== '--yes') : draft.args;
   return JSON.stringify([draft.command, args, draft.cwd ?? null]);
 }

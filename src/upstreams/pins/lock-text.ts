@@ -111,12 +111,15 @@ function lockError(label: string, line: number, message: string, fix?: string, c
   return new AppError('PINS_INVALID', { message: `${label}:${line}: ${message}`, ...(fix === undefined ? {} : { fix }), data: { file: label, line }, cause });
 }
 
+/** Transports with a URL. */
+const SERVERS: ReadonlySet<string> = new Set(['http', 'sse', 'openapi', 'rest', 'a2a']);
+
 /** Whether the value is an identity, as it stands in a lock or among the definitions that wait. */
 export function isIdentity(value: unknown): value is UpstreamIdentity {
   if (!isObject(value)) return false;
   const { transport, command, args, env, url, headers } = value;
   if (transport === 'stdio') return typeof command === 'string' && isTexts(args) && isTexts(env);
-  return (transport === 'http' || transport === 'sse') && typeof url === 'string' && isTexts(headers);
+  return typeof transport === 'string' && SERVERS.has(transport) && typeof url === 'string' && isTexts(headers);
 }
 
 function isTexts(value: unknown): value is readonly string[] {

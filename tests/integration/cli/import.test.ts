@@ -357,7 +357,7 @@ describe('switchyard add and remove', { timeout: 60_000 }, () => {
     expect((await run(['add', 'https://b.example.com/mcp', '--name', 'a', '--force'])).code).toBe(0);
     expect(upstreams()).toEqual({ a: { transport: 'http', url: 'https://b.example.com/mcp' } });
     put('api.yaml', 'openapi: 3.1.0\n');
-    expect(await run(['add', './api.yaml'])).toMatchObject({ code: 65, stderr: expect.stringContaining('SOURCE_UNSUPPORTED') });
+    expect(await run(['add', './api.yaml'])).toMatchObject({ code: 65, stderr: expect.stringContaining('has no operation') });
     expect(await run(['add', 'https://a.example.com/mcp', '--env', 'A=1'])).toMatchObject({ code: 64 });
     expect(await run(['add', './missing.json'])).toMatchObject({ code: 64 });
     put('bad.mcpb', 'no archive');

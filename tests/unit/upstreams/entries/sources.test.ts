@@ -37,6 +37,9 @@ describe('G4.f: what is added', () => {
     ['files', ['npx', '-y', 'x'], { kind: 'command', name: 'files', command: 'npx', args: ['-y', 'x'] }],
     ['https://mcp.example.org/mcp', undefined, { kind: 'url' }],
     ['https://registry.modelcontextprotocol.io/v0/servers/abc', undefined, { kind: 'document' }],
+    ['https://x.example/.well-known/agent-card.json', undefined, { kind: 'document' }],
+    ['https://x.example/openapi.yaml', undefined, { kind: 'document' }],
+    ['registry:io.github.a/b', undefined, { kind: 'document', url: 'https://registry.modelcontextprotocol.io/v0.1/servers/io.github.a%2Fb/versions/latest' }],
     ['./server.json', undefined, { kind: 'file' }],
     ['/tmp/a.mcpb', undefined, { kind: 'file' }],
   ])('%s', (what, rest, expected) => {
@@ -44,8 +47,6 @@ describe('G4.f: what is added', () => {
   });
 
   it.each([
-    ['https://x.example/.well-known/agent-card.json', 'SOURCE_UNSUPPORTED'],
-    ['https://x.example/openapi.json', 'SOURCE_UNSUPPORTED'],
     ['https://x.example/a.mcpb', 'SOURCE_UNSUPPORTED'],
     ['two words', 'USAGE'],
     ['npm:--global', 'USAGE'],
@@ -55,8 +56,8 @@ describe('G4.f: what is added', () => {
 
   it('documents are told apart', () => {
     expect(classifyDocument({ server: { name: 'a/b', remotes: [] } }).kind).toBe('server.json');
-    expect(codeOf(() => classifyDocument({ openapi: '3.1.0', paths: {} }))).toBe('SOURCE_UNSUPPORTED');
-    expect(codeOf(() => classifyDocument({ name: 'a', skills: [], capabilities: {} }))).toBe('SOURCE_UNSUPPORTED');
+    expect(classifyDocument({ openapi: '3.1.0', paths: {} }).kind).toBe('openapi');
+    expect(classifyDocument({ name: 'a', skills: [], capabilities: {} }).kind).toBe('agent-card');
     expect(codeOf(() => classifyDocument({ mcpServers: {} }))).toBe('SOURCE_INVALID');
     expect(codeOf(() => classifyDocument([]))).toBe('SOURCE_INVALID');
   });

@@ -1,0 +1,61 @@
+/** @module upstreams/adapters/http-server: a set of HTTP operations as one foreign server. */
+import type { EgressRequest } from '../../contracts/egress.ts';
+import { AppError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { UpstreamEgress } from '../auth/authorized-egress.ts';
+import type { ForeignServer } from './adapter.ts';
+import { resultOf } from './http-answer.ts';
+import { makeRequest } from './http-request.ts';
+import type { Operation } from './operation.ts';
+
+/** The deadline of the call is the only one. */
+const PATIENT = { firstByteMs: 0x7fffffff, idleMs: 0x7fffffff } as const;
+const METHOD = { get: 'GET', head: 'HEAD', post: 'POST', put: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const satisfies Record<
+  string,
+  EgressRequest['method']
+>;
+
+/** How the API is reached. */
+export interface HttpApi {
+  readonly baseUrl: string;
+  /** Of the configuration, names in lower case: they win over what a caller gives. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly egress: UpstreamEgress;
+  readonly maxMessageBytes: number;
+}
+
+/** What the API says about itself. */
+export type ApiFacts = Pick<ForeignServer, 'name' | 'version' | 'instructions'>;
+
+/** @param operationsOf what there is now */
+export function createHttpServer(
+  api: HttpApi,
+  facts: ApiFacts,
+  operationsOf: (scope: Parameters<ForeignServer['tools']>[0]) => Promise<readonly Operation[]>,
+): ForeignServer {
+  let operations = new Map<string, Operation>();
+  return {
+    ...facts,
+    async tools(scope) {
+      const found = await operationsOf(scope);
+      operations = new Map(found.map((operation) => [operation.tool.name, operation]));
+      return found.map(({ tool }) => tool);
+    },
+    async call(name, input, scope, listener): Promise<JsonObject> {
+      const operation = operations.get(name);
+      if (!operation) throw new AppError('UPSTREAM_ERROR', { message: `There is no operation ${name}.`, data: { upstreamCode: -32602 } });
+      const { url, headers, body } = makeRequest(operation, api.baseUrl, input);
+      const request: EgressRequest = {
+        method: METHOD[operation.method],
+        url,
+        headers: { accept: 'application/json, text/*;q=0.9, */*;q=0.5', 'user-agent': 'switchyard', ...headers, ...api.headers },
+        body,
+        scope,
+        ...PATIENT,
+        maxBytes: api.maxMessageBytes,
+      };
+      const response = await api.egress.send(request, listener?.caller);
+      return await resultOf(response, url);
+    },
+  };
+}
