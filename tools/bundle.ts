@@ -91,7 +91,8 @@ async function write(outdir: string): Promise<RolldownOutput> {
       chunkFileNames: '[name]-[hash].mjs',
       charset: 'ascii',
       comments: false,
-      minify: { compress: true, mangle: false, codegen: { removeWhitespace: true, asciiOnly: true } },
+      // The names of classes are read by oidc-provider: they say what kind a record is.
+      minify: { compress: { keepNames: { class: true, function: false } }, mangle: false, codegen: { removeWhitespace: true, asciiOnly: true } },
       codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: createChunkNamer(), debugName: 'chosen', minSize: 0 }] },
     });
   } finally {

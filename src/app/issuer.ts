@@ -12,7 +12,6 @@ import { renderDeviceConfirm, renderDeviceDone, renderFailure, renderUserCode } 
 import type { EmbeddedServer } from '../identity/issuer/server.ts';
 import { createAccounts } from '../identity/issuer/accounts.ts';
 import { createSigningKeys } from '../identity/issuer/signing-keys.ts';
-import { connectCommands } from './guides.ts';
 import type { Foundation } from './foundation.ts';
 import type { Guards } from './guards.ts';
 
@@ -44,8 +43,6 @@ export function createIssuer({ foundation, guards, runner, policy, config, count
   const issuerUrl = (): string => settings.url ?? new URL(baseUrl()).origin;
   const keys = createSigningKeys(home.keys, clock);
   const accounts = createAccounts(store, clock);
-  const program = { node: process.execPath, script: process.argv[1] ?? 'switchyard', home: home.root, url: '' };
-  const linkCommand = connectCommands(program).own('console');
   let opened: Promise<EmbeddedServer> | undefined;
 
   const open = async (): Promise<EmbeddedServer> => {
@@ -78,7 +75,7 @@ export function createIssuer({ foundation, guards, runner, policy, config, count
   const server = async (): Promise<AuthorizationServer> => await (opened ??= open());
 
   return {
-    mount: createSignInDoor({ runner, sessions: guards.sessions, sealer: guards.sealer, logger, server, countSource, linkCommand }),
+    mount: createSignInDoor({ runner, sessions: guards.sessions, sealer: guards.sealer, logger, server, countSource }),
     local: {
       get config() {
         const issuer = issuerUrl();

@@ -39,6 +39,8 @@ export interface SignInRequest {
   readonly redirectUri: string | null;
   /** Id of the principal that signed in. */
   readonly account: string | null;
+  /** What its key is called. */
+  readonly accountName: string | null;
   /** Scopes that were asked for and that the account holds. */
   readonly scopes: readonly string[];
   /** Scopes that were asked for and that it does not hold: they are not given. */

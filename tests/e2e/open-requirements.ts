@@ -3,7 +3,6 @@
  * brings the test: a clause that is missing here must be cited by one.
  */
 export const OPEN: Readonly<Record<string, string>> = {
-  'A2.l': 'comes with the test against a real authorization server',
   'A6.d': 'both are there; tests come with the next commit',
   'A6.e': 'the suite drives both (K1.i); tests of failures come with the next commit',
   'A6.h': 'tests come with the next commit',
@@ -12,7 +11,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'G3.i': 'the scan and its cap are there and tested; no call uses them yet: 10 KB of text take 4 ms',
   'G3.j': 'the store takes them (`pinShown`); import and add list nothing of a server yet',
   'G3.k': 'the admin API is there; its page comes with the console',
-  'A3.l': 'the test with a browser comes next',
   'A3.o': 'the test comes next',
   'L1.h': 'comes with the sandbox',
   'L1.i': 'shared counters come next',

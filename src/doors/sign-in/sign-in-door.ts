@@ -24,8 +24,6 @@ export interface SignInPorts {
   readonly server: () => Promise<AuthorizationServer>;
   /** Counts one arrival of the source. @throws AppError RATE_LIMITED */
   readonly countSource: (source: string) => void;
-  /** The command that prints a one-time link. */
-  readonly linkCommand: string;
 }
 
 /** Where a person is asked; the id of the request follows. */
@@ -80,7 +78,6 @@ export function createSignInDoor({
   logger,
   server,
   countSource,
-  linkCommand,
 }: SignInPorts): HttpMount & { readonly routes: readonly RouteFacts[] } {
   const bindingOf = (uid: string): string => `sign-in ${uid}`;
   const admit = async (credential: Credential, source: string): Promise<Principal> => (await runner.admit({ door: DOOR, source, credential })).principal;
@@ -95,7 +92,7 @@ export function createSignInDoor({
     const page =
       asked.stage === 'consent'
         ? renderConsent({ request: asked, ...form })
-        : renderSignIn({ request: asked, ...form, problem, linkCommand, consoleAccount: consolePrincipal(request)?.id ?? null });
+        : renderSignIn({ request: asked, ...form, problem, consoleAccount: consolePrincipal(request)?.id ?? null });
     writeText(response, status, 'text/html; charset=utf-8', page, signInHeaders(asked.redirectUri));
   };
 

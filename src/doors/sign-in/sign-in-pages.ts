@@ -18,8 +18,6 @@ export interface SignInView extends FormFacts {
   /** Id of the principal that this browser's console session stands for; null = there is none. */
   readonly consoleAccount: string | null;
   readonly problem: string | null;
-  /** The command that prints a one-time link. */
-  readonly linkCommand: string;
 }
 
 const MAX_NAME = 80;
@@ -59,7 +57,7 @@ function describeRedirect(text: string): Html {
 }
 
 /** Asks who the person is. */
-export function renderSignIn({ request, action, csrf, consoleAccount, problem, linkCommand }: SignInView): string {
+export function renderSignIn({ request, action, csrf, consoleAccount, problem }: SignInView): string {
   const hidden = html`<input type="hidden" name="csrf" value="${csrf}">`;
   const known =
     consoleAccount !== null &&
@@ -74,13 +72,13 @@ ${known}
 <label for="credential">Your key, or a one-time link</label>
 <input id="credential" name="credential" type="password" autocomplete="off" spellcheck="false" maxlength="400" required placeholder="sk-sy-…">
 <div class="choose"><button class="main" name="do" value="sign-in">Sign in</button><button name="do" value="deny" formnovalidate>Cancel</button></div></form>
-<p class="soft">This page is your gateway's own. ${short(clientName(request))} never sees what you type here. A one-time link comes from <code>${linkCommand}</code>.</p>`,
+<p class="soft">This page is your gateway's own. ${short(clientName(request))} never sees what you type here. A one-time link comes from <code>switchyard console</code>.</p>`,
   );
 }
 
 /** Asks whether the client may. */
 export function renderConsent({ request, action, csrf }: { readonly request: SignInRequest } & FormFacts): string {
-  const { scopes, withheld, account } = request;
+  const { scopes, withheld, account, accountName } = request;
   const list = html`<ul class="scopes">${scopes.map((scope) => html`<li class="${isStrongScope(scope) ? 'strong' : ''}">${describeScope(scope)} <code>${scope}</code></li>`)}</ul>`;
   const body =
     scopes.length === 0
@@ -94,7 +92,7 @@ ${body}
 ${withheld.length > 0 && html`<p class="soft">It also asked for ${withheld.map((scope) => html`<code>${scope}</code> `)}— your key does not hold that, so it will not get it.</p>`}
 <form method="post" action="${action}"><input type="hidden" name="csrf" value="${csrf}">
 <div class="choose">${scopes.length > 0 && html`<button class="main" name="do" value="allow">Allow</button>`}<button class="main" name="do" value="deny">Refuse</button></div>
-<p class="soft">You are <b>${account ?? ''}</b>. <button class="link" name="do" value="switch">Use another key</button></p></form>
+<p class="soft">You are <b>${short(accountName ?? '', 40)}</b> (${account ?? ''}). <button class="link" name="do" value="switch">Use another key</button></p></form>
 <p class="soft">You can take this back at any time: <code>switchyard grants list</code>. Allow only what you have just started yourself.</p>`,
   );
 }

@@ -14,6 +14,8 @@ const PREFIX = 'key:';
 export interface Accounts {
   /** The person of that id while its key is valid. */
   find(accountId: string): Promise<Principal | undefined>;
+  /** What the key of that account is called. */
+  nameOf(accountId: string): Promise<string | null>;
   /** Who a token stands for, limited to its scopes; undefined = nobody any more. */
   principalOf(token: LocalToken): MaybePromise<Principal | undefined>;
 }
@@ -42,6 +44,7 @@ export function createAccounts({ apiKeys, records }: Pick<Store, 'apiKeys' | 're
   };
   return {
     find: async (accountId) => await ofKey(accountId),
+    nameOf: async (accountId) => (await apiKeys.find(accountId.slice(PREFIX.length)))?.name ?? null,
     principalOf: (token) => {
       if (token.subject === token.clientId) {
         return findMachineClient(records, token.clientId, clock.now()).then((client) =>

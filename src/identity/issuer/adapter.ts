@@ -1,6 +1,7 @@
 /** @module identity/issuer/adapter: where oidc-provider keeps its state: in the record store, credentials hashed. */
 import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
+import { AppError } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
 import type { RecordStore, StoredRecord } from '../../contracts/records.ts';
 
@@ -36,6 +37,24 @@ export interface AdapterPorts {
 /** Kinds of records, so that they are not mistaken for another owner's. */
 export const kindOf = (model: string): string => `issuer:${model}`;
 
+/** Everything that oidc-provider keeps here. */
+const MODELS = new Set([
+  'AccessToken',
+  'AuthorizationCode',
+  'BackchannelAuthenticationRequest',
+  'Client',
+  'ClientCredentials',
+  'DeviceCode',
+  'Grant',
+  'InitialAccessToken',
+  'Interaction',
+  'PreAuthorizedCode',
+  'PushedAuthorizationRequest',
+  'RefreshToken',
+  'RegistrationAccessToken',
+  'ReplayDetection',
+  'Session',
+]);
 /** Models whose id is a secret: stored under its hash. */
 const SECRET_IDS = new Set(['Session', 'Interaction', 'AuthorizationCode', 'RefreshToken', 'DeviceCode', 'RegistrationAccessToken', 'InitialAccessToken']);
 /** Of these, those that are found by their id alone: their fields are encrypted with it. */
@@ -70,6 +89,8 @@ function unseal(secret: string, sealed: string): string {
 /** Makes the adapter of each model. */
 export function createAdapters({ records, clock, findClient, findIssued, endIssued, endGrant, usedTwice }: AdapterPorts): (model: string) => Adapter {
   return (model) => {
+    // They come from the names of classes, which a bundler may take away.
+    if (!MODELS.has(model)) throw new AppError('INTERNAL', { message: `Unknown kind of record: ${model}.` });
     const kind = kindOf(model);
     const isSecret = SECRET_IDS.has(model);
     const isSealed = SEALED.has(model);

@@ -148,6 +148,7 @@ export function createAuthorizationServer(ports: IssuerPorts): EmbeddedServer {
         client: describeClient(client),
         redirectUri: interaction.deviceCode === undefined ? textOf(interaction.params['redirect_uri']) : null,
         account: account?.id ?? null,
+        accountName: account ? await accounts.nameOf(account.id) : null,
         scopes: given,
         withheld,
       };
