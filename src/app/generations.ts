@@ -9,8 +9,8 @@ import type { ExplainingPolicy } from '../contracts/policy.ts';
 import { createBudgets } from '../limits/budgets.ts';
 import { withBudgets } from '../limits/budgeted-limits.ts';
 import { createLimits } from '../limits/limits.ts';
-import { compilePolicy } from '../policy/policy.ts';
 import type { Foundation } from './foundation.ts';
+import { compileConfiguredPolicy } from './policy-engine.ts';
 
 /** One generation with the parts the pipeline does not see. */
 export interface AppGeneration extends Generation {
@@ -54,14 +54,14 @@ export function createGenerations(
     refused: meter.counter('switchyard_budget_refusals_total', 'Calls that a budget refused, by unit.'),
   });
   meter.gauge('switchyard_bookings_waiting', 'Bookings that failed and are tried again.', () => budgets.waiting);
-  let current: AppGeneration = { id: 1, catalog, config, policy: compilePolicy(config.policy), callTimeoutMs: config.limits.callTimeoutMs };
+  let current: AppGeneration = { id: 1, catalog, config, policy: compileConfiguredPolicy(config.policy), callTimeoutMs: config.limits.callTimeoutMs };
   return {
     limits: withBudgets(rates, budgets),
     budgetsOf: (principal) => budgets.accountsOf(principal),
     isCounted: (principal) => budgets.isCounted(principal),
     current: () => current,
     swap(next) {
-      const policy = compilePolicy(next.policy);
+      const policy = compileConfiguredPolicy(next.policy);
       const applyBudgets = budgets.prepare(next.limits.budgets);
       rates.reconfigure(next.limits);
       applyBudgets();

@@ -2,6 +2,7 @@
 import { watchConfig } from '../config/watch.ts';
 import type { Foundation } from './foundation.ts';
 import type { Generations } from './generations.ts';
+import { preparePolicyEngine } from './policy-engine.ts';
 
 /** The watch over the configuration. */
 export interface Reloads {
@@ -16,6 +17,7 @@ export function watchForChanges({ loaded, reload, logger, audit, clock }: Founda
     current: loaded,
     load: reload,
     async onChange({ loaded: next, changes }) {
+      await preparePolicyEngine(next.config.policy);
       generations.swap(next.config);
       onSwap();
       const waiting = changes.filter(({ needsRestart }) => needsRestart).map(({ pointer }) => pointer);

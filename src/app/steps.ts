@@ -18,6 +18,7 @@ import type { Step } from './lifecycle.ts';
 import { createModelTargets, type ModelTargets } from './models.ts';
 import { type Brake, watchBrake } from './brake.ts';
 import type { AppOptions } from './options.ts';
+import { preparePolicyEngine } from './policy-engine.ts';
 import type { Reloads } from './reloads.ts';
 import { createAppSandbox, type AppSandbox } from './sandbox.ts';
 import { createRoad } from './road.ts';
@@ -76,6 +77,7 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
       run: async () => {
         const { server } = need('foundation').loaded.config;
         parts.urls = createPublicUrls(server, () => parts.http?.edge.address?.port ?? server.port);
+        await preparePolicyEngine(need('foundation').loaded.config.policy);
         parts.guards = await createGuards(need('foundation'), parts.urls, { hasAdminKey: hasHttp });
       },
     },

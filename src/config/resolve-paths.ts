@@ -18,7 +18,8 @@ export function resolvePaths(config: Config, folderOf: (pointer: string) => stri
   };
   // A bare name is a program to look up in PATH.
   const program = (path: string | null, pointer: string): string | null => (path !== null && /[/\\]|^~$/.test(path) ? absolute(path, pointer) : path);
-  const { audit, models, orchestrator, sandbox, server, upstreams, workspace } = config;
+  const { audit, models, orchestrator, policy, sandbox, server, upstreams, workspace } = config;
+  const { cedar = { policies: [], schema: null } } = policy;
   return {
     ...config,
     server: { ...server, tls: tlsPaths(server.tls, (path, name) => absolute(path, `/server/tls/${name}`)) },
@@ -35,6 +36,13 @@ export function resolvePaths(config: Config, folderOf: (pointer: string) => stri
         bash: absolute(sandbox.interpreters.bash, '/sandbox/interpreters/bash'),
       },
       readable: sandbox.readable.map((path) => absolute(path, '/sandbox/readable') ?? path),
+    },
+    policy: {
+      ...policy,
+      cedar: {
+        policies: cedar.policies.map((path, index) => absolute(path, `/policy/cedar/policies/${index}`) ?? path),
+        schema: absolute(cedar.schema, '/policy/cedar/schema'),
+      },
     },
     workspace: { ...workspace, root: absolute(workspace.root, '/workspace/root') },
     models: {

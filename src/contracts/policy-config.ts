@@ -98,8 +98,19 @@ export interface PolicyRule {
   readonly reason?: string | undefined;
 }
 
+/** Files of the engine cedar. */
+export interface CedarConfig {
+  /** Absolute paths of policy files. */
+  readonly policies: readonly string[];
+  /** Absolute path of a schema that is added to the built-in one; null = that one alone. */
+  readonly schema: string | null;
+}
+
 /** The whole policy. What is not allowed is denied. */
 export interface PolicyConfig {
+  /** Who says what is allowed: roles and rules, or Cedar policies. Default `rbac`. */
+  readonly engine?: 'rbac' | 'cedar' | undefined;
+  readonly cedar?: CedarConfig | undefined;
   readonly roles: Readonly<Record<string, RoleConfig>>;
   /** Their order has no meaning. */
   readonly rules: readonly PolicyRule[];
@@ -126,6 +137,8 @@ export const STANDARD_SCOPES: readonly string[] = deepFreeze([
 
 /** The policy where the operator says nothing. */
 export const DEFAULT_POLICY: PolicyConfig = deepFreeze({
+  engine: 'rbac',
+  cedar: { policies: [], schema: null },
   roles: {
     guest: { scopes: ['tools:ping'] },
     user: { inherits: ['guest'], scopes: ['tools:read', 'models:use'], permissions: [{ permission: 'FILE_READ', resources: ['**'] }] },

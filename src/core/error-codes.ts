@@ -131,6 +131,7 @@ const ROWS = {
   STORAGE_CORRUPT: [500, -32603, 74, '', 'A file of the state folder is damaged.', 'Restore it from a backup, or move it away and start anew.'],
   STORAGE_SCHEMA: [500, -32603, 78, '', 'The state was written by a newer version of switchyard.', 'Update switchyard, or use another SWITCHYARD_HOME.'],
   HOME_INSECURE: [500, -32603, 78, '', 'A file or folder of the state folder can be read or written by others.', 'Run the chmod that the message names, or `switchyard doctor --fix`.'],
+  CEDAR_MISSING: [500, -32603, 78, '', 'The policy engine is cedar, and Cedar is not installed.', 'Run `npm install @cedar-policy/cedar-wasm@4.13.0` beside switchyard, or set policy.engine to rbac.'],
   CONFIG_NOT_FOUND: [500, -32603, 78, '', 'The configuration file that was named does not exist.', 'Name an existing file, or run `switchyard init`.'],
   CONFIG_UNREADABLE: [500, -32603, 78, '', 'The configuration file cannot be read.', 'Make it a regular file that this user may read.'],
   CONFIG_EXISTS: [409, 40901, 73, '', 'A configuration file is there already.', 'Use --force to replace it; the old one is kept beside it.'],

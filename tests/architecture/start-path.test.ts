@@ -27,6 +27,7 @@ function staticImportsOf(files: readonly SourceFile[], entries: readonly string[
 describe('the start path of stdio', () => {
   const loaded = staticImportsOf(sources, ['src/cli/main.ts', 'src/cli/stdio.ts']);
 
+  // @requirement P4.e
   it('imports nothing heavy', () => {
     expect([...loaded].filter(isHeavy)).toEqual([]);
     expect(loaded.size).toBeGreaterThan(5);

@@ -13,6 +13,7 @@ const HEAVY_PACKAGES = new Set([
   'undici',
   'libp2p',
   'pyodide',
+  '@cedar-policy/cedar-wasm',
   'pino',
   'prom-client',
   'zod',

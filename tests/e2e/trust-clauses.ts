@@ -81,6 +81,13 @@ export const TRUST_CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'limits on arguments by JSON Pointer: what cannot be judged is beyond them',
   ],
   P3: ['a caller lists only what it may call', 'tools why explains every hidden or denied tool'],
+  P4: [
+    'Cedar policies decide where the configuration says so; bounds that hold for every engine come first',
+    'policies are validated against a schema when they are read: an unknown attribute refuses the start with file and line; an absent package is told with the fix',
+    'roles compiled to Cedar decide the same on 10 000 random requests',
+    'decisions and tools why name the policies',
+    'nothing of Cedar is loaded where it is not the engine',
+  ],
   P5: [
     'a rule holds what is allowed otherwise until a person says yes; a deny still wins',
     'the person at the client is asked: a form over the open stream, or input_required',

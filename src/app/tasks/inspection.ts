@@ -8,6 +8,7 @@ import type { Foundation } from '../foundation.ts';
 import { createGenerations, type AppGeneration, type Generations } from '../generations.ts';
 import { createGuards, type Guards } from '../guards.ts';
 import { createPublicUrls } from '../public-urls.ts';
+import { preparePolicyEngine } from '../policy-engine.ts';
 import { createModelTargets } from '../models.ts';
 import { createAppSandbox } from '../sandbox.ts';
 import { createTargets, type Targets } from '../targets.ts';
@@ -33,6 +34,7 @@ export interface Subject {
 export async function inspect<T>(place: TaskPlace, work: (inspection: Inspection) => Promise<T>): Promise<T> {
   return await withFoundation(place, async (foundation) => {
     const { server } = foundation.loaded.config;
+    await preparePolicyEngine(foundation.loaded.config.policy);
     const guards = await createGuards(
       foundation,
       createPublicUrls(server, () => server.port),

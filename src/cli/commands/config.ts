@@ -1,4 +1,4 @@
-/** @module cli/commands/config: `switchyard config check|schema|diff|fmt`. */
+/** @module cli/commands/config: `switchyard config check|schema|diff|fmt|cedar`. */
 import type { Command } from 'commander';
 import { AppError, toAppError } from '../../core/errors.ts';
 import type { ConfigChange } from '../../config/diff.ts';
@@ -12,7 +12,7 @@ const WOULD_CHANGE = 1;
 
 /** Registers the commands. */
 export function registerConfig(program: Command): void {
-  const config = program.command('config').description('The configuration: check, schema, diff, fmt');
+  const config = program.command('config').description('The configuration: check, schema, diff, fmt, cedar');
   config
     .command('check [file]')
     .description('Is the configuration valid? Names each problem with its line, cause and fix')
@@ -37,6 +37,18 @@ export function registerConfig(program: Command): void {
     .option('--check', 'only say whether the file would change (exit code 1)')
     .action(
       action((output, options, file: string | undefined, given: { readonly check?: boolean }) => format(output, withFile(options, file), given.check === true)),
+    );
+  config
+    .command('cedar')
+    .description('Print roles and rules as Cedar policies that decide the same')
+    .option('--schema', 'print the schema that every Cedar policy is checked against')
+    .action(
+      action(async (output, options, given: { readonly schema?: boolean }) => {
+        const { policyAsCedar } = await import('../../app/tasks/cedar.ts');
+        const { config: loaded } = await readConfig(options);
+        const told = policyAsCedar(loaded.policy);
+        output.result(told, given.schema === true ? `${told.builtinSchema}${told.schema}` : told.policies);
+      }),
     );
 }
 

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { CUSTOM_PERMISSION, type PermissionType, STANDARD_PERMISSIONS } from '../../contracts/policy.ts';
 import { DEFAULT_POLICY, type PolicyConfig } from '../../contracts/policy-config.ts';
-import { choice, decimal, integer, key, list, optionalKey, pattern, section, table, text } from '../fields.ts';
+import { choice, decimal, integer, key, list, optionalKey, orNull, path, pattern, section, table, text } from '../fields.ts';
 
 const PERMISSION = new RegExp(`^(?:${STANDARD_PERMISSIONS.join('|')}|${CUSTOM_PERMISSION}|\\*)$`);
 
@@ -94,9 +94,19 @@ const rule = section(
   'An exception to the roles.',
 );
 
+const cedar = section(
+  {
+    policies: key(list(path()), [], 'Files with Cedar policies; relative paths start at the configuration file.'),
+    schema: key(orNull(path()), null, 'A file with a Cedar schema that is added to the built-in one.'),
+  },
+  'Files of the engine cedar.',
+);
+
 /** Keys of `policy`. */
 export const policySection = section(
   {
+    engine: key(choice(['rbac', 'cedar'] as const), 'rbac', 'Who says what is allowed: roles and rules, or Cedar policies (docs/cedar.md).'),
+    cedar: v.optional(cedar, {}),
     roles: key(
       table(roleName, role),
       {},
@@ -108,6 +118,6 @@ export const policySection = section(
 );
 
 /** The policy with the built-in roles under those of the file. */
-export function toPolicyConfig({ roles, rules }: PolicyConfig): PolicyConfig {
-  return { roles: { ...DEFAULT_POLICY.roles, ...roles }, rules };
+export function toPolicyConfig({ roles, ...rest }: PolicyConfig): PolicyConfig {
+  return { ...rest, roles: { ...DEFAULT_POLICY.roles, ...roles } };
 }
