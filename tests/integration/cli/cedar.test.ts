@@ -50,7 +50,7 @@ describe('P4: the engine cedar', () => {
       expect(printed).toMatchObject({ code: 0, stdout: expect.stringContaining('@id("role:guest")') });
       expect((await bare.run('config', 'cedar', '--schema')).stdout).toContain('entity Principal in [Role]');
       policies(printed.stdout);
-      const principals = ['guest', 'user', 'developer', 'admin'];
+      const principals = ['user', 'admin'];
       for (const as of principals) {
         const [mine, theirs] = await Promise.all([user.json('tools', 'ls', '--as', as), bare.json('tools', 'ls', '--as', as)]);
         const names = ({ value }: { readonly value: unknown }): unknown =>
