@@ -38,15 +38,22 @@ export function toPostgresError(error: unknown): AppError {
   const code = systemCode(error);
   const known = SQLSTATE.test(code) ? (FAULTS[code] ?? FAULTS[code.slice(0, 2)]) : undefined;
   if (known) return new AppError(known[0], { message: known[1], cause: error });
-  return new AppError('STORAGE_UNAVAILABLE', { message: `The PostgreSQL server cannot be used (${code || describeNameless(error)}).`, fix: FIX, cause: error });
+  return new AppError('STORAGE_UNAVAILABLE', { message: `The PostgreSQL server cannot be used: ${describe(code, error)}.`, fix: FIX, cause: error });
 }
 
 const FIX = 'Check storage.url and that the server runs; `switchyard doctor` says more. Calls go on by themselves when it is back.';
 
-/** The driver's own errors have no code. */
-function describeNameless(error: unknown): string {
+const CONDITIONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens at its address',
+  ENOTFOUND: 'the name of its host is not known',
+  ETIMEDOUT: 'no answer in time',
+};
+
+/** In words, without addresses. The driver's own errors have no code. */
+function describe(code: string, error: unknown): string {
+  if (SQLSTATE.test(code)) return `it answers ${code}`;
   const text = error instanceof Error ? error.message : '';
   if (/timeout/i.test(text)) return 'no answer in time';
-  if (/certificate|TLS|SSL/i.test(text)) return 'TLS';
-  return 'the connection ended';
+  if (/certificate|TLS|SSL/i.test(text)) return 'TLS cannot be agreed on';
+  return CONDITIONS[code] ?? 'the connection ended';
 }
