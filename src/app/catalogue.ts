@@ -1,8 +1,8 @@
 /** @module app/catalogue: the gateway's own targets and those of upstreams as one catalogue. */
 import type { Catalog, CatalogList, Listed } from '../contracts/catalog.ts';
 import type { Policy } from '../contracts/policy.ts';
+import type { Target } from '../contracts/target.ts';
 import { createSubscriptionTarget } from '../tools/completion-target.ts';
-import { createListTargets } from '../tools/list-targets.ts';
 import type { UpstreamTargets } from './upstreams.ts';
 
 /** What a catalogue is made of. */
@@ -12,6 +12,8 @@ export interface Origins {
   readonly upstreams: Pick<UpstreamTargets, 'resolve' | 'list' | 'subscribe' | 'watch'>;
   /** Upstreams by name, in the order of their precedence; undefined = all. */
   readonly among?: readonly string[] | undefined;
+  /** The list methods over these lists. */
+  readonly listTargets: (list: (name: CatalogList) => readonly Listed[]) => ReadonlyMap<string, Target>;
 }
 
 interface Joined {
@@ -23,7 +25,7 @@ interface Joined {
 const NONE: readonly Listed[] = Object.freeze([]);
 
 /** The gateway's own entries win where a name is there twice. Without upstreams its answers are those of `own`. Knows no profiles. */
-export function joinCatalogues({ own, upstreams, among }: Origins, policy: () => Policy): Catalog {
+export function joinCatalogues({ own, upstreams, among, listTargets }: Origins, policy: () => Policy): Catalog {
   const joined = new Map<CatalogList, Joined>();
   const list: Catalog['list'] = (name) => {
     const [mine, others] = [own?.list(name) ?? NONE, upstreams.list(name, among)];
@@ -34,7 +36,7 @@ export function joinCatalogues({ own, upstreams, among }: Origins, policy: () =>
     joined.set(name, { own: mine, others, all });
     return all;
   };
-  const lists = createListTargets(list, policy);
+  const lists = listTargets(list);
   return {
     list,
     resolve(kind, name) {

@@ -3,11 +3,10 @@ import type { Catalog } from '../contracts/catalog.ts';
 import type { Config } from '../contracts/config.ts';
 import type { ExplainingPolicy } from '../contracts/policy.ts';
 import type { Principal } from '../contracts/principal.ts';
-import type { Profiles, ProfileSpec } from '../contracts/profiles.ts';
+import type { ProfilePorts, Profiles, ProfileSpec } from '../contracts/profiles.ts';
 import type { Logger } from '../contracts/telemetry.ts';
 import { suggest } from '../config/suggest.ts';
 import { AppError } from '../core/errors.ts';
-import { createListTargets } from '../tools/list-targets.ts';
 import { joinCatalogues } from './catalogue.ts';
 import type { UpstreamTargets } from './upstreams.ts';
 
@@ -32,10 +31,11 @@ export interface ProfileSources {
   readonly config: () => Pick<Config, 'profiles' | 'upstreams'>;
   readonly policy: () => ExplainingPolicy;
   readonly logger: Logger;
+  readonly listTargets: ProfilePorts['listTargets'];
 }
 
 /** Builds nothing yet. */
-export function createProfileTargets({ own, upstreams, config, policy, logger }: ProfileSources): ProfileTargets {
+export function createProfileTargets({ own, upstreams, config, policy, logger, listTargets }: ProfileSources): ProfileTargets {
   let profiles: Profiles | undefined;
   let loading: Promise<void> | undefined;
   let specOfUpstream: ((name: string) => ProfileSpec) | undefined;
@@ -49,8 +49,8 @@ export function createProfileTargets({ own, upstreams, config, policy, logger }:
     const loaded = await import('../profiles/profiles.ts');
     specOfUpstream = loaded.specOfUpstream;
     profiles = loaded.createProfiles({
-      catalogOf: (hasOwn, among) => joinCatalogues({ own: hasOwn ? own : undefined, upstreams, among }, policy),
-      listTargets: (list) => createListTargets(list, policy),
+      catalogOf: (hasOwn, among) => joinCatalogues({ own: hasOwn ? own : undefined, upstreams, among, listTargets }, policy),
+      listTargets,
       missingScopes: (principal, scopes) => policy().missingScopes(principal, scopes),
     });
     profiles.apply(specs());

@@ -25,6 +25,7 @@ import type { ModelTargets } from './models.ts';
 import { createProfileTargets, type ProfileTargets } from './profiles.ts';
 import type { CallListeners, CallTotals } from './road.ts';
 import { createPlatformStatus } from './status.ts';
+import { createToolSearch, type ToolSearch } from './tool-search.ts';
 import type { UpstreamTargets } from './upstreams.ts';
 import { createWorkspaces } from './workspaces.ts';
 
@@ -65,6 +66,7 @@ export interface Targets extends CallListeners {
   addAdmin(targets: readonly Target[]): void;
   readonly platform: PlatformStatus;
   readonly profiles: ProfileTargets;
+  readonly search: ToolSearch;
   /** Brings the catalogue in line with the configuration in force. */
   applyConfig(): void;
 }
@@ -108,16 +110,20 @@ export function createTargets(ports: TargetPorts): Targets {
   applyConfig(loaded.config.tools.disabled);
 
   const policy = (): ExplainingPolicy => current().policy;
-  const joined = joinCatalogues({ own: tools, upstreams: ports.upstreams }, policy);
-  const profiles = createProfileTargets({ own: tools, upstreams: ports.upstreams, config: ports.config, policy, logger: foundation.logger });
+  const search = createToolSearch({ config: ports.config, policy, models: ports.models, catalog: () => catalog });
+  const sources = { own: tools, upstreams: ports.upstreams, listTargets: search.listTargets };
+  const joined = joinCatalogues(sources, policy);
+  const profiles = createProfileTargets({ ...sources, config: ports.config, policy, logger: foundation.logger });
   const admin = new Map<string, Target>();
+  const catalog = wholeCatalogue({ admin, joined, profiles, models: ports.models, tasks: ports.tasks, search });
   return {
     tools,
     journal,
     totals,
     platform,
     profiles,
-    catalog: wholeCatalogue({ admin, joined, profiles, models: ports.models, tasks: ports.tasks }),
+    search,
+    catalog,
     addAdmin(targets) {
       for (const target of targets) {
         if (admin.has(target.name)) throw new AppError('DUPLICATE_NAME', { message: `There are two operations named ${target.name}.` });
@@ -129,6 +135,7 @@ export function createTargets(ports: TargetPorts): Targets {
       ports.models.applyConfig();
       ports.upstreams.applyConfig();
       profiles.applyConfig();
+      search.applyConfig();
     },
   };
 }
@@ -139,20 +146,29 @@ interface CatalogueParts {
   readonly profiles: ProfileTargets;
   readonly models: ModelTargets;
   readonly tasks: TargetPorts['tasks'];
+  readonly search: ToolSearch;
 }
 
 /** Operations, models, and what the profile shows; without one, everything. */
-function wholeCatalogue({ admin, joined, profiles, models, tasks }: CatalogueParts): Catalog {
+function wholeCatalogue({ admin, joined, profiles, models, tasks, search }: CatalogueParts): Catalog {
   const viewOf = (profile: string | undefined): Catalog | undefined => (profile === undefined ? joined : profiles.find(profile));
   return {
     resolve(kind, name, profile) {
       if (kind === 'admin') return admin.get(name);
       if (kind === 'task') return tasks?.resolve(name);
-      return models.resolve(kind, name) ?? viewOf(profile)?.resolve(kind, name);
+      const view = viewOf(profile);
+      const found = models.resolve(kind, name) ?? view?.resolve(kind, name);
+      // A tool of an author or a profile that has such a name keeps it.
+      return found ?? (kind === 'tool' && view ? search.resolve(name, profile) : undefined);
     },
     list: (list, profile) => viewOf(profile)?.list(list) ?? NONE,
     watch: (uri, profile) => viewOf(profile)?.watch?.(uri) ?? (() => undefined),
-    subscribe: (listener, profile) => viewOf(profile)?.subscribe(listener) ?? (() => undefined),
+    subscribe(listener, profile) {
+      const stops = [viewOf(profile)?.subscribe(listener), search.subscribe(listener)];
+      return () => {
+        for (const stop of stops) stop?.();
+      };
+    },
   };
 }
 

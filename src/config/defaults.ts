@@ -10,6 +10,7 @@ import { DEFAULT_CACHE } from '../contracts/model-cache.ts';
 import { DEFAULT_ROUTING } from '../contracts/orchestrator-config.ts';
 import { DEFAULT_POLICY } from '../contracts/policy-config.ts';
 import { DEFAULT_SANDBOX } from '../contracts/sandbox-config.ts';
+import { DEFAULT_TOOL_SEARCH } from '../contracts/tool-search.ts';
 import { deepFreeze } from '../core/json.ts';
 import { WELL_KNOWN_ALIASES, WELL_KNOWN_PROVIDERS } from './well-known-models.ts';
 
@@ -56,6 +57,7 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
   sandbox: DEFAULT_SANDBOX,
   upstreams: {},
   profiles: {},
+  toolSearch: DEFAULT_TOOL_SEARCH,
   models: {
     wellKnownProviders: true,
     providers: WELL_KNOWN_PROVIDERS,

@@ -36,6 +36,7 @@ const LIVE_POINTERS: readonly string[] = [
   '/models',
   '/upstreams',
   '/profiles',
+  '/toolSearch',
   '/orchestrator/complexity',
   '/orchestrator/tiers',
   '/orchestrator/judge',

@@ -19,6 +19,7 @@ import { profilesSection } from './sections/profiles.ts';
 import { sandboxSection } from './sections/sandbox.ts';
 import { serverSection } from './sections/server.ts';
 import { tasksSection } from './sections/tasks.ts';
+import { toolSearchSection } from './sections/tool-search.ts';
 import { toolsSection } from './sections/tools.ts';
 import { toUpstreamsConfig, upstreamsSection } from './sections/upstreams.ts';
 import { workspaceSection } from './sections/workspace.ts';
@@ -43,6 +44,7 @@ export const configSchema = v.pipe(
       models: v.optional(modelsSection, {}),
       upstreams: v.optional(upstreamsSection, {}),
       profiles: v.optional(profilesSection, {}),
+      toolSearch: v.optional(toolSearchSection, {}),
       orchestrator: v.optional(orchestratorSection, {}),
       storage: v.optional(storageSection, {}),
       cluster: v.optional(clusterSection, {}),

@@ -9,6 +9,7 @@ import type { RoutingConfig } from './orchestrator-config.ts';
 import type { PolicyConfig } from './policy-config.ts';
 import type { ProfilesConfig } from './profiles-config.ts';
 import type { SandboxConfig } from './sandbox-config.ts';
+import type { ToolSearchConfig } from './tool-search.ts';
 import type { UpstreamsConfig } from './upstreams-config.ts';
 
 /** Everything an operator can set. Every key is present: what no source sets has its default. */
@@ -31,6 +32,7 @@ export interface Config {
   readonly models: ModelsConfig;
   readonly upstreams: UpstreamsConfig;
   readonly profiles: ProfilesConfig;
+  readonly toolSearch: ToolSearchConfig;
   readonly orchestrator: OrchestratorConfig;
   readonly storage: StorageConfig;
   readonly cluster: ClusterConfig;

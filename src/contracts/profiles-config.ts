@@ -1,5 +1,6 @@
 /** @module contracts/profiles-config: virtual servers, as an operator writes them. */
 import type { JsonObject } from '../core/json.ts';
+import type { ToolSearchMode } from './tool-search.ts';
 
 /** Which entries of one kind are shown. Names are those of the gateway's own lists, `server__tool` for what upstreams bring. */
 export interface ProfileFilter {
@@ -33,6 +34,8 @@ export interface ProfileConfig {
   /** Whether the gateway's own tools, resources and prompts belong to it; null = only where `upstreams` is null. */
   readonly hasOwn: boolean | null;
   readonly access: ProfileAccess;
+  /** Null = as the section toolSearch says. */
+  readonly toolSearch: ToolSearchMode | null;
   readonly tools: ProfileNames & {
     /** Members merged under the caller's arguments, by name in the gateway. */
     readonly defaults: Readonly<Record<string, JsonObject>>;

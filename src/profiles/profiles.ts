@@ -37,6 +37,7 @@ export function specOfUpstream(name: string): ProfileSpec {
     hasOwn: false,
     usesOwnNames: true,
     access: { roles: null, scopes: [], principals: null },
+    toolSearch: null,
     tools: { ...names, defaults: {} },
     prompts: names,
     resources: { allow: null, deny: [] },

@@ -1,4 +1,5 @@
 /** @module tools/list-targets: the list methods as targets: everybody is shown what they may reach. */
+import type { CallContext } from '../contracts/call.ts';
 import type { Catalog, CatalogList, Listed } from '../contracts/catalog.ts';
 import type { Policy } from '../contracts/policy.ts';
 import type { Principal } from '../contracts/principal.ts';
@@ -7,6 +8,9 @@ import type { JsonObject } from '../core/json.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import { READ_TRAITS } from './resource-target.ts';
 
+/** Chooses what is shown of the tools that a caller may see. */
+export type ChooseTools = (definitions: readonly JsonObject[], call: CallContext) => readonly JsonObject[];
+
 const LISTS: readonly CatalogList[] = ['tools', 'resources', 'resourceTemplates', 'prompts'];
 const MAX_SELECTIONS = 500;
 
@@ -14,8 +18,10 @@ const MAX_SELECTIONS = 500;
  * Targets of kind `catalog`, by name of the list, over any catalogue. Their value is the array of
  * definitions that the caller's policy lets it see, in the catalogue's order. Callers who see the same
  * get the same array object, until the list or the policy changes: doors key their bytes by it.
+ *
+ * @param chooseTools what is shown of the tools that a caller may see; must keep to the same rule
  */
-export function createListTargets(list: Catalog['list'], policy: () => Policy): ReadonlyMap<string, Target> {
+export function createListTargets(list: Catalog['list'], policy: () => Policy, chooseTools: ChooseTools = (tools) => tools): ReadonlyMap<string, Target> {
   const selections = new Selections();
   const toTarget = (name: CatalogList): [string, Target] => [
     name,
@@ -24,7 +30,10 @@ export function createListTargets(list: Catalog['list'], policy: () => Policy): 
       name,
       access: { scopes: [] },
       traits: { ...READ_TRAITS, takesSlot: false },
-      run: (_input, { principal, profile }) => ({ type: 'result', value: selections.of(policy(), list(name, profile), principal) }),
+      run: (_input, call) => {
+        const definitions = selections.of(policy(), list(name, call.profile), call.principal);
+        return { type: 'result', value: name === 'tools' ? chooseTools(definitions, call) : definitions };
+      },
     },
   ];
   return new Map(LISTS.map(toTarget));

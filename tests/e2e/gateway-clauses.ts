@@ -62,6 +62,15 @@ export const GATEWAY_CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'servers are looked up in the MCP registry',
     'values of a caller lead to no other path or host, set no header of the gateway; documents lead to no other server than the configuration',
   ],
+  T13: [
+    'tools_search, tools_list_categories, tools_list, tools_schema and tools_call over names, descriptions and parameters',
+    'a threshold switches tools/list to them; always and never, also by profile',
+    'clients that defer tools themselves see all tools',
+    'the token cost is shown by tools ls for each tool and upstream, and measured before and after with 400 tools of 20 servers',
+    'whether the right tool is among the first five is measured on at least 150 labelled tasks, half of which share no word with its name',
+    'they list only what the caller may call, and call by child calls that are authorized and recorded on their own',
+    'embeddings of a configured model join the ranking; where they fail, words decide and the answer says so',
+  ],
   G6: [
     'calls go only to origins of the configuration; redirects are not followed',
     'resolve once, connect to the checked address',

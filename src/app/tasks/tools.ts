@@ -4,8 +4,9 @@ import { suggest } from '../../config/suggest.ts';
 import type { ExplanationStep } from '../../contracts/policy.ts';
 import type { Principal } from '../../contracts/principal.ts';
 import type { Target } from '../../contracts/target.ts';
+import type { ToolSearchMode } from '../../contracts/tool-search.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { estimateTokens } from '../../tools/search/cost.ts';
 import { findSubject, inspect, type Inspection, type Subject } from './inspection.ts';
 import type { TaskPlace } from './task.ts';
 
@@ -29,6 +30,10 @@ export interface ToolList {
   /** Tools that exist and are not shown to it. */
   readonly hidden: number;
   readonly estimatedTokens: number;
+  /** What each upstream's part of it costs, the dearest first; null = the gateway's own. */
+  readonly byUpstream: readonly { readonly upstream: string | null; readonly tools: number; readonly estimatedTokens: number }[];
+  /** When clients are shown search tools instead. */
+  readonly search: { readonly mode: ToolSearchMode; readonly thresholdTokens: number; readonly isSwitched: boolean };
 }
 
 /** Why a call is allowed or not. */
@@ -52,8 +57,6 @@ export interface WhyQuestion {
   /** Without it, effects that depend on the arguments are not judged. */
   readonly input?: unknown;
 }
-
-const CHARACTERS_PER_TOKEN = 4;
 
 /**
  * @param profile whose view is listed; undefined = the whole catalogue
@@ -79,11 +82,16 @@ export async function listTools(place: TaskPlace, as: string, profile?: string):
           estimatedTokens: estimateTokens(definition),
         }),
       );
+    const estimatedTokens = tools.reduce((sum, tool) => sum + tool.estimatedTokens, 0);
+    const mode = targets.search.modeOf(profile);
+    const { thresholdTokens } = generation.config.toolSearch;
     return {
       principal: shown(principal, generation.policy.scopesOf(principal)),
       tools,
       hidden: all.length - tools.length,
-      estimatedTokens: tools.reduce((sum, { estimatedTokens }) => sum + estimatedTokens, 0),
+      estimatedTokens,
+      byUpstream: costByUpstream(tools),
+      search: { mode, thresholdTokens, isSwitched: mode === 'always' || (mode === 'auto' && estimatedTokens > thresholdTokens) },
     };
   });
 }
@@ -188,6 +196,11 @@ function shown({ id, roles }: Subject['principal'], scopes: readonly string[]): 
   return { id, roles, scopes };
 }
 
-function estimateTokens(definition: JsonObject): number {
-  return Math.ceil(JSON.stringify(definition).length / CHARACTERS_PER_TOKEN);
+function costByUpstream(tools: readonly ToolSummary[]): ToolList['byUpstream'] {
+  const costs = new Map<string | null, { tools: number; estimatedTokens: number }>();
+  for (const { upstream, estimatedTokens } of tools) {
+    const known = costs.get(upstream) ?? { tools: 0, estimatedTokens: 0 };
+    costs.set(upstream, { tools: known.tools + 1, estimatedTokens: known.estimatedTokens + estimatedTokens });
+  }
+  return [...costs].map(([upstream, cost]) => ({ upstream, ...cost })).sort((one, other) => other.estimatedTokens - one.estimatedTokens);
 }

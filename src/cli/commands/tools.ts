@@ -117,7 +117,7 @@ function parseArguments(json: string): unknown {
   return value;
 }
 
-function describeList({ principal, tools, hidden, estimatedTokens }: ToolList, output: Output): string {
+function describeList({ principal, tools, hidden, estimatedTokens, byUpstream, search }: ToolList, output: Output): string {
   const rows = tools.map(({ name, scopes, isReadOnly, metadata, estimatedTokens: tokens }) => {
     const { runtime, category, timeoutSeconds } = isObject(metadata) ? metadata : {};
     return [name, isReadOnly ? 'read' : 'effects', scopes.join(' ') || '-', String(runtime), `${String(timeoutSeconds)} s`, String(category), `~${tokens}`];
@@ -126,7 +126,22 @@ function describeList({ principal, tools, hidden, estimatedTokens }: ToolList, o
     output.table([['TOOL', 'KIND', 'SCOPES', 'RUNTIME', 'TIMEOUT', 'CATEGORY', 'TOKENS'], ...rows]),
     '',
     `${tools.length} tools for ${principal.id} (${principal.roles.join(', ')})${hidden > 0 ? `; ${hidden} more are not shown to it` : ''}.`,
+    ...(byUpstream.length > 1
+      ? [
+          '',
+          output.table([
+            ['FROM', 'TOOLS', 'TOKENS'],
+            ...byUpstream.map(({ upstream, tools: count, estimatedTokens: tokens }) => [upstream ?? '(the gateway)', String(count), `~${tokens}`]),
+          ]),
+          '',
+        ]
+      : []),
     `Their definitions cost a model about ${estimatedTokens} tokens (estimate: characters / 4).`,
+    ...(search.isSwitched
+      ? [`Clients are shown five search tools instead (toolSearch: ${search.mode}, from ${search.thresholdTokens} tokens on).`]
+      : search.mode === 'auto'
+        ? [`Above ${search.thresholdTokens} tokens clients would be shown five search tools instead (toolSearch.thresholdTokens).`]
+        : []),
   ].join('\n');
 }
 

@@ -1,6 +1,7 @@
 /** @module config/sections/profiles: views of the catalogue with an endpoint of their own. */
 import * as v from 'valibot';
-import { key, list, orNull, pattern, section, table, text } from '../fields.ts';
+import { choice, key, list, orNull, pattern, section, table, text } from '../fields.ts';
+import { TOOL_SEARCH_MODES } from './tool-search.ts';
 
 const profileName = pattern(/^[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?$/, 'a name (lower-case letters, digits, - and _, at most 32)');
 const upstreamName = pattern(/^[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?$/, 'the name of an upstream');
@@ -37,6 +38,7 @@ const profile = section(
       "Whether the gateway's own tools, resources and prompts belong to it; null = only where upstreams is null.",
     ),
     access: v.optional(access, {}),
+    toolSearch: key(orNull(choice(TOOL_SEARCH_MODES)), null, 'Whether tools/list shows search tools instead of all; null = as toolSearch.mode says.'),
     tools: v.optional(
       section(
         {

@@ -78,6 +78,21 @@ describe('the command line', () => {
     expect((await user.json('tools', 'ls', '--profile', 'closed')).value).toMatchObject({ error: { code: 'PERMISSION_DENIED' } });
   });
 
+  // @requirement T13.d
+  it('shows what each tool and each upstream costs a model, and when search tools take their place', async () => {
+    const { value } = await user.json('tools', 'ls');
+    const { estimatedTokens, byUpstream, search, tools } = value as {
+      estimatedTokens: number;
+      byUpstream: JsonObject[];
+      search: JsonObject;
+      tools: JsonObject[];
+    };
+    expect(byUpstream).toEqual([{ upstream: null, tools: tools.length, estimatedTokens }]);
+    expect(tools.reduce((sum, tool) => sum + Number(tool['estimatedTokens']), 0)).toBe(estimatedTokens);
+    expect(search).toEqual({ mode: 'auto', thresholdTokens: 20_000, isSwitched: false });
+    expect((await user.run('tools', 'ls')).stdout).toContain('Above 20000 tokens clients would be shown five search tools instead');
+  });
+
   // @requirement G2.n
   it('calls through a profile', async () => {
     expect((await user.json('tools', 'call', 'say', '{"message":"hi"}', '--profile', 'quiet')).value).toMatchObject({ success: true });
