@@ -1,9 +1,8 @@
 /** @module app/targets: everything a call can reach here. */
-import type { Catalog, Listed } from '../contracts/catalog.ts';
+import type { Catalog } from '../contracts/catalog.ts';
 import type { Config } from '../contracts/config.ts';
 import type { Limits } from '../contracts/limits.ts';
 import type { Orchestrator } from '../contracts/orchestrator.ts';
-import type { ExplainingPolicy } from '../contracts/policy.ts';
 import type { Readiness } from '../contracts/readiness.ts';
 import type { HealthCheck, PlatformStatus } from '../contracts/status.ts';
 import type { Target } from '../contracts/target.ts';
@@ -15,18 +14,18 @@ import { standardSchemaToJson } from '../schema/standard.ts';
 import { createCallJournal } from '../telemetry/call-journal.ts';
 import { createBuiltinResources, createBuiltinTools, type BuiltinPorts } from '../tools/builtin/builtin.ts';
 import { createCatalog, type ToolCatalog } from '../tools/catalog.ts';
-import { joinCatalogues } from './catalogue.ts';
 import type { Foundation } from './foundation.ts';
 import type { AppGeneration } from './generations.ts';
 import type { Guards } from './guards.ts';
 import type { AppSandbox } from './sandbox.ts';
 import { LIBRARIES } from './libraries.ts';
 import type { ModelTargets } from './models.ts';
-import { createProfileTargets, type ProfileTargets } from './profiles.ts';
+import type { ProfileTargets } from './profiles.ts';
 import type { CallListeners, CallTotals } from './road.ts';
 import { createPlatformStatus } from './status.ts';
-import { createToolSearch, type ToolSearch } from './tool-search.ts';
+import type { ToolSearch } from './tool-search.ts';
 import type { UpstreamTargets } from './upstreams.ts';
+import { createViews } from './views.ts';
 import { createWorkspaces } from './workspaces.ts';
 
 /** What authors bring. */
@@ -71,8 +70,6 @@ export interface Targets extends CallListeners {
   applyConfig(): void;
 }
 
-const NONE: readonly Listed[] = Object.freeze([]);
-
 /** @throws AppError DEFINITION_INVALID, DUPLICATE_NAME from an author's definitions */
 export function createTargets(ports: TargetPorts): Targets {
   const { foundation, current, own, workspace } = ports;
@@ -109,21 +106,14 @@ export function createTargets(ports: TargetPorts): Targets {
   const applyConfig = followDisabled(tools, builtin);
   applyConfig(loaded.config.tools.disabled);
 
-  const policy = (): ExplainingPolicy => current().policy;
-  const search = createToolSearch({ config: ports.config, policy, models: ports.models, catalog: () => catalog });
-  const sources = { own: tools, upstreams: ports.upstreams, listTargets: search.listTargets };
-  const joined = joinCatalogues(sources, policy);
-  const profiles = createProfileTargets({ ...sources, config: ports.config, policy, logger: foundation.logger });
   const admin = new Map<string, Target>();
-  const catalog = wholeCatalogue({ admin, joined, profiles, models: ports.models, tasks: ports.tasks, search });
+  const views = createViews({ ...ports, admin, own: tools, policy: () => current().policy, logger: foundation.logger });
   return {
     tools,
     journal,
     totals,
     platform,
-    profiles,
-    search,
-    catalog,
+    ...views,
     addAdmin(targets) {
       for (const target of targets) {
         if (admin.has(target.name)) throw new AppError('DUPLICATE_NAME', { message: `There are two operations named ${target.name}.` });
@@ -134,40 +124,8 @@ export function createTargets(ports: TargetPorts): Targets {
       applyConfig(current().config.tools.disabled);
       ports.models.applyConfig();
       ports.upstreams.applyConfig();
-      profiles.applyConfig();
-      search.applyConfig();
-    },
-  };
-}
-
-interface CatalogueParts {
-  readonly admin: ReadonlyMap<string, Target>;
-  readonly joined: Catalog;
-  readonly profiles: ProfileTargets;
-  readonly models: ModelTargets;
-  readonly tasks: TargetPorts['tasks'];
-  readonly search: ToolSearch;
-}
-
-/** Operations, models, and what the profile shows; without one, everything. */
-function wholeCatalogue({ admin, joined, profiles, models, tasks, search }: CatalogueParts): Catalog {
-  const viewOf = (profile: string | undefined): Catalog | undefined => (profile === undefined ? joined : profiles.find(profile));
-  return {
-    resolve(kind, name, profile) {
-      if (kind === 'admin') return admin.get(name);
-      if (kind === 'task') return tasks?.resolve(name);
-      const view = viewOf(profile);
-      const found = models.resolve(kind, name) ?? view?.resolve(kind, name);
-      // A tool of an author or a profile that has such a name keeps it.
-      return found ?? (kind === 'tool' && view ? search.resolve(name, profile) : undefined);
-    },
-    list: (list, profile) => viewOf(profile)?.list(list) ?? NONE,
-    watch: (uri, profile) => viewOf(profile)?.watch?.(uri) ?? (() => undefined),
-    subscribe(listener, profile) {
-      const stops = [viewOf(profile)?.subscribe(listener), search.subscribe(listener)];
-      return () => {
-        for (const stop of stops) stop?.();
-      };
+      views.profiles.applyConfig();
+      views.search.applyConfig();
     },
   };
 }
