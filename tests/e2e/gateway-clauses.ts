@@ -15,6 +15,7 @@ export const GATEWAY_CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'legacy HTTP+SSE upstreams',
     'a killed gateway leaves no server behind that ignores the end of its input',
     'at least twelve published servers run behind it: list, call, error, cancel, restart',
+    'the complaints that people have about gateways, each thread as a test',
   ],
   G2: [
     'names within 64 characters; a name that is taken is refused and reported',
