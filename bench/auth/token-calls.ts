@@ -33,7 +33,10 @@ interface Signer {
 }
 
 /** CPU of the call by token over the call by key; the larger of RS256 and ES256. */
-export async function measureTokenCalls({ rounds, durationMs }: AuthBenchSize, print: (text: string) => void): Promise<Readonly<Record<string, number | null>>> {
+export async function measureTokenCalls(
+  { rounds, durationMs }: AuthBenchSize,
+  print: (text: string) => void,
+): Promise<Readonly<Record<string, number | null>>> {
   const signers = [signerOf('RS256'), signerOf('ES256')];
   const issuer = await startIssuer(signers);
   const home = createHome({ isRaised: true });

@@ -111,7 +111,7 @@ export async function startTokenGateway({
     env: {},
     doors: ['http'],
     logger: memoryLogger(log),
-    tools: [mark('mark', ['tools:read']), mark('mark_admin', ['admin:full'])],
+    tools: [mark('mark', ['tools:read']), mark('mark_execute', ['tools:execute']), mark('mark_admin', ['admin:full'])],
     config: {
       server: { port: 0, trustedProxy: ['127.0.0.1'] },
       limits: { roles: { user: 1_000_000, admin: 1_000_000 } },
