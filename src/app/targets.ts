@@ -63,6 +63,8 @@ export interface Targets extends CallListeners {
   readonly catalog: Catalog;
   /** Registers operations of the gateway: targets of kind admin. @throws AppError DUPLICATE_NAME */
   addAdmin(targets: readonly Target[]): void;
+  /** Those operations. */
+  operations(): readonly Target[];
   readonly platform: PlatformStatus;
   readonly profiles: ProfileTargets;
   readonly search: ToolSearch;
@@ -114,6 +116,7 @@ export function createTargets(ports: TargetPorts): Targets {
     totals,
     platform,
     ...views,
+    operations: () => [...admin.values()],
     addAdmin(targets) {
       for (const target of targets) {
         if (admin.has(target.name)) throw new AppError('DUPLICATE_NAME', { message: `There are two operations named ${target.name}.` });
