@@ -29,7 +29,12 @@ export interface Guards {
 /** @throws AppError HOME_INSECURE, STORAGE_* */
 export async function createGuards(foundation: Foundation, urls: PublicUrls, { hasAdminKey }: { readonly hasAdminKey: boolean }): Promise<Guards> {
   const { home, store, clock, loaded, audit } = foundation;
-  const sessions = createConsoleSessions(clock);
+  const { cluster, storage } = loaded.config;
+  const sealer = createSealer({ home: home.root, clock, keys: sharedSealKeys(cluster) });
+  const sessions =
+    cluster.secret !== null && storage.driver === 'postgres'
+      ? (await import('../identity/shared-console-sessions.ts')).createSharedConsoleSessions({ sealer, clock, records: () => store.records })
+      : createConsoleSessions(clock);
   const { localRoles, certificates } = loaded.config.identity;
   const tokens = createTokens(foundation, urls);
   const identity = createIdentity({
@@ -48,7 +53,7 @@ export async function createGuards(foundation: Foundation, urls: PublicUrls, { h
     tokens,
     sessions,
     clients: createClientDirectory(clock),
-    sealer: createSealer({ home: home.root, clock, keys: sharedSealKeys(loaded.config.cluster) }),
+    sealer,
     killSwitch: createKillSwitch({ path: home.killSwitch, clock }),
     admin: key && principalOfKey(key.record),
   };

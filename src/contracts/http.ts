@@ -61,7 +61,7 @@ export interface ConsoleSessions {
   /** A token for one use within ten minutes. */
   createLink(principal: Principal): string;
   /** Cookie value for a valid unused token, else undefined. */
-  redeem(token: string): string | undefined;
+  redeem(token: string): MaybePromise<string | undefined>;
   /** The principal behind a cookie value, else undefined. */
   principalOf(cookie: string): Principal | undefined;
 }

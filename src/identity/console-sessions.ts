@@ -12,12 +12,17 @@ const MAX_SESSIONS = 1_000;
 const TOKEN_BYTES = 32;
 const TOKEN_SHAPE = /^[0-9a-f]{64}$/;
 
+/** Sessions that answer at once. */
+export interface MemoryConsoleSessions extends ConsoleSessions {
+  redeem(token: string): string | undefined;
+}
+
 /**
  * Links serve once within ten minutes, sessions twelve hours from their link; both end with the
  * process. The oldest give way when too many are open. Only hashes are kept, so that finding one
  * takes no longer for a token that is nearly right.
  */
-export function createConsoleSessions(clock: Pick<Clock, 'monotonic'>): ConsoleSessions {
+export function createConsoleSessions(clock: Pick<Clock, 'monotonic'>): MemoryConsoleSessions {
   const links = createTokens(clock, MAX_LINKS, LINK_MS);
   const sessions = createTokens(clock, MAX_SESSIONS, SESSION_MS);
   return {

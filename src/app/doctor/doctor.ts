@@ -76,6 +76,7 @@ interface Configured {
 async function examineConfigured({ place, home, loaded, look }: Configured): Promise<void> {
   const { config } = loaded;
   await look('port', async () => examinePort(config.server, await findServing(home)));
+  await look('cluster', async () => (await import('./cluster.ts')).examineCluster(config));
   await look('audit', () => examineAudit(config, home));
   await look('workspace', () => examineWorkspace(config, home));
   await look('models', () => examineModels(config.models));

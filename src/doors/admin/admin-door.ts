@@ -67,7 +67,7 @@ export function createConsoleDoor({ runner, sessions, logger, guides, linkComman
   };
 
   const redeem = async ({ response, source, isSecure }: HttpExchange, token: string): Promise<void> => {
-    const cookie = sessions.redeem(token);
+    const cookie = await sessions.redeem(token);
     if (cookie !== undefined) {
       response
         .writeHead(303, {

@@ -101,7 +101,7 @@ export function createSignInDoor({
     const link = LINK_TOKEN.exec(text)?.[1];
     if (link === undefined) return await admit({ kind: 'bearer', token: text }, source);
     // A used link is a failed credential, and counted as one.
-    return await admit({ kind: 'console', cookie: sessions.redeem(link) ?? '' }, source);
+    return await admit({ kind: 'console', cookie: (await sessions.redeem(link)) ?? '' }, source);
   };
 
   /** @throws AppError SIGN_IN_OVER when the form is not one of this request */

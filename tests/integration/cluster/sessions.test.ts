@@ -156,6 +156,23 @@ describe('D2.i a session on two nodes', () => {
   });
 });
 
+describe('D2.i a console link', () => {
+  const redeemAt = async (node: ClusterNode, path: string): Promise<string> => {
+    const response = await fetch(`${node.url}${path}`, { redirect: 'manual' });
+    return response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  };
+  const isSignedIn = async (node: ClusterNode, cookie: string): Promise<boolean> => (await fetch(`${node.url}/`, { headers: { cookie } })).status === 200;
+
+  it('made on one node opens another, once on all of them, and its session is known everywhere', async () => {
+    const { pathname, search } = new URL(a.app.endpoints().statusUrl);
+    const [first, second] = [await redeemAt(b, `${pathname}${search}`), await redeemAt(a, `${pathname}${search}`)];
+    expect(first).toMatch(/^switchyard_session=.{100,}/);
+    expect(second).toBe('switchyard_session=');
+    expect(await isSignedIn(a, first)).toBe(true);
+    expect(await isSignedIn(a, `${first.slice(0, -2)}xx`)).toBe(false);
+  });
+});
+
 describe('requestState', () => {
   it('D2.i: what one node asked for is answered at another', async () => {
     const params = { name: 'greet', arguments: {}, _meta: { 'io.modelcontextprotocol/clientCapabilities': { elicitation: {} } } };

@@ -1,11 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ConsoleSessions } from '../../../src/contracts/http.ts';
-import { createConsoleSessions } from '../../../src/identity/console-sessions.ts';
+import { createConsoleSessions, type MemoryConsoleSessions } from '../../../src/identity/console-sessions.ts';
 import { localPrincipal } from '../../../src/identity/identity.ts';
 
 const principal = localPrincipal();
 let nowMs = 0;
-let sessions: ConsoleSessions;
+let sessions: MemoryConsoleSessions;
 beforeEach(() => {
   nowMs = 0;
   sessions = createConsoleSessions({ monotonic: () => nowMs });
