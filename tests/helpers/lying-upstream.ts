@@ -10,7 +10,7 @@ export interface Lies {
   resource?: JsonObject;
   server?: JsonObject;
   /** Of the token endpoint. */
-  token?: JsonObject | ((request: IncomingMessage, response: ServerResponse) => void);
+  token?: JsonObject | ((request: IncomingMessage, response: ServerResponse, form: URLSearchParams) => void);
   /** Of the metadata of the authorization server. */
   serverAnswer?: (response: ServerResponse) => void;
 }
@@ -21,7 +21,9 @@ export interface LyingUpstream {
   /** Requests by path. */
   readonly paths: string[];
   /** Token requests: their bodies and heads. */
-  readonly tokenRequests: { readonly body: string; readonly headers: IncomingMessage['headers'] }[];
+  readonly tokenRequests: { readonly path: string; readonly body: string; readonly headers: IncomingMessage['headers'] }[];
+  /** Heads of what reached the MCP server. */
+  readonly heads: IncomingMessage['headers'][];
   stop(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ const listen = async (server: Server | TcpServer): Promise<number> => {
 export async function startLyingUpstream(origin: (port: number) => string, lies: Lies): Promise<LyingUpstream> {
   const paths: string[] = [];
   const tokenRequests: LyingUpstream['tokenRequests'] = [];
+  const heads: LyingUpstream['heads'] = [];
   let own = '';
   const json = (response: ServerResponse, status: number, body: JsonObject, headers: Record<string, string> = {}): void => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
@@ -46,10 +49,12 @@ export async function startLyingUpstream(origin: (port: number) => string, lies:
     const body = Buffer.concat(pieces).toString();
     if (pathname === '/mcp') {
       const { id = null, method = '' } = body === '' ? {} : (JSON.parse(body) as { readonly id?: number; readonly method?: string });
-      if (request.headers.authorization === undefined) {
+      heads.push(request.headers);
+      const { authorization } = request.headers;
+      if (authorization === undefined) {
         json(response, 401, {}, { 'www-authenticate': lies.challenge ?? `Bearer resource_metadata="${own}/prm"` });
       } else {
-        const result = method === 'server/discover' ? { supportedVersions: ['2026-07-28'], capabilities: {} } : { content: [] };
+        const result = answerTo(method, authorization);
         json(response, 200, { jsonrpc: '2.0', id, result: { resultType: 'complete', ...result } });
       }
     } else if (pathname === '/prm') {
@@ -65,9 +70,9 @@ export async function startLyingUpstream(origin: (port: number) => string, lies:
         ...lies.server,
       });
     } else if (pathname === '/register') json(response, 201, { client_id: 'registered' });
-    else if (pathname === '/token') {
-      tokenRequests.push({ body, headers: request.headers });
-      if (typeof lies.token === 'function') lies.token(request, response);
+    else if (pathname === '/token' || pathname === '/idp') {
+      tokenRequests.push({ path: pathname, body, headers: request.headers });
+      if (typeof lies.token === 'function') lies.token(request, response, new URLSearchParams(body));
       else json(response, 200, { access_token: 'good', token_type: 'Bearer', expires_in: 3600, ...lies.token });
     } else json(response, 404, {});
   });
@@ -77,12 +82,24 @@ export async function startLyingUpstream(origin: (port: number) => string, lies:
     port,
     paths,
     tokenRequests,
+    heads,
     stop: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
         server.close(() => resolve());
       }),
   };
+}
+
+function answerTo(method: string, authorization: string): JsonObject {
+  switch (method) {
+    case 'server/discover':
+      return { supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, serverInfo: { name: 'liar', version: '1' } };
+    case 'tools/list':
+      return { ttlMs: 0, cacheScope: 'private', tools: [{ name: 'whoami', description: 'Tells which token came.', inputSchema: { type: 'object' } }] };
+    default:
+      return { content: [{ type: 'text', text: authorization }] };
+  }
 }
 
 /** Counts connections, whatever they speak. */

@@ -141,7 +141,7 @@ export class Authorizer {
     const known = issuer === slot.record.issuer ? this.#slots.credentialOf(slot) : (slot.record.issuers[issuer] ?? NO_CREDENTIAL);
     const renewed = refusal.status === 401 && used !== undefined ? await renew(this.#place, authority.server, known, web, scope) : undefined;
     const scopes = renewed ? known.scopes : this.#scopesFor(refusal, known, authority.scopesSupported, authority.server.scopesSupported);
-    await this.#slots.keep(slot, issuer, renewed ?? (await obtain(this.#place, authority, known, scopes, slot.caller?.token, web, scope)));
+    await this.#slots.keep(slot, issuer, renewed ?? (await obtain(this.#place, authority, known, scopes, slot.caller, web, scope)));
   }
 
   /** A token that ended can be renewed; for more than was granted somebody has to sign in, and is then asked for it. */

@@ -1,5 +1,6 @@
 /** @module upstreams/auth/obtain: from a refusal to a token: who gives it, who we are there, and the grant. */
 import type { Interaction } from '../../contracts/upstream-auth.ts';
+import type { UpstreamCaller } from '../../contracts/upstream.ts';
 import type { UpstreamAuthConfig } from '../../contracts/upstreams-config.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Scope } from '../../core/scope.ts';
@@ -68,7 +69,7 @@ function noWay(): AppError {
  * A fresh token.
  *
  * @param known what is known at this issuer already
- * @param callerToken see GrantRequest
+ * @param caller whom it is for, where each caller has its own; undefined = for the gateway itself, which then asks as the client
  * @throws AppError UPSTREAM_LOGIN_REQUIRED where a person is needed and nobody is there; UPSTREAM_AUTH_*, or the scope's reason
  */
 export async function obtain(
@@ -76,7 +77,7 @@ export async function obtain(
   authority: Authority,
   known: Credential,
   scopes: readonly string[],
-  callerToken: string | undefined,
+  caller: UpstreamCaller | undefined,
   web: Web,
   scope: Scope,
 ): Promise<Credential> {
@@ -93,9 +94,9 @@ export async function obtain(
   if (config.grant !== 'authorization_code') {
     const client = configuredClient(config, server) ?? known.client;
     if (!client) throw authFailed(`The configuration lacks the clientId that ${config.grant} needs.`, 'Set upstreams.<name>.auth.clientId.');
-    const isForNobody = config.subject === 'caller' && callerToken === undefined;
-    const own = isForNobody ? { ...config, grant: 'client_credentials' as const } : config;
-    return await finish(client, await grantParameters({ config: own, issuer: server.issuer, resource, scopes, callerToken, now: now() }, web, scope));
+    // Never for a caller who lacks a token: it would act with the rights of the gateway.
+    const own = config.subject === 'caller' && caller === undefined ? { ...config, grant: 'client_credentials' as const } : config;
+    return await finish(client, await grantParameters({ config: own, issuer: server.issuer, resource, scopes, callerToken: caller?.token, now: now() }, web, scope));
   }
   if (!place.interaction)
     throw loginRequired(name, known.tokens ? 'the server wants more than was granted.' : 'nobody has signed in yet, or the sign-in has ended.');
