@@ -71,6 +71,12 @@ export interface UpstreamConnector {
   connect(scope: Scope, onEvent: (event: UpstreamEvent) => void): Promise<UpstreamConnection>;
   /** The last lines of its stderr, for `doctor`; empty for HTTP. */
   readonly stderr: string;
+  /**
+   * After UPSTREAM_LOGIN_REQUIRED: resolves when somebody has signed in, here or in another process of the home.
+   *
+   * @throws the scope's reason
+   */
+  signedIn?(scope: Scope): Promise<void>;
   /** Ends everything it has begun, also what did not become a connection; resolves when no process of it runs. */
   close(): Promise<void>;
 }

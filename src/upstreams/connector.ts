@@ -1,12 +1,14 @@
 /** @module upstreams/connector: from the configuration of an upstream to the way to it. */
+import type { Egress } from '../contracts/egress.ts';
 import type { UpstreamConnector, UpstreamFacts } from '../contracts/upstream.ts';
-import type { UpstreamConfig } from '../contracts/upstreams-config.ts';
+import type { StdioUpstream, UpstreamConfig } from '../contracts/upstreams-config.ts';
 import { authorizedEgress } from './auth/authorized-egress.ts';
 import { Authorizer } from './auth/authorizer.ts';
 import { createA2aConnector } from './adapters/a2a/a2a-connector.ts';
 import { createOpenApiConnector } from './adapters/openapi/openapi-connector.ts';
 import { createRestConnector } from './adapters/rest-connector.ts';
 import { createHttpConnector } from './connection/http/http-connector.ts';
+import type { HttpServer } from './connection/http/http-wire.ts';
 import { createSseConnector } from './connection/http/sse-connector.ts';
 import { scrubbedEnvironment } from './connection/stdio/environment.ts';
 import { createStdioConnector } from './connection/stdio/stdio-connector.ts';
@@ -24,9 +26,30 @@ export function createConnector(name: string, config: UpstreamConfig, ports: Ups
   const plain = ports.createEgress(config.transport === 'openapi' && /^https?:/.test(config.document) ? [url, config.document] : [url]);
   const { credentials } = ports;
   // A header that the operator wrote is the credential: no other one is looked for.
-  const isStatic = credentials === undefined || headers['authorization'] !== undefined;
-  const egress = isStatic ? plain : authorizedEgress(plain, new Authorizer(name, config, ports, credentials));
-  const server = { url, headers, egress, maxMessageBytes, isPerCaller: !isStatic && config.auth.subject === 'caller' };
+  if (credentials === undefined || headers['authorization'] !== undefined) {
+    return connectorTo(config, { url, headers, egress: plain, maxMessageBytes, plain }, ports, hint);
+  }
+  const authorizer = new Authorizer(name, config, ports, credentials);
+  const isPerCaller = config.auth.subject === 'caller';
+  const connector = connectorTo(config, { url, headers, egress: authorizedEgress(plain, authorizer), maxMessageBytes, isPerCaller, plain }, ports, hint);
+  return {
+    connect: (...given) => connector.connect(...given),
+    close: () => connector.close(),
+    signedIn: (scope) => authorizer.signedIn(scope),
+    get stderr() {
+      return connector.stderr;
+    },
+  };
+}
+
+/** @param server `plain` is the way without a credential, for documents that lie elsewhere */
+function connectorTo(
+  config: Exclude<UpstreamConfig, StdioUpstream>,
+  server: HttpServer & { readonly plain: Egress },
+  { parseYaml, logger }: UpstreamPorts,
+  hint: UpstreamFacts['era'] | undefined,
+): UpstreamConnector {
+  const { url, headers, egress, maxMessageBytes, plain } = server;
   switch (config.transport) {
     case 'sse':
       return createSseConnector(server);
@@ -34,16 +57,7 @@ export function createConnector(name: string, config: UpstreamConfig, ports: Ups
       return createHttpConnector(server, hint);
     case 'openapi': {
       const { document } = config;
-      return createOpenApiConnector({
-        baseUrl: url,
-        document,
-        headers,
-        egress,
-        documentEgress: plain,
-        maxMessageBytes,
-        parseYaml: ports.parseYaml,
-        logger: ports.logger,
-      });
+      return createOpenApiConnector({ baseUrl: url, document, headers, egress, documentEgress: plain, maxMessageBytes, parseYaml, logger });
     }
     case 'rest':
       return createRestConnector({ baseUrl: url, endpoints: config.endpoints, headers, egress, maxMessageBytes });

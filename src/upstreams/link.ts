@@ -5,6 +5,7 @@ import type { UpstreamConfig } from '../contracts/upstreams-config.ts';
 import { AppError, toAppError } from '../core/errors.ts';
 import { Scope } from '../core/scope.ts';
 import { EMPTY_CATALOGUE, fetchCatalogue, type UpstreamCatalogue } from './catalogue.ts';
+import { openingFailure } from './connection/failures.ts';
 import { createConnector } from './connector.ts';
 import { createMemory, type UpstreamMemory } from './memory.ts';
 import { approvedCatalogue, openGate } from './pinned.ts';
@@ -52,6 +53,7 @@ export class Link {
   #openingGate: PinGate | undefined;
   #watched: ReadonlySet<string> = new Set();
   #returnTimer: NodeJS.Timeout | undefined;
+  #signIn: Promise<unknown> | undefined;
 
   constructor(name: string, config: UpstreamConfig, ports: UpstreamPorts, hears: UpstreamHears) {
     this.name = name;
@@ -156,23 +158,23 @@ export class Link {
       this.#hears.onCatalogue();
       return live;
     } catch (failure) {
-      const error = this.#openingFailure(failure);
+      const error = openingFailure(failure, this.name, timeoutMs);
       await connection?.close();
       if (!this.life.reason) {
         this.#recovery.failed(error);
+        if (error.code === 'UPSTREAM_LOGIN_REQUIRED') {
+          // What it has may be unknown so far, so that nobody could call it.
+          const forget = (): void => void (this.#signIn = undefined);
+          this.#signIn ??= this.#connector
+            .signedIn?.(this.life)
+            .then(forget)
+            .then(() => this.connect(this.life))
+            .then(forget, forget);
+        }
         this.#ports.logger.warn('upstream cannot be reached', { upstream: this.name, code: error.code, problem: error.message });
       }
       throw error;
     }
-  }
-
-  #openingFailure(failure: unknown): AppError {
-    const error = toAppError(failure, 'UPSTREAM_INVALID');
-    if (error.code !== 'DEADLINE_EXCEEDED') return error;
-    return new AppError('UPSTREAM_SILENT', {
-      message: `The upstream ${this.name} did not finish its opening within ${this.config.timeoutMs} ms.`,
-      cause: error,
-    });
   }
 
   async #list({ connection, gate }: Live, scope: Scope): Promise<void> {

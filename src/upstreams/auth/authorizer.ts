@@ -4,6 +4,7 @@ import type { UpstreamCaller } from '../../contracts/upstream.ts';
 import type { ServerUpstream } from '../../contracts/upstreams-config.ts';
 import { toAppError } from '../../core/errors.ts';
 import { Scope } from '../../core/scope.ts';
+import { pause } from '../connection/pause.ts';
 import type { UpstreamPorts } from '../ports.ts';
 import type { Refusal } from './challenge.ts';
 import { type Credential, NO_CREDENTIAL, type Tokens } from './credential.ts';
@@ -16,6 +17,8 @@ import { createWeb, type Web } from './web.ts';
 
 /** Milliseconds after which a renewal that failed while the old token was still good is tried again. */
 const RETRY_RENEWAL_MS = 5000;
+/** Milliseconds between two looks whether somebody has signed in: one look at the facts of a file. */
+const SIGN_IN_LOOK_MS = 1000;
 /** Milliseconds that everything up to a token may take. */
 const OBTAIN_MS = 60_000;
 
@@ -57,6 +60,11 @@ export class Authorizer {
     const nonce = this.#nonces.get(new URL(url).origin);
     const proof = await makeProof(proofKey, { method, url, nonce, accessToken: access });
     return { headers: { authorization: `DPoP ${access}`, dpop: proof }, token: access, nonce };
+  }
+
+  /** Resolves when the sign-in that is missing may have happened. @throws the scope's reason */
+  async signedIn(scope: Scope): Promise<void> {
+    while ((await this.#slots.of(undefined)).blocked) await pause(SIGN_IN_LOOK_MS, scope);
   }
 
   /** Every answer may bring the nonce of the next proof. */

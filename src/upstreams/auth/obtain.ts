@@ -96,7 +96,10 @@ export async function obtain(
     if (!client) throw authFailed(`The configuration lacks the clientId that ${config.grant} needs.`, 'Set upstreams.<name>.auth.clientId.');
     // Never for a caller who lacks a token: it would act with the rights of the gateway.
     const own = config.subject === 'caller' && caller === undefined ? { ...config, grant: 'client_credentials' as const } : config;
-    return await finish(client, await grantParameters({ config: own, issuer: server.issuer, resource, scopes, callerToken: caller?.token, now: now() }, web, scope));
+    return await finish(
+      client,
+      await grantParameters({ config: own, issuer: server.issuer, resource, scopes, callerToken: caller?.token, now: now() }, web, scope),
+    );
   }
   if (!place.interaction)
     throw loginRequired(name, known.tokens ? 'the server wants more than was granted.' : 'nobody has signed in yet, or the sign-in has ended.');

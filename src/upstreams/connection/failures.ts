@@ -1,5 +1,5 @@
 /** @module upstreams/connection/failures: what goes wrong with an upstream, as errors of this product. */
-import { AppError } from '../../core/errors.ts';
+import { AppError, toAppError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 
 /** Characters of an upstream's own words that are passed on. */
@@ -29,4 +29,11 @@ export function isUnsent(error: unknown): boolean {
 export function errorCodeOf(error: unknown): number | undefined {
   const code = AppError.is(error) && error.code === 'UPSTREAM_ERROR' ? error.data?.['upstreamCode'] : undefined;
   return typeof code === 'number' ? code : undefined;
+}
+
+/** Why an upstream could not be opened: the end of the time that the opening has is its silence. */
+export function openingFailure(failure: unknown, name: string, timeoutMs: number): AppError {
+  const error = toAppError(failure, 'UPSTREAM_INVALID');
+  if (error.code !== 'DEADLINE_EXCEEDED') return error;
+  return new AppError('UPSTREAM_SILENT', { message: `The upstream ${name} did not finish its opening within ${timeoutMs} ms.`, cause: error });
 }

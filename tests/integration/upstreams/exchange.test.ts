@@ -32,7 +32,10 @@ describe('a token for each caller', () => {
   beforeAll(async () => {
     upstream = await startLyingUpstream((port) => `http://127.0.0.1:${port}`, lies);
     const auth = { grant: 'token_exchange', subject: 'caller', clientId: 'gateway', clientSecret: 'secret' };
-    gateway = await startTokenGateway({ issuer: { defaultRoles: ['developer'] }, upstreams: { notes: { transport: 'http', url: `http://127.0.0.1:${upstream.port}/mcp`, auth } } });
+    gateway = await startTokenGateway({
+      issuer: { defaultRoles: ['developer'] },
+      upstreams: { notes: { transport: 'http', url: `http://127.0.0.1:${upstream.port}/mcp`, auth } },
+    });
   });
   afterAll(async () => {
     await gateway.stop();
@@ -47,9 +50,13 @@ describe('a token for each caller', () => {
   it('A6.d A6.h is had with the caller’s own, which the upstream never sees', async () => {
     const [alice, bob] = [token('alice'), token('bob')];
     const answers = await Promise.all([alice, bob, alice, bob, alice].map(call));
-    expect(answers.map(({ text }) => /Bearer [\w-]+/.exec(text)?.[0])).toEqual(['alice', 'bob', 'alice', 'bob', 'alice'].map((who) => `Bearer exchanged-for-${who}`));
+    expect(answers.map(({ text }) => /Bearer [\w-]+/.exec(text)?.[0])).toEqual(
+      ['alice', 'bob', 'alice', 'bob', 'alice'].map((who) => `Bearer exchanged-for-${who}`),
+    );
     // One exchange for each, and one token of the gateway itself for the lists.
-    expect(upstream.tokenRequests.map(({ body }) => new URLSearchParams(body).get('grant_type')).toSorted()).toEqual(['client_credentials', EXCHANGE, EXCHANGE].toSorted());
+    expect(upstream.tokenRequests.map(({ body }) => new URLSearchParams(body).get('grant_type')).toSorted()).toEqual(
+      ['client_credentials', EXCHANGE, EXCHANGE].toSorted(),
+    );
     const seen = JSON.stringify(upstream.heads);
     for (const secret of [alice, bob]) expect(seen).not.toContain(secret);
     expect(seen).toContain('own-token-of-the-gateway');
@@ -83,7 +90,13 @@ describe('a token for everybody', () => {
   it('A6.d is had for the token of a subject that the operator names', async () => {
     await call({ grant: 'token_exchange', assertion: 'subject', subjectTokenType: 'urn:ietf:params:oauth:token-type:jwt' });
     expect(forms()).toEqual([
-      { grant_type: EXCHANGE, subject_token: 'subject', subject_token_type: 'urn:ietf:params:oauth:token-type:jwt', resource: `${origin()}/mcp`, client_id: 'gateway' },
+      {
+        grant_type: EXCHANGE,
+        subject_token: 'subject',
+        subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+        resource: `${origin()}/mcp`,
+        client_id: 'gateway',
+      },
     ]);
   });
 
@@ -102,13 +115,22 @@ describe('a token for everybody', () => {
 
   it('A6.e is asked for once: a refused JWT is told, and no other grant is tried', async () => {
     lies.token = (_request, response) => answer(response, 400, { error: 'invalid_grant', error_description: 'expired' });
-    await expect(call({ grant: 'jwt_bearer', assertion: 'old' })).rejects.toMatchObject({ code: 'UPSTREAM_AUTH_FAILED', message: expect.stringContaining('expired') as unknown });
+    await expect(call({ grant: 'jwt_bearer', assertion: 'old' })).rejects.toMatchObject({
+      code: 'UPSTREAM_AUTH_FAILED',
+      message: expect.stringContaining('expired') as unknown,
+    });
     expect(forms()).toHaveLength(1);
   });
 
   it('A6.e is had in two steps where the identity provider of the enterprise vouches', async () => {
     lies.token = (request, response) =>
-      answer(response, 200, request.url === '/idp' ? { access_token: 'grant', issued_token_type: 'urn:ietf:params:oauth:token-type:id-jag', token_type: 'N_A' } : { access_token: 'good', token_type: 'Bearer' });
+      answer(
+        response,
+        200,
+        request.url === '/idp'
+          ? { access_token: 'grant', issued_token_type: 'urn:ietf:params:oauth:token-type:id-jag', token_type: 'N_A' }
+          : { access_token: 'good', token_type: 'Bearer' },
+      );
     await call({ grant: 'enterprise', clientSecret: 'secret', assertion: 'id-token', idpTokenUrl: `${origin()}/idp`, idpClientId: 'at-idp' });
     expect(upstream.tokenRequests.map(({ path }) => path)).toEqual(['/idp', '/token']);
     expect(forms()[0]).toMatchObject({ subject_token: 'id-token', audience: origin(), resource: `${origin()}/mcp`, client_id: 'at-idp' });
@@ -117,7 +139,9 @@ describe('a token for everybody', () => {
 
   it('A6.e takes nothing else from the identity provider than the grant', async () => {
     lies.token = (_request, response) => answer(response, 200, { access_token: 'not-a-grant', token_type: 'Bearer' });
-    await expect(call({ grant: 'enterprise', assertion: 'id-token', idpTokenUrl: `${origin()}/idp`, idpClientId: 'at-idp' })).rejects.toMatchObject({ code: 'UPSTREAM_AUTH_FAILED' });
+    await expect(call({ grant: 'enterprise', assertion: 'id-token', idpTokenUrl: `${origin()}/idp`, idpClientId: 'at-idp' })).rejects.toMatchObject({
+      code: 'UPSTREAM_AUTH_FAILED',
+    });
     expect(upstream.tokenRequests.map(({ path }) => path)).toEqual(['/idp']);
   });
 

@@ -8,7 +8,19 @@ import { createEgress } from '../../../src/egress/dialer.ts';
 
 const ADDRESSES: Readonly<Record<AddressClass, readonly string[]>> = {
   loopback: ['127.0.0.1', '127.255.255.254', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1', '::ffff:7f00:1', '::FFFF:127.0.0.2'],
-  private: ['10.0.0.1', '10.255.255.255', '172.16.0.1', '172.31.255.255', '192.168.0.1', '100.64.0.1', '100.127.255.254', 'fc00::1', 'fdff::1', '::ffff:10.1.2.3', '::ffff:c0a8:101'],
+  private: [
+    '10.0.0.1',
+    '10.255.255.255',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.168.0.1',
+    '100.64.0.1',
+    '100.127.255.254',
+    'fc00::1',
+    'fdff::1',
+    '::ffff:10.1.2.3',
+    '::ffff:c0a8:101',
+  ],
   metadata: [
     '169.254.169.254',
     '169.254.0.1',
@@ -58,7 +70,23 @@ const ADDRESSES: Readonly<Record<AddressClass, readonly string[]>> = {
     '1.2.3.4.5',
     'fe80::1%eth0x y',
   ],
-  public: ['1.1.1.1', '8.8.8.8', '9.255.255.255', '11.0.0.1', '126.255.255.255', '128.0.0.1', '172.15.255.255', '172.32.0.1', '192.167.255.255', '192.169.0.1', '100.63.255.255', '100.128.0.1', '223.255.255.255', '2606:4700:4700::1111', '2a00:1450::1'],
+  public: [
+    '1.1.1.1',
+    '8.8.8.8',
+    '9.255.255.255',
+    '11.0.0.1',
+    '126.255.255.255',
+    '128.0.0.1',
+    '172.15.255.255',
+    '172.32.0.1',
+    '192.167.255.255',
+    '192.169.0.1',
+    '100.63.255.255',
+    '100.128.0.1',
+    '223.255.255.255',
+    '2606:4700:4700::1111',
+    '2a00:1450::1',
+  ],
 };
 
 // @requirement G6.d
@@ -111,9 +139,19 @@ describe('a dialer that is led', () => {
       },
     });
     using scope = new Scope({ timeoutMs: 2000 });
-    const { status } = await egress.send({ method: 'GET', url: `http://localhost:${port}/`, headers: {}, scope, firstByteMs: 2000, idleMs: 2000, maxBytes: 100 });
+    const { status } = await egress.send({
+      method: 'GET',
+      url: `http://localhost:${port}/`,
+      headers: {},
+      scope,
+      firstByteMs: 2000,
+      idleMs: 2000,
+      maxBytes: 100,
+    });
     expect([status, lookups]).toEqual([200, 1]);
-    await expect(egress.send({ method: 'GET', url: 'https://rebound.example/', headers: {}, scope, firstByteMs: 2000, idleMs: 2000, maxBytes: 100 })).rejects.toMatchObject({ code: 'EGRESS_REFUSED' });
+    await expect(
+      egress.send({ method: 'GET', url: 'https://rebound.example/', headers: {}, scope, firstByteMs: 2000, idleMs: 2000, maxBytes: 100 }),
+    ).rejects.toMatchObject({ code: 'EGRESS_REFUSED' });
     egress.close();
     server.closeAllConnections();
     server.close();
