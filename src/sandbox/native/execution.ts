@@ -45,7 +45,7 @@ const WORDS: readonly (readonly [SandboxLimit, RegExp])[] = [
     /MemoryError|Cannot allocate memory|JavaScript heap out of memory|Fatal process out of memory|std::bad_alloc|xrealloc: cannot allocate|xmalloc: cannot allocate/,
   ],
   ['processes', /Resource temporarily unavailable|can't start new thread/],
-  ['disk', /No space left on device|File too large|Disk quota exceeded/],
+  ['disk', /No space left on device|File too large|File size limit exceeded|Disk quota exceeded/],
 ];
 
 /**

@@ -33,6 +33,11 @@ export function useOfTree(pid: number): TreeUse {
   return { pids, cpuMs: (ticks * 1000) / TICKS_PER_SECOND, residentBytes: pages * PAGE_BYTES };
 }
 
+/** Resident bytes of one process; 0 where the system does not say. */
+export function readResident(pid: number): number {
+  return Number(statOf(pid)?.[21] ?? 0) * PAGE_BYTES;
+}
+
 /** Whether the process is there and has not ended: one that nobody has collected yet has. */
 export function isAlive(pid: number): boolean {
   const state = statOf(pid)?.[0];
