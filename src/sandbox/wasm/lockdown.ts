@@ -15,7 +15,28 @@ const GLOBALS = [
   ...['Worker', 'SharedArrayBuffer', 'localStorage', 'sessionStorage', 'Storage', 'CloseEvent', 'require', 'module'],
 ];
 /** Of `process`: what reaches other processes, files, other code, or the end of this one. */
-const KEPT_OF_PROCESS: ReadonlySet<string> = new Set(['nextTick', 'emit', 'on', 'once', 'off', 'removeListener', 'removeAllListeners', 'hrtime', 'uptime', 'cwd', 'versions', 'version', 'platform', 'arch', 'release', 'argv', 'exitCode', 'pid', 'listenerCount', 'emitWarning']);
+const KEPT_OF_PROCESS: ReadonlySet<string> = new Set([
+  'nextTick',
+  'emit',
+  'on',
+  'once',
+  'off',
+  'removeListener',
+  'removeAllListeners',
+  'hrtime',
+  'uptime',
+  'cwd',
+  'versions',
+  'version',
+  'platform',
+  'arch',
+  'release',
+  'argv',
+  'exitCode',
+  'pid',
+  'listenerCount',
+  'emitWarning',
+]);
 
 let isOpen = true;
 
@@ -61,7 +82,25 @@ export function lockProcess(): void {
   for (const name of Reflect.ownKeys(process)) {
     if (typeof name === 'string' && !KEPT_OF_PROCESS.has(name)) Reflect.deleteProperty(process, name);
   }
-  for (const name of ['binding', '_linkedBinding', 'getBuiltinModule', 'dlopen', 'kill', 'exit', 'reallyExit', 'abort', 'chdir', 'execve', 'mainModule', 'stdin', 'stdout', 'stderr', 'report', 'permission', 'env']) {
+  for (const name of [
+    'binding',
+    '_linkedBinding',
+    'getBuiltinModule',
+    'dlopen',
+    'kill',
+    'exit',
+    'reallyExit',
+    'abort',
+    'chdir',
+    'execve',
+    'mainModule',
+    'stdin',
+    'stdout',
+    'stderr',
+    'report',
+    'permission',
+    'env',
+  ]) {
     Reflect.defineProperty(process, name, { value: undefined, writable: false, configurable: false });
   }
   Object.freeze(process);

@@ -54,7 +54,8 @@ async function make(path: string, pyodide: string): Promise<void> {
       said = `${said}${piece.toString('utf8')}`.slice(-2000);
     });
     const [code] = (await once(child, 'close').finally(() => clearTimeout(timer))) as [number | null];
-    if (code !== 0 || fstatSync(fd).size < MEBIBYTE) throw new AppError('SANDBOX_FAILED', { message: 'The memory snapshot of Python cannot be made.', cause: new Error(said) });
+    if (code !== 0 || fstatSync(fd).size < MEBIBYTE)
+      throw new AppError('SANDBOX_FAILED', { message: 'The memory snapshot of Python cannot be made.', cause: new Error(said) });
   } finally {
     closeSync(fd);
   }

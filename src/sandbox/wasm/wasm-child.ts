@@ -25,9 +25,14 @@ const say = (message: object): void => {
   for (let from = 0; from < bytes.length; ) from += writeSync(1, bytes, from);
 };
 
-async function load(options: object, indexURL: string): Promise<Awaited<ReturnType<(typeof import('pyodide'))['loadPyodide']>>> {
+async function load(options: object, indexURL: string): Promise<Awaited<ReturnType<typeof import('pyodide')['loadPyodide']>>> {
   const { loadPyodide } = await import('pyodide');
-  return await loadPyodide({ indexURL, jsglobals: Object.create(null) as object, env: { HOME: WORK, LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1' }, ...options });
+  return await loadPyodide({
+    indexURL,
+    jsglobals: Object.create(null) as object,
+    env: { HOME: WORK, LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1' },
+    ...options,
+  });
 }
 
 function readSnapshot(): Uint8Array {

@@ -69,7 +69,9 @@ export function createWasmDriver({ config, folder, workspaceAt, find = findPyodi
     const { fd } = await snapshot;
     if (isClosed) throw new AppError('SHUTTING_DOWN');
     const { memoryBytes, timeoutSeconds } = config();
-    const child = new WasmChild(startChild({ mode: 'run', pyodide: pyodide.folder, memoryBytes, cpuSeconds: Math.ceil(timeoutSeconds) + LOADING_SECONDS, snapshot: fd }));
+    const child = new WasmChild(
+      startChild({ mode: 'run', pyodide: pyodide.folder, memoryBytes, cpuSeconds: Math.ceil(timeoutSeconds) + LOADING_SECONDS, snapshot: fd }),
+    );
     children.add(child);
     void child.ended.then(() => {
       children.delete(child);
@@ -122,17 +124,32 @@ export function createWasmDriver({ config, folder, workspaceAt, find = findPyodi
         const child = await spawn();
         await child.ready;
         const limits = { timeoutMs: 20_000, memoryBytes: config().memoryBytes, processes: 1, diskBytes: 1e6, cpuShare: 1, maxOutputBytes: 4096 };
-        const job: SandboxJob = { program: { kind: 'code', language: 'python', code: SELF_TEST }, folder, owner: 'probe', limits, readable: [], signal: stopped.signal };
+        const job: SandboxJob = {
+          program: { kind: 'code', language: 'python', code: SELF_TEST },
+          folder,
+          owner: 'probe',
+          limits,
+          readable: [],
+          signal: stopped.signal,
+        };
         const { outcome } = await child.run(job, SELF_TEST, { files: [] });
         refill();
         const holes = outcome.stdout.trim();
         if (holes !== '' || outcome.result !== '"done"') {
-          return { isUsable: false, why: `its self-test found: ${holes.replaceAll('\n', '; ') || outcome.stderr.slice(-200) || 'that it did not finish'}.`, fix: 'Report it with the output of `switchyard sandbox test`.' };
+          return {
+            isUsable: false,
+            why: `its self-test found: ${holes.replaceAll('\n', '; ') || outcome.stderr.slice(-200) || 'that it did not finish'}.`,
+            fix: 'Report it with the output of `switchyard sandbox test`.',
+          };
         }
         return { isUsable: true, status: statusOf(pyodide.version, groups) };
       } catch (error) {
         const cause = AppError.is(error) && error.cause !== undefined ? error.cause : error;
-        return { isUsable: false, why: `Python in WebAssembly does not start: ${describeError(cause).slice(0, 300)}`, fix: 'Run `switchyard sandbox test`; where the gateway is root, other users must be able to read its packages.' };
+        return {
+          isUsable: false,
+          why: `Python in WebAssembly does not start: ${describeError(cause).slice(0, 300)}`,
+          fix: 'Run `switchyard sandbox test`; where the gateway is root, other users must be able to read its packages.',
+        };
       }
     },
     run,
@@ -159,7 +176,11 @@ function statusOf(version: string, groups: Groups | null): Extract<Awaited<Retur
 function hold(child: WasmChild, groups: Groups | null, { limits }: SandboxJob): Group | undefined {
   if (!groups || child.pid === undefined) return undefined;
   try {
-    const group = groups.open(`switchyard-${process.pid}-${randomHex(6)}`, { processes: 64, memoryBytes: limits.memoryBytes + 1024 * 1_048_576, cpuShare: limits.cpuShare });
+    const group = groups.open(`switchyard-${process.pid}-${randomHex(6)}`, {
+      processes: 64,
+      memoryBytes: limits.memoryBytes + 1024 * 1_048_576,
+      cpuShare: limits.cpuShare,
+    });
     group.add(child.pid);
     return group;
   } catch {
@@ -181,7 +202,12 @@ async function readAll(workspace: Workspace): Promise<readonly { readonly path: 
 }
 
 /** Paths are what the child says: the workspace refuses those that lead outside. @returns limits, with disk where a file was refused */
-async function writeAll(workspace: Workspace, written: ReadonlyMap<string, Buffer>, gone: readonly string[], limits: SandboxOutcome['limitsHit']): Promise<SandboxOutcome['limitsHit']> {
+async function writeAll(
+  workspace: Workspace,
+  written: ReadonlyMap<string, Buffer>,
+  gone: readonly string[],
+  limits: SandboxOutcome['limitsHit'],
+): Promise<SandboxOutcome['limitsHit']> {
   let isRefused = false;
   for (const [path, bytes] of written) {
     await workspace.write(path, bytes, { createDirectories: true }).catch(() => {

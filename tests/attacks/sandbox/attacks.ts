@@ -14,7 +14,16 @@ import { createWorkspace } from '../../../src/workspace/workspace.ts';
 import { type Attack, FLOOD_BYTES, happensOnHost, type Stage, TOKEN_VARIABLE } from './corpus.ts';
 
 /** Small, so that a bomb is small too. */
-const CONFIG: SandboxConfig = { ...DEFAULT_SANDBOX, memoryBytes: 160 * 1_048_576, diskBytes: 4 * 1_048_576, maxOutputBytes: 65_536, cpuShare: 1, timeoutSeconds: 10, warm: 2, queue: 1000 };
+const CONFIG: SandboxConfig = {
+  ...DEFAULT_SANDBOX,
+  memoryBytes: 160 * 1_048_576,
+  diskBytes: 4 * 1_048_576,
+  maxOutputBytes: 65_536,
+  cpuShare: 1,
+  timeoutSeconds: 10,
+  warm: 2,
+  queue: 1000,
+};
 const TIMEOUT_MS = 10_000;
 /** Long enough to see that it does not end by itself. */
 const ENDLESS_MS = 700;
@@ -40,8 +49,15 @@ export function fence(level: 'native' | 'wasm', { groups, snapshots }: { readonl
   const config = (): SandboxConfig => ({ ...CONFIG, level });
   const workspaceAt = (root: string): ReturnType<typeof createWorkspace> => createWorkspace({ root, home, userHome: undefined });
   const shared = { config, ...(groups === null ? { groups } : {}) };
-  const driver: SandboxDriver = level === 'native' ? createNativeDriver(shared) : createWasmDriver({ ...shared, folder: snapshots ?? join(home, 'snapshots'), workspaceAt });
-  const sandbox = createSandbox({ config, clock: { monotonic: () => performance.now() }, folder: join(home, 'scratch'), workspaceAt, drivers: () => Promise.resolve([driver]) });
+  const driver: SandboxDriver =
+    level === 'native' ? createNativeDriver(shared) : createWasmDriver({ ...shared, folder: snapshots ?? join(home, 'snapshots'), workspaceAt });
+  const sandbox = createSandbox({
+    config,
+    clock: { monotonic: () => performance.now() },
+    folder: join(home, 'scratch'),
+    workspaceAt,
+    drivers: () => Promise.resolve([driver]),
+  });
   let plain: PlainPyodide | undefined;
   return {
     attack: (attack, stage) => attackOnce(sandbox, attack, stage),
@@ -79,7 +95,8 @@ async function attackOnce(sandbox: Sandbox, attack: Attack, stage: Stage): Promi
       },
     });
     const output = answer.stdout + answer.stderr;
-    if (await stage.hasHappened(attack, attack.effect === 'prints' ? answer.stdout : output)) return { id: attack.id, problem: `its effect happened: ${output.slice(0, 200)}` };
+    if (await stage.hasHappened(attack, attack.effect === 'prints' ? answer.stdout : output))
+      return { id: attack.id, problem: `its effect happened: ${output.slice(0, 200)}` };
     if (output.includes(stage.token)) return { id: attack.id, problem: 'the token came out' };
     if (output.length > FLOOD_BYTES) return { id: attack.id, problem: 'the output was not cut' };
     const missing = (attack.limits ?? []).filter((limit) => !answer.limitsHit.includes(limit));

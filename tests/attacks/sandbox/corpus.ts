@@ -60,7 +60,8 @@ export class Stage {
 
   async open(): Promise<void> {
     chmodSync(this.folder, 0o777);
-    for (const path of [join(this.folder, 'secret.txt'), join('/tmp', this.#name), join('/dev/shm', this.#name)]) writeFileSync(path, `${this.token}\n`, { mode: 0o644 });
+    for (const path of [join(this.folder, 'secret.txt'), join('/tmp', this.#name), join('/dev/shm', this.#name)])
+      writeFileSync(path, `${this.token}\n`, { mode: 0o644 });
     writeFileSync(join(this.folder, 'module.py'), `token = ${JSON.stringify(this.token)}\n`);
     const script = `import sqlite3, zipfile, sys\nc = sqlite3.connect(sys.argv[1] + "/data.db")\nc.execute("create table t (token)")\nc.execute("insert into t values (?)", (sys.argv[2],))\nc.commit()\nwith zipfile.ZipFile(sys.argv[1] + "/data.zip", "w") as z: z.writestr("token", sys.argv[2])`;
     await run('/usr/bin/python3', ['-c', script, this.folder, this.token]);
@@ -158,7 +159,9 @@ export async function happensOnHost(attack: Attack, stage: Stage): Promise<boole
   const cwd = mkdtempSync(join(tmpdir(), 'sandbox-control-'));
   mkdirSync(join(cwd, 'tmp'));
   const code = stage.aim(attack);
-  const [program, args] = { python: ['/usr/bin/python3', ['-c', code]], node: [process.execPath, ['-e', code]], bash: ['/bin/bash', ['-c', code]] }[attack.language] as [string, string[]];
+  const [program, args] = { python: ['/usr/bin/python3', ['-c', code]], node: [process.execPath, ['-e', code]], bash: ['/bin/bash', ['-c', code]] }[
+    attack.language
+  ] as [string, string[]];
   const env = { PATH: process.env['PATH'], HOME: cwd, ...(attack.env === true ? { [TOKEN_VARIABLE]: stage.token } : {}) };
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

@@ -7,9 +7,11 @@ python.FS.mkdirTree('/work');
 python.FS.chdir('/work');
 let output = '';
 for (const set of [python.setStdout.bind(python), python.setStderr.bind(python)]) {
-  set({ batched: (text: string) => {
-    output += `${text}\n`;
-  } });
+  set({
+    batched: (text: string) => {
+      output += `${text}\n`;
+    },
+  });
 }
 process.stdout.write('{"ready":true}\n');
 for await (const line of createInterface({ input: process.stdin })) {
