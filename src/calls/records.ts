@@ -64,7 +64,8 @@ export function arrivalRecord(event: AuditEventName, arrival: Arrival, at: numbe
   return { event, phase: 'notice', at, door: arrival.door, source: arrival.source, detail: profileOf(arrival.profile), ...extra };
 }
 
-function factsOf({ costMicroUsd, inputTokens, outputTokens, isEstimated }: Spend): NonNullable<AuditEvent['detail']> {
+function factsOf({ costMicroUsd, inputTokens, outputTokens, isEstimated, sandboxSeconds }: Spend): NonNullable<AuditEvent['detail']> {
+  if (sandboxSeconds !== undefined) return { sandboxSeconds };
   return { costMicroUsd, inputTokens, outputTokens, isEstimated };
 }
 

@@ -3,13 +3,13 @@ import { BUDGET_WINDOWS } from './budget-window.ts';
 import type { Budget, BudgetUnit, BudgetWindow } from './spend.ts';
 
 /** What a budget looks like, for error messages. */
-export const BUDGET_WORDS = 'a budget such as 5usd/day, 100000tokens/day or 1000requests/hour (minute, hour, day, week, month, total)';
+export const BUDGET_WORDS = 'a budget such as 5usd/day, 100000tokens/day, 1000requests/hour or 600sandbox-seconds/day (minute, hour, day, week, month, total)';
 
 /** What `parseBudget` reads, but for the largest number. */
-export const BUDGET_SHAPE: RegExp = /^(\d{1,12})(?:\.(\d{1,6}))? ?(usd|tokens|requests)\/(minute|hour|day|week|month|total)$/;
+export const BUDGET_SHAPE: RegExp = /^(\d{1,12})(?:\.(\d{1,6}))? ?(usd|tokens|requests|sandbox-seconds)\/(minute|hour|day|week|month|total)$/;
 /** The largest number that sums of it stay exact. */
 const MAX_LIMIT = 1e15;
-const UNITS: Readonly<Record<string, BudgetUnit>> = { usd: 'microUsd', tokens: 'tokens', requests: 'requests' };
+const UNITS: Readonly<Record<string, BudgetUnit>> = { usd: 'microUsd', tokens: 'tokens', requests: 'requests', 'sandbox-seconds': 'sandboxSeconds' };
 
 /** The budget that the text says, or undefined. Dollars may have six decimals; nothing is rounded. 0 closes. */
 export function parseBudget(text: string): Budget | undefined {
@@ -23,7 +23,8 @@ export function parseBudget(text: string): Budget | undefined {
 
 /** The text that `parseBudget` reads. */
 export function formatBudget({ unit, limit, window }: Budget): string {
-  return `${unit === 'microUsd' ? `${formatUsd(limit)}usd` : `${limit}${unit}`}/${window}`;
+  const word = Object.entries(UNITS).find(([, known]) => known === unit)?.[0] ?? unit;
+  return `${unit === 'microUsd' ? formatUsd(limit) : limit}${word}/${window}`;
 }
 
 /** Dollars of micro-dollars, exactly: `5`, `0.25`, `0.000001`. */

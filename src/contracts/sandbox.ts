@@ -105,6 +105,8 @@ export interface SandboxRequest {
   readonly files: readonly SandboxFile[];
   readonly signal: AbortSignal;
   readonly onOutput?: SandboxJob['onOutput'];
+  /** Told when its turn has come. */
+  readonly onStart?: (() => void) | undefined;
   /** Told of limits that were hit, before the answer; a rejection fails the call. */
   readonly onViolation?: ((limits: readonly SandboxLimit[], level: SandboxLevel) => Promise<void>) | undefined;
 }

@@ -9,13 +9,18 @@ export interface Spend {
   readonly outputTokens: number | null;
   /** Whether any of the numbers is an estimate rather than what the provider says. */
   readonly isEstimated: boolean;
+  /** Seconds of a run in the sandbox; present = the call is one, and counts on budgets of this unit alone. */
+  readonly sandboxSeconds?: number | undefined;
 }
 
 /** Lengths of time a budget speaks about. They begin with the UTC minute, hour, day, Monday, month; `total` never ends. */
 export type BudgetWindow = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'total';
 
-/** What a budget counts. A request counts when its target told what it used: a failed one does not. */
-export type BudgetUnit = 'microUsd' | 'tokens' | 'requests';
+/**
+ * What a budget counts. A request (of a model) counts when its target told what it used: a failed one does not. Seconds of the
+ * sandbox are whole, rounded up for each run.
+ */
+export type BudgetUnit = 'microUsd' | 'tokens' | 'requests' | 'sandboxSeconds';
 
 /** How much may be used in a window; whole numbers. */
 export interface Budget {

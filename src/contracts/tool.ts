@@ -5,6 +5,7 @@ import type { InputRequests, InputResponses } from './ask.ts';
 import type { ModelClient } from './model-client.ts';
 import type { PermissionRequest } from './policy.ts';
 import type { Principal } from './principal.ts';
+import type { Spend } from './spend.ts';
 import type { CallPlace } from './target.ts';
 
 /** Any library's schema: valibot, zod, ArkType… `~standard` is its own marker. @see https://standardschema.dev */
@@ -89,6 +90,8 @@ export interface ToolContext {
   beginTask(): Promise<boolean>;
   /** Calls another tool as a child call and returns its `data`; of a tool without the envelope its structured content, else its content. @throws AppError as that call failed */
   call(tool: string, input: unknown): Promise<unknown>;
+  /** Tells what this call has used so far; see CallContext.spend. Only with `estimate`. */
+  spend(used: Spend): void;
   /** Models; each use is a child call under the caller's own rights. */
   readonly models: ModelClient;
 }
@@ -121,6 +124,8 @@ export interface ToolDefinition<Input = unknown> {
   readonly scopes?: readonly string[];
   /** Effects the call asks permission for, from its validated input. */
   readonly permissions?: (input: Input, place: CallPlace) => readonly PermissionRequest[];
+  /** What a call uses at most: budgets reserve that much before it runs. The handler tells what it was with `spend`. */
+  readonly estimate?: (input: Input) => Spend | undefined;
   /** JSON Pointers of arguments that must reach neither audit nor log. */
   readonly redact?: readonly string[];
   /** The text a model reads; default: the JSON of data. */

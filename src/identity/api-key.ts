@@ -89,7 +89,7 @@ export async function createKey(
     models === null || (models.length > 0 && models.length <= MAX_LISTED && models.every((model) => MODEL_SHAPE.test(model))),
     'models: one to 100 names or patterns such as fast or openai/*',
   );
-  ensure(budgets.length <= MAX_LISTED && budgets.every(isBudget), 'budgets: such as 5usd/day, 100000tokens/day, 1000requests/hour');
+  ensure(budgets.length <= MAX_LISTED && budgets.every(isBudget), 'budgets: such as 5usd/day, 100000tokens/day, 1000requests/hour, 600sandbox-seconds/day');
   ensure(new Set(budgets.map(({ unit, window }) => `${unit}/${window}`)).size === budgets.length, 'budgets: at most one of each unit and window');
   const createdAt = clock.now();
   const expiresAt = ttlSeconds === null ? null : Math.round(createdAt + ttlSeconds * 1_000);

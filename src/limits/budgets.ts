@@ -17,7 +17,7 @@ import { priceUnknown, quotaExceeded } from './refusals.ts';
 const LEASE_MARGIN_MS = 30_000;
 /** For calls that nothing bounds. */
 const MAX_LEASE_MS = 3_600_000;
-const NOTHING: BudgetUse = Object.freeze({ microUsd: 0, tokens: 0, requests: 0 });
+const NOTHING: BudgetUse = Object.freeze({ microUsd: 0, tokens: 0, requests: 0, sandboxSeconds: 0 });
 
 /** What budgets are counted with. */
 export interface BudgetPorts {
@@ -85,6 +85,7 @@ export function createBudgets(config: BudgetsConfig, ports: BudgetPorts): Budget
       if (applying.length === 0) return new PaidPlace(place, principal, target.name, call.callId, ports, undefined);
       const claims = claimsOf(place, applying, target, call.input);
       if (!claims) return place;
+      if (claims.length === 0) return new PaidPlace(place, principal, target.name, call.callId, ports, undefined);
       return hold(place, claims, new PaidPlace(place, principal, target.name, call.callId, ports, bookings), scope);
     },
     accountsOf: (principal) => accounts.ofPrincipal(principal),
@@ -108,7 +109,10 @@ function claimsOf(place: Reservation, accounts: readonly BudgetAccount[], target
     const estimate = target.estimate?.(input);
     if (!estimate) return undefined;
     const use = useOf(estimate);
-    return accounts.map((account) => {
+    // Money and tokens do not stop a run of code, and its seconds no model.
+    const isSandboxed = estimate.sandboxSeconds !== undefined;
+    const applying = accounts.filter(({ unit }) => (unit === 'sandboxSeconds') === isSandboxed);
+    return applying.map((account) => {
       const amount = use[account.unit];
       if (amount === null) throw priceUnknown(target.name, account);
       return { ...account, amount };
@@ -147,7 +151,8 @@ class PaidPlace implements Reservation {
     if (this.#isSettled) return undefined;
     this.#isSettled = true;
     void this.#place.settle();
-    if (used) this.#record(used);
+    // The books are those of models.
+    if (used && used.sandboxSeconds === undefined) this.#record(used);
     return this.#bookings?.book(this.callId, used ? useOf(used) : NOTHING);
   }
 
@@ -176,9 +181,14 @@ class PaidPlace implements Reservation {
   }
 }
 
-function useOf({ costMicroUsd, inputTokens, outputTokens }: Spend): Readonly<Record<BudgetUnit, number | null>> {
+function useOf({ costMicroUsd, inputTokens, outputTokens, sandboxSeconds }: Spend): Readonly<Record<BudgetUnit, number | null>> {
   const [input, output] = [whole(inputTokens), whole(outputTokens)];
-  return { microUsd: whole(costMicroUsd), tokens: input === null || output === null ? null : input + output, requests: 1 };
+  return {
+    microUsd: whole(costMicroUsd),
+    tokens: input === null || output === null ? null : input + output,
+    requests: 1,
+    sandboxSeconds: whole(sandboxSeconds ?? 0),
+  };
 }
 
 /** Whole and not negative, rounded up; what is no number is not known. */

@@ -80,6 +80,7 @@ export function createSandbox({ config, clock, folder, workspaceAt, drivers }: S
         throw unavailable(status, language);
       await turns.take(request.owner, request.signal);
       try {
+        request.onStart?.();
         return await runIn(driver, scratch, request, config());
       } finally {
         turns.giveBack(request.owner);

@@ -2,6 +2,7 @@
 import type { PromptDefinition, ResourceDefinition, StandardSchema, ToolContext, ToolDefinition } from '../contracts/tool.ts';
 import type { JsonObject, MaybePromise } from '../core/json.ts';
 import type { PermissionRequest } from '../contracts/policy.ts';
+import type { Spend } from '../contracts/spend.ts';
 import type { CallPlace } from '../contracts/target.ts';
 
 /** What `handler` and `permissions` of a tool with this schema are given: the schema's output. */
@@ -12,9 +13,10 @@ interface Typed<Input, Data> {
   readonly handler: (input: Input, context: ToolContext) => MaybePromise<Data>;
   readonly permissions?: (input: Input, place: CallPlace) => readonly PermissionRequest[];
   readonly text?: (data: Data) => string;
+  readonly estimate?: (input: Input) => Spend | undefined;
 }
 
-type Untyped = Omit<ToolDefinition, 'input' | 'handler' | 'permissions' | 'text'>;
+type Untyped = Omit<ToolDefinition, 'input' | 'handler' | 'permissions' | 'text' | 'estimate'>;
 
 /**
  * A tool. With a Standard Schema (valibot, zod, ArkType…) as `input`, the handler's input has the

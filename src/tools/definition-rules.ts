@@ -46,6 +46,7 @@ const TOOL: Rules<ToolDefinition> = {
   task: isShape(TASK),
   scopes: isListOf(isScope, 32),
   permissions: isFunction,
+  estimate: isFunction,
   redact: isListOf(isPointer, 64),
   text: isFunction,
   handler: isFunction,

@@ -66,6 +66,10 @@ export class RunningToolContext implements ToolContext {
     return async () => (await this.#call.task?.begin()) === true;
   }
 
+  get spend(): ToolContext['spend'] {
+    return (used) => this.#call.spend(used);
+  }
+
   get models(): ModelClient {
     return this.#ports.modelsOf(this.#call);
   }

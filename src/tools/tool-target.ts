@@ -72,6 +72,7 @@ class ToolTarget implements Target {
   readonly defaults: JsonObject | undefined;
   readonly redact: readonly string[] | undefined;
   readonly isEnveloped: boolean;
+  readonly estimate: Target['estimate'];
   readonly #definition: ToolDefinition;
   readonly #input: ToolInput;
   readonly #ports: ToolPorts;
@@ -102,6 +103,7 @@ class ToolTarget implements Target {
     this.defaults = input.defaults;
     this.redact = definition.redact;
     this.isEnveloped = isEnveloped;
+    this.estimate = definition.estimate && ((sent) => definition.estimate?.(input.readNow(sent)));
     this.#definition = definition;
     this.#input = input;
     this.#ports = ports;

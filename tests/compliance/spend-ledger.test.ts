@@ -25,7 +25,7 @@ const DAY = 24 * HOUR;
 const NOON = Date.UTC(2026, 10, 21, 12);
 
 const claim = (over: Partial<BudgetClaim> = {}): BudgetClaim => ({ account: 'key:a', unit: 'microUsd', limit: 100, window: 'day', amount: 10, ...over });
-const use = (over: Partial<BudgetUse> = {}): BudgetUse => ({ microUsd: 0, tokens: 0, requests: 0, ...over });
+const use = (over: Partial<BudgetUse> = {}): BudgetUse => ({ microUsd: 0, tokens: 0, requests: 0, sandboxSeconds: 0, ...over });
 const entry = (over: Partial<SpendEntry> = {}): SpendEntry => ({
   at: NOON,
   principalId: 'key:a',

@@ -38,7 +38,7 @@ export function registerClients(program: Command): void {
     .option('--tenant <tenant>', 'tenant of the service')
     .option('--claim <name=value...>', 'further claims of its tokens')
     .option('--models <pattern...>', 'models it may call, such as fast or openai/*; commas or spaces between them')
-    .option('--budget <budget...>', 'what it may use up: 5usd/day, 100000tokens/day, 1000requests/hour; may be repeated')
+    .option('--budget <budget...>', 'what it may use up: 5usd/day, 100000tokens/day, 1000requests/hour, 600sandbox-seconds/day; may be repeated')
     .action(
       action(async (output, options, name: string, given: CreateOptions) => {
         const { addClient } = await import('../../app/tasks/issuer.ts');

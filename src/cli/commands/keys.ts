@@ -29,7 +29,7 @@ export function registerKeys(program: Command): void {
     .option('--expires <duration>', 'lifetime, such as 12h or 90d')
     .option('--tenant <tenant>', 'tenant of the key')
     .option('--models <pattern...>', 'models it may call, such as fast or openai/*; commas or spaces between them')
-    .option('--budget <budget...>', 'what it may use up: 5usd/day, 100000tokens/day, 1000requests/hour; may be repeated')
+    .option('--budget <budget...>', 'what it may use up: 5usd/day, 100000tokens/day, 1000requests/hour, 600sandbox-seconds/day; may be repeated')
     .action(
       action(async (output, options, name: string, given: CreateOptions) => {
         const { addKey } = await import('../../app/tasks/keys.ts');

@@ -84,7 +84,7 @@ function check({
     'claims: names that the server does not write itself, with short texts',
   );
   ensure(models === null || (models.length > 0 && models.every((model) => MODEL_SHAPE.test(model))), 'models: names or patterns such as fast or openai/*');
-  ensure(budgets.every(isBudget), 'budgets: such as 5usd/day, 100000tokens/day, 1000requests/hour');
+  ensure(budgets.every(isBudget), 'budgets: such as 5usd/day, 100000tokens/day, 1000requests/hour, 600sandbox-seconds/day');
 }
 
 /** Makes and stores a client. @throws AppError INVALID_PARAMS naming the field, STORAGE_* */

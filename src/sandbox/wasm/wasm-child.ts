@@ -22,8 +22,20 @@ type Python = Awaited<ReturnType<typeof load>>;
 
 const say = (message: object): void => {
   const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
-  for (let from = 0; from < bytes.length; ) from += writeSync(1, bytes, from);
+  for (let from = 0; from < bytes.length; ) from += writeSome(bytes, from);
 };
+const MOMENT = new Int32Array(new SharedArrayBuffer(4));
+
+/** 0 = the gateway has not read what came before. */
+function writeSome(bytes: Buffer, from: number): number {
+  try {
+    return writeSync(1, bytes, from);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+    Atomics.wait(MOMENT, 0, 0, 1);
+    return 0;
+  }
+}
 
 async function load(options: object, indexURL: string): Promise<Awaited<ReturnType<typeof import('pyodide')['loadPyodide']>>> {
   const { loadPyodide } = await import('pyodide');

@@ -45,10 +45,10 @@ const RESERVE = `WITH ${TAKEN},
 const USAGE = `WITH ${TAKEN} SELECT used, held FROM taken ORDER BY place`;
 
 /** Books nothing when the reservation is not there: it was settled before. */
-const SETTLE = `WITH ended AS (DELETE FROM budget_holds WHERE id = $4 RETURNING *)
+const SETTLE = `WITH ended AS (DELETE FROM budget_holds WHERE id = $5 RETURNING *)
   INSERT INTO budget_use (account, unit, span, starts, ends, used)
   SELECT account, unit, span, starts, ends,
-    coalesce(CASE unit WHEN 'microUsd' THEN $1::bigint WHEN 'tokens' THEN $2::bigint ELSE $3::bigint END, amount)
+    coalesce(CASE unit WHEN 'microUsd' THEN $1::bigint WHEN 'tokens' THEN $2::bigint WHEN 'requests' THEN $3::bigint ELSE $4::bigint END, amount)
   FROM ended
   ON CONFLICT (account, unit, span, starts) DO UPDATE SET used = least(${MOST}, budget_use.used + excluded.used)`;
 
@@ -104,8 +104,8 @@ export function createPostgresLedger({ database, ensureOpen }: PostgresPorts): P
       const [rows] = await commit([reserveStatement(reservation), ...(isPruning ? pruneStatements(at) : [])]);
       return toRefusal(rows?.[0], claims);
     },
-    settle: async (id, { microUsd, tokens, requests }: BudgetUse) => {
-      await commit([{ sql: SETTLE, parameters: [microUsd, tokens, requests, toStored(id)] }]);
+    settle: async (id, { microUsd, tokens, requests, sandboxSeconds }: BudgetUse) => {
+      await commit([{ sql: SETTLE, parameters: [microUsd, tokens, requests, sandboxSeconds, toStored(id)] }]);
     },
     record: (entry) => {
       ensureOpen();

@@ -39,7 +39,7 @@ const USAGE = `WITH ${TAKEN} SELECT used, held FROM taken ORDER BY place`;
 
 const BOOK = `INSERT INTO budget_use (account, unit, span, starts, ends, used)
   SELECT account, unit, span, starts, ends,
-    coalesce(CASE unit WHEN 'microUsd' THEN ? WHEN 'tokens' THEN ? ELSE ? END, amount)
+    coalesce(CASE unit WHEN 'microUsd' THEN ? WHEN 'tokens' THEN ? WHEN 'requests' THEN ? ELSE ? END, amount)
   FROM budget_holds WHERE id = ?
   ON CONFLICT (account, unit, span, starts) DO UPDATE SET used = used + excluded.used`;
 
@@ -61,9 +61,9 @@ export function reserveStatements({ id, at, leaseMs, claims }: BudgetReservation
 }
 
 /** Books nothing when the reservation is not there: it was settled before. */
-export function settleStatements(id: string, { microUsd, tokens, requests }: BudgetUse): readonly Statement[] {
+export function settleStatements(id: string, { microUsd, tokens, requests, sandboxSeconds }: BudgetUse): readonly Statement[] {
   return [
-    { sql: BOOK, parameters: [microUsd, tokens, requests, id] },
+    { sql: BOOK, parameters: [microUsd, tokens, requests, sandboxSeconds, id] },
     { sql: 'DELETE FROM budget_holds WHERE id = ?', parameters: [id] },
   ];
 }

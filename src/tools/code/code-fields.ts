@@ -1,5 +1,6 @@
 /** @module tools/code/code-fields: what the tools that run code have in common: schemas, the run itself, the wire form of its outcome. */
 import type { Sandbox, SandboxAnswer, SandboxFile, SandboxLevel, SandboxLimit, SandboxProgram } from '../../contracts/sandbox.ts';
+import type { Spend } from '../../contracts/spend.ts';
 import type { ToolContext } from '../../contracts/tool.ts';
 import { AppError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
@@ -106,9 +107,17 @@ export async function runProgram(
     files: (input.files ?? []).map(toFile),
     signal: context.signal,
     onOutput: (_stream, text) => progress(text),
+    // Told first for a run that is cancelled: what cannot be measured any more counts whole.
+    onStart: () => context.spend(spendOf(timeoutOf(ports, input))),
     onViolation: (limits, level) => ports.recordViolation(context, tool, limits, level),
   });
+  context.spend(spendOf(answer.durationMs / 1000));
   return toWire(answer);
+}
+
+/** A run as budgets count it. */
+export function spendOf(sandboxSeconds: number): Spend {
+  return { costMicroUsd: 0, inputTokens: 0, outputTokens: 0, isEstimated: false, sandboxSeconds };
 }
 
 /** Seconds that the run may take: what the call asks for, below what the operator allows. */

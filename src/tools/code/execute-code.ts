@@ -10,6 +10,7 @@ import {
   type InputFile,
   OUTCOME,
   runProgram,
+  spendOf,
   TIMEOUT,
   timeoutOf,
   TOOL_TIMEOUT_SECONDS,
@@ -51,6 +52,7 @@ export function createExecuteCode(ports: CodePorts): ToolDefinition {
         parameters: { timeout: timeoutOf(ports, input), size: Buffer.byteLength(input.code), language: input.language },
       },
     ],
+    estimate: (input) => spendOf(timeoutOf(ports, input)),
     text: describe,
     handler: (input, context) => runProgram(ports, 'execute_code', { kind: 'code', language: input.language, code: input.code }, input, context),
   });

@@ -9,6 +9,7 @@ import {
   type InputFile,
   OUTCOME,
   runProgram,
+  spendOf,
   TIMEOUT,
   timeoutOf,
   TOOL_TIMEOUT_SECONDS,
@@ -41,6 +42,7 @@ export function createExecutePython(ports: CodePorts): ToolDefinition {
     permissions: (input) => [
       { type: 'CODE_EXECUTION', resource: 'python', parameters: { timeout: timeoutOf(ports, input), size: Buffer.byteLength(input.code), language: 'python' } },
     ],
+    estimate: (input) => spendOf(timeoutOf(ports, input)),
     text: describe,
     handler: (input, context) => runProgram(ports, 'execute_python', { kind: 'code', language: 'python', code: input.code }, input, context),
   });

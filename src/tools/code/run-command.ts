@@ -10,6 +10,7 @@ import {
   type InputFile,
   OUTCOME,
   runProgram,
+  spendOf,
   TIMEOUT,
   timeoutOf,
   TOOL_TIMEOUT_SECONDS,
@@ -57,6 +58,7 @@ export function createRunCommand(ports: CodePorts): ToolDefinition {
     permissions: (input) => [
       { type: 'SYSTEM_COMMAND', resource: input.argv[0] ?? '', parameters: { command: commandLine(input.argv), timeout: timeoutOf(ports, input) } },
     ],
+    estimate: (input) => spendOf(timeoutOf(ports, input)),
     text: describe,
     handler: async (input, context) => {
       if (!isAllowed(input.argv, ports.commands())) {

@@ -56,7 +56,7 @@ it('M7.d two processes that reserve at the same time do not overspend, and every
         outcomes.push(!isRefused);
         // SQLite wakes who waits for its lock late: who never pauses keeps it.
         await new Promise((resolve) => setTimeout(resolve, 5));
-        if (!isRefused) await spend.settle(id, { microUsd: 0, tokens: 0, requests: 1 });
+        if (!isRefused) await spend.settle(id, { microUsd: 0, tokens: 0, requests: 1, sandboxSeconds: 0 });
       }
     };
     await Promise.all(['a', 'b', 'c', 'd'].map(lane));

@@ -122,6 +122,30 @@ describe.skipIf(missing !== undefined)('over stdio', () => {
   });
 });
 
+it.skipIf(missing !== undefined)('L1.h: a budget of seconds ends with QUOTA_EXCEEDED, and the audit says how many a run took', async () => {
+  const home = makeHome();
+  const file = join(projectOf(home), 'switchyard.yaml');
+  writeFileSync(file, 'limits:\n  budgets:\n    gateway: [6sandbox-seconds/day]\n');
+  const client = startStdio(home, { args: ['--config', file] });
+  await client.initialize();
+  const run = (seconds: number): ReturnType<typeof client.request> =>
+    client.request('tools/call', { name: 'execute_python', arguments: { code: '1', timeout_seconds: seconds } });
+  expect(JSON.stringify(await run(30))).toMatch(/QUOTA_EXCEEDED.*6sandbox-seconds.day/);
+  expect(dataOf(await run(5))).toMatchObject({ result: 1 });
+  expect(dataOf(await run(5))).toMatchObject({ result: 1 });
+  expect(JSON.stringify(await run(5))).toContain('QUOTA_EXCEEDED');
+  await client.end();
+  const records = await auditOf(home, '--target', 'tool:execute_python');
+  expect(records.filter(({ phase }) => phase === 'outcome').map(({ event, outcome }) => `${event} ${String(outcome)}`)).toEqual([
+    'quota_exceeded QUOTA_EXCEEDED',
+    'tool_executed ok',
+    'tool_executed ok',
+    'quota_exceeded QUOTA_EXCEEDED',
+  ]);
+  expect(records.find(({ outcome }) => outcome === 'ok')?.['detail']).toMatchObject({ sandboxSeconds: expect.any(Number) as number });
+  removeHome(home);
+});
+
 it('T9.b: where no level is usable, the answer says which, why, and what to do', async () => {
   const home = makeHome();
   writeFileSync(join(projectOf(home), 'switchyard.yaml'), 'sandbox:\n  level: off\n');

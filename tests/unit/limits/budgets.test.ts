@@ -331,3 +331,33 @@ describe('storage that fails', () => {
     expect(await used('gateway')).toEqual({ used: 70, reserved: 0 });
   });
 });
+
+describe('seconds of the sandbox', () => {
+  const code = (seconds: number): Target => target({ name: 'execute_python', estimate: () => ran(seconds) });
+  const ran = (sandboxSeconds: number): Spend => ({ costMicroUsd: 0, inputTokens: 0, outputTokens: 0, isEstimated: false, sandboxSeconds });
+
+  it('L1.h: a day has as many as the budget says: the most is reserved, what was used is booked in whole seconds', async () => {
+    start({ roles: { user: ['40sandbox-seconds/day'] } });
+    const account = `role:user:${ALICE.id}`;
+    const first = await reserve(ALICE, code(30));
+    expect(await refusal(() => reserve(ALICE, code(30)))).toMatchObject({ code: 'QUOTA_EXCEEDED', data: { unit: 'sandboxSeconds', limit: 40 } });
+    await first.settle(ran(3.2));
+    expect(await used(account, 'sandboxSeconds')).toMatchObject({ used: 4, reserved: 0 });
+    await (await reserve(ALICE, code(30))).settle(ran(30));
+    const refused = await refusal(() => reserve(ALICE, code(30)));
+    expect(refused.message).toContain('The budget 40sandbox-seconds/day of role:user:');
+    now += 24 * 3_600_000;
+    await (await reserve(ALICE, code(30))).settle(ran(1));
+    expect(await used(account, 'sandboxSeconds')).toMatchObject({ used: 1 });
+  });
+
+  it('L1.h: money and tokens stop no code, seconds of the sandbox stop no model, and neither writes into the books of the other', async () => {
+    start({ gateway: ['0usd/day', '0tokens/day', '0requests/day'] });
+    await (await reserve(ALICE, code(30))).settle(ran(5));
+    expect(asked).toEqual([]);
+    start({ gateway: ['0sandbox-seconds/day'] });
+    await (await reserve(ALICE, model())).settle(costs(5));
+    expect(asked).toEqual(['record']);
+    expect(await refusal(() => reserve(ALICE, code(1)))).toMatchObject({ code: 'QUOTA_EXCEEDED' });
+  });
+});

@@ -76,6 +76,17 @@ describe('execute_python', () => {
   });
 });
 
+it('L1.h: tells budgets the most that a run may take before it, and what it took after it', async () => {
+  const made = scriptedSandbox({ answer: () => ({ ...OUTCOME, durationMs: 1500 }) });
+  const { catalog, call } = road(toolsOf(made));
+  for (const [name, input] of Object.entries({ execute_python: { code: 'x' }, execute_code: { language: 'bash', code: 'x' }, run_command: { argv: ['x'] } })) {
+    expect(catalog.resolve('tool', name)?.estimate?.({ ...input, timeout_seconds: 7 })).toMatchObject({ sandboxSeconds: 7, costMicroUsd: 0 });
+    expect(catalog.resolve('tool', name)?.estimate?.(input)).toMatchObject({ sandboxSeconds: 30 });
+  }
+  await call('tool', 'execute_python', { code: 'x' });
+  expect(made.requests).toHaveLength(1);
+});
+
 describe('the policy on code', () => {
   const policyOf = (roles: readonly string[], permissions: Parameters<typeof compilePolicy>[0]['roles'][string]['permissions']): Policy =>
     compilePolicy({ roles: { ...DEFAULT_POLICY.roles, [roles[0] ?? '']: { scopes: ['*'], permissions } }, rules: [] });
