@@ -11,14 +11,6 @@ const missing = await noNative();
 const pyodide = findPyodide();
 const NATIVE = ['native-read-file', 'native-connect', 'native-kill', 'native-process-bomb', 'native-memory-bomb', 'native-endless-loop', 'native-output-bomb'];
 const WASM = ['wasm-read-file', 'wasm-connect', 'wasm-run-js-write', 'wasm-js-environment'];
-  'wasm-read-file',
-  'wasm-connect',
-  'wasm-kill',
-  'wasm-memory-bomb',
-  'wasm-run-js-write',
-  'wasm-emscripten-run-script-int-write',
-  'wasm-js-environment',
-];
 
 describe('the corpus', () => {
   it('S3.a S3.b: has more than sixty attacks on each level, each with an effect, a control and what is expected', () => {
