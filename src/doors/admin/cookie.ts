@@ -1,7 +1,7 @@
 /** @module doors/admin/cookie: the browser's side of a console session. */
 
 const NAME = 'switchyard_session';
-const VALUE = /(?:^|;\s*)switchyard_session=([\w-]{16,128})(?:;|$)/;
+const VALUE = /(?:^|;\s*)switchyard_session=([\w-]{16,4000})(?:;|$)/;
 
 /** The session's value in a Cookie header; the first of several. */
 export function readSessionCookie(header: string | undefined): string | undefined {

@@ -175,7 +175,7 @@ describe('the cookie', () => {
       'switchyard_session=',
       `xswitchyard_session=${value}`,
       'switchyard_session=short',
-      `switchyard_session=${'a'.repeat(129)}`,
+      `switchyard_session=${'a'.repeat(4001)}`,
       `switchyard_session="${value}"`,
       `switchyard_session=${value}<`,
     ])
