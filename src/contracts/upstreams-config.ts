@@ -18,6 +18,15 @@ interface UpstreamCommon {
   readonly tools: UpstreamToolsConfig;
   /** How its definitions become approved. Default `trust-first-use`. */
   readonly pins: PinPolicy;
+  readonly results: UpstreamResultsConfig;
+}
+
+/** What is done with what it answers. */
+export interface UpstreamResultsConfig {
+  /** What happens to a result that holds what looks like instructions to the model: nothing, a tag in `_meta` and in the audit, or an error instead. */
+  readonly scan: 'off' | 'tag' | 'block';
+  /** Characters of text of one result; what is beyond is cut off. */
+  readonly maxCharacters: number;
 }
 
 /** What is shown of its tools. Names are the upstream's own. */

@@ -115,6 +115,7 @@ const ROWS = {
   GUARDRAIL_BLOCKED_ANSWER: [403, 40306, 77, 'tool', 'A guardrail stops the answer of the model.', 'Ask for something else; what came so far is not the whole answer.'],
   GUARDRAIL_UNAVAILABLE: [503, 50312, 75, 'tool retry', 'The webhook of a guardrail gave no verdict, so the call was refused.', 'Retry later; an operator checks models.guardrails.rules.<name>.url.'],
   UPSTREAM_UNVERIFIED: [503, 50320, 75, 'tool retry', 'What the upstream server lists was not compared with the approved definitions yet.', 'Call again: the comparison takes a moment.'],
+  RESULT_SUSPICIOUS: [502, 50226, 76, 'tool', 'The answer of the upstream holds what looks like instructions to the model, and is held back.', 'An operator looks at the server, or sets upstreams.<name>.results.scan to tag.'],
   DEFINITION_QUARANTINED: [403, 40305, 77, 'tool', 'The definition is new, changed or suspicious, and nobody has approved it.', 'An operator decides: `switchyard approvals ls` shows what changed.'],
   APPROVAL_REQUIRED: [403, 40307, 77, 'tool', 'A rule wants a person to approve this call first.', 'Once it is approved, call again with exactly the same arguments.'],
   APPROVAL_REFUSED: [403, 40308, 77, 'tool', 'A person did not approve the call.', 'Do not repeat it; ask for something else, or talk to the person.'],

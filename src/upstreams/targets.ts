@@ -5,6 +5,7 @@ import { AppError } from '../core/errors.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
 import { compileEffects } from './effects.ts';
 import type { UpstreamPorts } from './ports.ts';
+import { guardResult } from './result-guard.ts';
 import type { Upstream } from './upstream.ts';
 
 /** Progress starts the time of a call anew, up to this many times. */
@@ -35,7 +36,8 @@ export function toolTarget(upstream: Upstream, name: string, own: string, defini
     validateInput: lenientValidate(() => compile(definition['inputSchema'])),
     run: async (input, context) => {
       const params = { name: own, arguments: isObject(input) ? input : {} };
-      return { type: 'result', value: requireToolResult(await upstream.call('tools/call', params, context, { kind: 'tool', name: own })) };
+      const result = requireToolResult(await upstream.call('tools/call', params, context, { kind: 'tool', name: own }));
+      return { type: 'result', value: guardResult(upstream.config, result, context) };
     },
   };
 }
@@ -54,7 +56,7 @@ export function resourceTarget(upstream: Upstream, uri: string, template: string
       const { contents, ...rest } = await upstream.call('resources/read', { uri }, context, pinned);
       if (!Array.isArray(contents) || !contents.every(isObject))
         throw new AppError('UPSTREAM_INVALID', { message: 'The upstream answered a resource without contents.' });
-      return { type: 'result', value: { ...rest, contents } };
+      return { type: 'result', value: guardResult(upstream.config, { ...rest, contents }, context) };
     },
   };
 }
@@ -71,7 +73,7 @@ export function promptTarget(upstream: Upstream, name: string, own: string): Tar
       const params = { name: own, arguments: isObject(input) ? input : {} };
       const prompt = await upstream.call('prompts/get', params, context, { kind: 'prompt', name: own });
       if (!Array.isArray(prompt['messages'])) throw new AppError('UPSTREAM_INVALID', { message: 'The upstream answered a prompt without messages.' });
-      return { type: 'result', value: prompt };
+      return { type: 'result', value: guardResult(upstream.config, prompt, context) };
     },
   };
 }

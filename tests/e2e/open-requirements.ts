@@ -5,7 +5,6 @@
 export const OPEN: Readonly<Record<string, string>> = {
   'G1.k': 'one process for everybody so far: project roots and credentials of callers are not told apart',
   'G4.h': "written after the clients' documentation; only Claude Code itself is run in a test",
-  'G3.i': 'the scan and its cap are there and tested; no call uses them yet: 10 KB of text take 4 ms',
   'G3.j': 'the store takes them (`pinShown`); import and add list nothing of a server yet',
   'G3.k': 'the admin API is there; its page comes with the console',
   'A3.o': 'the test comes next',

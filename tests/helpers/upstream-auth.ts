@@ -68,6 +68,7 @@ export function guardedUpstream({ home, url, auth, headers = {}, show, aheadMs =
     concurrency: 16,
     prefix: null,
     pins: 'off',
+    results: { scan: 'tag', maxCharacters: 4_194_304 },
     tools: { allow: null, deny: [], rename: {}, describe: {}, defaults: {}, permissions: {} },
   };
   const ports: UpstreamPorts = {

@@ -102,6 +102,18 @@ const auth = section(
   'http: how a token is obtained when the server asks for one.',
 );
 
+const results = section(
+  {
+    scan: key(
+      choice(['off', 'tag', 'block'] as const),
+      'tag',
+      'Results that hold what looks like instructions to the model: nothing; a tag in `_meta` and in the audit; or an error instead of the result.',
+    ),
+    maxCharacters: key(integer(1000, 1_073_741_824), 4_194_304, 'Characters of text of one result; what is beyond is cut off.'),
+  },
+  'What is done with what it answers.',
+);
+
 const entry = section(
   {
     transport: v.pipe(
@@ -137,6 +149,7 @@ const entry = section(
       'What its names begin with, before `__`; null = its name.',
     ),
     pins: key(choice(PINS), 'trust-first-use', 'How what it lists becomes approved.'),
+    results: v.optional(results, {}),
     tools: v.optional(tools, {}),
   },
   'One upstream.',

@@ -14,6 +14,9 @@ const PAIRS =
   ' օo ոn սu հh ցg զq յj ɡg ɩi ʏy ᴀa ᴄc ᴇe ᴏo ᴜu ᴠv ᴡw ᴢz ꮯC Ꭺa ꭺA Ꭰd ꓐB ꓑP';
 
 const LATIN: ReadonlyMap<string, string> = new Map(PAIRS.split(' ').map((pair) => [pair.slice(0, 1), pair.slice(1)]));
+/** One of the disguises. */
+const DISGUISED = new RegExp(`[${[...LATIN.keys()].join('')}]`, 'u');
+const ASCII = /^[\u0000-\u007F]*$/;
 const IGNORED = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
 
 /** Letters of formulas and units, alone or with Latin ones: no disguise. */
@@ -21,13 +24,17 @@ const SCIENTIFIC = /^(?:[μµΩΔΣλπσθφψω]|[αβγδεκλμνρτχ](?!
 
 /** The text with every disguised letter as the Latin one that it looks like, compatibility forms folded, invisible characters gone. */
 export function foldConfusables(text: string): string {
+  if (ASCII.test(text)) return text;
+  const plain = text.normalize('NFKC').replace(IGNORED, '');
+  if (!DISGUISED.test(plain)) return plain;
   let folded = '';
-  for (const character of text.normalize('NFKC').replace(IGNORED, '')) folded += LATIN.get(character) ?? character;
+  for (const character of plain) folded += LATIN.get(character) ?? character;
   return folded;
 }
 
 /** A word in which Latin letters and look-alikes of another script stand together, or undefined. */
 export function findMixedWord(text: string): { readonly word: string; readonly offset: number } | undefined {
+  if (!DISGUISED.test(text)) return undefined;
   for (const { 0: word, index } of text.matchAll(/[\p{L}\p{M}]{3,64}/gu)) {
     const latin = word.match(/[A-Za-z]/g)?.length ?? 0;
     const disguised = [...word].filter((character) => LATIN.has(character)).length;

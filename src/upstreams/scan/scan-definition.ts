@@ -41,7 +41,7 @@ export function scanDefinition(kind: DefinitionKind, definition: JsonObject, con
     const add = (hits: readonly RuleHit[]): void => {
       findings.push(...hits.map((hit) => ({ ...hit, pointer: revealText(pointer).replace(/\s/g, ' ') })));
     };
-    add(scanText(isKey || pointer === '/name' ? spelled(text) : text, pointer.startsWith('/icons')));
+    add(scanText(isKey || pointer === '/name' ? spelled(text) : text, { isOpaque: pointer.startsWith('/icons') }));
     if (!isKey && pointer !== '/name') add(scanReferences(text, context));
   }
   if (isCut) findings.push({ rule: 'very-long', score: 60, pointer: '', excerpt: `more than ${MAX_TEXTS} texts or ${MAX_TOTAL} characters` });

@@ -10,6 +10,7 @@ const common = {
   concurrency: 1,
   prefix: null,
   pins: 'require',
+  results: { scan: 'tag', maxCharacters: 1000 },
   tools: { allow: null, deny: [], rename: {}, describe: {}, defaults: {}, permissions: {} },
 } as const;
 const stdio = (args: readonly string[], env: Readonly<Record<string, string>> = {}): UpstreamConfig => ({
