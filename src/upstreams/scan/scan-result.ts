@@ -7,7 +7,7 @@ import { scanText } from './scan-text.ts';
 /** Member of `_meta` with the ids of the rules that saw something. */
 export const FINDINGS_KEY = 'switchyard/findings';
 /** Member of `_meta` with an excerpt for each of them, in the same order, in which nothing is invisible. */
-export const EXCERPTS_KEY = 'switchyard/excerpts';
+const EXCERPTS_KEY = 'switchyard/excerpts';
 /** Member of `_meta` with the number of characters that were cut off. */
 export const TRUNCATED_KEY = 'switchyard/truncated';
 
