@@ -21,11 +21,11 @@ export interface Sides {
   stop(): Promise<void>;
 }
 
-/** Starts `serve` with these upstreams in its configuration and everything else as shipped, only rates raised. */
+/** Starts `serve` with these upstreams in its configuration and everything else as shipped, only rates raised and lists whole. */
 export async function startOurs(home: BenchHome, upstreams: object): Promise<RunningServer> {
   mkdirSync(home.folder, { recursive: true, mode: 0o700 });
   const file = join(home.folder, 'switchyard.json');
-  writeFileSync(file, JSON.stringify({ upstreams }), { mode: 0o600 });
+  writeFileSync(file, JSON.stringify({ upstreams, toolSearch: { mode: 'never' } }), { mode: 0o600 });
   const isReady = (port: number): Promise<boolean> =>
     fetch(`http://127.0.0.1:${port}/health/ready`).then(
       ({ status }) => status === 200,

@@ -68,7 +68,16 @@ export interface StdioUpstream extends UpstreamCommon {
   readonly env: Readonly<Record<string, string>>;
   /** Absolute; null = the client's project folder. */
   readonly cwd: string | null;
+  readonly instances: InstancePolicy;
+  /** Programs beside the one that everybody shares. */
+  readonly maxInstances: number;
 }
+
+/**
+ * For whom a program is started: once for everybody; once for each project folder of clients that have one (where `cwd`
+ * names none); once for each caller and folder.
+ */
+export type InstancePolicy = 'shared' | 'per-project' | 'per-principal';
 
 /** A server at a URL, whatever it speaks. */
 export interface ServerUpstream extends UpstreamCommon {

@@ -183,6 +183,7 @@ export class Link {
     await round?.judge(catalogue);
     this.#catalogue = catalogue;
     this.#isKnown = true;
+    if (this.#ports.isRemembering === false) return;
     const problem = this.#memory.write({ era: connection.facts.era, catalogue });
     if (problem !== undefined) this.#ports.logger.warn('a catalogue cannot be remembered', { upstream: this.name, problem: toAppError(problem).message });
   }

@@ -19,6 +19,10 @@ export interface UpstreamPorts {
   readonly folder: string;
   /** Where programs run that name no folder of their own. */
   readonly workspace: string;
+  /** Milliseconds until a program of one project or caller ends that nobody calls. Default 10 minutes. */
+  readonly instanceIdleMs?: number | undefined;
+  /** Whether what is listed is kept for later starts. Default true. */
+  readonly isRemembering?: boolean | undefined;
   /** Bytes that one message of an upstream may have. */
   readonly maxMessageBytes: number;
   /** @throws AppError DEFINITION_INVALID */

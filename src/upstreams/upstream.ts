@@ -9,6 +9,7 @@ import type { JsonObject } from '../core/json.ts';
 import { Scope } from '../core/scope.ts';
 import type { UpstreamCatalogue } from './catalogue.ts';
 import { isUnsent } from './connection/failures.ts';
+import { Instances } from './instances.ts';
 import { Link, type UpstreamHears } from './link.ts';
 import { Patience } from './patience.ts';
 import { Places } from './places.ts';
@@ -28,6 +29,9 @@ const CANCEL_MS = 10_000;
 /** Milliseconds between two looks whether the last call of a server that goes has ended. */
 const RETIRE_LOOK_MS = 50;
 
+/** What one program of several lists, or says of a resource, is not told to clients: the shared one speaks for all. */
+const UNHEARD: UpstreamHears = { onCatalogue: () => undefined, onResourceUpdated: () => undefined };
+
 type Send = (connection: UpstreamConnection, scope: Scope) => Promise<JsonObject>;
 
 /** See UpstreamsConfig for what an operator can set. */
@@ -36,6 +40,8 @@ export class Upstream {
   readonly config: UpstreamConfig;
   readonly #link: Link;
   readonly #places: Places;
+  /** Programs of single projects or callers. */
+  readonly #instances: Instances<Upstream> | undefined;
   #silent = 0;
   /** Calls that wait for a task of the server. */
   #following = 0;
@@ -45,6 +51,7 @@ export class Upstream {
     this.config = config;
     this.#link = new Link(name, config, ports, hears);
     this.#places = new Places(name, config.concurrency);
+    this.#instances = instancesOf(name, config, ports);
   }
 
   /** As it was listed last, here or by an earlier gateway of this home, less what is not approved. */
@@ -55,6 +62,11 @@ export class Upstream {
   /** The last lines of its stderr. */
   get stderr(): string {
     return this.#link.stderr;
+  }
+
+  /** Calls under way or waiting, everywhere. */
+  get load(): number {
+    return this.#places.load + this.#following + (this.#instances?.load ?? 0);
   }
 
   /** Connects where that is wanted, or where nothing is known of it yet. Resolves when that has succeeded or failed. */
@@ -78,12 +90,17 @@ export class Upstream {
     const { live, isConnecting, lastFailure } = this.#link;
     if (live) {
       const { serverInfo, protocolVersion } = live.connection.facts;
-      return { name, state: 'up', detail: `${serverInfo.name} ${serverInfo.version}, ${protocolVersion}, ${this.catalogue.tools.length} tools` };
+      return { name, state: 'up', detail: `${serverInfo.name} ${serverInfo.version}, ${protocolVersion}, ${this.catalogue.tools.length} tools${this.#more()}` };
     }
     if (isConnecting) return { name, state: 'off', detail: 'connecting' };
     if (lastFailure?.code === 'UPSTREAM_LOGIN_REQUIRED') return { name, state: 'down', detail: `needs login: run \`switchyard upstreams login ${name}\`` };
     if (lastFailure) return { name, state: 'down', detail: `${lastFailure.code}: ${lastFailure.message}` };
     return { name, state: 'off', detail: 'connects at the next call' };
+  }
+
+  #more(): string {
+    const count = this.#instances?.size ?? 0;
+    return count === 0 ? '' : `, ${count} more for single projects or callers`;
   }
 
   /**
@@ -93,6 +110,16 @@ export class Upstream {
    * @throws AppError UPSTREAM_*, OVERLOADED, or the scope's reason
    */
   async call(method: string, params: JsonObject, context: CallContext, pinned?: Pinned): Promise<JsonObject> {
+    const instance = this.#instances?.of(context);
+    if (!instance) return await this.#call(method, params, context, pinned);
+    try {
+      return await instance.call(method, params, context, pinned);
+    } finally {
+      this.#instances?.used(context);
+    }
+  }
+
+  async #call(method: string, params: JsonObject, context: CallContext, pinned: Pinned | undefined): Promise<JsonObject> {
     await this.#places.take(context.scope);
     const patience = new Patience(this.name, context.scope, this.config.timeoutMs);
     // What an earlier process has begun is not begun again.
@@ -133,7 +160,7 @@ export class Upstream {
   /** Lets calls under way end first; ten times the time of a call at most. */
   async retire(): Promise<void> {
     const until = performance.now() + 10 * this.config.timeoutMs;
-    while (this.#places.load + this.#following > 0 && performance.now() < until && !this.#link.life.reason) {
+    while (this.load > 0 && performance.now() < until && !this.#link.life.reason) {
       await new Promise((resolve) => setTimeout(resolve, RETIRE_LOOK_MS));
     }
     await this.close();
@@ -141,7 +168,7 @@ export class Upstream {
 
   /** Ends the connection and, over stdio, the process group. */
   async close(): Promise<void> {
-    await this.#link.close();
+    await Promise.all([this.#link.close(), this.#instances?.close()]);
   }
 
   async #send(send: Send, scope: Scope, pinned: Pinned | undefined): Promise<JsonObject> {
@@ -161,6 +188,16 @@ export class Upstream {
     this.#silent = 0;
     void live.connection.close();
   }
+}
+
+/** The folder alone differs: what is listed, remembered and approved is the upstream's own. */
+function instancesOf(name: string, config: UpstreamConfig, ports: UpstreamPorts): Instances<Upstream> | undefined {
+  if (config.transport !== 'stdio' || config.instances === 'shared' || ports.isRemembering === false) return undefined;
+  return new Instances(name, config, {
+    workspace: ports.workspace,
+    idleMs: ports.instanceIdleMs,
+    create: (folder) => new Upstream(name, config, { ...ports, workspace: folder, isRemembering: false }, UNHEARD),
+  });
 }
 
 /** Its own token goes to the authorization server, to be exchanged; keys of the gateway go nowhere. */

@@ -3,7 +3,6 @@
  * brings the test: a clause that is missing here must be cited by one.
  */
 export const OPEN: Readonly<Record<string, string>> = {
-  'G1.k': 'one process for everybody so far: project roots and credentials of callers are not told apart',
   'G4.h': "written after the clients' documentation; only Claude Code itself is run in a test",
   'G3.j': 'the store takes them (`pinShown`); import and add list nothing of a server yet',
   'G3.k': 'the admin API is there; its page comes with the console',

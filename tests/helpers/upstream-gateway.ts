@@ -36,7 +36,7 @@ export const bad = (mode: string, ...more: readonly string[]): JsonObject => ({
   args: [join(root, 'tests/helpers/bad-upstream.mjs'), mode, ...more],
 });
 
-/** Starts it; waits for no upstream. */
+/** Starts it; waits for no upstream. Lists are whole, whatever they cost. */
 export async function startUpstreamGateway(upstreams: Readonly<Record<string, JsonObject>>, options: UpstreamGatewayOptions = {}): Promise<UpstreamGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'sy-upstreams-'));
   const home = options.home ?? join(folder, 'home');
@@ -48,7 +48,7 @@ export async function startUpstreamGateway(upstreams: Readonly<Record<string, Js
     doors: ['http'],
     isWatching: false,
     logger: memoryLogger(log),
-    config: { server: { port: 0 }, limits: { roles: { admin: 1_000_000 } }, upstreams, ...options.config },
+    config: { server: { port: 0 }, limits: { roles: { admin: 1_000_000 } }, upstreams, toolSearch: { mode: 'never' }, ...options.config },
   });
   await app.start();
   const { url } = app.endpoints();

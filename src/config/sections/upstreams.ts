@@ -1,13 +1,15 @@
 /** @module config/sections/upstreams: other MCP servers behind this gateway. */
 import * as v from 'valibot';
 import type { PinPolicy } from '../../contracts/pins.ts';
-import type { UpstreamAuthConfig, UpstreamConfig, UpstreamGrant, UpstreamsConfig } from '../../contracts/upstreams-config.ts';
+import type { InstancePolicy, UpstreamAuthConfig, UpstreamConfig, UpstreamGrant, UpstreamsConfig } from '../../contracts/upstreams-config.ts';
 import { STANDARD_PERMISSIONS } from '../../contracts/policy.ts';
 import { endpoints } from './upstream-endpoints.ts';
 import { choice, integer, key, list, orNull, path, pattern, section, table, text } from '../fields.ts';
 import { permissionType } from './policy.ts';
 
 const PINS = ['trust-first-use', 'require', 'off'] as const satisfies readonly PinPolicy[];
+const INSTANCES = ['shared', 'per-project', 'per-principal'] as const satisfies readonly InstancePolicy[];
+const DEFAULT_MAX_INSTANCES = 8;
 const TRANSPORTS = ['stdio', 'http', 'sse', 'openapi', 'rest', 'a2a'] as const;
 const upstreamName = pattern(/^[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?$/, 'a name (lower-case letters, digits, - and _, at most 32)');
 const own = pattern(/^[^\x00-\x1f\x7f]{1,256}$/, 'a name that the upstream uses');
@@ -125,7 +127,17 @@ const entry = section(
     command: key(orNull(path()), null, 'stdio: the program; a path, or a name looked up in PATH. Run without a shell.'),
     args: key(v.array(anything, 'a list'), [], 'stdio: its arguments.'),
     env: key(table(variable, anything), {}, 'stdio: variables it gets beside a few harmless ones (PATH, HOME, LANG …). Write secrets as ${NAME}.'),
-    cwd: key(orNull(path()), null, 'stdio: the folder it runs in; null = the workspace.'),
+    cwd: key(orNull(path()), null, "stdio: the folder it runs in; null = the client's project folder, for clients without one the workspace."),
+    instances: key(
+      orNull(choice(INSTANCES)),
+      null,
+      'stdio: shared = one program for everybody; per-project = one for each project folder of local clients, unless cwd names one; per-principal = one for each caller and folder. Null = per-project.',
+    ),
+    maxInstances: key(
+      orNull(integer(1, 1000)),
+      null,
+      'stdio: programs beside the one that everybody shares; the least recently used one ends for another. Null = 8.',
+    ),
     url: key(orNull(url), null, 'All but stdio: where the server is (a2a: or its card). Its origin is added to what the gateway may connect to.'),
     headers: key(table(header, headerValue), {}, 'All but stdio: headers of every request. Write secrets as ${NAME}.'),
     auth: v.optional(auth),
@@ -158,7 +170,7 @@ const upstream = v.pipe(
   entry,
   v.check(
     hasOwnKeys,
-    'an upstream with the keys of its transport: stdio has command, args, env and cwd; the others have url, headers and auth, openapi also document, rest also endpoints',
+    'an upstream with the keys of its transport: stdio has command, args, env, cwd, instances and maxInstances; the others have url, headers and auth, openapi also document, rest also endpoints',
   ),
 );
 
@@ -176,6 +188,8 @@ function toUpstream({
   args,
   env,
   cwd,
+  instances,
+  maxInstances,
   url: address,
   document,
   endpoints: described,
@@ -183,7 +197,17 @@ function toUpstream({
   auth: own,
   ...common
 }: v.InferOutput<typeof upstream>): UpstreamConfig {
-  if (transport === 'stdio') return { ...common, transport, command: command ?? '', args, env, cwd };
+  if (transport === 'stdio')
+    return {
+      ...common,
+      transport,
+      command: command ?? '',
+      args,
+      env,
+      cwd,
+      instances: instances ?? 'per-project',
+      maxInstances: maxInstances ?? DEFAULT_MAX_INSTANCES,
+    };
   const server = { ...common, url: address ?? '', headers, auth: own ?? DEFAULT_AUTH };
   if (transport === 'openapi') return { ...server, transport, document: document ?? '' };
   return transport === 'rest' ? { ...server, transport, endpoints: described } : { ...server, transport };
@@ -193,8 +217,8 @@ function toUpstream({
 const DEFAULT_AUTH: UpstreamAuthConfig = Object.freeze(v.parse(auth, {}));
 
 function hasOwnKeys(written: v.InferOutput<typeof entry>): boolean {
-  const { transport, command, args, env, cwd, url: address, headers, auth: own, document, endpoints: described } = written;
-  const isProgram = command !== null || cwd !== null || args.length > 0 || Object.keys(env).length > 0;
+  const { transport, command, args, env, cwd, instances, maxInstances, url: address, headers, auth: own, document, endpoints: described } = written;
+  const isProgram = [command, cwd, instances, maxInstances].some((value) => value !== null) || args.length > 0 || Object.keys(env).length > 0;
   const isServer = address !== null || Object.keys(headers).length > 0 || own !== undefined;
   if (document !== null && transport !== 'openapi') return false;
   if (Object.keys(described).length > 0 && transport !== 'rest') return false;

@@ -20,6 +20,8 @@ const stdio = (args: readonly string[], env: Readonly<Record<string, string>> = 
   args,
   env,
   cwd: null,
+  instances: 'shared',
+  maxInstances: 1,
 });
 const http = (url: string, headers: Readonly<Record<string, string>> = {}): UpstreamConfig => ({
   ...common,
