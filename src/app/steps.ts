@@ -14,6 +14,7 @@ import type { HttpDoors } from './http-doors.ts';
 import { createPublicUrls, type PublicUrls } from './public-urls.ts';
 import type { IssuerHost } from './issuer.ts';
 import { openIssuer } from './open-issuer.ts';
+import type { TcpDoor } from '../doors/tcp/tcp-door.ts';
 import type { Step } from './lifecycle.ts';
 import { createModelTargets, type ModelTargets } from './models.ts';
 import { type Brake, watchBrake } from './brake.ts';
@@ -39,6 +40,7 @@ export interface Parts {
   mcp: McpDoor;
   http: HttpDoors;
   attach: AttachServer;
+  tcp: TcpDoor;
   reloads: Reloads;
   brake: Brake;
   models: ModelTargets;
@@ -138,6 +140,8 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
         // First: a second gateway of this home shall hear that the home is served, not that the port is taken.
         if (doors.includes('attach')) parts.attach = await openAttach(need('foundation').home.socket, parts.mcp);
         if (hasHttp) parts.http = await openHttp(options, parts, parts.mcp, need, readiness);
+        if (hasHttp && need('foundation').loaded.config.server.tcp.isEnabled)
+          parts.tcp = await (await import('./tcp.ts')).openTcp(need('foundation'), need('pipeline'), parts.mcp);
       },
     },
     {
@@ -183,6 +187,7 @@ export function stepsDown(parts: Partial<Parts>): readonly Step[] {
       name: 'stop runtimes',
       run: async () => {
         await parts.mcp?.close();
+        await parts.tcp?.stop();
         await parts.tasks?.close();
         parts.http?.closeStreams();
         await parts.attach?.stop();

@@ -27,6 +27,7 @@ export function checkRules(config: Config): readonly Violation[] {
   const { identity, policy, limits } = config;
   return [
     ...checkAddress(config),
+    ...checkTcp(config),
     ...unknownRoles(identity.localRoles, '/identity/localRoles', policy),
     ...identity.issuers.flatMap((issuer, index) => issuerRoles(issuer, joinPointer('/identity/issuers', index), policy)),
     ...identity.certificates.flatMap(({ roles }, index) => unknownRoles(roles, joinPointer(joinPointer('/identity/certificates', index), 'roles'), policy)),
@@ -55,6 +56,19 @@ function checkAddress({ server }: Config): readonly Violation[] {
       pointer: '/server/host',
       message: `Plain HTTP would listen on ${server.host}, beyond loopback.`,
       fix: 'Listen on 127.0.0.1, set server.tls, or put a TLS proxy in front and list its addresses under server.trustedProxy.',
+    },
+  ];
+}
+
+function checkTcp({ server: { tcp, tls } }: Config): readonly Violation[] {
+  const isSafe = tcp.host === 'localhost' || isLoopback(tcp.host) || (tls.certFile !== null && tls.clientCertificates === 'required');
+  if (!tcp.isEnabled || isSafe) return [];
+  return [
+    {
+      code: 'ADDRESS_UNSAFE',
+      pointer: '/server/tcp/host',
+      message: `The TCP door would listen on ${tcp.host}, beyond loopback, to clients without certificates.`,
+      fix: 'Listen on 127.0.0.1, or set server.tls with clientCertificates: required.',
     },
   ];
 }

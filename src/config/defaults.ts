@@ -27,6 +27,7 @@ export const DEFAULT_CONFIG: Config = deepFreeze({
     trustedProxy: null,
     publicUrl: null,
     tls: { certFile: null, keyFile: null, caFile: null, clientCertificates: 'off' },
+    tcp: { isEnabled: false, host: '127.0.0.1', port: 8002 },
   },
   identity: { localRoles: ['developer'], issuer: null, server: DEFAULT_ISSUER, issuers: [], certificates: [] },
   policy: DEFAULT_POLICY,

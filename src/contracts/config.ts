@@ -52,6 +52,8 @@ interface ServerConfig {
   /** Base URL under which clients reach the gateway; null = follows from host, port and TLS. */
   readonly publicUrl: string | null;
   readonly tls: TlsConfig;
+  /** MCP over framed TCP, with the certificates of `tls`. */
+  readonly tcp: { readonly isEnabled: boolean; readonly host: string; readonly port: number };
 }
 
 /** What one message, connection or session may take. */

@@ -1,5 +1,12 @@
 /** Clauses of the rows A, P, L and S of the specification: who calls, what is allowed, how much, and the fences around files and code. */
 export const TRUST_CLAUSES: Readonly<Record<string, readonly string[]>> = {
+  D5: [
+    'frames of four bytes of length and UTF-8 JSON, at most 16 MiB, in a codec of its own',
+    'a client says who it is in its first message, or by its certificate, and speaks MCP',
+    'nobody gets in otherwise, and what is no frame ends the connection',
+    'slow, large and vanished clients hold nothing',
+    'plain only on loopback; TLS 1.3 with client certificates otherwise; opt-in, port 8002',
+  ],
   A1: [
     'API keys are stored hashed and shown by their prefix; they expire and are rotated',
     'an access token gives a principal by its issuer and subject, with the method jwt',

@@ -20,6 +20,15 @@ const tls = section(
   'TLS 1.3. The files are read again when they change; connections stay open.',
 );
 
+const tcp = section(
+  {
+    isEnabled: key(v.boolean('true or false'), false, 'Whether the door is open.'),
+    host: key(listenAddress(), defaults.tcp.host, 'Address to listen on. Beyond loopback it needs tls with clientCertificates: required.'),
+    port: key(integer(0, 65_535), defaults.tcp.port, 'Port to listen on; 0 = any free one.'),
+  },
+  'MCP over framed TCP: four bytes of length, then UTF-8 JSON. With the certificates of tls where they are set.',
+);
+
 /** Keys of `server`. */
 export const serverSection = section(
   {
@@ -38,6 +47,7 @@ export const serverSection = section(
       'Base URL under which clients reach the gateway, as https://gateway.example.org; access tokens are issued for it. Null = from host, port and TLS.',
     ),
     tls: v.optional(tls, {}),
+    tcp: v.optional(tcp, {}),
   },
   'The HTTP listener.',
 );

@@ -147,7 +147,8 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   };
 
   const settings: ServerOptions = {
-    headersTimeout: timeouts.headersMs,
+    // Node refuses a longer one.
+    headersTimeout: Math.min(timeouts.headersMs, timeouts.requestMs),
     requestTimeout: timeouts.requestMs,
     keepAliveTimeout: timeouts.idleMs,
     // Node looks for late requests this often; its default of 30 s would double the limit.

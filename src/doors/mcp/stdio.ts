@@ -32,6 +32,10 @@ export interface StdioStreams {
   readonly credential?: Credential;
   /** Default `stdio`. */
   readonly source?: string;
+  /** Name of the door, for records. Default `mcp-stdio`. */
+  readonly door?: string | undefined;
+  /** Bytes of one message; default as the options say. */
+  readonly maxLineBytes?: number | undefined;
   /** Absolute path of the client's project folder. */
   readonly workspaceRoot?: string | undefined;
   /** Virtual server the client speaks to; absent = the whole catalogue. */
@@ -79,9 +83,10 @@ class Connection implements StdioConnection {
       this.#resolveClosed = resolve;
     });
     this.#writer = new LineWriter(streams.output, () => this.#abandon());
-    const lines = new LineSplitter(core.options.maxLineBytes, {
+    const { maxLineBytes = core.options.maxLineBytes } = streams;
+    const lines = new LineSplitter(maxLineBytes, {
       onLine: (line) => this.#onLine(line),
-      onTooLong: () => this.#fail(new AppError('BODY_TOO_LARGE', { message: `A line is longer than ${core.options.maxLineBytes} bytes.` }), null),
+      onTooLong: () => this.#fail(new AppError('BODY_TOO_LARGE', { message: `A line is longer than ${maxLineBytes} bytes.` }), null),
     });
     const { input } = streams;
     input.on('data', (piece: Buffer) => {
@@ -168,8 +173,8 @@ class Connection implements StdioConnection {
   }
 
   #admit(): ReturnType<McpCore['ports']['runner']['admit']> {
-    const { credential = { kind: 'local' }, source = 'stdio', workspaceRoot } = this.#streams;
-    return this.#core.ports.runner.admit({ door: 'mcp-stdio', source, credential, workspaceRoot, profile: this.#core.profile });
+    const { credential = { kind: 'local' }, source = 'stdio', door = 'mcp-stdio', workspaceRoot } = this.#streams;
+    return this.#core.ports.runner.admit({ door, source, credential, workspaceRoot, profile: this.#core.profile });
   }
 
   /** @throws AppError for whatever keeps the request from being dispatched */
