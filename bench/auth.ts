@@ -4,6 +4,7 @@
  * figure. Method: docs/performance.md.
  */
 import { availableParallelism, loadavg } from 'node:os';
+import { measureDecisions } from './auth/decisions.ts';
 import { measureTokenCalls } from './auth/token-calls.ts';
 
 /** How often and how long. */
@@ -18,6 +19,7 @@ type Figure = (size: AuthBenchSize, print: (text: string) => void) => Promise<Re
 /** Name on the command line → figure. Whoever adds one adds a line here and a file in bench/auth. */
 const FIGURES: Readonly<Record<string, Figure>> = {
   tokens: measureTokenCalls,
+  decisions: measureDecisions,
 };
 
 const isQuick = process.argv.includes('--quick');

@@ -5,16 +5,18 @@ import { judgeEffect } from './judge-effect.ts';
 import type { Verdict } from './profile.ts';
 import type { Rule } from './rules.ts';
 
+const NONE: readonly PermissionRequest[] = Object.freeze([]);
+
 /** May this call be made? The target itself is not closed for every argument. */
 export function judgeInput(verdict: Verdict, target: Target, input: unknown, place: CallPlace): Decision {
-  const opened = judgeTarget(verdict, input);
+  const opened = verdict.closers.length === 0 && !verdict.openers ? verdict.decision : judgeTarget(verdict, input);
   if (!opened.isAllowed) return opened;
-  const requests = target.access.permissions?.(input, place) ?? [];
+  const requests = target.access.permissions?.(input, place) ?? NONE;
   for (const request of requests) {
     const decision = judgeEffect(verdict, request, input);
     if (!decision.isAllowed) return decision;
   }
-  return needOf(askingRules(verdict, requests, input)) ?? opened;
+  return verdict.asks.length === 0 ? opened : (needOf(askingRules(verdict, requests, input)) ?? opened);
 }
 
 /** What openers and closers say about these arguments. */

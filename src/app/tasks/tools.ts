@@ -9,6 +9,7 @@ import { AppError, toAppError } from '../../core/errors.ts';
 import { estimateTokens } from '../../tools/search/cost.ts';
 import { findSubject, inspect, type Inspection, type Subject } from './inspection.ts';
 import type { TaskPlace } from './task.ts';
+import { whyHidden } from './why-hidden.ts';
 
 /** One tool as a principal sees it. */
 export interface ToolSummary {
@@ -111,6 +112,8 @@ export async function explainTool(place: TaskPlace, question: WhyQuestion): Prom
       const detail = `The profile ${profile} does not show it, or shows it under another name; \`switchyard tools ls --profile ${profile}\` lists what it shows.`;
       return { tool: question.tool, principal, isAllowed: false, rule: `profile:${profile}`, steps: [{ step: 'exists', isPassed: false, detail }] };
     }
+    const why = whyHidden(inspection, question.tool);
+    if (why) return { tool: question.tool, principal, isAllowed: false, rule: why.rule, steps: [{ step: 'exists', isPassed: false, detail: why.detail }] };
     if (!generation.config.tools.disabled.includes(question.tool)) throw unknownTool(inspection, question.tool, profile);
     const detail = 'tools.disabled of the configuration names it: here it does not exist.';
     return { tool: question.tool, principal, isAllowed: false, rule: 'tools.disabled', steps: [{ step: 'exists', isPassed: false, detail }] };

@@ -101,6 +101,28 @@ describe('a server that turns', () => {
     expect((await fetch(gateway.url.replace(/\/mcp$/, '/admin/approvals'))).status).toBe(401);
   });
 
+  // @requirement P3.b
+  it('tools why names what hides a tool: quarantine, the filter of the upstream, an upstream that is off', async () => {
+    const shop = { transport: 'stdio', command: process.execPath, args: ['x'], tools: { deny: ['secret*'] } };
+    const off = { transport: 'stdio', command: process.execPath, isEnabled: false };
+    const config = join(folder, 'why.json');
+    writeFileSync(config, JSON.stringify({ upstreams: { shop, off } }));
+    const why = async (tool: string): Promise<unknown> => {
+      const { stdout, stderr } = await cli('--config', config, '--json', 'tools', 'why', tool, '--as', 'admin');
+      const { rule, isAllowed, steps = [] } = JSON.parse(stdout || stderr) as { rule?: string; isAllowed?: boolean; steps?: { detail: string }[] };
+      return [rule, isAllowed, steps[0]?.detail];
+    };
+    // The pins of this configuration lie beside it: its own lock is empty, the quarantine is that of the home.
+    expect(await why('shop__pay')).toEqual([
+      'quarantine',
+      false,
+      expect.stringMatching(/is changed and waits for approval: `switchyard approvals show [0-9a-f]{12}`/),
+    ]);
+    expect(await why('shop__secret_one')).toEqual(['upstream-tools', false, expect.stringContaining('upstreams.shop.tools.deny')]);
+    expect(await why('off__x')).toEqual(['upstream-disabled', false, expect.stringContaining('upstreams.off.isEnabled')]);
+    expect(await why('shop__nothing')).toEqual([undefined, undefined, undefined]);
+  });
+
   it('is told by doctor', async () => {
     const pins = examinePins(
       await loadConfig({ cwd: folder, home: gateway.home, env: {}, overrides: { upstreams: { shop: { transport: 'stdio', command: 'node' } } } }),
