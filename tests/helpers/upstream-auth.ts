@@ -45,6 +45,8 @@ export interface GuardedOptions {
   /** Milliseconds that the clock of this process is ahead. */
   readonly aheadMs?: () => number;
   readonly resolve?: ResolveName;
+  /** Milliseconds for all of it. */
+  readonly timeoutMs?: number;
 }
 
 const silent = (): void => undefined;
@@ -92,7 +94,7 @@ export function guardedUpstream({ home, url, auth, headers = {}, show, aheadMs =
 export async function callEcho(options: GuardedOptions, count = 1, caller?: UpstreamCaller): Promise<readonly JsonObject[]> {
   const { config, ports } = guardedUpstream(options);
   const connector = createConnector('guarded', config, ports, 'modern');
-  using scope = new Scope({ timeoutMs: 20_000 });
+  using scope = new Scope({ timeoutMs: options.timeoutMs ?? 20_000 });
   try {
     const connection = await connector.connect(scope, silent);
     const listener = caller === undefined ? {} : { caller };

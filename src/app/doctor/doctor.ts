@@ -18,6 +18,7 @@ import { examineClock, examineNode } from './machine.ts';
 import { examineModels } from './models.ts';
 import { examinePort } from './port.ts';
 import { examineRoad } from './road.ts';
+import { examineSecrets } from './secrets.ts';
 import { examineUpstreams } from './upstreams.ts';
 import { examineAudit, examineGateway, examineKillSwitch, examineStorage, examineWorkspace } from './state.ts';
 
@@ -44,13 +45,16 @@ export async function examine(place: TaskPlace, { isFixing }: Examination): Prom
   // First what may be repaired: the rest then finds it so.
   await look('home.permissions', () => examinePermissions(home, isFixing));
   await look('home.leftovers', () => examineLeftovers(home, isFixing));
-  const secrets = secretLookup(secretsOf(home.root, env));
-  const loaded = await loadConfig({ file: place.configFile, cwd, home: home.root, env, secrets }).catch((thrown: unknown) => toAppError(thrown));
+  const secrets = secretsOf(home.root, env);
+  const loaded = await loadConfig({ file: place.configFile, cwd, home: home.root, env, secrets: secretLookup(secrets) }).catch((thrown: unknown) =>
+    toAppError(thrown),
+  );
   const configuration = 'config' in loaded ? loaded : undefined;
   findings.push(...('config' in loaded ? describeWarnings(loaded) : describeProblems(problemsOf(loaded), `${loaded.code}: ${loaded.message}`, loaded.fix)));
   const serving = await findServing(home);
   await look('gateway', () => examineGateway(home, serving));
   await look('storage', () => examineStorage(home, configuration?.config.storage ?? DEFAULT_CONFIG.storage));
+  await look('secrets', () => examineSecrets(secrets));
   await look('kill-switch', () => examineKillSwitch(home));
   if (configuration) await examineConfigured({ place, home, loaded: configuration, look });
   else

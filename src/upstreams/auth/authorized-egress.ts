@@ -22,7 +22,10 @@ const MAX_REFUSALS = 3;
  */
 export function authorizedEgress(egress: Egress, authorizer: Authorizer): UpstreamEgress {
   return {
-    close: () => egress.close(),
+    close() {
+      authorizer.close();
+      egress.close();
+    },
     async send(request, caller) {
       const { method, url, scope } = request;
       let mayAnswerNonce = true;

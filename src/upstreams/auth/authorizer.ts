@@ -17,6 +17,9 @@ import { createWeb, type Web } from './web.ts';
 
 /** Milliseconds after which a renewal that failed while the old token was still good is tried again. */
 const RETRY_RENEWAL_MS = 5000;
+/** Milliseconds during which a refused client does not ask again, unless something was changed. */
+const REFUSED_MS = 5000;
+const REFUSALS: ReadonlySet<string> = new Set(['UPSTREAM_AUTH_FAILED', 'UPSTREAM_AUTH_INVALID']);
 /** Milliseconds between two looks whether somebody has signed in: one look at the facts of a file. */
 const SIGN_IN_LOOK_MS = 1000;
 /** Milliseconds that everything up to a token may take. */
@@ -36,6 +39,7 @@ export class Authorizer {
   readonly #place: ObtainPlace;
   readonly #ports: UpstreamPorts;
   readonly #slots: Slots;
+  readonly #life = new Scope();
   /** By origin. @see RFC 9449 sections 8 and 9 */
   readonly #nonces = new Map<string, string>();
 
@@ -62,6 +66,11 @@ export class Authorizer {
     return { headers: { authorization: `DPoP ${access}`, dpop: proof }, token: access, nonce };
   }
 
+  /** Ends what is under way. */
+  close(): void {
+    this.#life.cancel();
+  }
+
   /** Resolves when the sign-in that is missing may have happened. @throws the scope's reason */
   async signedIn(scope: Scope): Promise<void> {
     while ((await this.#slots.of(undefined)).blocked) await pause(SIGN_IN_LOOK_MS, scope);
@@ -78,6 +87,8 @@ export class Authorizer {
     const seen = this.#slots.credentialOf(slot).tokens?.access;
     // Somebody else, here or in another process, has got one meanwhile.
     if (refusal.status === 401 && seen !== undefined && seen !== used) return;
+    if (refusal.status === 403) this.#requireMore(refusal, this.#slots.credentialOf(slot));
+    else if (slot.refused && slot.refused.until > this.#place.now()) throw slot.refused.failure;
     await this.#once(slot, scope, (work) => this.#obtain(slot, refusal, used, work));
   }
 
@@ -85,7 +96,7 @@ export class Authorizer {
   #once(slot: Slot, scope: Scope, work: (scope: Scope) => Promise<void>): Promise<void> {
     if (!slot.working) {
       // A person takes as long as the one who started it waits.
-      const own = new Scope({ timeoutMs: this.#place.interaction ? scope.remainingMs : OBTAIN_MS });
+      const own = new Scope({ parent: this.#life, timeoutMs: this.#place.interaction ? scope.remainingMs : OBTAIN_MS });
       slot.working = work(own).finally(() => {
         own.end();
         slot.working = undefined;
@@ -135,7 +146,10 @@ export class Authorizer {
       else if (isForPerson) await this.#withWeb((web) => this.#ask(slot, refusal, used, web, scope));
       else await this.#slots.exclusively(slot, () => this.#withWeb((web) => this.#ask(slot, refusal, used, web, scope)));
     } catch (failure) {
-      const { code, message } = toAppError(failure);
+      const error = toAppError(failure);
+      const { code, message } = error;
+      // Clients are locked out by servers that they ask too often with a wrong secret.
+      if (refusal.status === 401 && REFUSALS.has(code)) slot.refused = { failure: error, until: this.#place.now() + REFUSED_MS };
       this.#ports.logger.warn('no token for an upstream', { upstream: name, code, problem: message });
       throw failure;
     }
@@ -164,7 +178,6 @@ export class Authorizer {
       slot.blocked = loginRequired(name, known.tokens ? 'the last sign-in has ended.' : 'nobody has signed in yet.');
       throw slot.blocked;
     }
-    this.#requireMore(refusal, known);
     const { issuer } = slot.record;
     if (issuer !== null) await this.#slots.keep(slot, issuer, { ...known, wanted: union(known.wanted, refusal.scopes) });
     throw loginRequired(name, `the server wants more than was granted: ${refusal.scopes.join(' ').slice(0, 200)}.`);
@@ -186,7 +199,6 @@ export class Authorizer {
   /** @see MCP 2026-07-28, basic/authorization, "Scope Selection Strategy" and "Step-Up Authorization Flow" */
   #scopesFor(refusal: Refusal, known: Credential, ofResource: readonly string[] | undefined, ofServer: readonly string[]): readonly string[] {
     const { scopes: most, grant } = this.#place.config;
-    if (refusal.status === 403) this.#requireMore(refusal, known);
     if (most !== null) return most;
     const asked = refusal.scopes.length > 0 ? refusal.scopes : (ofResource ?? []);
     const offline = grant === 'authorization_code' && ofServer.includes('offline_access') ? ['offline_access'] : [];

@@ -20,6 +20,8 @@ export interface Slot {
   version: string;
   /** Why only a person can go on; forgotten when the store changes. */
   blocked: AppError | undefined;
+  /** What the servers said when a token was asked for last, and until when (epoch milliseconds) that is not asked again. */
+  refused: { readonly failure: AppError; readonly until: number } | undefined;
   /** What is under way for it. */
   working: Promise<void> | undefined;
   renewNotBefore: number;
@@ -58,6 +60,7 @@ export class Slots {
     slot.record = readCredentials(store, key, this.#place.url);
     slot.version = version;
     slot.blocked = undefined;
+    slot.refused = undefined;
     return slot;
   }
 
@@ -90,7 +93,7 @@ export class Slots {
     if (this.#slots.size >= MAX_CALLERS) this.#slots.clear();
     const record = { url: this.#place.url, issuer: null, issuers: {} };
     // No store has this version: the first look reads.
-    const slot: Slot = { key, caller: undefined, version: 'unread', record, blocked: undefined, working: undefined, renewNotBefore: 0 };
+    const slot: Slot = { key, caller: undefined, version: 'unread', record, blocked: undefined, refused: undefined, working: undefined, renewNotBefore: 0 };
     this.#slots.set(key, slot);
     return slot;
   }

@@ -16,9 +16,9 @@ export function toConnection(
   return {
     facts,
     watch: (uris) => watches.watch(uris),
-    async request(method, params, scope, listener) {
-      const result = await conversation.request(method, params, scope, listener);
-      return readResult ? readResult(method, result) : result;
+    request(method, params, scope, listener) {
+      const answer = conversation.request(method, params, scope, listener);
+      return readResult ? answer.then((result) => readResult(method, result)) : answer;
     },
     follow: (taskId, scope, listener) => conversation.follow(taskId, scope, listener),
     get pending() {

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppError } from '../../../src/core/errors.ts';
+import { Scope } from '../../../src/core/scope.ts';
 import type { ResolveName } from '../../../src/egress/guarded-lookup.ts';
 import { type Lies, type LyingUpstream, startLyingUpstream, startVictim } from '../../helpers/lying-upstream.ts';
-import { callEcho, type GuardedOptions } from '../../helpers/upstream-auth.ts';
+import { createConnector } from '../../../src/upstreams/connector.ts';
+import { callEcho, type GuardedOptions, guardedUpstream } from '../../helpers/upstream-auth.ts';
 
 let home = '';
 let victim: Awaited<ReturnType<typeof startVictim>>;
@@ -150,6 +152,27 @@ describe('servers that lie', () => {
     const failure = await call('127.0.0.1');
     expect([failure?.code, upstream.tokenRequests.length]).toEqual(['UPSTREAM_AUTH_FAILED', 1]);
     expect(failure?.message).not.toMatch(/\p{Cc}/u);
+  });
+
+  it('one that refuses is left alone for a while, however often it is called', async () => {
+    lies.token = (_request, response) => void response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"invalid_client"}');
+    const { config, ports } = guardedUpstream({ home, url: `http://127.0.0.1:${upstream.port}/mcp`, auth });
+    const connector = createConnector('guarded', config, ports, 'modern');
+    using scope = new Scope({ timeoutMs: 10_000 });
+    for (let attempt = 0; attempt < 5; attempt += 1)
+      await expect(connector.connect(scope, () => undefined)).rejects.toMatchObject({ code: 'UPSTREAM_AUTH_FAILED' });
+    await connector.close();
+    expect(upstream.tokenRequests).toHaveLength(1);
+    // The control: one that comes anew asks anew.
+    await call('127.0.0.1');
+    expect(upstream.tokenRequests).toHaveLength(2);
+  });
+
+  it('one that hangs holds a call no longer than its time, and nothing after it', async () => {
+    lies.serverAnswer = () => undefined;
+    const startedAt = performance.now();
+    expect((await call('127.0.0.1', { timeoutMs: 300 }))?.code).toBe('DEADLINE_EXCEEDED');
+    expect(performance.now() - startedAt).toBeLessThan(3000);
   });
 
   it('one that is not the pinned issuer gets nothing', async () => {

@@ -66,6 +66,7 @@ describe('switchyard secrets', () => {
     expect((await user.run('config', 'check')).code).toBe(0);
     writeFileSync(join(user.home, 'secrets', 'values.json'), '{}', { mode: 0o600 });
     expect(await user.json('config', 'check')).toMatchObject({ code: 74, value: { error: { code: 'SECRETS_DAMAGED' } } });
+    expect((await user.run('doctor')).stdout).toContain('secrets/values.json');
     rmSync(join(user.home, 'secrets', 'values.json'));
     expect(existsSync(join(user.home, 'keys', 'secrets.key'))).toBe(true);
   });
