@@ -25,17 +25,31 @@ const PRIVATE = blockList(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100
  */
 const RESERVED = {
   ipv4: blockList(
-    ['0.0.0.0/8', '192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4'],
+    [
+      '0.0.0.0/8',
+      '192.0.0.0/24',
+      '192.0.2.0/24',
+      '192.31.196.0/24',
+      '192.52.193.0/24',
+      '192.88.99.0/24',
+      '192.175.48.0/24',
+      '198.18.0.0/15',
+      '198.51.100.0/24',
+      '203.0.113.0/24',
+      '224.0.0.0/4',
+      '240.0.0.0/4',
+    ],
     [],
   ),
   // Kept apart: a list finds IPv4 addresses also in IPv6 networks that hold their mapped form.
-  ipv6: blockList(['::/3', '4000::/2', '8000::/1', '2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'], []),
+  ipv6: blockList(['::/3', '4000::/2', '8000::/1', '2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'], []),
 } as const;
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
-/** Of one address, as the resolver or a URL writes it. What is none is `reserved`. */
+/** Of one address, as the resolver or a URL writes it, with or without a zone. What is none is `reserved`. */
 export function classOfAddress(address: string): AddressClass {
-  const plain = MAPPED.exec(address)?.[1] ?? address;
+  const [zoneless = ''] = address.split('%', 1);
+  const plain = MAPPED.exec(zoneless)?.[1] ?? zoneless;
   if (isIP(plain) === 0) return 'reserved';
   const family = isIPv6(plain) ? 'ipv6' : 'ipv4';
   if (METADATA.check(plain, family)) return 'metadata';

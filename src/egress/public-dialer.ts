@@ -7,6 +7,7 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { AppError } from '../core/errors.ts';
 import { readWhole } from '../core/read-bytes.ts';
 import { Scope } from '../core/scope.ts';
+import { classOfAddress } from './address-class.ts';
 import { createEgress } from './dialer.ts';
 import type { ResolveName } from './guarded-lookup.ts';
 
@@ -26,35 +27,6 @@ export interface PublicDialerOptions {
   readonly resolve?: ResolveName;
 }
 
-/**
- * Every IPv4 network that is not for the public internet.
- *
- * @see https://www.iana.org/assignments/iana-ipv4-special-registry; 168.63.129.16 is Azure's metadata service
- */
-const SPECIAL_V4 = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '168.63.129.16/32',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.0.0.0/24',
-  '192.0.2.0/24',
-  '192.31.196.0/24',
-  '192.52.193.0/24',
-  '192.88.99.0/24',
-  '192.168.0.0/16',
-  '192.175.48.0/24',
-  '198.18.0.0/15',
-  '198.51.100.0/24',
-  '203.0.113.0/24',
-  '224.0.0.0/3',
-];
-/** Of IPv6 only global unicast is public (2000::/3), and not what of it carries or documents other addresses. @see https://www.iana.org/assignments/iana-ipv6-special-registry */
-const SPECIAL_V6 = ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'];
-const GLOBAL_V6 = ['2000::/3'];
-
 const MAX_URL_LENGTH = 2_048;
 
 /**
@@ -67,7 +39,7 @@ export function createPublicDialer({
   resolve = systemLookup,
 }: PublicDialerOptions = {}): (url: string, maxBytes: number, timeoutMs: number) => Promise<PublicDocument> {
   const exceptions = blockListOf(allowed);
-  const isAllowed = (address: string): boolean => isPublicAddress(address) || exceptions.check(address, familyOf(address));
+  const isAllowed = (address: string): boolean => classOfAddress(address) === 'public' || exceptions.check(address, familyOf(address));
   const guarded: ResolveName = (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
       if (!error && addresses.some(({ address }) => !isAllowed(address))) callback(refusal(), []);
@@ -92,18 +64,6 @@ export function createPublicDialer({
       egress.close();
     }
   };
-}
-
-const SPECIAL = blockListOf([...SPECIAL_V4, ...SPECIAL_V6]);
-const GLOBAL = blockListOf(GLOBAL_V6);
-
-/** Whether the address is one of the public internet. An IPv4 address that is mapped into IPv6 is judged as what it is. */
-export function isPublicAddress(address: string): boolean {
-  const [plain = ''] = address.split('%', 1);
-  const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(plain)?.[1];
-  if (mapped !== undefined) return isPublicAddress(mapped);
-  if (isIP(plain) === 0) return false;
-  return !SPECIAL.check(plain, familyOf(plain)) && (!isIPv6(plain) || GLOBAL.check(plain, 'ipv6'));
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {

@@ -338,7 +338,11 @@ const CLAUSES: Readonly<Record<string, readonly string[]>> = {
   F2: ['benchmark of HTTP calls: CPU over the floor, requests per second over the peers'],
   F3: ['benchmark of serve ready: CPU over bare Node, RSS'],
   F5: ['benchmark of calls to upstreams: added latency over stdio and HTTP, CPU, requests per second over the peers, twenty upstreams'],
-  F8: ['two hundred forged tokens, each with a control, none with an effect'],
+  F8: [
+    'two hundred forged tokens, each with a control, none with an effect',
+    'a hundred and fifty addresses of the inside, by name and in odd spellings: nothing is connected to',
+    'a corpus of three hundred attacks by OWASP MCP Top 10, with a scorecard: npm run attacks',
+  ],
   F4: ['benchmark of the model gateway: requests, latency and CPU over the floor, Portkey and LiteLLM'],
 };
 

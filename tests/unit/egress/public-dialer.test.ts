@@ -1,7 +1,8 @@
 /** What is fetched at addresses that strangers name, and what is not even connected to. */
 import type { LookupAddress } from 'node:dns';
 import { describe, expect, it } from 'vitest';
-import { createPublicDialer, isPublicAddress } from '../../../src/egress/public-dialer.ts';
+import { classOfAddress } from '../../../src/egress/address-class.ts';
+import { createPublicDialer } from '../../../src/egress/public-dialer.ts';
 import type { ResolveName } from '../../../src/egress/guarded-lookup.ts';
 
 const PRIVATE = [
@@ -50,9 +51,9 @@ const PUBLIC = [
 ];
 
 describe('addresses', () => {
-  it.each(PRIVATE)('%s is not public', (address) => expect(isPublicAddress(address)).toBe(false));
-  it.each(PUBLIC)('%s is public', (address) => expect(isPublicAddress(address)).toBe(true));
-  it.each(['', 'localhost', '1.2.3', 'x'])('%j is no address', (text) => expect(isPublicAddress(text)).toBe(false));
+  it.each(PRIVATE)('%s is not public', (address) => expect(classOfAddress(address)).not.toBe('public'));
+  it.each(PUBLIC)('%s is public', (address) => expect(classOfAddress(address)).toBe('public'));
+  it.each(['', 'localhost', '1.2.3', 'x'])('%j is no address', (text) => expect(classOfAddress(text)).toBe('reserved'));
 });
 
 describe('fetching', () => {
