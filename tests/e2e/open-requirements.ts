@@ -7,7 +7,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'G4.h': "written after the clients' documentation; only Claude Code itself is run in a test",
   'G3.j': 'the store takes them (`pinShown`); import and add list nothing of a server yet',
   'G3.k': 'the admin API is there; its page comes with the console',
-  'A3.o': 'the test comes next',
   'L1.i': 'shared counters come next',
   'L1.j': 'comes with the shared counters',
   'L2.b': 'comes with the shared switch',

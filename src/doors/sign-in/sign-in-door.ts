@@ -7,7 +7,7 @@ import type { ConsoleSessions, HttpExchange, HttpMount, Sealer } from '../../con
 import type { Credential, Principal } from '../../contracts/principal.ts';
 import type { Logger } from '../../contracts/telemetry.ts';
 import { readSessionCookie } from '../admin/cookie.ts';
-import { writeError, writeText } from '../http/answer.ts';
+import { API_HEADERS, writeError, writeText } from '../http/answer.ts';
 import { readBody } from '../http/body.ts';
 import { readCorrelationId } from '../http/correlation.ts';
 import type { RouteFacts } from '../http/route.ts';
@@ -158,7 +158,13 @@ export function createSignInDoor({
       try {
         countSource(source);
         const issuer = await server();
-        if (!path.startsWith(SIGN_IN_PATH)) return await issuer.handle(request, response, source);
+        if (!path.startsWith(SIGN_IN_PATH)) {
+          // Whatever the library answers goes out with the headers of every answer; its pages bring their own policy.
+          for (const [name, value] of Object.entries(API_HEADERS)) response.setHeader(name, value);
+          // A body that was refused half-way is read and thrown away, so that the client gets to see the answer.
+          response.once('finish', () => request.resume());
+          return await issuer.handle(request, response, source);
+        }
         const asked = await issuer.find(request, response, path.slice(SIGN_IN_PATH.length));
         if (!asked) throw new AppError('SIGN_IN_OVER');
         if (request.method === 'POST') return await decide(exchange, asked);

@@ -168,7 +168,8 @@ export function toClientMetadata({ id, name, grants, scopes, redirectUris, authe
   };
 }
 
-function isRedirectUri(text: string): boolean {
+/** Whether codes may be sent there: https, http to this machine, or a private scheme with a dot. */
+export function isRedirectUri(text: string): boolean {
   const url = URL.parse(text);
   if (!url || text.includes('#') || text.length > 2_000 || url.username !== '' || url.password !== '') return false;
   if (url.protocol === 'https:') return true;

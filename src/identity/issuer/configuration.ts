@@ -4,11 +4,11 @@
  */
 import { hash } from 'node:crypto';
 import { toAppError } from '../../core/errors.ts';
-import type { ClientOrigin, SignInRequest } from '../../contracts/authorization-server.ts';
 import type { ClientModel, KoaContext, TokenModel } from 'oidc-provider';
 import type { Accounts } from './accounts.ts';
 import { createAdapters } from './adapter.ts';
 import { bookToken, claimsOf, type TokenParts } from './booking.ts';
+import { askingPolicy, checkRedirects, type ClientDescription, describeClient } from './client-rules.ts';
 import { findMachineClient, toClientMetadata } from './clients.ts';
 import type { Issued } from './issued.ts';
 import type { TokenHandles } from './handles.ts';
@@ -17,9 +17,7 @@ import type { IssuerRates } from './rates.ts';
 import type { SigningKey } from './signing-keys.ts';
 
 /** Errors of the protocol, as oidc-provider makes them; loaded with it. */
-export type ProtocolErrors = Readonly<
-  Record<'InvalidGrant' | 'InvalidTarget' | 'InvalidClient' | 'TemporarilyUnavailable', new (description?: string) => Error>
->;
+export type ProtocolErrors = Readonly<Record<'InvalidGrant' | 'InvalidTarget' | 'InvalidClientMetadata', new (description?: string) => Error>>;
 
 /** The parts that the configuration ties together. */
 export interface ConfigurationParts {
@@ -52,18 +50,13 @@ export const INTERACTION_PATH = '/oauth/sign-in/';
 const CODE_SECONDS = 60;
 const DEVICE_SECONDS = 600;
 const INTERACTION_SECONDS = 600;
-const SESSION_SECONDS = 12 * 3600;
+/** How long a browser is remembered. */
+export const SESSION_SECONDS: number = 12 * 3600;
 const CLIENT_AUTH_ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'];
 const DOCUMENT_BYTES = 5 * 1024;
 const KEY_SET_BYTES = 64 * 1024;
 const FETCH_MS = 5_000;
 const COOKIE = { httpOnly: true, sameSite: 'lax', path: '/oauth' } as const;
-
-/** What is known of a client, for people. */
-export function describeClient({ clientId, clientName, clientIdMetadataDocument }: ClientModel): SignInRequest['client'] {
-  const origin: ClientOrigin = clientIdMetadataDocument === true ? 'document' : clientId.startsWith('client-') ? 'created' : 'self-registered';
-  return { id: clientId, name: clientName ?? null, origin };
-}
 
 /** How long what is issued lives, and the cookies of browsers. */
 function lifetimesOf({ ports: { settings }, keys }: ConfigurationParts): Readonly<Record<string, unknown>> {
@@ -90,26 +83,31 @@ function lifetimesOf({ ports: { settings }, keys }: ConfigurationParts): Readonl
   };
 }
 
+/** Where its records are kept, and what becomes of them. */
+function adaptersOf({ ports, issued, errors, handles }: ConfigurationParts): ReturnType<typeof createAdapters> {
+  const { clock, store } = ports;
+  return createAdapters({
+    records: store.records,
+    clock,
+    findClient: async (id) => {
+      const client = await findMachineClient(store.records, id, clock.now());
+      return client && toClientMetadata(client);
+    },
+    findIssued: handles.find,
+    endIssued: async (jti) => {
+      const token = await issued.find(jti);
+      if (token) await issued.endToken(token, 'given back');
+    },
+    endGrant: async (grantId) => void (await issued.endGrant(grantId, 'grant ended')),
+    usedTwice: () => new errors.InvalidGrant('used already'),
+  });
+}
+
 /** The whole configuration. */
 export function createConfiguration(parts: ConfigurationParts): Readonly<Record<string, unknown>> {
-  const { ports, accounts, issued, errors, keys } = parts;
-  const { clock, store } = ports;
+  const { ports, accounts, errors, keys } = parts;
   return {
-    adapter: createAdapters({
-      records: store.records,
-      clock,
-      findClient: async (id) => {
-        const client = await findMachineClient(store.records, id, clock.now());
-        return client && toClientMetadata(client);
-      },
-      findIssued: parts.handles.find,
-      endIssued: async (jti) => {
-        const token = await issued.find(jti);
-        if (token) await issued.endToken(token, 'given back');
-      },
-      endGrant: async (grantId) => void (await issued.endGrant(grantId, 'grant ended')),
-      usedTwice: () => new errors.InvalidGrant('used already'),
-    }),
+    adapter: adaptersOf(parts),
     jwks: { keys: keys.map(({ privateJwk }) => privateJwk) },
     routes: ROUTES,
     // Its own, and those of this gateway: clients name them when they describe or register themselves.
@@ -140,7 +138,11 @@ export function createConfiguration(parts: ConfigurationParts): Readonly<Record<
         jwt: (context: KoaContext, token: TokenModel, signed: TokenParts) => bookToken(parts, token, signed, context.oidc.params['scope'] !== undefined),
       },
     },
-    interactions: { url: (_context: KoaContext, { uid }: { readonly uid: string }) => `${INTERACTION_PATH}${uid}` },
+    extraClientMetadata: {
+      properties: ['switchyard'],
+      validator: (_context: unknown, _key: string, _value: unknown, client: ClientDescription) => checkRedirects(errors, client),
+    },
+    interactions: { policy: askingPolicy(), url: (_context: KoaContext, { uid }: { readonly uid: string }) => `${INTERACTION_PATH}${uid}` },
     renderError: (context: KoaContext, facts: Readonly<Record<string, string>>) => showPage(context, ports, ports.pages.failure(facts)),
     fetch: createFetch(parts),
     fetchResponseBodyLimits: { 'client_id metadata document': DOCUMENT_BYTES, jwks_uri: KEY_SET_BYTES, sector_identifier_uri: DOCUMENT_BYTES },

@@ -35,6 +35,12 @@ declare module 'oidc-provider' {
     readonly deviceCode?: string;
     destroy(): Promise<void>;
   }
+  /** What is remembered of a browser. */
+  export interface SessionModel {
+    readonly exp?: number;
+    save(seconds: number): Promise<unknown>;
+    persist(): Promise<unknown>;
+  }
   /** What a person has allowed. */
   export interface GrantModel {
     rejected?: unknown;
@@ -54,6 +60,7 @@ declare module 'oidc-provider' {
     readonly req: IncomingMessage;
     set(name: string, value: string): void;
     readonly oidc: {
+      readonly result?: Readonly<Record<string, unknown>>;
       readonly client: ClientModel;
       readonly route: string;
       readonly params: Readonly<Record<string, unknown>>;
@@ -64,7 +71,20 @@ declare module 'oidc-provider' {
     };
   }
   /** Errors of the protocol. */
-  export const errors: Readonly<Record<'InvalidGrant' | 'InvalidTarget' | 'InvalidClient' | 'TemporarilyUnavailable', new (description?: string) => Error>>;
+  export const errors: Readonly<Record<'InvalidGrant' | 'InvalidTarget' | 'InvalidClientMetadata', new (description?: string) => Error>>;
+  /** One reason to ask a person. */
+  export interface PolicyCheck {
+    readonly reason: string;
+  }
+  /** When a person is asked. */
+  export const interactionPolicy: {
+    readonly base: () => { get(name: string): { readonly checks: { add(check: PolicyCheck): void } } };
+    readonly Check: {
+      new (reason: string, description: string, error: string, check: (context: KoaContext) => boolean): PolicyCheck;
+      readonly REQUEST_PROMPT: boolean;
+      readonly NO_NEED_TO_PROMPT: boolean;
+    };
+  };
   /** The server: a koa application. */
   export class Provider {
     constructor(issuer: string, configuration: Readonly<Record<string, unknown>>);
@@ -83,7 +103,7 @@ declare module 'oidc-provider' {
       options?: { readonly mergeWithLastSubmission: boolean },
     ): Promise<void>;
     readonly Client: { find(id: string): Promise<ClientModel | undefined>; prototype: object };
-    readonly Session: { adapter: { destroy(id: string): Promise<void> } };
+    readonly Session: { adapter: { destroy(id: string): Promise<void> }; prototype: SessionModel };
     readonly Grant: { new (fields: { readonly accountId: string; readonly clientId: string }): GrantModel; find(id: string): Promise<GrantModel | undefined> };
     readonly ReplayDetection: { unique(issuer: string, jti: string, expiresAt: number): Promise<boolean> };
   }

@@ -71,7 +71,7 @@ function completeAuthorization(query: string, defaultScopes: readonly string[]):
 async function withHandle(request: IncomingMessage, { handleOf }: RequestRules): Promise<IncomingMessage> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     if (!Buffer.isBuffer(chunk)) continue;
     size += chunk.length;
     if (size > MAX_FORM_BYTES) throw new AppError('BODY_TOO_LARGE', { message: `The body is larger than ${MAX_FORM_BYTES} bytes.` });

@@ -7,7 +7,8 @@ import { isObject } from '../../core/json.ts';
 import type { AuthorizationServer } from '../../contracts/authorization-server.ts';
 import type { Principal } from '../../contracts/principal.ts';
 import { canHoldTokens, createAccounts } from './accounts.ts';
-import { createConfiguration, describeClient, ROUTES } from './configuration.ts';
+import { describeClient } from './client-rules.ts';
+import { createConfiguration, ROUTES, SESSION_SECONDS } from './configuration.ts';
 import { kindOf } from './adapter.ts';
 import { createTokenHandles } from './handles.ts';
 import { createIssued } from './issued.ts';
@@ -59,6 +60,11 @@ export function createAuthorizationServer(ports: IssuerPorts): EmbeddedServer {
       if (context.oidc?.route === 'discovery' && isObject(context.body)) context.body = { ...context.body, response_modes_supported: ['query'] };
     });
     Object.assign(provider.Client.prototype, { compareClientSecret: secretMatches });
+    // A form that comes without a session gets one in the answer; the library's own error page forgets to save it first.
+    const { persist } = provider.Session.prototype;
+    provider.Session.prototype.persist = async function () {
+      return typeof this.exp === 'number' ? await persist.call(this) : await this.save(SESSION_SECONDS);
+    };
     provider.ReplayDetection.unique = async (owner, jti, expiresAt) =>
       await store.records.insert(
         {

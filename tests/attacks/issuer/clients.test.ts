@@ -186,6 +186,13 @@ describe('registration', () => {
       const again = await browser.open(authorizeUrl(gateway, { client_id: id, code_challenge: pkce().challenge }));
       expect(again.text).toContain('value="allow"');
       expect(again.text).toContain('unverified');
+      const web = (await (
+        await register(gateway, { ...describeSelf, application_type: 'web', redirect_uris: ['https://app.example/cb'] }, '198.51.100.1')
+      ).json()) as { client_id: string };
+      const parameters = { redirect_uri: 'https://app.example/cb' };
+      await authorize(gateway, web.client_id, { browser, ...parameters });
+      const asked = await browser.open(authorizeUrl(gateway, { client_id: web.client_id, code_challenge: pkce().challenge, ...parameters }));
+      expect(asked.text, 'also one that calls itself a web application').toContain('value="allow"');
     } finally {
       await gateway.stop();
     }
@@ -195,6 +202,8 @@ describe('registration', () => {
     ['a redirect to a script', { redirect_uris: ['javascript:alert(1)'] }],
     ['plain http elsewhere', { redirect_uris: ['http://evil.example/'] }],
     ['client credentials without a secret', { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }],
+    ['plain http elsewhere of one that calls itself a web application', { redirect_uris: ['http://evil.example/'], application_type: 'web' }],
+    ['a scheme that nobody owns', { redirect_uris: ['myapp:/callback'] }],
     ['tokens in the front channel', { response_types: ['token'] }],
     ['fifty-seven kilobytes', { client_name: 'x'.repeat(57 * 1024) }],
   ])('%s is refused', async (what, over) => {
