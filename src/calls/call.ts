@@ -5,7 +5,7 @@ import type { MaybePromise } from '../core/json.ts';
 import { Scope } from '../core/scope.ts';
 import type { AuditEvent } from '../contracts/audit.ts';
 import type { InputRequests, InputResponses } from '../contracts/ask.ts';
-import type { Admission, Answer, CallContext, CallTask, Request, StreamPart, Trace } from '../contracts/call.ts';
+import type { Admission, Answer, CallContext, CallTask, LogLevel, Request, StreamPart, Trace } from '../contracts/call.ts';
 import type { Reservation } from '../contracts/limits.ts';
 import type { ClientContext, Principal } from '../contracts/principal.ts';
 import type { Spend } from '../contracts/spend.ts';
@@ -98,6 +98,10 @@ export class Call implements CallContext {
 
   get profile(): string | undefined {
     return this.request.profile;
+  }
+
+  get logLevel(): LogLevel | undefined {
+    return this.request.logLevel;
   }
 
   get task(): CallTask | undefined {

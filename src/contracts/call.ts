@@ -76,6 +76,8 @@ export interface Request {
   readonly timeoutMs?: number | undefined;
   /** Receives parts before the terminal one. A returned promise is backpressure: the target waits for it. */
   readonly emit?: ((part: StreamPart) => MaybePromise<void>) | undefined;
+  /** The lowest level of log messages that the client wants; absent = none. */
+  readonly logLevel?: LogLevel | undefined;
   /** How questions reach the person behind the client; absent = they cannot. */
   readonly asker?: Asker | undefined;
   /** Present where the client can follow a task. Not handed on to child calls. */
@@ -133,6 +135,8 @@ export interface CallContext {
   readonly client: ClientContext | undefined;
   readonly profile: string | undefined;
   readonly trace: Trace;
+  /** The lowest level of log messages that anybody hears; undefined = none. */
+  readonly logLevel: LogLevel | undefined;
   /** The way to go on without the client; undefined = it waits, or leaves. */
   readonly task: CallTask | undefined;
   /** Cancelled by the client, the deadline, the kill switch and the stop of the gateway. */

@@ -2,7 +2,7 @@
 import type { MaybePromise, JsonObject } from '../core/json.ts';
 import type { Scope } from '../core/scope.ts';
 import type { InputRequests, InputResponses } from './ask.ts';
-import type { StreamPart } from './call.ts';
+import type { LogLevel, StreamPart } from './call.ts';
 
 /** Whom a request is for, where each caller has a token of its own. */
 export interface UpstreamCaller {
@@ -17,6 +17,8 @@ export interface UpstreamListener {
   readonly caller?: UpstreamCaller | undefined;
   /** Progress and log messages that belong to the request. */
   readonly emit?: ((part: StreamPart) => MaybePromise<void>) | undefined;
+  /** The lowest level of log messages that is wanted; absent = none. */
+  readonly logLevel?: LogLevel | undefined;
   /** Questions of the upstream that belong to the request: over the open stream (legacy) or as an input_required result (modern). */
   readonly ask?: ((requests: InputRequests) => Promise<InputResponses>) | undefined;
   /** The upstream has made a task of the request; waiting goes on when the promise resolves. */

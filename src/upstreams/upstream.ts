@@ -209,6 +209,7 @@ function callerOf({ principal, admission: { credential } }: CallContext, config:
 function listenerOf(context: CallContext, patience: Patience, config: UpstreamConfig): UpstreamListener {
   return {
     caller: callerOf(context, config),
+    logLevel: context.logLevel,
     emit(part) {
       patience.renew();
       return context.emit(part);
@@ -216,6 +217,8 @@ function listenerOf(context: CallContext, patience: Patience, config: UpstreamCo
     async ask(requests) {
       patience.hold();
       try {
+        // As a task the call goes on from here; else it would start again with the answers.
+        await context.task?.begin();
         return await context.ask(requests);
       } finally {
         patience.renew();

@@ -32,6 +32,8 @@ export const GATEWAY_CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'a reload changes profiles, drops no call, and tells the clients whose view changed',
     'profiles over stdio, alone and attached to a running serve',
     'tools ls, call and why look through a profile',
+    'log messages of upstreams come at the level that the client wants, in both eras',
+    'questions about roots of a modern upstream go to the client behind the call; a call that asks becomes a task where it can',
   ],
   G3: [
     'the hash of a definition counts every member and no order',

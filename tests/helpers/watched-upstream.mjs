@@ -10,15 +10,10 @@ const watched = new Set();
 const RUN = {
   initialize: () => ({
     protocolVersion: '2025-06-18',
-    capabilities: { tools: {}, resources: { subscribe: true } },
+    capabilities: { tools: {}, logging: {}, resources: { subscribe: true } },
     serverInfo: { name: 'watched', version: '1' },
   }),
-  'tools/list': () => ({
-    tools: [
-      { name: 'touch', inputSchema: { type: 'object' } },
-      { name: 'die', inputSchema: { type: 'object' } },
-    ],
-  }),
+  'tools/list': () => ({ tools: ['touch', 'die', 'speak'].map((name) => ({ name, inputSchema: { type: 'object' } })) }),
   'resources/list': () => ({
     resources: [
       { uri: 'watched://a', name: 'a' },
@@ -35,7 +30,14 @@ const RUN = {
     note(`unsubscribe ${uri}`);
     return {};
   },
+  'logging/setLevel': ({ level }) => {
+    note(`level ${level}`);
+    return {};
+  },
   'tools/call': ({ name }) => {
+    if (name === 'speak') {
+      for (const level of ['debug', 'info', 'error']) send({ method: 'notifications/message', params: { level, data: `a word of ${level}` } });
+    }
     if (name === 'die') process.exit(3);
     for (const uri of watched) send({ method: 'notifications/resources/updated', params: { uri } });
     return { content: [{ type: 'text', text: [...watched].join(' ') }] };

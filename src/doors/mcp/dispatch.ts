@@ -10,6 +10,7 @@ import { createEmit } from './emit.ts';
 import type { Exchange } from './exchange.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { createStatelessAsker } from './input-required.ts';
+import { levelOf } from './log-levels.ts';
 import { NO_PARAMS, type RpcRequest, resultText } from './message.ts';
 import { type CallRow, methodIn, type Route } from './methods.ts';
 import type { Peer } from './peer.ts';
@@ -47,6 +48,7 @@ async function runCall(exchange: Exchange, row: CallRow, params: JsonObject): Pr
     client: peer.client,
     profile: core.profile,
     signal: outlet.scope,
+    logLevel: outlet.canStream ? levelOf(peer.logRank) : undefined,
     emit: heartbeat ? (part) => heartbeat.emit(part) : emit,
     asker,
   };

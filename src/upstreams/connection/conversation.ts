@@ -1,6 +1,7 @@
 /** @module upstreams/connection/conversation: requests and their answers on one connection: exactly one answer for each id, whatever the upstream sends. */
-import type { StreamPart } from '../../contracts/call.ts';
+import type { LogLevel, StreamPart } from '../../contracts/call.ts';
 import type { UpstreamEvent, UpstreamListener } from '../../contracts/upstream.ts';
+import { META } from '../../contracts/mcp.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Scope } from '../../core/scope.ts';
@@ -98,7 +99,7 @@ export class Conversation implements Inbox {
         stopListening: scope.onCancel((reason) => this.#abandon(id, reason)),
       };
       this.#entries.set(id, entry);
-      const text = JSON.stringify({ jsonrpc: '2.0', id, method, params: { ...params, _meta: this.#meta(id, params) } });
+      const text = JSON.stringify({ jsonrpc: '2.0', id, method, params: { ...params, _meta: this.#meta(id, params, listener?.logLevel) } });
       return this.#wire.send(entry, text);
     });
   }
@@ -142,8 +143,9 @@ export class Conversation implements Inbox {
     for (const id of [...this.#entries.keys()]) this.#take(id)?.reject(failure);
   }
 
-  #meta(id: OwnId, { _meta: own }: JsonObject): JsonObject {
-    return { ...(isObject(own) ? own : undefined), ...(this.isModern ? MODERN_META : undefined), progressToken: id };
+  #meta(id: OwnId, { _meta: own }: JsonObject, logLevel: LogLevel | undefined): JsonObject {
+    const level = this.isModern && logLevel !== undefined ? { [META.logLevel]: logLevel } : undefined;
+    return { ...(isObject(own) ? own : undefined), ...(this.isModern ? MODERN_META : undefined), ...level, progressToken: id };
   }
 
   #take(id: unknown): Entry | undefined {

@@ -11,7 +11,7 @@ export const CLIENT_INFO: JsonObject = Object.freeze({ name: 'switchyard', title
 
 /**
  * What is offered to upstreams. Questions go on to the client behind the call, which may refuse them; roots
- * are not offered, because servers ask for them outside of any call. @see MCP 2025-11-25, basic/lifecycle
+ * are offered in the modern era alone: before, servers ask for them outside of any call. @see MCP 2025-11-25, basic/lifecycle
  */
 export const CAPABILITIES: JsonObject = Object.freeze({ elicitation: Object.freeze({}), sampling: Object.freeze({}) });
 
@@ -29,7 +29,7 @@ export function isSpokenLegacy(version: unknown): version is string {
 export const MODERN_META: JsonObject = Object.freeze({
   [META.version]: MODERN_REVISION,
   [META.clientInfo]: CLIENT_INFO,
-  [META.capabilities]: Object.freeze({ ...CAPABILITIES, extensions: Object.freeze({ [TASKS_EXTENSION]: Object.freeze({}) }) }),
+  [META.capabilities]: Object.freeze({ ...CAPABILITIES, roots: Object.freeze({}), extensions: Object.freeze({ [TASKS_EXTENSION]: Object.freeze({}) }) }),
 });
 
 /** Any message an upstream may send. */

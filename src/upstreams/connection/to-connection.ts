@@ -2,6 +2,7 @@
 import type { UpstreamConnection, UpstreamFacts } from '../../contracts/upstream.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Conversation } from './conversation.ts';
+import { LogThreshold } from './log-threshold.ts';
 import { Watches } from './watches.ts';
 import type { Wire } from './wire.ts';
 
@@ -13,10 +14,12 @@ export function toConnection(
   readResult?: (method: string, result: JsonObject) => JsonObject,
 ): UpstreamConnection {
   const watches = new Watches(facts, conversation);
+  const threshold = new LogThreshold(facts, conversation);
   return {
     facts,
     watch: (uris) => watches.watch(uris),
     request(method, params, scope, listener) {
+      threshold.want(listener?.logLevel);
       const answer = conversation.request(method, params, scope, listener);
       return readResult ? answer.then((result) => readResult(method, result)) : answer;
     },

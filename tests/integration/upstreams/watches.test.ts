@@ -36,7 +36,7 @@ afterEach(async () => {
 const notes = (): string[] =>
   readFileSync(join(folder, 'notes'), 'utf8')
     .split('\n')
-    .filter((line) => line !== '' && line !== 'start');
+    .filter((line) => line !== '' && !/^(?:start|level)/.test(line));
 const starts = (): number =>
   readFileSync(join(folder, 'notes'), 'utf8')
     .split('\n')
