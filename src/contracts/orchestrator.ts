@@ -89,6 +89,12 @@ export interface CheckResult {
   readonly detail: string;
 }
 
+/** Runs code of an output where it can do no harm. */
+export interface CheckRunner {
+  /** One result for each of `compile` and `tests` that is given, in this order. */
+  run(output: string, checks: Pick<Checks, 'compile' | 'tests'>): Promise<readonly CheckResult[]>;
+}
+
 /** Whether an output does what the task asks. */
 export interface Verdict {
   readonly pass: boolean;
@@ -174,7 +180,7 @@ export interface Orchestrator {
   /** @throws AppError MODEL_UNKNOWN, and as the model call ended */
   execute(models: ModelClient, request: ExecuteRequest): Promise<Execution>;
   /** @throws AppError INPUT_INVALID for a schema that cannot be used, and as the judge's call ended */
-  validate(models: ModelClient, request: ValidateRequest): Promise<Verdict>;
+  validate(models: ModelClient, request: ValidateRequest, checkRunner?: CheckRunner): Promise<Verdict>;
   /** @throws AppError as the last attempt ended, when none answered */
-  run(models: ModelClient, request: RunRequest, onDecision?: OnDecision): Promise<RunOutcome>;
+  run(models: ModelClient, request: RunRequest, onDecision?: OnDecision, checkRunner?: CheckRunner): Promise<RunOutcome>;
 }

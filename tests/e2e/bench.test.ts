@@ -36,3 +36,11 @@ it('F5.a: the benchmark of upstreams runs through, with every call on disk', asy
   expect(Object.keys(figures).sort()).toEqual([...added, ...crowd].sort());
   for (const [name, value] of Object.entries(figures)) expect(value, name).toBeGreaterThan(0);
 }, 120_000);
+
+it('F6.a: the benchmark of the sandbox runs through on the levels that are there', async ({ skip }) => {
+  skip(process.platform !== 'linux', 'needs Linux');
+  const { stdout } = await promisify(execFile)(process.execPath, ['bench/sandbox.ts', '--smoke'], { cwd: root });
+  const figures = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Record<string, number | null>;
+  expect(Object.keys(figures).sort()).toEqual(['nativeOverBarePythonMs', 'nativeParallel20Ms', 'wasmColdMs', 'wasmWarmMs']);
+  for (const [name, value] of Object.entries(figures)) if (value !== null) expect(value, name).toBeGreaterThan(0);
+}, 120_000);

@@ -16,5 +16,4 @@ export const OPEN: Readonly<Record<string, string>> = {
   'S5.b': 'as S5.a',
   'S5.c': 'as S5.a',
   'S5.d': 'as S5.a',
-  'F6.a': 'the benchmark is being written',
 };

@@ -16,8 +16,8 @@ export function createOrchestrator(ports: OrchestratorPorts): Orchestrator {
   return {
     route: (task, context = {}) => route(task, context, ports),
     execute: (models, request) => execute(models, request, ports),
-    validate: (models, request) => validate(models, request, ports),
-    run: (models, request, onDecision) => runCascade(models, request, conversations, ports, onDecision),
+    validate: (models, request, checkRunner = ports.checkRunner) => validate(models, request, { ...ports, checkRunner }),
+    run: (models, request, onDecision, checkRunner = ports.checkRunner) => runCascade(models, request, conversations, { ...ports, checkRunner }, onDecision),
   };
 }
 

@@ -1,15 +1,9 @@
 /** @module models/orchestrator/ports: what the orchestrator is given by the composition root. */
 import type { OrchestratorConfig } from '../../contracts/config.ts';
 import type { ModelPrice } from '../../contracts/model-registry.ts';
-import type { Checks, CheckResult } from '../../contracts/orchestrator.ts';
+import type { CheckRunner } from '../../contracts/orchestrator.ts';
 import type { RoutingJournal } from '../../contracts/routing-journal.ts';
 import type { Validate } from '../../contracts/target.ts';
-
-/** Runs code of an output where it can do no harm. */
-export interface CheckRunner {
-  /** One result for each of `compile` and `tests` that is given, in this order. */
-  run(output: string, checks: Pick<Checks, 'compile' | 'tests'>): Promise<readonly CheckResult[]>;
-}
 
 /** Everything but the models, which come with each call. */
 export interface OrchestratorPorts {

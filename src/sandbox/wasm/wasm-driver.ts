@@ -80,11 +80,19 @@ export function createWasmDriver({ config, folder, workspaceAt, find = findPyodi
     });
     return child;
   };
+  /** A child that has loaded, and is held to its share of a core from then on. */
+  const prepare = async (): Promise<WasmChild> => {
+    const child = await spawn();
+    await child.ready;
+    const group = hold(child, groups, config());
+    void child.ended.then(() => group?.remove());
+    return child;
+  };
   /** Children that wait for work; what they cost is paid before a call comes. */
   const refill = (): void => {
     if (isClosed) return;
     for (let missing = config().warm - warm.length; missing > 0; missing -= 1) {
-      void spawn()
+      void prepare()
         .then(async (child) => {
           if (isClosed) await child.close();
           else warm.push(child);
@@ -100,18 +108,14 @@ export function createWasmDriver({ config, folder, workspaceAt, find = findPyodi
     }
     const workspace = workspaceAt(job.folder);
     const files = await readAll(workspace);
-    const child = warm.shift() ?? (await spawn());
-    let group: Group | undefined;
+    const child = warm.shift() ?? (await prepare());
     try {
-      await child.ready;
-      group = hold(child, groups, job);
       const { outcome, written, gone } = await child.run({ ...job, signal: AbortSignal.any([job.signal, stopped.signal]) }, program.code, { files });
       return { ...outcome, limitsHit: await writeAll(workspace, written, gone, outcome.limitsHit) };
     } finally {
+      // Nothing can outlast this signal; what the kernel still has to tidy up is not waited for, but at the end.
       child.kill();
-      await child.ended;
-      group?.remove();
-      refill();
+      setImmediate(refill);
     }
   };
 
@@ -173,13 +177,13 @@ function statusOf(version: string, groups: Groups | null): Extract<Awaited<Retur
 }
 
 /** The share of a core; memory is bounded by the interpreter, whose own needs a group would count too. */
-function hold(child: WasmChild, groups: Groups | null, { limits }: SandboxJob): Group | undefined {
+function hold(child: WasmChild, groups: Groups | null, { memoryBytes, cpuShare }: SandboxConfig): Group | undefined {
   if (!groups || child.pid === undefined) return undefined;
   try {
     const group = groups.open(`switchyard-${process.pid}-${randomHex(6)}`, {
       processes: 64,
-      memoryBytes: limits.memoryBytes + 1024 * 1_048_576,
-      cpuShare: limits.cpuShare,
+      memoryBytes: memoryBytes + 1024 * 1_048_576,
+      cpuShare,
     });
     group.add(child.pid);
     return group;

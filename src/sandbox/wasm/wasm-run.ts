@@ -83,6 +83,7 @@ export class WasmChild {
     const written = new Map<string, Buffer>();
     const gone: string[] = [];
     let filesBytes = 0;
+    const { promise: told, resolve: tell } = Promise.withResolvers<void>();
     let end: { readonly exit: number; readonly result: string | null } | undefined;
     const stop = (limit: SandboxLimit): void => {
       hits.add(limit);
@@ -107,6 +108,7 @@ export class WasmChild {
       if (typeof exit === 'number') {
         end = { exit, result: typeof result === 'string' ? result : null };
         this.kill();
+        tell();
       }
     };
     const onAbort = (): void => this.kill();
@@ -119,7 +121,7 @@ export class WasmChild {
     try {
       if (signal.aborted) onAbort();
       this.#child.stdin?.write(`${JSON.stringify({ code, files })}\n`);
-      await this.ended;
+      await Promise.race([this.ended, told]);
       signal.throwIfAborted();
       const stderr = end || hits.size > 0 ? output.err.end() : `${output.err.end()}${BROKEN}`;
       if (/MemoryError|memory is bounded/.test(stderr.slice(-16_384))) hits.add('memory');

@@ -2,6 +2,7 @@
 import type { Checks, RunOutcome, TaskContext } from '../../contracts/orchestrator.ts';
 import type { ToolContext, ToolDefinition } from '../../contracts/tool.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { codeChecks } from './code-checks.ts';
 import { defineTool } from '../define-tool.ts';
 import {
   CHECKS,
@@ -121,7 +122,8 @@ export function createOrchestratorRun(orchestrator: OrchestratorPort): ToolDefin
   });
 }
 
-async function run(input: RunInput, { models, principal, progress, log }: ToolContext, orchestrator: OrchestratorPort): Promise<RunOutcome> {
+async function run(input: RunInput, toolContext: ToolContext, orchestrator: OrchestratorPort): Promise<RunOutcome> {
+  const { models, principal, progress, log } = toolContext;
   const { task, context, system, checks } = input;
   let decisions = 0;
   return await (await orchestrator()).run(
@@ -144,5 +146,6 @@ async function run(input: RunInput, { models, principal, progress, log }: ToolCo
       log('info', decision, 'orchestrator');
       progress(decisions, undefined, `${decision.action} ${decision.tier}: ${decision.reason}`).catch(() => undefined);
     },
+    codeChecks(toolContext),
   );
 }

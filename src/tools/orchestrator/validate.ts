@@ -3,6 +3,7 @@ import type { Checks, Verdict } from '../../contracts/orchestrator.ts';
 import type { ToolDefinition } from '../../contracts/tool.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { defineTool } from '../define-tool.ts';
+import { codeChecks } from './code-checks.ts';
 import { CHECKS, COUNT_OR_NULL, NUMBER_OR_NULL, SHARE, TASK, TEXT, TEXTS, TIMEOUT_SECONDS, type OrchestratorPort } from './fields.ts';
 
 interface ValidateInput {
@@ -61,6 +62,6 @@ export function createOrchestratorValidate(orchestrator: OrchestratorPort): Tool
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
     metadata: { runtime: 'main', category: 'orchestrator', timeoutSeconds: TIMEOUT_SECONDS, ioIntensive: true },
     scopes: ['models:use'],
-    handler: async (request, { models }) => await (await orchestrator()).validate(models, request),
+    handler: async (request, context) => await (await orchestrator()).validate(context.models, request, codeChecks(context)),
   });
 }

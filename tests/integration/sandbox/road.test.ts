@@ -93,6 +93,29 @@ describe.skipIf(missing !== undefined)(`code of callers over the whole road ${mi
     });
   });
 
+  it('O4.b: checks of orchestrator_validate run in the sandbox, as recorded calls of the caller', async () => {
+    const output = 'def double(x):\n  return 2 * x\n';
+    const tests = 'cp $CODE code.py; python3 -c "from code import double; assert double(2) == 5"';
+    const { data } = await call(
+      'orchestrator_validate',
+      { task: 'double a number', output, checks: { compile: 'python3 -m py_compile $CODE', tests } },
+      'checks',
+    );
+    expect(data).toMatchObject({
+      pass: false,
+      escalate: true,
+      judge: null,
+      checks: [
+        { check: 'compile', status: 'passed' },
+        { check: 'tests', status: 'failed' },
+      ],
+    });
+    expect((data['issues'] as string[]).join()).toContain('AssertionError');
+    const records = await auditOf(gateway.home, '--correlation', 'checks', '--target', 'tool:execute_code');
+    expect(records.filter(({ phase }) => phase === 'outcome')).toHaveLength(2);
+    expect(records.every(({ parentId }) => parentId !== undefined)).toBe(true);
+  });
+
   it('S1.f: a client that goes away ends its run', async () => {
     const leaving = new AbortController();
     const headers = { Authorization: `Bearer ${gateway.key}`, 'Content-Type': 'application/json', 'X-Correlation-ID': 'leaving' };
@@ -130,7 +153,7 @@ it.skipIf(missing !== undefined)('L1.h: a budget of seconds ends with QUOTA_EXCE
   await client.initialize();
   const run = (seconds: number): ReturnType<typeof client.request> =>
     client.request('tools/call', { name: 'execute_python', arguments: { code: '1', timeout_seconds: seconds } });
-  expect(JSON.stringify(await run(30))).toMatch(/QUOTA_EXCEEDED.*6sandbox-seconds.day/);
+  expect(JSON.stringify(await run(30))).toMatch(/6sandbox-seconds\/day of gateway does not allow.*QUOTA_EXCEEDED/);
   expect(dataOf(await run(5))).toMatchObject({ result: 1 });
   expect(dataOf(await run(5))).toMatchObject({ result: 1 });
   expect(JSON.stringify(await run(5))).toContain('QUOTA_EXCEEDED');
