@@ -10,6 +10,7 @@ const USES: readonly Pick<LibraryUse, 'name' | 'purpose'>[] = [
   { name: 'valibot', purpose: 'checks the configuration' },
   { name: 'yaml', purpose: 'reads switchyard.yaml' },
   { name: 'jsonc-parser', purpose: 'reads and edits JSON with comments' },
+  { name: 'jose', purpose: 'verifies access tokens' },
   { name: 'commander', purpose: 'the command line' },
   { name: '@valibot/to-json-schema', purpose: 'JSON Schema of the configuration and of tools' },
 ];

@@ -20,6 +20,7 @@ import { registerInit } from './commands/init.ts';
 import { registerIssuer } from './commands/issuer.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerKill } from './commands/kill.ts';
+import { registerRevoke } from './commands/revoke.ts';
 import { registerRouting } from './commands/routing.ts';
 import { registerSandbox } from './commands/sandbox.ts';
 import { registerSecrets } from './commands/secrets.ts';
@@ -51,6 +52,7 @@ const REGISTER = [
   registerCost,
   registerRouting,
   registerKill,
+  registerRevoke,
   registerApprovals,
   registerSandbox,
   registerConfig,

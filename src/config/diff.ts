@@ -24,6 +24,7 @@ const LIVE_POINTERS: readonly string[] = [
   '/policy',
   '/approvals',
   '/limits/roles',
+  '/limits/principals',
   '/limits/classes',
   '/limits/sourcePerMinute',
   '/limits/burst',

@@ -24,6 +24,8 @@ export interface BudgetsConfig {
 export interface LimitsConfig {
   /** Role → calls a minute of one principal. The highest of its roles counts; the lowest listed when it has none of them. */
   readonly roles: Readonly<Record<string, number>>;
+  /** Principal id → calls a minute of this one, in place of its role's. */
+  readonly principals: Readonly<Record<string, number>>;
   /** Rate class of targets → calls a minute of one principal, counted beside the role's. A class that is not listed has the lowest listed rate. */
   readonly classes: Readonly<Record<string, number>>;
   /** Arrivals a minute of one source address (IPv6: one /64), before anybody knows who it is. Loopback is not counted. */
@@ -41,6 +43,7 @@ export interface LimitsConfig {
 /** The limits where the operator says nothing. */
 export const DEFAULT_LIMITS: LimitsConfig = deepFreeze({
   roles: { guest: 60, user: 300, developer: 600, admin: 1_000 },
+  principals: {},
   classes: { generate: 10, model: 300 },
   sourcePerMinute: 500,
   burst: 20,

@@ -101,7 +101,7 @@ export function createLimits(initial: LimitsConfig, clock: Pick<Clock, 'monotoni
   const accountOf = (principal: Principal, now: number): Account => {
     const known = accounts.get(principal.id);
     if (known && known.roles === principal.roles && known.config === config) return known;
-    const [roleName, limit] = bestRole(config, principal.roles);
+    const [roleName, limit] = rateOf(config, principal);
     if (known) {
       known.role.configure(limit, config.burst);
       for (const [name, counter] of known.classes) counter.configure(classRate(config, name), 0);
@@ -176,6 +176,12 @@ export function createLimits(initial: LimitsConfig, clock: Pick<Clock, 'monotoni
 function ensureFree(counter: RateCounter, policy: string, now: number): void {
   const retryAfterSeconds = counter.secondsUntilFree(now);
   if (retryAfterSeconds > 0) throw rateLimited(policy, counter.limit, retryAfterSeconds);
+}
+
+/** Its own rate where it has one, else that of its best role. */
+function rateOf(config: LimitsConfig, { id, roles }: Principal): readonly [name: string, limit: number] {
+  const own = Object.hasOwn(config.principals, id) ? config.principals[id] : undefined;
+  return own === undefined ? bestRole(config, roles) : ['principal', own];
 }
 
 /** The role with the highest rate; the lowest rate of all for who holds none that is listed. */

@@ -49,6 +49,11 @@ export const limitsSection = section(
       {},
       `Calls of one principal per minute, by role; of several roles the highest counts, without any the lowest listed. Built in: ${builtIn(defaults.roles)}.`,
     ),
+    principals: key(
+      table(someName, rate),
+      {},
+      "Calls per minute of single principals, in place of their role's rate: an id such as key:0123456789ab or mtls:spiffe://example.org/agent.",
+    ),
     classes: key(
       table(name, rate),
       {},

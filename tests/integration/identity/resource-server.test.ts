@@ -1,5 +1,7 @@
 /** Access tokens of an issuer of its own, over real sockets. */
+import { tmpdir } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { listRevoked, restore, revoke } from '../../../src/app/tasks/revocations.ts';
 import { revokedToken } from '../../../src/contracts/tokens.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
@@ -80,6 +82,58 @@ describe('a valid token', () => {
     await store.close();
     await expect.poll(async () => (await gateway.call('after', bearer(token))).status, { timeout: 1_000, interval: 20 }).toBe(401);
     expect(performance.now() - revokedAt).toBeLessThan(1_000);
+  });
+});
+
+describe('principals of an issuer', () => {
+  let gateway: TokenGateway;
+  beforeAll(async () => {
+    gateway = await startTokenGateway();
+  });
+  afterAll(async () => {
+    await gateway.stop();
+  });
+
+  it('A4.a: are revoked, listed and restored by the command line, while the gateway runs', async () => {
+    const place = { home: gateway.app.endpoints().home, cwd: tmpdir(), env: {} };
+    const principal = `jwt:${gateway.issuer.url}#alice`;
+    const status = async (claims: JsonObject = {}): Promise<number> => (await gateway.call('revoked', bearer(forge(gateway.world, { claims })))).status;
+    const control = async (): Promise<number> => await status({ sub: 'bob', jti: 'of-bob' });
+    expect([await status(), await control()]).toEqual([200, 200]);
+    await revoke(place, { principal }, 'left the company');
+    await expect.poll(() => status(), { timeout: 1_000, interval: 20 }).toBe(401);
+    expect([await status({ jti: 'another-token' }), await control()]).toEqual([401, 200]);
+    expect(await listRevoked(place)).toEqual([
+      { subject: `principal:${principal}`, revokedAt: expect.any(Number), expiresAt: null, reason: 'left the company' },
+    ]);
+    await restore(place, `principal:${principal}`);
+    await expect.poll(() => status(), { timeout: 1_000, interval: 20 }).toBe(200);
+    await revoke(place, { issuer: gateway.issuer.url, jti: 'of-bob' }, '');
+    await expect.poll(control, { timeout: 1_000, interval: 20 }).toBe(401);
+    expect(await status()).toBe(200);
+    await expect(revoke(place, { principal: 'key:0123456789ab' }, '')).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
+    await expect(restore(place, 'principal:nobody')).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
+  });
+
+  it('A7.f: own the legacy sessions that their token opened', async () => {
+    const post = async (sub: string, body: JsonObject, session: Readonly<Record<string, string>> = {}): Promise<Response> =>
+      await fetch(`${gateway.url}/mcp`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          ...bearer(forge(gateway.world, { claims: { sub, jti: sub } })),
+          ...session,
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...body }),
+      });
+    const opened = await post('carol', {
+      method: 'initialize',
+      params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } },
+    });
+    const session = { 'mcp-session-id': opened.headers.get('mcp-session-id') ?? '', 'mcp-protocol-version': '2025-11-25' };
+    expect(session['mcp-session-id']).not.toBe('');
+    expect([(await post('dave', { method: 'ping' }, session)).status, (await post('carol', { method: 'ping' }, session)).status]).toEqual([404, 200]);
   });
 });
 

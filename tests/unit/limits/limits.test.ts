@@ -42,6 +42,16 @@ beforeEach(() => {
 });
 
 describe('rates of a call', () => {
+  it('A4.d: a principal may have a rate of its own, in place of its role’s', () => {
+    start({ principals: { [ALICE.id]: 3 }, burst: 0 });
+    expect([times(10, () => call()), call()]).toEqual([3, 'RATE_LIMITED']);
+    const bob = { ...ALICE, id: 'key:bob' };
+    expect(times(10, () => call(bob))).toBe(10);
+    limits.reconfigure({ ...DEFAULT_LIMITS, burst: 0, principals: { [bob.id]: 2, ['__proto__']: 1 } });
+    expect(call()).toBe('fits');
+    expect(() => start({ principals: { x: 0 } })).toThrow('limits.principals.x');
+  });
+
   // @requirement L1.a L1.d
   it.each([
     [['guest'], 'guest', 60],
