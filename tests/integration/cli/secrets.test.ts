@@ -51,6 +51,13 @@ describe('switchyard secrets', () => {
     expect((await user.json('secrets', 'ls')).value).toEqual([]);
   });
 
+  it('A6.j does not repeat a value that the configuration cannot take', async () => {
+    configure('upstreams: { notes: { transport: http, url: "${secret:URL}" } }\n');
+    const set = await user.runWith({ stdin: VALUE }, 'secrets', 'set', 'URL');
+    expect([set.code === 0, set.stdout + set.stderr]).toEqual([false, expect.stringContaining('CONFIG_INVALID')]);
+    expect(set.stdout + set.stderr).not.toContain(VALUE);
+  });
+
   it('A6.k rotates the key under the values', async () => {
     await user.runWith({ stdin: 'v' }, 'secrets', 'set', 'A');
     const key = join(user.home, 'keys', 'secrets.key');

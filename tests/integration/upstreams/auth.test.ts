@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -192,6 +193,25 @@ describe('without a person', () => {
     await callEcho(options({ auth, aheadMs: () => hour - 30_000 }), 5);
     await callEcho(options({ auth }));
     expect(upstream.grants).toEqual(['client_credentials', 'client_credentials']);
+  });
+
+  it('A6.c gets one with a key instead of a secret', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const own = {
+      client_id: 'keyed',
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+      response_types: [],
+      token_endpoint_auth_method: 'private_key_jwt',
+    };
+    await start({ clients: [{ ...own, jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'mine', alg: 'ES256', use: 'sig' }] } }] });
+    const clientKey = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    await callEcho(options({ auth: { grant: 'client_credentials', clientId: 'keyed', clientKey, clientKeyId: 'mine' } }));
+    expect(upstream.grants).toEqual(['client_credentials']);
+    const { privateKey: other } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const wrong = other.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const fresh = { ...options({ auth: { grant: 'client_credentials', clientId: 'keyed', clientKey: wrong } }), home: `${home}/other` };
+    await expect(callEcho(fresh)).rejects.toMatchObject({ code: 'UPSTREAM_AUTH_FAILED' });
   });
 
   it('A6.l tells a wrong secret, and what is missing', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -166,6 +166,20 @@ describe('work of one process at a time', () => {
     const results = await Promise.allSettled([open().values.exclusively('x', 5000, work('a')), open().values.exclusively('x', 5000, work('b'))]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
     expect(order).toEqual(['a+', 'a-', 'b+', 'b-']);
+  });
+
+  it('is had at once where a dead process has left it', async () => {
+    let name = '';
+    await open().values.exclusively('x', 50, () => {
+      name = readdirSync(join(home, 'secrets', 'leases'))[0] ?? '';
+      return Promise.resolve();
+    });
+    const lock = join(home, 'secrets', 'leases', name);
+    writeFileSync(lock, 'of the dead', { mode: 0o600 });
+    // The control: a fresh one is waited for.
+    await expect(open().values.exclusively('x', 50, () => Promise.resolve())).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    utimesSync(lock, new Date(Date.now() - 11_000), new Date(Date.now() - 11_000));
+    await open().values.exclusively('x', 200, () => Promise.resolve());
   });
 
   it('is refused when the other does not end in time', async () => {
