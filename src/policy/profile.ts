@@ -2,10 +2,14 @@
 import { compileNames, type NameMatch } from '../core/name-pattern.ts';
 import type { Decision } from '../contracts/policy.ts';
 import type { Principal } from '../contracts/principal.ts';
-import type { Target } from '../contracts/target.ts';
+import type { Target, TargetKind } from '../contracts/target.ts';
 import type { Grant, Role } from './roles.ts';
 import type { Rule } from './rules.ts';
 import { intersect, scopeSet, type ScopeSet } from './scopes.ts';
+
+/** A person who would have to approve that approvals are listed could never do so; lists and notices have no effect to approve. */
+const ASKABLE: ReadonlySet<TargetKind> = new Set<TargetKind>(['tool', 'resource', 'prompt', 'model']);
+const NO_RULES: readonly Rule[] = Object.freeze([]);
 
 /** Callers with the same roles, limits and rules share one profile. */
 export interface Profile {
@@ -70,7 +74,7 @@ export function verdictOn(profile: Profile, target: Target): Verdict {
   const decision = Object.freeze(decideTarget(profile, target, rules));
   const openers = decision.isAllowed ? undefined : openersOf(profile, target, rules, decision);
   const closers = rules.filter(({ effect, effects, excess }) => effect === 'deny' && !effects && excess);
-  const asks = rules.filter(({ effect }) => effect === 'ask');
+  const asks = ASKABLE.has(target.kind) ? rules.filter(({ effect }) => effect === 'ask') : NO_RULES;
   const isOpen = decision.isAllowed || openers !== undefined;
   const verdict: Verdict = {
     decision: openers ? Object.freeze({ isAllowed: true, rule: openers.rules[0]?.name ?? '', reason: 'It depends on the arguments.' }) : decision,

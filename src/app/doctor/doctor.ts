@@ -86,6 +86,7 @@ async function examineConfigured({ place, home, loaded, look }: Configured): Pro
   await look('models', () => examineModels(config.models));
   await look('pins', async () => (await import('./pins.ts')).examinePins(loaded, home));
   await look('sandbox', async () => (await import('./sandbox.ts')).examineSandbox(loaded, home));
+  await look('approvals', async () => (await import('./pins.ts')).examineHeldCalls(loaded, home));
   await look('upstreams', () => examineUpstreams(loaded, home, place.env ?? process.env, secretsOf(home.root, place.env ?? process.env)));
   await look('road', () => examineRoad(place, existsSync(home.root)));
 }

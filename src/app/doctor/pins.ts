@@ -1,8 +1,20 @@
-/** @module app/doctor/pins: whether the approved definitions can be read, and what waits for a person. */
+/** @module app/doctor/pins: whether the approved definitions can be read, and what waits for a person: definitions and calls. */
 import type { HomePaths } from '../../contracts/home.ts';
 import type { LoadedConfig } from '../../config/load.ts';
+import { createCallBook } from '../../approvals/call-book.ts';
+import { systemClock } from '../../core/clock.ts';
 import { lockPathOf, pinStoreOf } from '../pins.ts';
 import { fine, warning, type Finding } from './finding.ts';
+
+/** Calls that wait for a person. @throws AppError STORAGE_* */
+export function examineHeldCalls({ config }: LoadedConfig, home: HomePaths): readonly Finding[] {
+  const id = 'approvals';
+  const waiting = createCallBook({ path: home.approvals, clock: systemClock, settings: () => config.approvals })
+    .list()
+    .filter(({ state }) => state === 'waiting');
+  if (waiting.length === 0) return [];
+  return [warning(id, `${waiting.length === 1 ? 'A call waits' : `${waiting.length} calls wait`} for approval.`, 'Run `switchyard approvals`.')];
+}
 
 /** Nothing where no upstream is configured. @throws AppError PINS_INVALID, STORAGE_* */
 export function examinePins(loaded: LoadedConfig, home: HomePaths): readonly Finding[] {

@@ -2,6 +2,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { examineHeldCalls } from '../../../src/app/doctor/pins.ts';
+import { homePaths } from '../../../src/config/home.ts';
+import { loadConfig } from '../../../src/config/load.ts';
 import type { KeptCall } from '../../../src/contracts/approvals.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { type ApprovalGateway, startApprovalGateway } from '../../helpers/approval-gateway.ts';
@@ -79,6 +82,9 @@ describe('P5: a call that waits for an operator', () => {
     await call(gateway.keys.alice, 'wire', PAY);
     const { id } = await only();
     expect((await gateway.cli('approvals')).stdout).toContain(id);
+    expect(examineHeldCalls(await loadConfig({ cwd: gateway.folder, home: gateway.home, env: {} }), homePaths(gateway.home))).toMatchObject([
+      { id: 'approvals', level: 'warn', message: 'A call waits for approval.' },
+    ]);
     const shown = (await gateway.cli('approvals', 'show', id)).stdout;
     expect(shown).toContain('"to": "carl"');
     expect(shown).toContain('ask:wire');

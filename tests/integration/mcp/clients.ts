@@ -64,15 +64,18 @@ interface Content {
 const textOf = (content: unknown): string => (content as readonly Content[]).map(({ text = '' }) => text).join('');
 const newHeard = (): Heard => ({ logs: [], updates: [], toolChanges: 0 });
 
-export function connect(kind: Kind, server: Server): Promise<Speaker> {
-  return kind === 'v1' ? connectOld(server) : connectNew(server, kind === 'v2 modern');
+/** What the person at the client says to a form. */
+export type FormAnswer = { readonly action: 'accept'; readonly content: Record<string, string | boolean> } | { readonly action: 'decline' };
+
+export function connect(kind: Kind, server: Server, form: FormAnswer = ANSWERS.elicitation): Promise<Speaker> {
+  return kind === 'v1' ? connectOld(server, form) : connectNew(server, kind === 'v2 modern', form);
 }
 
-async function connectNew(server: Server, isModern: boolean): Promise<Speaker> {
+async function connectNew(server: Server, isModern: boolean, form: FormAnswer): Promise<Speaker> {
   const heard = newHeard();
   const options: ClientOptions = { capabilities: CAPABILITIES, versionNegotiation: { mode: isModern ? 'auto' : 'legacy' } };
   const client = new ModernClient(INFO, options);
-  client.setRequestHandler('elicitation/create', () => ANSWERS.elicitation);
+  client.setRequestHandler('elicitation/create', () => form);
   client.setRequestHandler('sampling/createMessage', () => ANSWERS.sampling);
   client.setRequestHandler('roots/list', () => ANSWERS.roots);
   client.setNotificationHandler('notifications/tools/list_changed', () => {
@@ -114,10 +117,10 @@ async function connectNew(server: Server, isModern: boolean): Promise<Speaker> {
   };
 }
 
-async function connectOld(server: Server): Promise<Speaker> {
+async function connectOld(server: Server, form: FormAnswer): Promise<Speaker> {
   const heard = newHeard();
   const client = new OldClient(INFO, { capabilities: CAPABILITIES });
-  client.setRequestHandler(ElicitRequestSchema, () => ANSWERS.elicitation);
+  client.setRequestHandler(ElicitRequestSchema, () => form);
   client.setRequestHandler(CreateMessageRequestSchema, () => ANSWERS.sampling);
   client.setRequestHandler(ListRootsRequestSchema, () => ANSWERS.roots);
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => {

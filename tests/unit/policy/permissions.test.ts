@@ -159,6 +159,15 @@ describe('P2: rules with limits', () => {
     expect(deny.decide(admin, tool, { path: 'a', confirm: true }).isAllowed).toBe(true);
   });
 
+  it('an ask holds nothing that a person needs to answer it: lists, tasks, operations of the gateway', () => {
+    const policy = withRules({ id: 'all', effect: 'ask', targets: ['**'] });
+    const admin = principal(['admin']);
+    for (const kind of ['admin', 'catalog', 'completion', 'subscription', 'task'] as const)
+      expect([kind, policy.decide(admin, target(kind, 'x', []), {}).isAllowed]).toEqual([kind, true]);
+    for (const kind of ['tool', 'resource', 'prompt', 'model'] as const)
+      expect([kind, policy.decide(admin, target(kind, 'x', []), {}).rule]).toEqual([kind, 'ask:all']);
+  });
+
   it('an ask opens nothing, and a denial wins over it', () => {
     const policy = withRules(
       { id: 'a', effect: 'ask', targets: ['tool:refund'], approval: { uses: 5 } },
