@@ -15,11 +15,13 @@ export interface SharedSession {
   readonly isReady: boolean;
 }
 
-/** One event of one stream; null = the stream is over. */
+/** One event of one stream; null = the stream is over, or begins where it names a request. */
 export interface SharedEvent {
   readonly stream: number;
   readonly sequence: number;
   readonly text: string | null;
+  /** With the beginning of a stream: the request that it answers. */
+  readonly requestId?: string | number | undefined;
 }
 
 /** What nodes tell each other of a session. */

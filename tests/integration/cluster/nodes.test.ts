@@ -175,6 +175,26 @@ describe('L1.j Redis', () => {
   });
 });
 
+describe('L1.i, L2.b PostgreSQL alone', () => {
+  it('counts the calls of two nodes together, and carries the kill switch within a second', async () => {
+    const config = {
+      ...sharing({ postgresUrl: postgres.url, schema: freshSchema() }),
+      cluster: { limits: 'postgres' },
+      limits: { roles: { user: 20, admin: 100_000 }, burst: 0 },
+    };
+    const pair = await Promise.all([startNode(config), startNode(config)]);
+    const [one, two] = pair;
+    const { key } = await addKey(place(one), { name: 'p', kind: 'user', roles: ['user'] });
+    const outcomes = await Promise.all(Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? one : two).call('ping', key)));
+    expect(outcomes.filter(({ code }) => code === 'ok').length).toBe(20);
+    expect(await stateOf(two, 'limits on postgres')).toBe('up');
+    await switchOff(place(one), { scope: 'tool', name: 'ping', reason: 'trial' });
+    const took = await until(async () => JSON.stringify((await two.call('ping', two.adminKey)).body).includes('TARGET_DISABLED'), SECOND);
+    expect(took).toBeLessThan(SECOND);
+    for (const each of pair) await each.stop();
+  });
+});
+
 /** Calls that hold a slot there. */
 async function runningOn(each: ClusterNode): Promise<number> {
   const { body } = await each.call('platform_status', each.adminKey);

@@ -84,17 +84,20 @@ export class RemoteStreams {
     if (!connection.isOpen) return this.#end(reader);
     const events = await this.#shared.after(id, position.stream, position.sequence);
     for (const { stream, sequence, text } of events) {
+      if (sequence === 0) continue;
       position.sequence = sequence;
       if (text === null) return this.#end(reader);
       await connection.send(text, `${stream}-${sequence}`);
     }
     if (events.length > 0 || (await this.#shared.isHeld(id, Math.floor(position.stream / HOLDER_SPAN)))) return undefined;
-    // Which request it was, the node that is gone knew; the client knows the stream it came back to.
+    // Its beginning says which request it was, unless so much was said since that it is no longer kept.
+    const [begun] = await this.#shared.after(id, position.stream, -1);
+    const requestId = begun?.sequence === 0 ? (begun.requestId ?? null) : null;
     const error = new AppError('SESSION_UNKNOWN', {
       message: 'The node that worked on this request is gone, and its answer with it.',
       fix: 'Send the request again.',
     });
-    void connection.send(errorText(error, { id: null, correlationId, isModern: false }));
+    void connection.send(errorText(error, { id: requestId, correlationId, isModern: false }));
     this.#end(reader);
     return undefined;
   }

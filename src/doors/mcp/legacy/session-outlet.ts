@@ -88,7 +88,7 @@ export class SessionOutlet implements Outlet {
 
   #open(): SessionStream {
     if (this.#stream) return this.#stream;
-    const stream = this.#session.openStream();
+    const stream = this.#session.openStream(this.#requestId);
     this.#stream = stream;
     new Attachment(this.#context, this.#session, stream, this.#admission).connect(this.#response, traceHeaders(this.#trace));
     return stream;

@@ -1,7 +1,9 @@
 /** @module doors/mcp/legacy/session: what is remembered of one handshake over HTTP. */
 import type { ChangeHub } from '../change-hub.ts';
 import type { SessionLimits } from '../core.ts';
+import type { SharedEvent } from '../../../contracts/shared-sessions.ts';
 import { InFlight } from '../in-flight.ts';
+import type { RequestId } from '../message.ts';
 import { PRIMING_SINCE } from '../revisions.ts';
 import { LegacyConversation } from './conversation.ts';
 import { EventStore, type StreamPosition } from './event-store.ts';
@@ -37,7 +39,7 @@ export class Session extends LegacyConversation implements SessionIdentity {
   readonly standalone: SessionStream;
   readonly holder: number;
   /** Told of what streams keep and of their ends (null), where other nodes shall know. */
-  onEvent: ((event: { readonly stream: number; readonly sequence: number; readonly text: string | null }) => void) | undefined;
+  onEvent: ((event: SharedEvent) => void) | undefined;
   /** Monotonic milliseconds of the last request. */
   usedAt: number = performance.now();
   readonly #events: EventStore;
@@ -70,7 +72,8 @@ export class Session extends LegacyConversation implements SessionIdentity {
   }
 
   /** A stream for the messages of one request. */
-  openStream(): SessionStream {
+  openStream(requestId: RequestId): SessionStream {
+    this.onEvent?.({ stream: this.#nextStream, sequence: 0, text: null, requestId });
     const stream = new SessionStream(this.#nextStream, this.#events);
     this.#nextStream += 1;
     this.#streams.set(stream.key, stream);
