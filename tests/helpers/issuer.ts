@@ -1,6 +1,6 @@
 /** A gateway with the embedded authorization server in this process, and a browser of few words that signs in to it. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, createApp } from '../../src/app/app.ts';
@@ -29,9 +29,10 @@ export interface IssuerGateway {
   stop(): Promise<void>;
 }
 
-/** @param server keys of identity.server */
-export async function startIssuer(server: JsonObject = {}, config: JsonObject = {}): Promise<IssuerGateway> {
+/** @param server keys of identity.server @param file text of the configuration file, for the commands too */
+export async function startIssuer(server: JsonObject = {}, config: JsonObject = {}, file?: string): Promise<IssuerGateway> {
   const home = mkdtempSync(join(tmpdir(), 'issuer-'));
+  if (file !== undefined) writeFileSync(join(home, 'switchyard.yaml'), file);
   const place = { home, cwd: home, env: {} };
   let port = 0;
   const start = async (): Promise<App> => {

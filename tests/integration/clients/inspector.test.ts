@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { auditOf, bin, cleanEnv, type Gateway, projectOf, startGateway } from '../../helpers/gateway.ts';
+import { auditOf, bin, cleanEnv, command, type Gateway, makeHome, projectOf, removeHome, startGateway } from '../../helpers/gateway.ts';
 import { type Installed, installNode } from '../../helpers/on-demand.ts';
 
 let inspector: Installed;
@@ -71,6 +72,35 @@ describe.each(['http', 'stdio'] as const)('the MCP Inspector over %s', (transpor
       expect(code).not.toBe(0);
       expect(`${stdout}${stderr}`).toContain('PATH_NOT_FOUND');
     });
+  });
+});
+
+describe('the MCP Inspector with an access token of the gateway itself', () => {
+  it('may do what the token says', async () => {
+    const home = makeHome();
+    writeFileSync(join(projectOf(home), 'switchyard.yaml'), 'identity:\n  issuer: embedded\n');
+    const issuing = await startGateway({ home });
+    try {
+      const made = JSON.parse((await command(home, '--json', 'clients', 'create', 'inspector', '--scope', 'tools:ping', '--role', 'user')).stdout) as Record<
+        string,
+        string
+      >;
+      const basic = Buffer.from(`${made['id']}:${made['client_secret']}`).toString('base64');
+      const answer = await fetch(`${issuing.url}/oauth/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${basic}` },
+        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      });
+      const { access_token: token } = (await answer.json()) as { access_token: string };
+      const ask = (...args: readonly string[]): Promise<Outcome> =>
+        inspect(`${issuing.url}/mcp`, '--transport', 'http', '--header', `Authorization: Bearer ${token}`, '--quiet', ...args);
+      expect((await ask('--method', 'tools/call', '--tool-name', 'ping')).stdout).toContain('pong');
+      const refused = await ask('--method', 'tools/call', '--tool-name', 'read_file', '--tool-arg', 'path=a.txt');
+      expect(refused.code).not.toBe(0);
+    } finally {
+      await issuing.stop();
+      removeHome(home);
+    }
   });
 });
 
