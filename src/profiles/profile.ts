@@ -19,7 +19,7 @@ const LISTS_OF: Readonly<Record<ListChange, readonly CatalogList[]>> = {
 };
 const CHANGES = Object.keys(LISTS_OF) as readonly ListChange[];
 /** Servers resolve such segments: a URI with one may lead out of the part that a pattern names. */
-const DOT_SEGMENT = /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\]|$)/i;
+const DOT_SEGMENT = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\?#]|%2f|%5c|$)/i;
 
 /** What is not shown is unknown, whatever it is called elsewhere. */
 export class Profile implements Catalog {

@@ -83,7 +83,16 @@ describe('resources in a profile', () => {
   it('are those that the patterns let through, and no URI that leads around them', () => {
     const { profile } = make(restricted);
     expect(profile.resolve('resource', 't://public/1')?.name).toBe('t://public/1');
-    for (const uri of ['t://secret/1', 't://public/../secret/1', 't://public/%2e%2E/secret/1', 't://public/.%2e/secret/1', 't://public\\..\\secret', 'r://two'])
+    for (const uri of [
+      't://secret/1',
+      't://public/../secret/1',
+      't://public/%2e%2E/secret/1',
+      't://public/.%2e/secret/1',
+      't://public\\..\\secret',
+      't://public/..%2Fsecret/1',
+      't://public%2f../secret',
+      'r://two',
+    ])
       expect(profile.resolve('resource', uri), uri).toBeUndefined();
     // The control: without patterns nothing is held back.
     expect(make(spec()).profile.resolve('resource', 't://public/../secret/1')).toBeDefined();
