@@ -70,6 +70,11 @@ class Follower {
           throw new AppError('UPSTREAM_ERROR', { message: 'The upstream cancelled the task.' });
         case 'input_required':
           await this.#answer(state['inputRequests']);
+          break;
+        case 'working':
+          break;
+        default:
+          throw new AppError('UPSTREAM_INVALID', { message: 'The upstream tells a state of its task that the protocol does not have.' });
       }
     }
   }
