@@ -73,7 +73,7 @@ export class Authorizer {
 
   /** Resolves when the sign-in that is missing may have happened. @throws the scope's reason */
   async signedIn(scope: Scope): Promise<void> {
-    while ((await this.#slots.of(undefined)).blocked) await pause(SIGN_IN_LOOK_MS, scope);
+    while ((await this.#slots.of(undefined, true)).blocked) await pause(SIGN_IN_LOOK_MS, scope);
   }
 
   /** Every answer may bring the nonce of the next proof. */
@@ -83,7 +83,7 @@ export class Authorizer {
 
   /** Gets another token than the one that was refused. Resolved = the request may be sent once more. */
   async answer(refusal: Refusal, used: string | undefined, caller: UpstreamCaller | undefined, scope: Scope): Promise<void> {
-    const slot = await this.#slots.of(caller);
+    const slot = await this.#slots.of(caller, true);
     const seen = this.#slots.credentialOf(slot).tokens?.access;
     // Somebody else, here or in another process, has got one meanwhile.
     if (refusal.status === 401 && seen !== undefined && seen !== used) return;

@@ -8,6 +8,8 @@ import { type Credential, type CredentialRecord, keyOf, NO_CREDENTIAL, readCrede
 
 /** How long one process waits for another that is at the authorization server. */
 const LEASE_PATIENCE_MS = 30_000;
+/** How old a look at the store may be: each request would cost a system call otherwise. */
+const LOOK_MS = 250;
 /** Callers whose tokens are remembered in this process. */
 const MAX_CALLERS = 1000;
 
@@ -18,6 +20,8 @@ export interface Slot {
   record: CredentialRecord;
   /** Of the store when the record was read. */
   version: string;
+  /** When the store was looked at last, in monotonic milliseconds. */
+  lookedAt: number;
   /** Why only a person can go on; forgotten when the store changes. */
   blocked: AppError | undefined;
   /** What the servers said when a token was asked for last, and until when (epoch milliseconds) that is not asked again. */
@@ -47,14 +51,20 @@ export class Slots {
     this.#open = open;
   }
 
-  /** As any process wrote it last. One for everybody, unless each caller has a token of its own. */
-  async of(caller: UpstreamCaller | undefined): Promise<Slot> {
+  /**
+   * As any process wrote it last; of the last quarter of a second, unless `isFresh` asks to look now. One for everybody,
+   * unless each caller has a token of its own.
+   */
+  async of(caller: UpstreamCaller | undefined, isFresh = false): Promise<Slot> {
     const store = await this.#opened();
     const own = this.#place.config.subject === 'caller' ? caller : undefined;
     const suffix = own === undefined ? '' : `#${createHash('sha256').update(own.id).digest('hex').slice(0, 32)}`;
     const key = `${keyOf(this.#place.name)}${suffix}`;
     const slot = this.#slots.get(key) ?? this.#make(key);
     slot.caller = own;
+    const now = performance.now();
+    if (!isFresh && now - slot.lookedAt < LOOK_MS) return slot;
+    slot.lookedAt = now;
     const version = store.version();
     if (slot.version === version) return slot;
     slot.record = readCredentials(store, key, this.#place.url);
@@ -93,7 +103,17 @@ export class Slots {
     if (this.#slots.size >= MAX_CALLERS) this.#slots.clear();
     const record = { url: this.#place.url, issuer: null, issuers: {} };
     // No store has this version: the first look reads.
-    const slot: Slot = { key, caller: undefined, version: 'unread', record, blocked: undefined, refused: undefined, working: undefined, renewNotBefore: 0 };
+    const slot: Slot = {
+      key,
+      caller: undefined,
+      version: 'unread',
+      lookedAt: -Infinity,
+      record,
+      blocked: undefined,
+      refused: undefined,
+      working: undefined,
+      renewNotBefore: 0,
+    };
     this.#slots.set(key, slot);
     return slot;
   }

@@ -8,6 +8,7 @@ import { forge } from '../../helpers/forge.ts';
 import { type Lies, type LyingUpstream, startLyingUpstream } from '../../helpers/lying-upstream.ts';
 import { startTokenGateway, type TokenGateway } from '../../helpers/token-gateway.ts';
 import { callEcho } from '../../helpers/upstream-auth.ts';
+import { until } from '../../helpers/upstream-gateway.ts';
 import { readFileSync } from 'node:fs';
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -36,6 +37,7 @@ describe('a token for each caller', () => {
       issuer: { defaultRoles: ['developer'] },
       upstreams: { notes: { transport: 'http', url: `http://127.0.0.1:${upstream.port}/mcp`, auth } },
     });
+    await until(async () => (await gateway.app.targets.platform.report()).upstreams[0]?.state === 'up', 'the lists are known');
   });
   afterAll(async () => {
     await gateway.stop();
