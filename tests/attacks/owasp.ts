@@ -21,6 +21,7 @@ export const OWASP: Readonly<Record<string, string>> = {
 export const PLACES: Readonly<Record<string, string>> = {
   approvals: 'MCP06',
   audit: 'MCP08',
+  calls: 'MCP02',
   cluster: 'MCP07',
   egress: 'MCP01',
   files: 'MCP10',
@@ -36,6 +37,8 @@ export const PLACES: Readonly<Record<string, string>> = {
   policy: 'MCP02',
   rest: 'MCP05',
   sandbox: 'MCP05',
+  shadow: 'MCP09',
+  tcp: 'MCP07',
   'tool-poisoning': 'MCP03',
   'upstream-auth': 'MCP01',
 };
