@@ -63,8 +63,12 @@ function publicUrlsAt({ host, publicUrl, allowedHosts, trustedProxy, tls }: Conf
     isOwn: (audience) =>
       bases.some((one) => audience === one || audience === `${one}/` || (audience.startsWith(`${one}/`) && doorOf(audience.slice(one.length)) !== undefined)),
     identifierOf: (request, path) => {
-      if (path === '' || path === '/') return baseFor(request);
-      return doorOf(path) === undefined ? undefined : `${baseFor(request)}${path}`;
+      const own = baseFor(request);
+      // A proxy that gives the gateway a path of its own passes this one on whole.
+      const below = new URL(own).pathname.replace(/\/$/, '');
+      const rest = below !== '' && `${path}/`.startsWith(`${below}/`) ? path.slice(below.length) : path;
+      if (rest === '' || rest === '/') return own;
+      return doorOf(rest) === undefined ? undefined : `${own}${rest}`;
     },
     metadataUrl: (request) => {
       const [path = ''] = (request.url ?? '').split('?', 1);
