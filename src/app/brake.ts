@@ -15,12 +15,27 @@ export interface Brake {
  * A change of the kill switch stops the running calls that it reaches, also those that say nothing. Where state is shared, resolves
  * when it was asked once what other nodes have switched off, or after two seconds.
  */
-export async function watchBrake({ home, cluster }: Foundation, { killSwitch }: Guards, pipeline: Pipeline): Promise<Brake> {
+export async function watchBrake({ home, cluster, audit, clock, logger }: Foundation, { killSwitch }: Guards, pipeline: Pipeline): Promise<Brake> {
   killSwitch.onChange(() => pipeline.recheck());
   const timer = setInterval(() => {
     // Others look at each call; without calls only other nodes care.
     if (pipeline.activeCalls > 0 || cluster) killSwitch.look();
   }, LOOK_MS).unref();
-  await cluster?.shareKillSwitch(home.killSwitch, killSwitch);
+  await cluster?.shareKillSwitch(home.killSwitch, killSwitch, ({ entries, lifted }) => {
+    const idsOf = (list: readonly { readonly id: string }[]): string =>
+      list
+        .map(({ id }) => id)
+        .join(' ')
+        .slice(0, 1000);
+    audit
+      .append({
+        event: 'admin_action',
+        phase: 'notice',
+        at: clock.now(),
+        target: 'admin:kill-switch',
+        detail: { change: 'from another node', on: idsOf(entries), off: idsOf(lifted) },
+      })
+      .catch((error: unknown) => logger.error('audit', { problem: 'a switch of another node was not recorded', cause: String(error) }));
+  });
   return { close: () => clearInterval(timer) };
 }

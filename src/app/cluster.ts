@@ -1,7 +1,7 @@
 /** @module app/cluster: what this node shares with others. Loaded only where the configuration names something to share. */
 import type { Config } from '../contracts/config.ts';
 import type { LimitsConfig } from '../contracts/limits-config.ts';
-import type { SharedKill } from '../contracts/shared-kill.ts';
+import type { KillState, SharedKill } from '../contracts/shared-kill.ts';
 import type { SharedRates } from '../contracts/shared-rates.ts';
 import type { SharedSessions } from '../contracts/shared-sessions.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
@@ -39,7 +39,7 @@ export interface Cluster {
   /** The limits of this process, counted together with the other nodes where the configuration says so. */
   shareLimits(local: MemoryLimits, config: LimitsConfig): MemoryLimits;
   /** Carries the kill switch; resolves when it was compared once, or after two seconds. */
-  shareKillSwitch(path: string, killSwitch: WatchedKillSwitch): Promise<void>;
+  shareKillSwitch(path: string, killSwitch: WatchedKillSwitch, onTaken: (state: KillState) => void): Promise<void>;
   /** What is shared, and what is not at this moment. */
   status(): readonly ComponentStatus[];
   close(): Promise<void>;
@@ -74,9 +74,9 @@ export function createCluster({ config: { cluster, storage }, store, clock, logg
       meter.gauge('switchyard_nodes', 'Nodes that count together, as seen last.', () => limits?.nodes ?? 1);
       return limits;
     },
-    shareKillSwitch: async (path, killSwitch) => {
+    shareKillSwitch: async (path, killSwitch, onTaken) => {
       if (kill.length === 0) return;
-      const carrier = createKillReplica({ path, killSwitch, shared: kill, logger });
+      const carrier = createKillReplica({ path, killSwitch, shared: kill, logger, onTaken });
       replica = carrier;
       meter.gauge(
         'switchyard_kill_switch_places_lost',

@@ -1,5 +1,5 @@
 /** @module policy/kill-replica: carries the kill switch of a home to the other nodes, and theirs here. */
-import type { SharedKill } from '../contracts/shared-kill.ts';
+import type { KillState, SharedKill } from '../contracts/shared-kill.ts';
 import type { ComponentStatus } from '../contracts/status.ts';
 import type { Logger } from '../contracts/telemetry.ts';
 import { toAppError, type AppError } from '../core/errors.ts';
@@ -17,6 +17,8 @@ export interface KillReplicaPorts {
   readonly killSwitch: WatchedKillSwitch;
   readonly shared: readonly SharedKill[];
   readonly logger: Pick<Logger, 'warn' | 'info' | 'error'>;
+  /** Told of what other nodes have switched off or lifted, once it holds here. */
+  readonly onTaken: (state: KillState) => void;
 }
 
 /** The two-way carrier. */
@@ -32,7 +34,7 @@ export interface KillReplica {
  * The file of the home stays the truth of this node: it holds while nothing else does. Places are joined with it when they tell of a
  * change, when the file changes, and twice a second. What a place loses is put back; what it cannot be told is told later.
  */
-export function createKillReplica({ path, killSwitch, shared, logger }: KillReplicaPorts): KillReplica {
+export function createKillReplica({ path, killSwitch, shared, logger, onTaken }: KillReplicaPorts): KillReplica {
   const faults = new Map<SharedKill, AppError>();
   const running = new Map<SharedKill, { again: boolean }>();
   let timer: NodeJS.Timeout | undefined;
@@ -41,7 +43,11 @@ export function createKillReplica({ path, killSwitch, shared, logger }: KillRepl
   const compareOnce = async (place: SharedKill): Promise<void> => {
     try {
       const there = await place.read();
-      if (await mergeKillFile(path, there)) killSwitch.look();
+      const taken = lackingIn(readKillState(path), there);
+      if (await mergeKillFile(path, there)) {
+        killSwitch.look();
+        onTaken(taken);
+      }
       const lacking = lackingIn(there, readKillState(path));
       if (!isEmpty(lacking)) await place.add(lacking);
       if (faults.delete(place)) logger.info('kill switch is shared again', { place: place.name });

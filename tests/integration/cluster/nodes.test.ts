@@ -1,4 +1,6 @@
 /** L1.i, L1.j, L2.b: three gateways on one PostgreSQL and one Redis, while one or both are lost. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addKey, revokeKey } from '../../../src/app/tasks/keys.ts';
 import { switchAllOn, switchOff, switchOn } from '../../../src/app/tasks/kill.ts';
@@ -85,6 +87,9 @@ describe('L2.b the kill switch on three nodes', () => {
     await untilPing('TARGET_DISABLED');
     await switchOn(place(node(1)), entry.id);
     expect(await untilPing('ok')).toBeLessThan(SECOND);
+    // @requirement L2.b: the other nodes record what they took over.
+    const trail = readdirSync(join(node(2).home, 'audit')).map((name) => readFileSync(join(node(2).home, 'audit', name), 'utf8'));
+    expect(trail.join('')).toMatch(new RegExp(`from another node.*${entry.id}`));
   });
 
   it('holds through PostgreSQL while Redis is gone, and every node says what is degraded', async () => {
