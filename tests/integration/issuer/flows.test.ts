@@ -96,6 +96,20 @@ describe('a person', () => {
     expect(await open()).toContain('This key or link is not valid here.');
   });
 
+  it('goes on with one button where its browser has the console open, and not where it has not', async () => {
+    const { client } = await gateway.addClient();
+    const browser = new PlainBrowser(gateway.url);
+    await browser.open(gateway.app.endpoints().statusUrl);
+    const url = (): string => authorizeUrl(gateway, { client_id: client.id, code_challenge: pkce().challenge });
+    const page = await browser.open(url());
+    expect(page.text).toContain('Continue as key:');
+    expect((await browser.submit(page, { do: 'console' })).text).toContain('value="allow"');
+    const stranger = new PlainBrowser(gateway.url);
+    const refused = await stranger.submit(await stranger.open(url()), { do: 'console' });
+    expect(refused).toMatchObject({ status: 401 });
+    expect(refused.text).not.toContain('value="allow"');
+  });
+
   it('is asked again by an application on this machine, with what it allowed before, and a second browser knows nothing of it', async () => {
     const { client } = await gateway.addClient();
     const browser = new PlainBrowser(gateway.url);
