@@ -1,5 +1,5 @@
 /** @module core/process-identity: which process it was, so that another one with the same number is not taken for it. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
@@ -26,14 +26,23 @@ function bootId(): string {
   return boot;
 }
 
-/** This process in one line: `<host>/<pid>/<birth>`. */
+/** This process in one line: `<place>/<pid>/<birth>`. */
 export function processName(): string {
-  return `${hostname()}/${process.pid}/${processBirth(process.pid) ?? ''}`;
+  return `${placeOf()}/${process.pid}/${processBirth(process.pid) ?? ''}`;
 }
 
-/** Whether the process of that name has certainly ended. False where it cannot be told: another host, another system. */
+/** Where numbers of processes mean the same: containers may share a host name and a home, and count for themselves. */
+function placeOf(): string {
+  try {
+    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return hostname();
+  }
+}
+
+/** Whether the process of that name has certainly ended. False where it cannot be told: another host, container or system. */
 export function hasEnded(name: string): boolean {
-  const [, host, pid, birth] = /^(.*)\/(\d+)\/(.*)$/s.exec(name) ?? [];
-  if (host !== hostname() || birth === undefined || birth === '') return false;
+  const [, place, pid, birth] = /^(.*)\/(\d+)\/(.*)$/s.exec(name) ?? [];
+  if (place !== placeOf() || birth === undefined || birth === '') return false;
   return processBirth(Number(pid)) !== birth;
 }
