@@ -12,7 +12,12 @@ interface Provider {
     response: ServerResponse,
   ): Promise<{ prompt: { name: string }; params: JsonObject; session?: { accountId: string }; grantId?: string }>;
   interactionFinished(request: IncomingMessage, response: ServerResponse, result: JsonObject, options?: JsonObject): Promise<void>;
-  on(event: string, listener: (ctx: { readonly oidc: { readonly params?: JsonObject } }) => void): void;
+  on(
+    event: string,
+    listener: (ctx: {
+      readonly oidc: { readonly params?: JsonObject; readonly entities: { readonly Client: { readonly redirectUris: readonly string[] } } };
+    }) => void,
+  ): void;
   readonly Grant: { new (facts: JsonObject): Grant; find(id: string): Promise<Grant | undefined> };
   readonly AccessToken: TokenKind;
   readonly ClientCredentials: TokenKind;
@@ -43,6 +48,8 @@ export interface OAuthUpstream {
   readonly requests: { readonly method: string; readonly authorization: string | undefined; readonly headers: IncomingMessage['headers'] }[];
   /** Token requests by grant type. */
   readonly grants: string[];
+  /** Redirect URIs that clients registered. */
+  readonly registrations: string[];
   /** Scopes a call needs beside those of the list. */
   callScope: string | undefined;
   /** How a refusal begins. */
@@ -133,6 +140,8 @@ export async function startOAuthUpstream(options: OAuthUpstreamOptions = {}): Pr
   state.provider = provider;
   provider.on('grant.success', ({ oidc }) => grants.push(String(oidc.params?.['grant_type'])));
 
+  const registrations: string[] = [];
+  provider.on('registration_create.success', ({ oidc }) => registrations.push(...oidc.entities.Client.redirectUris));
   const requests: OAuthUpstream['requests'] = [];
   const upstream: OAuthUpstream = {
     get url() {
@@ -142,6 +151,7 @@ export async function startOAuthUpstream(options: OAuthUpstreamOptions = {}): Pr
     provider,
     requests,
     grants,
+    registrations,
     callScope: undefined,
     challengePath: '/.well-known/oauth-protected-resource/mcp',
     stopIssuer: () => end(issuerServer),

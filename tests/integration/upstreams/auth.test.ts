@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -80,6 +81,19 @@ describe('a person signs in', () => {
     expect(await logOut('guarded', guardedUpstream(options()).credentials)).toBe(true);
     expect(kept()).toBeUndefined();
     await expect(callEcho(options())).rejects.toMatchObject({ code: 'UPSTREAM_LOGIN_REQUIRED' });
+  });
+
+  it('A6.b registers once, and anew where the address that it registered cannot be had any more', async () => {
+    await start();
+    await signIn();
+    await signIn();
+    expect(upstream.registrations).toHaveLength(1);
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(Number(new URL(upstream.registrations[0] ?? '').port), '127.0.0.1', resolve));
+    await signIn();
+    taken.close();
+    expect(new Set(upstream.registrations).size).toBe(2);
+    await callEcho(options());
   });
 
   it('gives up when nobody answers', async () => {
