@@ -44,3 +44,11 @@ it('F6.a: the benchmark of the sandbox runs through on the levels that are there
   expect(Object.keys(figures).sort()).toEqual(['nativeOverBarePythonMs', 'nativeParallel20Ms', 'wasmColdMs', 'wasmWarmMs']);
   for (const [name, value] of Object.entries(figures)) if (value !== null) expect(value, name).toBeGreaterThan(0);
 }, 120_000);
+
+it('T13.d, T13.e: the benchmark of the tool search runs through, with its figures as one JSON object', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['bench/tools/tools.ts'], { cwd: root });
+  const figures = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Record<string, number>;
+  expect(figures).toMatchObject({ tools: 400, heldOutTasks: 106 });
+  expect(figures['listTokensAfter']).toBeLessThan((figures['listTokensBefore'] ?? 0) / 20);
+  expect(figures['top5HeldOut']).toBeGreaterThan((figures['top5HeldOutPlain'] ?? 1) * 1.5);
+});
