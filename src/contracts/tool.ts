@@ -144,6 +144,8 @@ export interface ResourceDefinition {
   readonly icons?: readonly JsonObject[];
   readonly annotations?: JsonObject;
   readonly scopes?: readonly string[];
+  /** Effects that a read of the URI asks permission for. */
+  readonly permissions?: (uri: string, place: CallPlace) => readonly PermissionRequest[];
   /** Completes a template variable: candidates for the value typed so far. */
   readonly complete?: (argument: string, value: string, known: Readonly<Record<string, string>>) => MaybePromise<readonly string[]>;
   /** MCP ResourceContents objects. `variables` holds what the template matched. */

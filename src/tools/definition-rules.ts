@@ -62,6 +62,7 @@ const RESOURCE: Rules<ResourceDefinition> = {
   icons: isIcons,
   annotations: isRecord,
   scopes: isListOf(isScope, 32),
+  permissions: isFunction,
   complete: isFunction,
   read: isFunction,
 };

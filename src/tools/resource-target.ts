@@ -1,6 +1,6 @@
 /** @module tools/resource-target: resources at one URI and at the URIs of a template. */
 import type { Listed } from '../contracts/catalog.ts';
-import type { Target, TargetTraits } from '../contracts/target.ts';
+import type { Access, Target, TargetTraits } from '../contracts/target.ts';
 import type { ResourceDefinition } from '../contracts/tool.ts';
 import { AppError } from '../core/errors.ts';
 import { deepFreeze, isObject, type JsonObject } from '../core/json.ts';
@@ -27,14 +27,15 @@ export interface ListedResource extends Listed {
 /** Without `isTrusted`, the definition is checked. @throws AppError DEFINITION_INVALID */
 export function createResourceTarget(definition: ResourceDefinition, ports: ToolPorts, isTrusted: boolean): ListedResource {
   if (!isTrusted) checkResource(definition);
-  const { uri, uriTemplate, scopes = DEFAULT_READ_SCOPES } = definition;
+  const { uri, uriTemplate, scopes = DEFAULT_READ_SCOPES, permissions } = definition;
   const template = uriTemplate === undefined ? undefined : parseUriTemplate(uriTemplate);
   const access = { scopes: Object.freeze([...scopes]) };
+  const accessOf = (name: string): Access => (permissions ? { ...access, permissions: (_input, place) => permissions.call(definition, name, place) } : access);
   const targetAt = (name: string, variables: Readonly<Record<string, string>>): Target => ({
     kind: 'resource',
     name,
     template: uriTemplate,
-    access,
+    access: accessOf(name),
     traits: READ_TRAITS,
     run: async (_input, call) => {
       const contents = await definition.read(name, new RunningToolContext(call, ports), variables);

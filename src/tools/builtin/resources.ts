@@ -44,6 +44,8 @@ export function createAuditResource(audit: AuditReader): ResourceDefinition {
     description: `The newest ${RECENT_RECORDS} records of the audit log, newest first.`,
     mimeType: JSON_TYPE,
     scopes: ['admin:logs'],
+    // They are of everybody, not of the caller alone.
+    permissions: () => [{ type: 'CROSS_CLIENT_READ', resource: 'audit' }],
     read: async () => [toContent({ records: await audit.recent(RECENT_RECORDS) })],
   };
 }

@@ -37,6 +37,7 @@ beforeAll(async () => {
               scopes: ['*'],
               permissions: [
                 { permission: 'FILE_READ', resources: ['docs/*', 'secrets/**'] },
+                { permission: 'CROSS_CLIENT_READ', resources: ['audit-of-nobody'] },
                 { permission: 'NETWORK_OUTBOUND', resources: ['*.example.org:443'] },
                 { permission: 'SYSTEM_COMMAND', resources: ['**'], limits: { commands: ['git', 'ls'] } },
               ],
@@ -106,5 +107,16 @@ describe('P2: what a tool of an upstream may touch', () => {
   it('and the refusal is recorded with its rule', () => {
     const denied = gateway.records().filter(({ event, target }) => event === 'permission_denied' && target === 'tool:fs__read');
     expect(new Set(denied.map(({ rule, decision }) => `${String(rule)} ${String(decision)}`))).toEqual(new Set(['default-deny deny', 'deny:no-secrets deny']));
+  });
+
+  it('records of all clients are read by who may read across clients alone', async () => {
+    const read = async (): Promise<string> => (await modern(gateway.url, 'resources/read', { uri: 'audit://recent' }, { token: gateway.key })).text;
+    expect(await read()).toContain('PERMISSION_DENIED');
+    const other = await startUpstreamGateway({});
+    try {
+      expect((await modern(other.url, 'resources/read', { uri: 'audit://recent' }, { token: other.key })).text).toContain('gateway_started');
+    } finally {
+      await other.stop();
+    }
   });
 });
