@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createEgress } from '../egress/dialer.ts';
 import { compileSchema } from '../schema/compile.ts';
 import type { UpstreamPorts } from '../upstreams/ports.ts';
+import { serverSandbox } from './server-sandbox.ts';
 import type { Foundation } from './foundation.ts';
 import type { UpstreamJudges } from './upstreams.ts';
 
@@ -18,6 +19,7 @@ export function upstreamPorts(
     workspace,
     folder: join(home.root, 'upstreams'),
     maxMessageBytes: loaded.config.limits.maxResponseBytes,
+    sandbox: serverSandbox(loaded.config.sandbox, home.root),
     compile: compileSchema,
     isVisible: (principal, target) => policy().isVisible(principal, target),
     credentials: async () => (await secrets()).credentials,

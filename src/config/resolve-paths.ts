@@ -70,8 +70,17 @@ export function resolvePaths(config: Config, folderOf: (pointer: string) => stri
           if (own.transport !== 'openapi' || /^https?:/.test(own.document)) return [name, own];
           return [name, { ...own, document: absolute(own.document, joinPointer(pointer, 'document')) ?? own.document }];
         }
-        const { command, cwd } = upstream;
-        return [name, { ...upstream, command: program(command, joinPointer(pointer, 'command')) ?? command, cwd: absolute(cwd, joinPointer(pointer, 'cwd')) }];
+        const { command, cwd, sandbox: grants } = upstream;
+        const granted = (paths: readonly string[], key: string): readonly string[] => paths.map((path) => absolute(path, `${pointer}/sandbox/${key}`) ?? path);
+        return [
+          name,
+          {
+            ...upstream,
+            command: program(command, joinPointer(pointer, 'command')) ?? command,
+            cwd: absolute(cwd, joinPointer(pointer, 'cwd')),
+            sandbox: grants && { ...grants, read: granted(grants.read, 'read'), write: granted(grants.write, 'write') },
+          },
+        ];
       }),
     ),
     orchestrator: { ...orchestrator, geminiCliPath: program(orchestrator.geminiCliPath, '/gemini_cli_path') },

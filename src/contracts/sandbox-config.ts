@@ -1,6 +1,16 @@
 /** @module contracts/sandbox-config: what code of callers may use, as an operator writes it. */
 import { deepFreeze } from '../core/json.ts';
 
+/** Folders and ways that a program in the sandbox is given beside what every one has. */
+export interface SandboxGrants {
+  /** Absolute files and folders that it may read. */
+  readonly read: readonly string[];
+  /** Absolute files and folders that it may also change. */
+  readonly write: readonly string[];
+  /** True = the network of the machine, without a filter. */
+  readonly network: boolean;
+}
+
 /** Programs that run code; null = the first of the usual places. */
 export interface InterpretersConfig {
   readonly python: string | null;

@@ -118,6 +118,14 @@ export interface SandboxAnswer extends SandboxOutcome {
   readonly filesWritten: readonly WrittenFile[];
 }
 
+/** A program with everything that starts it inside of the sandbox. */
+export interface SandboxedProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Bytes that the program must find at descriptors 3 and up; each is a pipe that ends. */
+  readonly inputs: readonly Uint8Array[];
+}
+
 /** The sandbox as tools, status and doctor see it. */
 export interface Sandbox {
   /** Of the self-test, run at the first use and once more when that failed a minute ago. */

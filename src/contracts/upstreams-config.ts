@@ -1,5 +1,6 @@
 /** @module contracts/upstreams-config: other MCP servers, as an operator writes them. */
 import type { JsonObject } from '../core/json.ts';
+import type { SandboxGrants } from './sandbox-config.ts';
 import type { PinPolicy } from './pins.ts';
 import type { PermissionType } from './policy.ts';
 
@@ -68,6 +69,8 @@ export interface StdioUpstream extends UpstreamCommon {
   readonly env: Readonly<Record<string, string>>;
   /** Absolute; null = the client's project folder. */
   readonly cwd: string | null;
+  /** Runs in the native sandbox with these grants; null = as a plain process. */
+  readonly sandbox: SandboxGrants | null;
   readonly instances: InstancePolicy;
   /** Programs beside the one that everybody shares. */
   readonly maxInstances: number;

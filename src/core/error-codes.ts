@@ -85,6 +85,7 @@ const ROWS = {
   // Code of callers.
   SANDBOX_UNAVAILABLE: [503, 50313, 69, 'tool', 'There is no sandbox here that can run this, and nothing runs without one.', 'Run `switchyard doctor`: it says which level there is and what a better one needs.'],
   SANDBOX_FAILED: [500, -32603, 70, 'tool', 'The sandbox broke before the program started.', 'Run `switchyard sandbox test`; the log holds what the sandbox said.'],
+  SANDBOX_GRANT_REFUSED: [500, -32603, 78, 'tool', 'The sandbox of an upstream asks for a folder that is never given.', 'Grant folders below a project; not /, a home folder, or the state of the gateway.'],
   COMMAND_NOT_ALLOWED: [403, 40307, 77, 'tool', 'The command is not on the list of those that may run.', 'An operator adds it to sandbox.commands.'],
   // Models and the way out.
   EGRESS_REFUSED: [502, 50210, 69, 'tool', 'The address is not one that the configuration names, or it redirects.', 'Write the final base URL into the configuration.'],

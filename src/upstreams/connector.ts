@@ -1,7 +1,10 @@
 /** @module upstreams/connector: from the configuration of an upstream to the way to it. */
 import type { Egress } from '../contracts/egress.ts';
+import type { SandboxedProgram } from '../contracts/sandbox.ts';
+import type { SandboxGrants } from '../contracts/sandbox-config.ts';
 import type { UpstreamConnector, UpstreamFacts } from '../contracts/upstream.ts';
 import type { StdioUpstream, UpstreamConfig } from '../contracts/upstreams-config.ts';
+import { AppError } from '../core/errors.ts';
 import { authorizedEgress } from './auth/authorized-egress.ts';
 import { Authorizer } from './auth/authorizer.ts';
 import { createA2aConnector } from './adapters/a2a/a2a-connector.ts';
@@ -10,6 +13,7 @@ import { createRestConnector } from './adapters/rest-connector.ts';
 import { createHttpConnector } from './connection/http/http-connector.ts';
 import type { HttpServer } from './connection/http/http-wire.ts';
 import { createSseConnector } from './connection/http/sse-connector.ts';
+import type { Program } from './connection/stdio/child.ts';
 import { scrubbedEnvironment } from './connection/stdio/environment.ts';
 import { createStdioConnector } from './connection/stdio/stdio-connector.ts';
 import type { UpstreamPorts } from './ports.ts';
@@ -18,8 +22,10 @@ import type { UpstreamPorts } from './ports.ts';
 export function createConnector(name: string, config: UpstreamConfig, ports: UpstreamPorts, hint: UpstreamFacts['era'] | undefined): UpstreamConnector {
   const { maxMessageBytes } = ports;
   if (config.transport === 'stdio') {
-    const { command, args, env, cwd } = config;
-    return createStdioConnector({ command, args, env: scrubbedEnvironment(ports.env, env), cwd: cwd ?? ports.workspace, maxMessageBytes }, hint);
+    const { command, args, env, cwd, sandbox } = config;
+    const program = { command, args, env: scrubbedEnvironment(ports.env, env), cwd: cwd ?? ports.workspace };
+    const wrap = sandbox === null ? undefined : (): Promise<SandboxedProgram> => fenced({ ...program, name }, sandbox, ports);
+    return createStdioConnector({ ...program, maxMessageBytes, wrap }, hint);
   }
   const { url } = config;
   const headers = Object.fromEntries(Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value]));
@@ -40,6 +46,12 @@ export function createConnector(name: string, config: UpstreamConfig, ports: Ups
       return connector.stderr;
     },
   };
+}
+
+/** Never a plain process where a sandbox is asked for. */
+async function fenced(program: Program & { readonly name: string }, grants: SandboxGrants, { sandbox }: UpstreamPorts): Promise<SandboxedProgram> {
+  if (!sandbox) throw new AppError('SANDBOX_UNAVAILABLE');
+  return await sandbox(program, grants);
 }
 
 /** @param server `plain` is the way without a credential, for documents that lie elsewhere */

@@ -7,6 +7,9 @@ import type { Validate } from '../contracts/target.ts';
 import type { Logger } from '../contracts/telemetry.ts';
 import type { Interaction } from '../contracts/upstream-auth.ts';
 import type { Clock } from '../core/clock.ts';
+import type { SandboxedProgram } from '../contracts/sandbox.ts';
+import type { SandboxGrants } from '../contracts/sandbox-config.ts';
+import type { Program } from './connection/stdio/child.ts';
 import type { Environment } from './connection/stdio/environment.ts';
 
 /** What every upstream needs. */
@@ -25,6 +28,8 @@ export interface UpstreamPorts {
   readonly isRemembering?: boolean | undefined;
   /** Bytes that one message of an upstream may have. */
   readonly maxMessageBytes: number;
+  /** The way to start a program in the native sandbox; absent = there is none. @throws AppError SANDBOX_UNAVAILABLE, SANDBOX_GRANT_REFUSED */
+  readonly sandbox?: ((program: Program & { readonly name: string }, grants: SandboxGrants) => Promise<SandboxedProgram>) | undefined;
   /** @throws AppError DEFINITION_INVALID */
   readonly compile: (schema: unknown) => Validate;
   /** Whether the principal may see the target, under the policy in force. */

@@ -10,10 +10,8 @@ export const OPEN: Readonly<Record<string, string>> = {
   'L1.i': 'shared counters come next',
   'L1.j': 'comes with the shared counters',
   'L2.b': 'comes with the shared switch',
-  'S2.b': 'the scratch folder of a caller is not a root of the file tools yet',
+  'S2.b': 'the scratch folder of a caller is reached by code alone, not by the file tools; files_written names what lies there',
   'S2.d': 'as S2.b: nobody reaches the scratch folder of another',
-  'S5.a': 'comes after the corpus',
-  'S5.b': 'as S5.a',
-  'S5.c': 'as S5.a',
-  'S5.d': 'as S5.a',
+  'S5.c': 'the section sandbox of an upstream is written by hand so far; add does not propose it',
+  'S5.d': 'built-in tools say runtime main or sandbox in tools ls; there is no list with reasons',
 };

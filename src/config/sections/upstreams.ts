@@ -4,7 +4,7 @@ import type { PinPolicy } from '../../contracts/pins.ts';
 import type { InstancePolicy, UpstreamAuthConfig, UpstreamConfig, UpstreamGrant, UpstreamsConfig } from '../../contracts/upstreams-config.ts';
 import { STANDARD_PERMISSIONS } from '../../contracts/policy.ts';
 import { endpoints } from './upstream-endpoints.ts';
-import { choice, integer, key, list, orNull, path, pattern, section, table, text } from '../fields.ts';
+import { choice, integer, key, list, optionalKey, orNull, path, pattern, section, table, text } from '../fields.ts';
 import { permissionType } from './policy.ts';
 
 const PINS = ['trust-first-use', 'require', 'off'] as const satisfies readonly PinPolicy[];
@@ -116,6 +116,15 @@ const results = section(
   'What is done with what it answers.',
 );
 
+const sandbox = section(
+  {
+    read: key(list(path()), [], 'Files and folders that it may read, beside the programs of the system and its own.'),
+    write: key(list(path()), [], 'Files and folders that it may also change.'),
+    network: key(v.boolean('true or false'), false, 'Whether it has the network of the machine.'),
+  },
+  'What a program in the sandbox is given.',
+);
+
 const entry = section(
   {
     transport: v.pipe(
@@ -128,6 +137,7 @@ const entry = section(
     args: key(v.array(anything, 'a list'), [], 'stdio: its arguments.'),
     env: key(table(variable, anything), {}, 'stdio: variables it gets beside a few harmless ones (PATH, HOME, LANG …). Write secrets as ${NAME}.'),
     cwd: key(orNull(path()), null, "stdio: the folder it runs in; null = the client's project folder, for clients without one the workspace."),
+    sandbox: optionalKey(sandbox, 'stdio: runs in the native sandbox with these grants (docs/sandbox.md); absent = as a plain process.'),
     instances: key(
       orNull(choice(INSTANCES)),
       null,
@@ -170,7 +180,7 @@ const upstream = v.pipe(
   entry,
   v.check(
     hasOwnKeys,
-    'an upstream with the keys of its transport: stdio has command, args, env, cwd, instances and maxInstances; the others have url, headers and auth, openapi also document, rest also endpoints',
+    'an upstream with the keys of its transport: stdio has command, args, env, cwd, sandbox, instances and maxInstances; the others have url, headers and auth, openapi also document, rest also endpoints',
   ),
 );
 
@@ -188,6 +198,7 @@ function toUpstream({
   args,
   env,
   cwd,
+  sandbox: grants,
   instances,
   maxInstances,
   url: address,
@@ -205,6 +216,7 @@ function toUpstream({
       args,
       env,
       cwd,
+      sandbox: grants ?? null,
       instances: instances ?? 'per-project',
       maxInstances: maxInstances ?? DEFAULT_MAX_INSTANCES,
     };
@@ -217,8 +229,23 @@ function toUpstream({
 const DEFAULT_AUTH: UpstreamAuthConfig = Object.freeze(v.parse(auth, {}));
 
 function hasOwnKeys(written: v.InferOutput<typeof entry>): boolean {
-  const { transport, command, args, env, cwd, instances, maxInstances, url: address, headers, auth: own, document, endpoints: described } = written;
-  const isProgram = [command, cwd, instances, maxInstances].some((value) => value !== null) || args.length > 0 || Object.keys(env).length > 0;
+  const {
+    transport,
+    command,
+    args,
+    env,
+    cwd,
+    sandbox: grants,
+    instances,
+    maxInstances,
+    url: address,
+    headers,
+    auth: own,
+    document,
+    endpoints: described,
+  } = written;
+  const isProgram =
+    [command, cwd, instances, maxInstances].some((value) => value !== null) || grants !== undefined || args.length > 0 || Object.keys(env).length > 0;
   const isServer = address !== null || Object.keys(headers).length > 0 || own !== undefined;
   if (document !== null && transport !== 'openapi') return false;
   if (Object.keys(described).length > 0 && transport !== 'rest') return false;

@@ -25,7 +25,7 @@ const SYSTEM_FILES = ['/etc/ld.so.cache', '/etc/alternatives'];
 /** Names and certificates: only with the network. */
 const NETWORK_FILES = ['/etc/resolv.conf', '/etc/hosts', '/etc/nsswitch.conf', '/etc/ssl', '/etc/ca-certificates', '/etc/pki'];
 /** There already, or not ours to make. */
-const READY = /^\/(?:usr|bin|sbin|lib\w*|proc|dev|tmp)(?:\/|$)/;
+const READY = /^\/(?:tmp$|(?:usr|bin|sbin|lib\w*|proc|dev)(?:\/|$))/;
 const SETPRIV = '/usr/bin/setpriv';
 
 /** `/bin` and the like: links on most systems, folders on others. */
@@ -70,9 +70,9 @@ export function fenceArguments({ readable, writable, hasNetwork, temporaryBytes,
     ...(hasNetwork ? [] : ['--unshare-net']),
     ...['--ro-bind', '/usr', '/usr'],
     ...systemMounts(),
+    ...['--proc', '/proc', '--dev', '/dev', ...temporary('/dev/shm'), '--remount-ro', '/dev', ...temporary('/tmp')],
     ...parentsOf([...SYSTEM_FILES, ...readable.map(([, place]) => place), ...writable.map(([, place]) => place), ...(code ? [code.path] : [])]),
     ...[...SYSTEM_FILES, ...(hasNetwork ? NETWORK_FILES : [])].filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind-try', path, path]),
-    ...['--proc', '/proc', '--dev', '/dev', ...temporary('/dev/shm'), '--remount-ro', '/dev', ...temporary('/tmp')],
     ...readable.flatMap(([source, place]) => ['--ro-bind', source, place]),
     ...writable.flatMap(([source, place]) => ['--bind', source, place]),
     ...(code ? ['--perms', '0444', '--ro-bind-data', String(code.fd), code.path] : []),

@@ -28,6 +28,9 @@ exec "$@"
 /** The same for programs that have no result. */
 export const QUIET_LAUNCHER = LAUNCHER.replace('exec "$@"', `exec ${RESULT_FD}>&- "$@"`);
 
+/** The same for a server: nobody waits for a sign. */
+export const SERVER_LAUNCHER = LAUNCHER.replace(/printf .*\n/, '').replace(`0|1|2|${RESULT_FD})`, '0|1|2)');
+
 /** For python3 -c: runs the code as __main__, and writes the value of a last expression to the result's descriptor. */
 export const PYTHON_HARNESS = `
 import sys, _ast

@@ -202,20 +202,25 @@ describe('turns', () => {
     const made = trial([['native', usable]], () => new Promise((resolve) => ends.push(() => resolve(DONE))));
     made.config = { ...DEFAULT_SANDBOX, concurrency: 2, queue: 2 };
     const start = (owner: string, signal = AbortSignal.timeout(60_000)): Promise<string> => codeOf(made.sandbox.run(request({ owner, signal })));
-    const settled = async (): Promise<void> => await new Promise((resolve) => setTimeout(resolve, 20));
+    // Waits until so many runs have begun, and a moment longer, in which no other may begin.
+    const begun = async (count: number): Promise<void> => {
+      for (const deadline = performance.now() + 5000; made.jobs.length < count && performance.now() < deadline; )
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    };
     const leaving = new AbortController();
     const first = [start('t1')];
-    await settled();
+    await begun(1);
     first.push(start('t1'), start('t2'));
-    await settled();
+    await begun(2);
     expect(made.jobs.map(({ owner }) => owner)).toEqual(['t1', 't2']);
     const third = start('t3', leaving.signal);
-    await settled();
+    await begun(2);
     expect(await start('t4')).toMatch(/^OVERLOADED/);
     leaving.abort(new AppError('CANCELLED'));
     expect(await third).toMatch(/^CANCELLED/);
     ends[0]?.();
-    await settled();
+    await begun(3);
     expect(made.jobs.map(({ owner }) => owner)).toEqual(['t1', 't2', 't1']);
     for (const end of ends) end();
     expect(await Promise.all(first)).toEqual(['ok', 'ok', 'ok']);

@@ -1,6 +1,7 @@
 /** @module upstreams/connection/stdio/child: a server as a process of its own group, which ends in any case. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Writable } from 'node:stream';
 import { AppError } from '../../../core/errors.ts';
 import { systemCode } from '../../../core/private-file.ts';
 import { guardian } from './guardian.ts';
@@ -11,6 +12,8 @@ export interface Program {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string | undefined;
+  /** Bytes for descriptors 3 and up. */
+  readonly inputs?: readonly Uint8Array[];
 }
 
 /** Milliseconds that a server has to end by itself after its input ended, and again after SIGTERM. */
@@ -46,9 +49,17 @@ export class StderrTail {
  *
  * @throws AppError UPSTREAM_UNREACHABLE when there is no such program or folder, or it may not be run
  */
-export async function startChild({ command, args, env, cwd }: Program): Promise<ChildProcessWithoutNullStreams> {
+export async function startChild({ command, args, env, cwd, inputs = [] }: Program): Promise<ChildProcessWithoutNullStreams> {
   try {
-    const child = spawn(command, args, { cwd, env, detached: true, shell: false, windowsHide: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      detached: true,
+      shell: false,
+      windowsHide: true,
+      stdio: ['pipe', 'pipe', 'pipe', ...inputs.map(() => 'pipe' as const)],
+    });
+    feed(child, inputs);
     child.stdin.on('error', () => undefined);
     child.stdout.on('error', () => undefined);
     child.stderr.on('error', () => undefined);
@@ -62,6 +73,15 @@ export async function startChild({ command, args, env, cwd }: Program): Promise<
       fix: 'Check command, args and cwd of the upstream: the program must be in PATH or be named by its path.',
       cause,
     });
+  }
+}
+
+function feed(child: ChildProcess, inputs: readonly Uint8Array[]): void {
+  for (const [index, bytes] of inputs.entries()) {
+    const stream = child.stdio[index + 3];
+    if (!(stream instanceof Writable)) continue;
+    stream.on('error', () => undefined);
+    stream.end(bytes);
   }
 }
 

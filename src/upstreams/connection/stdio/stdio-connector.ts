@@ -1,4 +1,5 @@
 /** @module upstreams/connection/stdio/stdio-connector: connections to a program on this machine. */
+import type { SandboxedProgram } from '../../../contracts/sandbox.ts';
 import type { UpstreamConnection, UpstreamConnector, UpstreamEvent, UpstreamFacts } from '../../../contracts/upstream.ts';
 import { AppError, toAppError } from '../../../core/errors.ts';
 import { Scope } from '../../../core/scope.ts';
@@ -12,6 +13,8 @@ import { StdioWire } from './stdio-wire.ts';
 /** What one upstream's connections have in common. */
 export interface StdioOptions extends Program {
   readonly maxMessageBytes: number;
+  /** Puts the program into the sandbox; absent = it runs as it is. */
+  readonly wrap?: (() => Promise<SandboxedProgram>) | undefined;
   /** Milliseconds before the other era is tried too. Default 3000. */
   readonly patienceMs?: number;
 }
@@ -27,7 +30,7 @@ export function createStdioConnector(options: StdioOptions, hint?: EraHint): Ups
   const open = async (onEvent: (event: UpstreamEvent) => void): Promise<{ readonly conversation: Conversation; readonly wire: StdioWire }> => {
     const own = new StderrTail();
     tail = own;
-    const child = await startChild(options);
+    const child = await startChild(options.wrap ? { ...options, ...(await options.wrap()), cwd: '/' } : options);
     child.stderr.on('data', (piece: Buffer) => own.push(piece));
     const conversation = new Conversation(onEvent);
     const wire = new StdioWire(child, conversation, options.maxMessageBytes);

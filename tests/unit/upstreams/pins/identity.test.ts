@@ -20,6 +20,7 @@ const stdio = (args: readonly string[], env: Readonly<Record<string, string>> = 
   args,
   env,
   cwd: null,
+  sandbox: null,
   instances: 'shared',
   maxInstances: 1,
 });
