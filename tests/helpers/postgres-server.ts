@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { freePort, untilItListens } from './redis-server.ts';
+import { endWithTest, freePort, untilItListens } from './redis-server.ts';
 
 const DEBIAN = '/usr/lib/postgresql';
 
@@ -110,6 +110,8 @@ async function run(data: string, port: number, user: ServerUser, settings: Reado
   const all = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', logging_collector: 'off', ...quick, ...settings };
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = spawn(join(programs ?? '', 'postgres'), ['-D', data, ...flags], { ...user, stdio: 'ignore', cwd: data });
+  // Its children end with it at this signal.
+  endWithTest(child, 'SIGQUIT');
   await untilItListens(port, child);
   // It listens before it has recovered; until then it refuses.
   while (child.exitCode === null && !/^ready/m.test(readFileSync(join(data, 'postmaster.pid'), 'utf8')))

@@ -12,6 +12,18 @@ export const redisPath: string | undefined = (process.env['PATH'] ?? '')
   .map((folder) => join(folder, 'redis-server'))
   .find((path) => existsSync(path));
 
+const started = new Map<ChildProcess, NodeJS.Signals>();
+// A test that fails half-way leaves nothing running.
+process.on('exit', () => {
+  for (const [child, signal] of started) child.kill(signal);
+});
+
+/** Ends the process with this one, whatever becomes of the test. */
+export function endWithTest(child: ChildProcess, signal: NodeJS.Signals): void {
+  started.set(child, signal);
+  child.once('exit', () => started.delete(child));
+}
+
 /** A running server. */
 export interface RedisServer {
   readonly url: string;
@@ -29,6 +41,7 @@ export async function startRedisServer(port?: number, options: readonly string[]
   const folder = mkdtempSync(join(tmpdir(), 'sy-redis-'));
   const flags = ['--port', String(chosen), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no', '--daemonize', 'no', ...options];
   const child = spawn(redisPath, flags, { stdio: 'ignore' });
+  endWithTest(child, 'SIGKILL');
   await untilItListens(chosen, child);
   return {
     url: `redis://127.0.0.1:${chosen}`,
