@@ -28,6 +28,7 @@ const ADDRESSES: Readonly<Record<AddressClass, readonly string[]>> = {
     '168.63.129.16',
     '192.0.0.192',
     'fe80::1',
+    'fe80::1%eth0',
     'febf::1',
     'fd00:ec2::254',
     'fd20:ce::254',
@@ -68,7 +69,6 @@ const ADDRESSES: Readonly<Record<AddressClass, readonly string[]>> = {
     '0x7f.0.0.1',
     '1.2.3',
     '1.2.3.4.5',
-    'fe80::1%eth0x y',
   ],
   public: [
     '1.1.1.1',
