@@ -37,6 +37,7 @@ const DOORS: Readonly<Record<string, string>> = {
   'models-api': 'routes here; tests/integration/models/routes.test.ts',
   rest: 'routes here; tests/integration/rest/policies.test.ts',
   'sign-in': 'routes here; the authorization server has its own tests',
+  tcp: 'no routes: MCP in frames, every method as over HTTP; tests/attacks/tcp',
   tls: 'no routes: certificates of the listener',
 };
 
