@@ -20,8 +20,8 @@ export interface ToolSearch {
   resolve(name: string, profile: string | undefined): Target | undefined;
   /** What the configuration says for the profile. */
   modeOf(profile: string | undefined): ToolSearchMode;
-  /** Told when another configuration may show other lists. */
-  subscribe(listener: (event: CatalogEvent) => void): () => void;
+  /** Told when another configuration may show other lists to clients of the profile. */
+  subscribe(listener: (event: CatalogEvent) => void, profile: string | undefined): () => void;
   applyConfig(): void;
 }
 
@@ -49,23 +49,25 @@ export function createToolSearch({ config, policy, models, catalog }: ToolSearch
     const written = config().profiles[profile];
     return written ? (written.toolSearch ?? undefined) : 'never';
   };
-  const settings = (): string => canonicalJson([config().toolSearch, Object.entries(config().profiles).map(([name, one]) => [name, one.toolSearch])]);
-  const listeners = new Set<(event: CatalogEvent) => void>();
-  let applied = settings();
+  /** All that another configuration can change of what the clients of a profile are shown. */
+  const settingsFor = (profile: string | undefined): string => canonicalJson([config().toolSearch, modeOf(profile) ?? null]);
+  const listeners = new Map<(event: CatalogEvent) => void, { readonly profile: string | undefined; applied: string }>();
   const listSwitch = createListSwitch({ config: () => config().toolSearch, modeOf, policy, targetOf: (name) => targets.get(name) });
   return {
     listTargets: (list) => createListTargets(list, policy, (definitions, call) => listSwitch.choose(definitions, call)),
     resolve: (name, profile) => (targets.has(name) && listSwitch.isOn(profile) ? targets.get(name) : undefined),
     modeOf: (profile) => modeOf(profile) ?? config().toolSearch.mode,
-    subscribe(listener) {
-      listeners.add(listener);
+    subscribe(listener, profile) {
+      listeners.set(listener, { profile, applied: settingsFor(profile) });
       return () => listeners.delete(listener);
     },
     applyConfig() {
-      const next = settings();
-      if (next === applied) return;
-      applied = next;
-      for (const listener of listeners) listener({ type: 'tools_changed' });
+      for (const [listener, known] of listeners) {
+        const next = settingsFor(known.profile);
+        if (next === known.applied) continue;
+        known.applied = next;
+        listener({ type: 'tools_changed' });
+      }
     },
   };
 }

@@ -53,7 +53,7 @@ function wholeCatalogue({ admin, models, tasks }: ViewSources, joined: Catalog, 
     list: (list, profile) => viewOf(profile)?.list(list) ?? NONE,
     watch: (uri, profile) => viewOf(profile)?.watch?.(uri) ?? (() => undefined),
     subscribe(listener, profile) {
-      const stops = [viewOf(profile)?.subscribe(listener), search.subscribe(listener)];
+      const stops = [viewOf(profile)?.subscribe(listener), search.subscribe(listener, profile)];
       return () => {
         for (const stop of stops) stop?.();
       };

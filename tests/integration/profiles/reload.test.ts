@@ -63,6 +63,14 @@ it('a reload changes the view of the profile that it names, tells its clients al
 
   write({ one: { tools: { allow: ['first__pid'] } }, two: echo });
   await app.reload();
+  const changesOfTwo = two.heard.toolChanges;
   await expect(speak('three')).rejects.toThrow(/no profile three/);
   expect(await one.toolNames()).toEqual(['first__pid']);
+  // Another way to list is a change, too.
+  write({ one: { tools: { allow: ['first__pid'] } }, two: { ...echo, toolSearch: 'always' } });
+  const changesOfOne = one.heard.toolChanges;
+  await app.reload();
+  await until(() => two.heard.toolChanges > changesOfTwo, 'its client is told of the search tools');
+  expect(await two.toolNames()).toContain('tools_search');
+  expect(one.heard.toolChanges).toBe(changesOfOne);
 }, 20_000);
