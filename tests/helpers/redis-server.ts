@@ -13,12 +13,12 @@ export const redisPath: string | undefined = (process.env['PATH'] ?? '')
   .find((path) => existsSync(path));
 
 const started = new Map<ChildProcess, NodeJS.Signals>();
-// A test that fails half-way leaves nothing running.
+// Only where this process ends by itself: a runner that kills it leaves what its tests did not stop.
 process.on('exit', () => {
   for (const [child, signal] of started) child.kill(signal);
 });
 
-/** Ends the process with this one, whatever becomes of the test. */
+/** Ends the process when this one exits. Tests stop their servers themselves: a runner may kill this process instead. */
 export function endWithTest(child: ChildProcess, signal: NodeJS.Signals): void {
   started.set(child, signal);
   child.once('exit', () => started.delete(child));
