@@ -16,11 +16,11 @@ export interface FolderUse {
 }
 
 /** What vanishes meanwhile counts as nothing. @param stopAtBytes the count may end early here */
-export async function useOfFolder(root: string, stopAtBytes: number = Infinity): Promise<FolderUse> {
+export async function useOfFolder(root: string, stopAtBytes: number = Infinity, maxEntries: number = MAX_ENTRIES): Promise<FolderUse> {
   const open = [root];
   let isClosed = false;
   let [bytes, entries] = [0, 0];
-  while (open.length > 0 && entries < MAX_ENTRIES && bytes <= stopAtBytes) {
+  while (open.length > 0 && entries < maxEntries && bytes <= stopAtBytes) {
     const folder = open.pop() ?? root;
     const listing = await opendir(folder).catch((error: unknown) => {
       isClosed ||= systemCode(error) === 'EACCES';
@@ -29,12 +29,12 @@ export async function useOfFolder(root: string, stopAtBytes: number = Infinity):
     if (!listing) continue;
     for await (const entry of listing) {
       entries += 1;
-      if (entries >= MAX_ENTRIES || bytes > stopAtBytes) break;
+      if (entries >= maxEntries || bytes > stopAtBytes) break;
       const path = join(folder, entry.name);
       const stats = await lstat(path).catch(() => undefined);
       bytes += (stats?.blocks ?? 0) * 512;
       if (stats?.isDirectory()) open.push(path);
     }
   }
-  return { bytes, entries, isEndless: isClosed || entries >= MAX_ENTRIES };
+  return { bytes, entries, isEndless: isClosed || entries >= maxEntries };
 }

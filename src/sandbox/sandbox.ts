@@ -16,6 +16,8 @@ export interface SandboxPorts {
   readonly folder: string;
   /** Safe access to the files below a folder. */
   readonly workspaceAt: (folder: string) => Workspace;
+  /** Entries of a scratch folder that are counted; one with more is full. Default 10 000. */
+  readonly maxEntries?: number;
   /** Strongest first. Loaded at the first use. */
   readonly drivers: () => Promise<readonly SandboxDriver[]>;
 }
@@ -30,8 +32,8 @@ interface Chosen {
 }
 
 /** Loads and tries nothing before the first use. */
-export function createSandbox({ config, clock, folder, workspaceAt, drivers }: SandboxPorts): Sandbox {
-  const scratch = createScratch(folder, workspaceAt);
+export function createSandbox({ config, clock, folder, workspaceAt, drivers, maxEntries }: SandboxPorts): Sandbox {
+  const scratch = createScratch(folder, workspaceAt, maxEntries);
   const turns = new Turns(
     () => config().concurrency,
     () => config().queue,

@@ -35,7 +35,7 @@ export interface Scratch {
  * @param parent absolute path of the folder that holds them
  * @param workspaceAt safe access below one of them
  */
-export function createScratch(parent: string, workspaceAt: (folder: string) => Workspace): Scratch {
+export function createScratch(parent: string, workspaceAt: (folder: string) => Workspace, maxEntries: number = MAX_ENTRIES): Scratch {
   const of = (owner: string): string => {
     const folder = join(parent, createHash('sha256').update(owner).digest('hex').slice(0, 32));
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -45,7 +45,7 @@ export function createScratch(parent: string, workspaceAt: (folder: string) => W
     of,
     async put(owner, files, diskBytes) {
       const folder = of(owner);
-      const { bytes, isEndless } = await useOfFolder(folder);
+      const { bytes, isEndless } = await useOfFolder(folder, Infinity, maxEntries);
       const coming = files.reduce((sum, file) => sum + file.bytes.length, 0);
       if (files.length > 0 && (isEndless || bytes + coming > diskBytes)) throw full(bytes, diskBytes, isEndless);
       const workspace = workspaceAt(folder);
@@ -63,7 +63,7 @@ export function createScratch(parent: string, workspaceAt: (folder: string) => W
     async enforce(owner, before, diskBytes) {
       const folder = of(owner);
       const isOver = async (): Promise<boolean> => {
-        const { bytes, isEndless } = await useOfFolder(folder, diskBytes);
+        const { bytes, isEndless } = await useOfFolder(folder, diskBytes, maxEntries);
         return bytes > diskBytes || isEndless;
       };
       if (!(await isOver())) return false;
