@@ -1,6 +1,8 @@
 /** @module cli/upstream-text: upstreams and changes of the file, as a person reads them. */
 import { AppError } from '../core/errors.ts';
+import type { ShownServer } from '../app/tasks/approve-shown.ts';
 import type { JsonObject } from '../core/json.ts';
+import { revealText } from '../core/visible-text.ts';
 
 const MAX_LENGTH = 60;
 
@@ -32,4 +34,17 @@ export function diffLines(before: string, after: string): readonly string[] {
   const gone = old.slice(start, old.length - end).map((line) => `- ${line}`);
   const added = fresh.slice(start, fresh.length - end).map((line) => `+ ${line}`);
   return [...gone, ...added].map((line) => line.replace(/\p{Cc}/gu, ' '));
+}
+
+/** What servers listed when they were added: what was approved by being shown, and what waits. Every character can be seen. */
+export function describeShown(servers: readonly ShownServer[]): readonly string[] {
+  return servers.flatMap(({ upstream, problem, approved, waiting }) => {
+    if (problem !== null) return [`${upstream} cannot be connected to; nothing of it is approved. ${revealText(problem)}`];
+    const names = approved.map(({ kind, name }) => (kind === 'tool' ? revealText(name) : `${revealText(name)} (${kind})`));
+    return [
+      `${upstream} lists, and approved is: ${names.length === 0 ? 'nothing' : names.join(', ')}`,
+      ...waiting.map(({ kind, name, rules }) => `  held back: ${kind} ${revealText(name)} (${rules.length === 0 ? 'new or changed' : rules.join(', ')})`),
+      ...(waiting.length === 0 ? [] : [`  See it with: switchyard approvals show ${upstream}`]),
+    ];
+  });
 }

@@ -5,7 +5,6 @@
 export const OPEN: Readonly<Record<string, string>> = {
   'F8.c': 'the scorecard is there; docs/security.md and attacks by shadow servers follow',
   'G4.h': "written after the clients' documentation; only Claude Code itself is run in a test",
-  'G3.j': 'the store takes them (`pinShown`); import and add list nothing of a server yet',
   'G3.k': 'the admin API is there; its page comes with the console',
   'L1.i': 'shared counters come next',
   'L1.j': 'comes with the shared counters',

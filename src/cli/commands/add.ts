@@ -2,12 +2,13 @@
 import { homedir } from 'node:os';
 import type { Command } from 'commander';
 import type { Added, AddOptions } from '../../app/tasks/add.ts';
+import type { ShownServer } from '../../app/tasks/approve-shown.ts';
 import type { Removed } from '../../app/tasks/remove.ts';
 import type { FilePlace } from '../../app/tasks/upstreams-file.ts';
 import { AppError } from '../../core/errors.ts';
 import { action, placeOf, type GlobalOptions } from '../command.ts';
 import type { Output } from '../output.ts';
-import { describeEntry, targetOf } from '../upstream-text.ts';
+import { describeEntry, describeShown, targetOf } from '../upstream-text.ts';
 
 interface GivenOptions {
   readonly name?: string;
@@ -19,6 +20,7 @@ interface GivenOptions {
   readonly registry?: string;
   readonly npx?: boolean;
   readonly force?: boolean;
+  readonly approve?: boolean;
   readonly user?: boolean;
   readonly here?: boolean;
 }
@@ -48,6 +50,7 @@ export function registerAdd(program: Command): void {
     .option('--server <url>', 'where calls of an OpenAPI document go (default: to the first server that it names)')
     .option('--registry <url>', 'base URL of the registry that registry:<name> is looked up in')
     .option('--npx', 'let npx fetch a package at each start, instead of installing it once')
+    .option('--approve', 'connect to it, show what it lists, and approve that (but what the scan finds suspicious)')
     .option('--force', 'replace an upstream of the same name')
     .option('--user', 'write the configuration of the home, even if there is one here')
     .option('--here', 'write a configuration in the current folder, for `switchyard serve` there')
@@ -55,10 +58,12 @@ export function registerAdd(program: Command): void {
     .action(
       action(async (output, options, what: string, rest: readonly string[], given: GivenOptions) => {
         const { addUpstream } = await import('../../app/tasks/add.ts');
-        const added = await addUpstream(toOptions(options, what, rest, given));
+        const place = toOptions(options, what, rest, given);
+        const added = await addUpstream(place);
         const { change, ...shown } = added;
-        output.result({ ...shown, changed: change.isChanged, backup: change.backup, variables: change.variables, warnings: change.warnings }, () =>
-          describeAdded(added, output),
+        const listed = given.approve === true ? await showAndApprove(place, added.file, [added.name]) : [];
+        output.result({ ...shown, changed: change.isChanged, backup: change.backup, variables: change.variables, warnings: change.warnings, listed }, () =>
+          [describeAdded(added, output), ...describeShown(listed)].join('\n'),
         );
       }),
     );
@@ -74,6 +79,12 @@ export function registerAdd(program: Command): void {
         output.result({ ...shown, changed: change.isChanged, backup: change.backup }, () => describeRemoved(removed, output));
       }),
     );
+}
+
+/** Connects to what was written into the file. */
+export async function showAndApprove(place: FilePlace, file: string, names: readonly string[]): Promise<readonly ShownServer[]> {
+  const { approveShown } = await import('../../app/tasks/approve-shown.ts');
+  return await approveShown({ ...place, configFile: file }, names);
 }
 
 /** Where the configuration file is looked for. */

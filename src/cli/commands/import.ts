@@ -9,7 +9,8 @@ import { AppError } from '../../core/errors.ts';
 import { DEFAULT_CONFIG } from '../../config/defaults.ts';
 import { action, placeOf, readConfig, type GlobalOptions } from '../command.ts';
 import type { Output } from '../output.ts';
-import { describeEntry, diffLines, targetOf } from '../upstream-text.ts';
+import { describeEntry, describeShown, diffLines, targetOf } from '../upstream-text.ts';
+import { showAndApprove } from './add.ts';
 
 interface GivenOptions {
   readonly from?: readonly string[];
@@ -18,6 +19,7 @@ interface GivenOptions {
   readonly here?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
+  readonly approve?: boolean;
 }
 
 /** Registers the command. */
@@ -31,6 +33,7 @@ export function registerImport(program: Command): void {
     .option('--here', 'write a configuration in the current folder, for `switchyard serve` there')
     .option('--dry-run', 'show the merge, write nothing')
     .option('--yes', 'write without asking')
+    .option('--approve', 'then connect to what was added, show what it lists, and approve that (but what the scan finds suspicious)')
     .action(action((output, options, given: GivenOptions) => importServers(output, options, given)));
 }
 
@@ -50,10 +53,18 @@ async function importServers(output: Output, globals: GlobalOptions, given: Give
     if (!(await confirm(`Write ${plan.file.label}? [y/N] `))) return output.result({ ...toJson(plan), changed: false }, 'Nothing was written.');
   }
   const change = given.dryRun === true ? undefined : await applyImport(plan, options);
+  const fresh = plan.rows.flatMap(({ action: kind, upstream }) => (kind === 'added' && upstream !== null ? [upstream] : []));
+  const listed = given.approve === true && change !== undefined && fresh.length > 0 ? await showAndApprove(options, plan.file.path, fresh) : [];
   const wasShown = isChange && given.dryRun !== true && given.yes !== true;
   output.result(
-    { ...toJson(plan), changed: change?.isChanged ?? false, backup: change?.backup ?? null, warnings: [...warningsOf(plan), ...(change?.warnings ?? [])] },
-    () => [...(wasShown ? [] : [describePlan(plan, output), '']), ...describeOutcome(plan, change, output)].join('\n'),
+    {
+      ...toJson(plan),
+      changed: change?.isChanged ?? false,
+      backup: change?.backup ?? null,
+      warnings: [...warningsOf(plan), ...(change?.warnings ?? [])],
+      listed,
+    },
+    () => [...(wasShown ? [] : [describePlan(plan, output), '']), ...describeOutcome(plan, change, output), ...describeShown(listed)].join('\n'),
   );
 }
 

@@ -46,7 +46,7 @@ export interface PinStore {
   fingerprint(): string;
   /** Adds pins of a first use. False when somebody was first meanwhile: judge again. @throws AppError PINS_INVALID, STORAGE_*, and as `replace` does */
   pinFirstUse(upstream: string, identity: UpstreamIdentity, pins: readonly PinnedDefinition[], kinds: readonly DefinitionKind[]): Promise<boolean>;
-  /** Approves definitions that a person was shown without a round, as `import` and `add` do. @throws as above */
+  /** Approves definitions without a round. @throws as above */
   pinShown(upstream: string, identity: UpstreamIdentity, pins: readonly PinnedDefinition[]): Promise<void>;
   /** Writes down what a round held back. @returns what was not held back before @throws AppError STORAGE_* */
   hold(upstream: string, round: HeldRound): Promise<readonly HeldItem[]>;
