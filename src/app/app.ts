@@ -12,7 +12,9 @@ import { endpointsOf, type Endpoints } from './endpoints.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { localModels } from './models.ts';
 import type { AppOptions } from './options.ts';
-import { type Need, type Parts, stepsDown, stepsUp, workspaceOf } from './steps.ts';
+import type { Need, Parts } from './parts.ts';
+import { stepsDown } from './steps-down.ts';
+import { stepsUp, workspaceOf } from './steps.ts';
 import type { Targets } from './targets.ts';
 
 /** Streams of one MCP client. */

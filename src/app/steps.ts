@@ -1,61 +1,29 @@
-/** @module app/steps: the seven steps up and the seven steps down of one gateway. */
+/** @module app/steps: the seven steps up of one gateway. */
 import type { Pipeline } from '../calls/runner.ts';
 import type { Readiness } from '../contracts/readiness.ts';
-import { AppError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { createMcpDoor, type McpDoor } from '../doors/mcp/door.ts';
 import type { TaskDesk } from '../doors/mcp/tasks/task-desk.ts';
-import { type AttachServer, openAttach } from './attach.ts';
+import { openAttach } from './attach.ts';
 import { urlOf } from './endpoints.ts';
 import { type Foundation, layFoundation } from './foundation.ts';
-import { type AppGeneration, createGenerations, type Generations } from './generations.ts';
+import { type AppGeneration, createGenerations } from './generations.ts';
 import { createGuards, type Guards } from './guards.ts';
 import type { HttpDoors } from './http-doors.ts';
 import { createPublicUrls, type PublicUrls } from './public-urls.ts';
-import type { IssuerHost } from './issuer.ts';
 import { openIssuer } from './open-issuer.ts';
-import type { TcpDoor } from '../doors/tcp/tcp-door.ts';
 import type { Step } from './lifecycle.ts';
-import { createModelTargets, type ModelTargets } from './models.ts';
-import { type Brake, watchBrake } from './brake.ts';
+import { createModelTargets } from './models.ts';
+import { watchBrake } from './brake.ts';
 import type { AppOptions } from './options.ts';
 import { preparePolicyEngine } from './policy-engine.ts';
-import type { Reloads } from './reloads.ts';
-import { createAppSandbox, type AppSandbox } from './sandbox.ts';
+import { createAppSandbox } from './sandbox.ts';
 import { createRoad } from './road.ts';
-import { announceServing, withdrawServing } from './serving.ts';
+import { announceServing } from './serving.ts';
 import { createAppTasks } from './task-desk.ts';
 import { createTargets, type Targets } from './targets.ts';
-import { createUpstreamTargets, upstreamsFor, type UpstreamTargets } from './upstreams.ts';
-import { within } from './within.ts';
-
-/** Everything that exists between start and stop. */
-export interface Parts {
-  foundation: Foundation;
-  guards: Guards;
-  urls: PublicUrls;
-  generations: Generations;
-  targets: Targets;
-  pipeline: Pipeline;
-  mcp: McpDoor;
-  http: HttpDoors;
-  attach: AttachServer;
-  tcp: TcpDoor;
-  reloads: Reloads;
-  brake: Brake;
-  models: ModelTargets;
-  upstreams: UpstreamTargets;
-  /** Absent where tasks are switched off. */
-  tasks: TaskDesk;
-  sandbox: AppSandbox;
-  issuer: IssuerHost;
-}
-
-/** How long cancelled calls may take to end. */
-const CANCEL_MS = 2000;
-
-/** A part that must be there by now. @throws AppError NOT_RUNNING */
-export type Need = <Name extends keyof Parts>(name: Name) => Parts[Name];
+import { createUpstreamTargets, upstreamsFor } from './upstreams.ts';
+import type { Need, Parts } from './parts.ts';
 
 /** In this order; each relies on the ones before. */
 export function stepsUp(options: AppOptions, doors: readonly string[], parts: Partial<Parts>, need: Need, readiness: Readiness): readonly Step[] {
@@ -152,74 +120,6 @@ export function stepsUp(options: AppOptions, doors: readonly string[], parts: Pa
         if (hasHttp && parts.attach) announceServing(need('foundation').home, urlOf(need('http')), need('foundation').loaded.config.server.tls.certFile);
         if (options.isWatching ?? hasHttp)
           parts.reloads = (await import('./reloads.ts')).watchForChanges(need('foundation'), need('generations'), need('targets').applyConfig);
-      },
-    },
-  ];
-}
-
-/** Each step bears that the parts it stops were never made. */
-export function stepsDown(parts: Partial<Parts>): readonly Step[] {
-  const drainMs = (): number => (parts.generations?.current().config.limits.drainSeconds ?? 0) * 1000;
-  return [
-    {
-      name: 'stop intake',
-      run: () => {
-        parts.reloads?.close();
-        if (parts.attach && parts.foundation) withdrawServing(parts.foundation.home);
-        parts.http?.edge.closeIntake();
-        parts.pipeline?.closeIntake(new AppError('SHUTTING_DOWN'));
-      },
-    },
-    {
-      name: 'drain',
-      run: async () => {
-        if (parts.pipeline) await within(parts.pipeline.drained(), drainMs());
-      },
-    },
-    {
-      name: 'cancel',
-      run: async () => {
-        parts.pipeline?.stop(new AppError('SHUTTING_DOWN'));
-        if (parts.pipeline) await within(parts.pipeline.drained(), CANCEL_MS);
-      },
-    },
-    {
-      name: 'stop runtimes',
-      run: async () => {
-        await parts.mcp?.close();
-        await parts.tcp?.stop();
-        await parts.tasks?.close();
-        parts.http?.closeStreams();
-        await parts.attach?.stop();
-        await parts.http?.edge.stop();
-        parts.issuer?.close();
-      },
-    },
-    {
-      name: 'close targets',
-      run: async () => {
-        await parts.models?.close();
-        await parts.upstreams?.close();
-        parts.guards?.tokens.close();
-        await parts.sandbox?.close();
-      },
-    },
-    {
-      name: 'flush audit and metrics',
-      run: async () => {
-        if (!parts.foundation) return;
-        const { audit, clock } = parts.foundation;
-        if (audit.stats().records > 0) await audit.append({ event: 'gateway_stopped', phase: 'notice', at: clock.now(), detail: { pid: process.pid } });
-        await audit.close();
-      },
-    },
-    {
-      name: 'release',
-      run: async () => {
-        parts.brake?.close();
-        await parts.generations?.close();
-        await parts.foundation?.cluster?.close();
-        await parts.foundation?.store.close();
       },
     },
   ];

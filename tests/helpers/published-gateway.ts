@@ -38,19 +38,27 @@ export async function startPublishedGateway(): Promise<PublishedGateway | { read
     env: { ...env, [MARK]: name },
     timeoutMs: 60_000,
   });
-  const gateway = await startUpstreamGateway(
-    Object.fromEntries(servers.filter(({ missing }) => missing === undefined).map((server) => [server.name, run(server)])),
-  );
-  const speaker = await connect('v2 modern', { url: gateway.url, token: gateway.key });
-  return {
-    servers,
-    gateway,
-    speaker,
-    async stop() {
-      await speaker.close();
-      await gateway.stop();
-      await Promise.all([redis?.stop(), postgres?.remove()]);
-      rmSync(folder, { recursive: true, force: true });
-    },
+  const stopServers = async (): Promise<void> => {
+    await Promise.all([redis?.stop(), postgres?.remove()]);
+    rmSync(folder, { recursive: true, force: true });
   };
+  let gateway: UpstreamGateway | undefined;
+  try {
+    gateway = await startUpstreamGateway(
+      Object.fromEntries(servers.filter(({ missing }) => missing === undefined).map((server) => [server.name, run(server)])),
+    );
+    const started = { servers, gateway, speaker: await connect('v2 modern', { url: gateway.url, token: gateway.key }) };
+    return {
+      ...started,
+      async stop() {
+        await started.speaker.close();
+        await started.gateway.stop();
+        await stopServers();
+      },
+    };
+  } catch (error) {
+    await gateway?.stop();
+    await stopServers();
+    throw error;
+  }
 }
