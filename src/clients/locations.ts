@@ -40,7 +40,7 @@ const FACTS: Readonly<Record<ClientId, ClientFacts>> = {
     container: 'mcpServers',
     isStrictJson: false,
     projectFile: ['.cursor', 'mcp.json'],
-    afterwards: 'Enable the server under Cursor Settings > MCP if it is not.',
+    afterwards: 'Cursor Settings > MCP shows whether a server is enabled.',
   },
   vscode: {
     title: 'VS Code',
@@ -48,7 +48,7 @@ const FACTS: Readonly<Record<ClientId, ClientFacts>> = {
     container: 'servers',
     isStrictJson: false,
     projectFile: ['.vscode', 'mcp.json'],
-    afterwards: 'Run "MCP: List Servers" and start the server.',
+    afterwards: '"MCP: List Servers" shows, starts and stops servers.',
   },
   codex: {
     title: 'Codex',

@@ -1,11 +1,13 @@
 /** @module config/replace-file: writes configuration files so that readers see the old text or the new one. */
 import { chmodSync, closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import { randomHex } from '../core/ids.ts';
 import { systemCode } from '../core/private-file.ts';
 
 /**
- * Replaces the text of a file, or creates it (0644 less the umask); permissions and links stay.
+ * Replaces the text of a file, or creates it (0644 less the umask; 0600 in a folder that is closed to others, as the home is);
+ * permissions and links stay.
  *
  * @throws AppError CONFIG_UNREADABLE when the folder or the file cannot be written
  */
@@ -15,7 +17,8 @@ export function replaceFile(path: string, text: string): void {
     const stats = statSync(path, { throwIfNoEntry: false });
     const target = stats ? realpathSync(path) : path;
     beside = `${target}.${randomHex(6)}.tmp`;
-    const file = openSync(beside, 'wx', 0o644);
+    const isClosed = (statSync(dirname(target)).mode & 0o077) === 0;
+    const file = openSync(beside, 'wx', isClosed ? 0o600 : 0o644);
     try {
       writeFileSync(file, text);
       fsyncSync(file);

@@ -114,9 +114,9 @@ export interface PinGate {
 export interface PinGuard {
   /** A gate for a new connection. */
   openGate(subject: PinSubject): PinGate;
-  /** What is approved for this upstream without a connection: answers lists before the first one. Empty for `off`, and (logged) while the lock cannot be read. */
+  /** What is approved for this upstream without a connection, less what the last comparison held back: answers lists before the first one. Empty for `off`, and (logged) while the lock cannot be read. */
   approvedOf(subject: PinSubject): readonly PinnedDefinition[];
-  /** Told after a verdict of the upstream changed without a round: an approval, or the lock was edited. Within 250 ms. Returns the way to stop. */
+  /** Told after what is approved of the upstream changed without a round: an approval, or the lock was edited. Within 250 ms, connected or not. Returns the way to stop. */
   subscribe(listener: (upstream: string) => void): () => void;
   close(): void;
 }

@@ -10,7 +10,7 @@ export interface ToolSearchConfig {
   readonly thresholdTokens: number;
   /** Patterns of tools that are listed beside the search tools. */
   readonly alwaysListed: readonly string[];
-  /** Patterns on the name that a client gives itself: clients that defer tools themselves. */
+  /** Patterns on the name that a client gives itself: clients that defer tools themselves, or show them to people. */
   readonly deferringClients: readonly string[];
   /** Model whose embeddings join the ranking; null = words alone. */
   readonly embeddingModel: string | null;
@@ -21,6 +21,6 @@ export const DEFAULT_TOOL_SEARCH: ToolSearchConfig = Object.freeze({
   mode: 'auto',
   thresholdTokens: 20_000,
   alwaysListed: [],
-  deferringClients: ['claude-code'],
+  deferringClients: ['claude-code', 'inspector-*', 'mcp-inspector*'],
   embeddingModel: null,
 });

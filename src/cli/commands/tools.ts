@@ -118,9 +118,12 @@ function parseArguments(json: string): unknown {
 }
 
 function describeList({ principal, tools, hidden, estimatedTokens, byUpstream, search }: ToolList, output: Output): string {
-  const rows = tools.map(({ name, scopes, isReadOnly, metadata, estimatedTokens: tokens }) => {
-    const { runtime, category, timeoutSeconds } = isObject(metadata) ? metadata : {};
-    return [name, isReadOnly ? 'read' : 'effects', scopes.join(' ') || '-', String(runtime), `${String(timeoutSeconds)} s`, String(category), `~${tokens}`];
+  const rows = tools.map(({ name, upstream, scopes, isReadOnly, metadata, estimatedTokens: tokens }) => {
+    // Only the gateway's own tools have metadata; the others are found under their server.
+    const own = isObject(metadata)
+      ? [String(metadata['runtime']), `${String(metadata['timeoutSeconds'])} s`, String(metadata['category'])]
+      : ['-', '-', upstream ?? '-'];
+    return [name, isReadOnly ? 'read' : 'effects', scopes.join(' ') || '-', ...own, `~${tokens}`];
   });
   return [
     output.table([['TOOL', 'KIND', 'SCOPES', 'RUNTIME', 'TIMEOUT', 'CATEGORY', 'TOKENS'], ...rows]),

@@ -20,7 +20,7 @@ export const toolSearchSection = section(
     deferringClients: key(
       list(name),
       [...DEFAULT_TOOL_SEARCH.deferringClients],
-      'Clients, by the name that they give themselves, that defer tools themselves: auto shows them all.',
+      'Clients, by the name that they give themselves, that defer tools themselves or, as the MCP Inspector, show them to people: auto shows them all.',
     ),
     embeddingModel: key(
       orNull(text('the name of a model', 256)),

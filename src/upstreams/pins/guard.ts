@@ -1,4 +1,5 @@
 /** @module upstreams/pins/guard: the pins of all upstreams at work: first use, quarantine, audit, and approvals made elsewhere. */
+import { isDeepStrictEqual } from 'node:util';
 import type { AuditSink } from '../../contracts/audit.ts';
 import type { CatalogueVerdict, DefinitionKind, ListedCatalogue, PinGuard, PinSubject } from '../../contracts/pins.ts';
 import type { Logger } from '../../contracts/telemetry.ts';
@@ -33,6 +34,8 @@ export function createPinGuard({ store, audit, clock, logger }: PinGuardPorts): 
   const gates = new Set<JudgedGate>();
   const scanner = createScanner();
   const listeners = new Set<(upstream: string) => void>();
+  /** What lists were answered with where nobody is connected, by upstream. */
+  const answered = new Map<string, LockedUpstream | undefined>();
   let timer: NodeJS.Timeout | undefined;
   let lastGood: PinLock | undefined;
   let seen: string | undefined;
@@ -121,6 +124,11 @@ export function createPinGuard({ store, audit, clock, logger }: PinGuardPorts): 
         (failure: unknown) => logger.warn('pins were not judged again', { upstream: gate.subject.name, problem: toAppError(failure).message }),
       );
     }
+    const connected = new Set([...gates].map(({ subject }) => subject.name));
+    for (const [name, before] of answered) {
+      if (connected.has(name) || isDeepStrictEqual(before, lockInForce().get(name))) continue;
+      for (const listener of listeners) listener(name);
+    }
   };
   const watch = (): void => {
     if (timer) return;
@@ -139,13 +147,17 @@ export function createPinGuard({ store, audit, clock, logger }: PinGuardPorts): 
       if (policy === 'off') return [];
       watch();
       let locked: LockedUpstream | undefined;
+      let held: ReadonlySet<string> = new Set();
       try {
         locked = lockInForce().get(name);
+        held = store.heldBack(name, identity);
       } catch (failure) {
         complain(failure);
       }
+      answered.set(name, locked);
       if (!locked || !isSameIdentity(locked.identity, identity)) return [];
-      return DEFINITION_KINDS.flatMap((kind) => [...(locked.pins.get(kind)?.values() ?? [])]);
+      // What the server lists in its stead waits: it is hidden also where nobody is connected, such as after a restart.
+      return DEFINITION_KINDS.flatMap((kind) => [...(locked.pins.get(kind)?.values() ?? [])].filter((pin) => !held.has(`${kind} ${pin.name}`)));
     },
     subscribe(listener) {
       watch();

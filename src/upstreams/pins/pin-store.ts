@@ -50,6 +50,8 @@ export interface PinStore {
   pinShown(upstream: string, identity: UpstreamIdentity, pins: readonly PinnedDefinition[]): Promise<void>;
   /** Writes down what a round held back. @returns what was not held back before @throws AppError STORAGE_* */
   hold(upstream: string, round: HeldRound): Promise<readonly HeldItem[]>;
+  /** Names of what the last round of the upstream's shared connection held back, as `kind name`, where the hash is another one than the lock's. @throws AppError PINS_INVALID, HOME_INSECURE, STORAGE_* */
+  heldBack(upstream: string, identity: UpstreamIdentity): ReadonlySet<string>;
   /** Everything that waits, by upstream. @throws AppError PINS_INVALID, STORAGE_* */
   pending(): readonly PendingUpstream[];
   /**
@@ -114,6 +116,13 @@ export function createPinStore({ lockPath, label = basename(lockPath), folder, r
         writeQuarantine(folder, upstream, before, items);
         return added;
       });
+    },
+    heldBack(upstream, identity) {
+      const pins = lock().get(upstream)?.pins;
+      const held = readQuarantine(folder, upstream).items.filter(
+        (item) => item.instance === '' && isSameIdentity(item.identity, identity) && pins?.get(item.kind)?.get(item.name)?.hash !== item.hash,
+      );
+      return new Set(held.map(({ kind, name }) => `${kind} ${name}`));
     },
     pending: () => pendingOf(folder, lock()),
     async approve(ids) {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CatalogueVerdict, ListedCatalogue, PinGate, PinPolicy } from '../../../../src/contracts/pins.ts';
 import { MAX_DEFINITIONS } from '../../../../src/upstreams/pins/judge.ts';
 import { createBench, IDENTITY, tool, type Bench } from './pins-fixture.ts';
@@ -94,6 +94,45 @@ describe('quarantine', () => {
     expect(reasons(await round(gate, tool('a')))).toEqual(['a identity-changed']);
     expect(bench.guard.approvedOf(bench.subject({ identity: { ...IDENTITY, args: ['other.js'] } as never }))).toEqual([]);
     expect(bench.guard.approvedOf(bench.subject()).map(({ name }) => name)).toEqual(['a']);
+  });
+
+  it('G3.d: what waits is listed by no process that has no connection either, until it is approved or the server lists the old one again', async () => {
+    await round(open(), tool('a'), tool('b'));
+    const elsewhere = createBench(bench.folder);
+    const listed = (): string[] => elsewhere.guard.approvedOf(bench.subject()).map(({ name }) => name);
+    expect(listed()).toEqual(['a', 'b']);
+    await round(open(), tool('a', 'Does something else.'), tool('b'));
+    expect(listed()).toEqual(['b']);
+    await round(open(), tool('a'), tool('b'));
+    expect(listed()).toEqual(['a', 'b']);
+    await round(open(), tool('a', 'Does something else.'), tool('b'));
+    await bench.store.reject([waiting()[0]?.id ?? '']);
+    expect(listed()).toEqual(['b']);
+    await bench.store.approve([waiting()[0]?.id ?? '']);
+    expect(listed()).toEqual(['a', 'b']);
+    // Another folder's server that describes it differently hides nothing of the shared one.
+    await round(bench.guard.openGate(bench.subject({ instance: 'folder' })), tool('a', 'Of the folder.'), tool('b'));
+    expect(listed()).toEqual(['a', 'b']);
+    elsewhere.guard.close();
+  });
+
+  it('G3.f: an approval brings it back also where nobody is connected, and tells of that upstream alone', async () => {
+    await round(open(), tool('a'));
+    await round(bench.guard.openGate({ ...bench.subject(), name: 'other' }), tool('x'));
+    await round(open(), tool('a', 'Does something else.'));
+    const elsewhere = createBench(bench.folder);
+    const told: string[] = [];
+    const stop = elsewhere.guard.subscribe((name) => {
+      told.push(name);
+      elsewhere.guard.approvedOf(bench.subject());
+    });
+    expect(elsewhere.guard.approvedOf(bench.subject())).toEqual([]);
+    expect(elsewhere.guard.approvedOf({ ...bench.subject(), name: 'other' })).toHaveLength(1);
+    await bench.store.approve([waiting()[0]?.id ?? '']);
+    await vi.waitFor(() => expect(told).toEqual(['github']), 5000);
+    expect(elsewhere.guard.approvedOf(bench.subject()).map(({ definition }) => definition)).toEqual([tool('a', 'Does something else.')]);
+    stop();
+    elsewhere.guard.close();
   });
 
   it('G3.d: what is approved and no longer listed is missing, and comes back as it was', async () => {
