@@ -124,7 +124,8 @@ function editJson(label: string, text: string, name: string, entry: JsonObject |
 export async function writeUpstreamsFile(file: UpstreamsFile, after: string, { cwd, env }: FilePlace): Promise<FileChange> {
   const { additions } = file.vault;
   if (after === file.text) return { isChanged: false, backup: null, variables: [], warnings: [] };
-  await checkResult(file, after, { ...loadEnvFile(cwd).variables, ...Object.fromEntries(additions), ...env });
+  const dotenv = { ...loadEnvFile(dirname(file.path)).variables, ...loadEnvFile(cwd).variables };
+  await checkResult(file, after, { ...dotenv, ...Object.fromEntries(additions), ...env });
   if (!file.isNew && readFileSync(file.path, 'utf8') !== file.text)
     throw new AppError('CONFIG_UNREADABLE', { message: `${file.label} changed meanwhile. Nothing was written.`, fix: 'Run the command again.' });
   const warnings: string[] = [];

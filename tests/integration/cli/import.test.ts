@@ -318,6 +318,21 @@ describe('switchyard add and remove', { timeout: 60_000 }, () => {
     expect(await run(['remove', 'linear'])).toMatchObject({ code: 66, stderr: expect.stringContaining('UPSTREAM_UNKNOWN') });
   });
 
+  it.for([[], ['--user']])('variables of the .env beside the file count, wherever the command is run: remove %j', async (where) => {
+    const state = join(base, 'state');
+    mkdirSync(state, { mode: 0o700 });
+    const text = 'upstreams:\n  notes:\n    transport: stdio\n    command: ${NOTES_COMMAND}\nlog:\n  level: ${LOG_LEVEL}\n';
+    writeFileSync(join(state, 'switchyard.yaml'), text, { mode: 0o600 });
+    expect(await run(['remove', 'notes', ...where]), 'control: set nowhere').toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining('CONFIG_UNSET_VARIABLE'),
+    });
+    writeFileSync(join(state, '.env'), 'NOTES_COMMAND=python3\nLOG_LEVEL=warn\n', { mode: 0o600 });
+    expect((await run(['config', 'check'])).code).toBe(0);
+    expect((await run(['remove', 'notes', ...where])).stderr).toBe('');
+    expect(parse(readFileSync(join(state, 'switchyard.yaml'), 'utf8'))).toEqual({ log: { level: '${LOG_LEVEL}' } });
+  });
+
   it('G4.f: a document of the registry, from its URL', async () => {
     const server = createServer((request, response) => {
       const found = request.url === '/v0/servers/x';

@@ -45,6 +45,12 @@ function withoutMetadata(result: unknown): unknown {
   };
 }
 
+/** What was discovered, without the extensions that are offered. */
+function withoutExtensions(result: unknown): unknown {
+  if (!isObject(result) || !isObject(result['capabilities'])) return result;
+  return { ...result, capabilities: Object.fromEntries(Object.entries(result['capabilities']).filter(([name]) => name !== 'extensions')) };
+}
+
 /** What a revision before 2026-07-28 answers over HTTP where the SDK insists on an event stream. */
 const framing: readonly Difference[] = [
   {
@@ -288,6 +294,28 @@ const sessions: readonly Difference[] = [
   },
 ];
 
+/** An extension that the gateway serves and the fixture of the reference does not. */
+const extensions: readonly Difference[] = [
+  {
+    id: 'tasks-offered',
+    revisions: MODERN,
+    aspects: ['result'],
+    what: '`server/discover` offers the extension `io.modelcontextprotocol/tasks`; the SDK has no tasks.',
+    why: 'Long calls may go on as tasks ([tasks.md](tasks.md)).',
+    applies: (sent, ours, theirs) => sent.method === 'server/discover' && isDeepStrictEqual(withoutExtensions(ours.result), withoutExtensions(theirs.result)),
+  },
+  {
+    id: 'tasks-undeclared',
+    revisions: MODERN,
+    aspects: ['status', 'code', 'data'],
+    what: '`tasks/get`, `tasks/update` and `tasks/cancel` of a client that did not declare the extension are −32021 with `requiredCapabilities`; the SDK, which has no tasks, answers −32601.',
+    why: 'The method exists; what is missing is the declaration, and the answer says so.',
+    applies: (sent, ours, theirs) => taskMethodOf(sent) && ours.status === 400 && ours.code === -32021 && theirs.status === 404 && theirs.code === -32601,
+  },
+];
+
+const taskMethodOf = ({ message }: Case): boolean => isObject(message) && String(message['method']).startsWith('tasks/');
+
 const OWN_ANSWERS: ReadonlySet<string> = new Set(['ping', 'logging/setLevel', 'initialize', 'server/discover']);
 
 const idsOf = (batch: unknown): unknown => (Array.isArray(batch) ? batch.map((answer: unknown) => (isObject(answer) ? answer['id'] : undefined)) : batch);
@@ -298,4 +326,4 @@ function isEmptyCompletion(result: unknown): boolean {
 }
 
 /** The whole list; the first entry that applies explains. */
-export const DIFFERENCES: readonly Difference[] = [...sessions, ...framing, ...errors, ...checks];
+export const DIFFERENCES: readonly Difference[] = [...sessions, ...framing, ...errors, ...checks, ...extensions];
