@@ -1,9 +1,10 @@
 /** @module upstreams/adapters/adapter: servers that do not speak MCP, as connections that do: the rest of the house sees no difference. */
 import type { UpstreamConnection, UpstreamConnector, UpstreamFacts, UpstreamListener } from '../../contracts/upstream.ts';
-import { AppError, toAppError } from '../../core/errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Scope } from '../../core/scope.ts';
 import { errorOfUpstream } from '../connection/failures.ts';
+import { toUpstreamError } from '../connection/http/http-failures.ts';
 
 /** One foreign server. */
 export interface ForeignServer {
@@ -34,7 +35,7 @@ export function createForeignConnector(open: (scope: Scope) => Promise<ForeignSe
     },
     connect: async (scope, onEvent) => {
       const server = await open(scope).catch((failure: unknown) => {
-        throw toUpstreamFailure(failure);
+        throw toUpstreamError(failure);
       });
       return toConnection(server, () => onEvent({ type: 'closed', reason: 'The connection was closed.' }));
     },
@@ -59,7 +60,7 @@ function toConnection(server: ForeignServer, onClosed: () => void): UpstreamConn
       try {
         return await scope.race(answer(method, params, scope, listener));
       } catch (failure) {
-        throw toUpstreamFailure(failure);
+        throw toUpstreamError(failure);
       } finally {
         pending -= 1;
       }
@@ -84,19 +85,4 @@ function toConnection(server: ForeignServer, onClosed: () => void): UpstreamConn
 /** A server of the revision before the stateless one: nothing of its newer members is there. */
 function factsOf({ name, version, instructions }: ForeignServer): UpstreamFacts {
   return { protocolVersion: '2025-11-25', era: 'legacy', serverInfo: { name, version }, capabilities: { tools: {} }, instructions };
-}
-
-/** Failures of the way out, in terms of upstreams. */
-export function toUpstreamFailure(failure: unknown): AppError {
-  const error = toAppError(failure, 'UPSTREAM_UNREACHABLE');
-  switch (error.code) {
-    case 'PROVIDER_UNREACHABLE':
-      return new AppError('UPSTREAM_UNREACHABLE', { message: 'The connection to the server failed or broke.', cause: error });
-    case 'PROVIDER_SILENT':
-      return new AppError('UPSTREAM_SILENT', { cause: error });
-    case 'PROVIDER_FAILED':
-      return new AppError('UPSTREAM_INVALID', { message: error.message, cause: error });
-    default:
-      return error;
-  }
 }

@@ -3,13 +3,12 @@ import type { EgressRequest } from '../../contracts/egress.ts';
 import { AppError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { UpstreamEgress } from '../auth/authorized-egress.ts';
+import { PATIENT } from '../connection/http/http-failures.ts';
 import type { ForeignServer } from './adapter.ts';
 import { resultOf } from './http-answer.ts';
 import { makeRequest } from './http-request.ts';
 import type { Operation } from './operation.ts';
 
-/** The deadline of the call is the only one. */
-const PATIENT = { firstByteMs: 0x7fffffff, idleMs: 0x7fffffff } as const;
 const METHOD = { get: 'GET', head: 'HEAD', post: 'POST', put: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const satisfies Record<
   string,
   EgressRequest['method']

@@ -6,6 +6,7 @@ import { readWhole } from '../../../core/read-bytes.ts';
 import { Scope } from '../../../core/scope.ts';
 import type { UpstreamEgress } from '../../auth/authorized-egress.ts';
 import { errorOfUpstream } from '../../connection/failures.ts';
+import { PATIENT } from '../../connection/http/http-failures.ts';
 import { pause } from '../../connection/pause.ts';
 import { createForeignConnector, type ForeignServer } from '../adapter.ts';
 import { type AgentCard, readAgentCard } from './agent-card.ts';
@@ -22,7 +23,6 @@ export interface AgentPlace {
 }
 
 const CARD_PATH = '/.well-known/agent-card.json';
-const PATIENT = { firstByteMs: 0x7fffffff, idleMs: 0x7fffffff } as const;
 /** Milliseconds between two looks at a task: from, to. */
 const LOOK_MS = { first: 200, most: 5000 } as const;
 const CANCEL_MS = 5000;
