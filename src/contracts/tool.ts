@@ -119,6 +119,8 @@ export interface ToolDefinition<Input = unknown> {
   readonly annotations?: ToolAnnotations;
   readonly icons?: readonly JsonObject[];
   readonly metadata?: ToolMetadata;
+  /** Why its work may be done in the gateway's own process, outside of the sandbox; for operators, at most 200 characters. Not needed for the runtime `sandbox`. */
+  readonly inProcess?: string;
   readonly task?: ToolTask;
   /** Scopes a caller needs. Default ['tools:execute']. */
   readonly scopes?: readonly string[];

@@ -43,6 +43,7 @@ const TOOL: Rules<ToolDefinition> = {
   annotations: isShape(ANNOTATIONS),
   icons: isIcons,
   metadata: isMetadata,
+  inProcess: isFilledText(200),
   task: isShape(TASK),
   scopes: isListOf(isScope, 32),
   permissions: isFunction,

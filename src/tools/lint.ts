@@ -37,6 +37,10 @@ const RULES: Readonly<Record<string, LintRule>> = {
     annotations?.readOnlyHint === true && annotations.destructiveHint === true && 'It cannot be both read-only and destructive; remove one hint.',
   'effects-undeclared': ({ source: { annotations, permissions } }) =>
     annotations?.destructiveHint === true && !permissions && 'Declare permissions(input): without them policy cannot limit what it destroys.',
+  'in-process-unexplained': ({ source: { inProcess }, metadata }) =>
+    metadata.runtime !== 'sandbox' &&
+    inProcess === undefined &&
+    "Say in inProcess why it may run in the gateway's own process, or hand its work to the sandbox.",
   'timeout-missing': ({ source: { metadata } }) =>
     (metadata?.cpuIntensive === true || metadata?.runtime === 'cpu') &&
     metadata.timeoutSeconds === undefined &&

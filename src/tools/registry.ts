@@ -14,6 +14,8 @@ export interface ToolRecord {
   readonly scopes: readonly string[];
   readonly annotations: ToolAnnotations;
   readonly metadata: EffectiveMetadata;
+  /** Why it runs in the gateway's own process; null = it does not, or its author gave no reason: the runtime tells which. */
+  readonly inProcess: string | null;
 }
 
 /** Counts over everything registered. */
@@ -78,8 +80,8 @@ export function createRegistry({ tools, resources, templates, prompts }: Registr
 }
 
 function toRecord({ source, metadata, target }: ListedTool): ToolRecord {
-  const { name, title = null, description, annotations = {} } = source;
-  return { name, title, description, scopes: target.access.scopes, annotations, metadata };
+  const { name, title = null, description, annotations = {}, inProcess = null } = source;
+  return { name, title, description, scopes: target.access.scopes, annotations, metadata, inProcess };
 }
 
 function exportOne({ definition, target }: Listed): JsonObject {

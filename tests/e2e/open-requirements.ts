@@ -9,5 +9,4 @@ export const OPEN: Readonly<Record<string, string>> = {
   'S2.b': 'the scratch folder of a caller is reached by code alone, not by the file tools; files_written names what lies there',
   'S2.d': 'as S2.b: nobody reaches the scratch folder of another',
   'S5.c': 'the section sandbox of an upstream is written by hand so far; add does not propose it',
-  'S5.d': 'built-in tools say runtime main or sandbox in tools ls; there is no list with reasons',
 };

@@ -7,6 +7,7 @@ import type { Target } from '../../contracts/target.ts';
 import type { ToolSearchMode } from '../../contracts/tool-search.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
 import { estimateTokens } from '../../tools/search/cost.ts';
+import type { ToolRecord } from '../../tools/registry.ts';
 import { findSubject, inspect, type Inspection, type Subject } from './inspection.ts';
 import type { TaskPlace } from './task.ts';
 import { whyHidden } from './why-hidden.ts';
@@ -20,6 +21,10 @@ export interface ToolSummary {
   readonly scopes: readonly string[];
   readonly isReadOnly: boolean;
   readonly metadata: unknown;
+  /** Where its work is done: the gateway's own process, the sandbox, or the upstream that brings it. */
+  readonly runsIn: 'gateway' | 'sandbox' | 'upstream';
+  /** Why it may be done in the gateway's own process; null elsewhere, and where its author gave no reason. */
+  readonly inProcess: string | null;
   /** Characters of the definition's JSON divided by four: an estimate of what a model pays for seeing it. */
   readonly estimatedTokens: number;
 }
@@ -80,6 +85,7 @@ export async function listTools(place: TaskPlace, as: string, profile?: string):
           scopes: target.access.scopes,
           isReadOnly: target.traits.isReadOnly,
           metadata: records.get(target.name)?.metadata ?? null,
+          ...placeOfWork(target, records.get(target.name)),
           estimatedTokens: estimateTokens(definition),
         }),
       );
@@ -95,6 +101,11 @@ export async function listTools(place: TaskPlace, as: string, profile?: string):
       search: { mode, thresholdTokens, isSwitched: mode === 'always' || (mode === 'auto' && estimatedTokens > thresholdTokens) },
     };
   });
+}
+
+function placeOfWork({ upstream }: Target, record: ToolRecord | undefined): Pick<ToolSummary, 'runsIn' | 'inProcess'> {
+  if (upstream !== undefined) return { runsIn: 'upstream', inProcess: null };
+  return record?.metadata.runtime === 'sandbox' ? { runsIn: 'sandbox', inProcess: null } : { runsIn: 'gateway', inProcess: record?.inProcess ?? null };
 }
 
 /** Of a tool or, where none has this name, of a model. @throws AppError UNKNOWN_TARGET with the nearest name, and as listTools */

@@ -27,11 +27,16 @@ export function registerTools(program: Command): void {
     .description('List the tools that somebody may call')
     .option(...AS)
     .option(...PROFILE)
+    .option('--in-process', "only those that work in the gateway's own process, each with the reason")
     .action(
-      action(async (output, options, { as, profile }: { readonly as: string; readonly profile?: string }) => {
+      action(async (output, options, { as, profile, inProcess }: { readonly as: string; readonly profile?: string; readonly inProcess?: boolean }) => {
         const { listTools } = await import('../../app/tasks/tools.ts');
         const list = await listTools(placeOf(options), as, profile);
-        output.result(list, () => describeList(list, output));
+        if (inProcess !== true) return output.result(list, () => describeList(list, output));
+        const tools = list.tools.filter(({ runsIn }) => runsIn === 'gateway');
+        return output.result({ ...list, tools }, () =>
+          output.table([['TOOL', 'WHY IN THE PROCESS OF THE GATEWAY'], ...tools.map(({ name, inProcess: why }) => [name, why ?? 'its author gave no reason'])]),
+        );
       }),
     );
   tools

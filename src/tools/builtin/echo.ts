@@ -28,6 +28,7 @@ export function createEcho(): ToolDefinition {
     },
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
     metadata: { runtime: 'main', category: 'diagnostics', timeoutSeconds: 5 },
+    inProcess: 'Answers with its argument; opens nothing and runs nothing.',
     scopes: ['tools:ping'],
     handler({ message }, { principal }) {
       // A text can have as many bytes as characters, and three times as many.

@@ -40,6 +40,7 @@ export function createHealthCheck(checks: readonly HealthCheck[]): ToolDefinitio
     },
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
     metadata: { runtime: 'main', category: 'diagnostics', priority: 8, timeoutSeconds: 10 },
+    inProcess: 'Asks the parts of the gateway how they are, which only its own process knows.',
     scopes: ['tools:read'],
     handler: async () => {
       const results = await Promise.all(checks.map(async (check): Promise<[string, CheckResult]> => [check.name, await exercise(check)]));

@@ -52,6 +52,7 @@ export function createListDirectory(workspaceOf: (place: CallPlace) => Workspace
     },
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
     metadata: { runtime: 'main', category: 'files', ioIntensive: true },
+    inProcess: 'Lists folders by the guarded walk below one root.',
     scopes: ['tools:read'],
     permissions: ({ path }, place) => [{ type: 'FILE_READ', resource: workspaceOf(place).normalize(path) }],
     text: ({ items, is_truncated: isTruncated }) =>

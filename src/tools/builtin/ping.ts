@@ -15,6 +15,7 @@ export function createPing(): ToolDefinition {
     },
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
     metadata: { runtime: 'main', category: 'diagnostics', priority: 8, timeoutSeconds: 5 },
+    inProcess: 'Answers with the id of its caller; opens nothing and runs nothing.',
     scopes: ['tools:ping'],
     text: () => 'pong',
     handler: (_input, { principal }) => ({ message: 'pong', authenticated_user: principal.id }),

@@ -58,6 +58,7 @@ export function createPlatformStatus(status: PlatformStatus): ToolDefinition {
     output: OUTPUT,
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
     metadata: { runtime: 'main', category: 'diagnostics', timeoutSeconds: 10 },
+    inProcess: 'Tells the state of the gateway, which only its own process knows.',
     scopes: ['tools:read'],
     handler: async () => toWire(await status.report()),
   });

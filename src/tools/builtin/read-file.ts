@@ -63,6 +63,7 @@ export function createReadFile(workspaceOf: (place: CallPlace) => Workspace): To
     },
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
     metadata: { runtime: 'main', category: 'files', ioIntensive: true },
+    inProcess: 'Opens files by the guarded walk below one root; what it reads is never run.',
     scopes: ['tools:read'],
     permissions: ({ path, encoding, limit }, place) => [
       {

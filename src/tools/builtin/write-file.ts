@@ -37,6 +37,7 @@ export function createWriteFile(workspaceOf: (place: CallPlace) => Workspace): T
     output: { type: 'object', properties: { path: { type: 'string' }, bytes_written: { type: 'integer' } }, required: ['path', 'bytes_written'] },
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     metadata: { runtime: 'main', category: 'files', ioIntensive: true },
+    inProcess: 'Writes files by the guarded walk below one root; what it writes is never run.',
     scopes: ['tools:write'],
     permissions: (input, place) => [{ type: 'FILE_WRITE', resource: workspaceOf(place).normalize(input.path), parameters: { size: toBytes(input).length } }],
     text: ({ path, bytes_written: count }) => `Wrote ${count} bytes to ${path}.`,

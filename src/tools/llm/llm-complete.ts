@@ -44,6 +44,7 @@ export function createLlmComplete(): ToolDefinition {
     },
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
     metadata: { runtime: 'main', category: 'models', timeoutSeconds: 300, ioIntensive: true },
+    inProcess: 'Sends a text to a model by the guarded dialer; needs keys that no sandbox may hold.',
     scopes: ['models:use'],
     text: ({ content }) => content,
     handler: async (input, context) => {

@@ -17,6 +17,7 @@ export function createLlmCountTokens(): ToolDefinition {
     },
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     metadata: { runtime: 'main', category: 'models', timeoutSeconds: 60, ioIntensive: true },
+    inProcess: 'Counts, or asks a provider by the guarded dialer; needs keys that no sandbox may hold.',
     scopes: ['models:use'],
     handler: async (input, { models }) => {
       const { inputTokens, model, isEstimated } = await models.countTokens({ messages: messagesOf(input), system: input.system, model: input.model });

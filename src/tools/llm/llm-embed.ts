@@ -45,6 +45,7 @@ export function createLlmEmbed(): ToolDefinition {
     },
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     metadata: { runtime: 'main', category: 'models', timeoutSeconds: 120, ioIntensive: true },
+    inProcess: 'Sends a text to a model by the guarded dialer; needs keys that no sandbox may hold.',
     scopes: ['models:use'],
     handler: async ({ input, model }, { models }) => {
       const result = await models.embed({ input: typeof input === 'string' ? [input] : input, model });

@@ -51,6 +51,7 @@ export function createLlmModels(): ToolDefinition {
     },
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: true },
     metadata: { runtime: 'main', category: 'models', timeoutSeconds: 30 },
+    inProcess: 'Tells what the configuration names and the providers list.',
     scopes: ['models:use'],
     handler: async ({ check }, context) => {
       const models = (await context.models.list()).map(({ name, targets, kind, contextTokens, price }) => ({

@@ -52,6 +52,7 @@ export function createOrchestratorExecute(orchestrator: OrchestratorPort): ToolD
     },
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
     metadata: { runtime: 'main', category: 'orchestrator', timeoutSeconds: TIMEOUT_SECONDS, ioIntensive: true },
+    inProcess: 'Makes child calls, each by the whole road; code that it checks runs in the sandbox.',
     scopes: ['models:use'],
     handler: async ({ max_tokens: maxTokens, ...request }, { models }) => await (await orchestrator()).execute(models, { ...request, maxTokens }),
   });

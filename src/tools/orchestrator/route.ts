@@ -35,6 +35,7 @@ export function createOrchestratorRoute(orchestrator: OrchestratorPort): ToolDef
     },
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
     metadata: { runtime: 'main', category: 'orchestrator', timeoutSeconds: 10 },
+    inProcess: 'Scores a text by counting and comparing; runs nothing.',
     scopes: ['models:use'],
     handler: async ({ task, context }) => (await orchestrator()).route(task, context),
   });

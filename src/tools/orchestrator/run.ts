@@ -117,6 +117,7 @@ export function createOrchestratorRun(orchestrator: OrchestratorPort): ToolDefin
     output: OUTPUT,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
     metadata: { runtime: 'main', category: 'orchestrator', timeoutSeconds: TIMEOUT_SECONDS, ioIntensive: true },
+    inProcess: 'Makes child calls, each by the whole road; code that it checks runs in the sandbox.',
     scopes: ['models:use'],
     handler: (input, context) => run(input, context, orchestrator),
   });

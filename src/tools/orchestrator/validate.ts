@@ -61,6 +61,7 @@ export function createOrchestratorValidate(orchestrator: OrchestratorPort): Tool
     output: OUTPUT,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
     metadata: { runtime: 'main', category: 'orchestrator', timeoutSeconds: TIMEOUT_SECONDS, ioIntensive: true },
+    inProcess: 'Makes child calls, each by the whole road; code that it checks runs in the sandbox.',
     scopes: ['models:use'],
     handler: async (request, context) => await (await orchestrator()).validate(context.models, request, codeChecks(context)),
   });

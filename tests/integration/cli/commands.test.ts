@@ -116,6 +116,13 @@ describe('tools', () => {
     expect(tools.reduce((sum, tool) => sum + tool.estimatedTokens, 0)).toBe(estimatedTokens);
     expect((await user.run('tools', 'ls')).stdout).toContain(`about ${estimatedTokens} tokens (estimate: characters / 4)`);
 
+    // @requirement S5.d
+    const inProcess = await user.json('tools', 'ls', '--in-process');
+    const reasons = inProcess.value as { tools: { name: string; runsIn: string; inProcess: unknown }[] };
+    expect(reasons.tools.map(({ name }) => name)).toEqual(BUILTIN_TOOLS.filter((name) => !['execute_code', 'execute_python', 'run_command'].includes(name)));
+    expect(reasons.tools.filter(({ runsIn, inProcess: why }) => runsIn !== 'gateway' || typeof why !== 'string')).toEqual([]);
+    expect((await user.run('tools', 'ls', '--in-process')).stdout).toMatch(/read_file\s+Opens files by the guarded walk/);
+
     const called = await user.runWith({ stdin: '{"path": "a.txt", "content": "hi"}' }, '--json', 'tools', 'call', 'write_file', '-');
     expect([called.code, JSON.parse(called.stdout)]).toMatchObject([0, { success: true, data: { path: 'a.txt', bytes_written: 2 } }]);
     expect(readFileSync(join(user.project, 'a.txt'), 'utf8')).toBe('hi');

@@ -184,6 +184,7 @@ describe('the registry', () => {
       description: 'Does something useful for a test.',
       annotations: { readOnlyHint: true },
       metadata: { category: 'tests', runtime: 'cpu', timeoutSeconds: 60 },
+      inProcess: 'Counts words.',
     },
     {
       ...TOOL,
@@ -235,13 +236,14 @@ describe('the registry', () => {
       'description-missing',
       'name-dots',
       'effects-undeclared',
+      'in-process-unexplained',
       'timeout-missing',
       'retry-unsafe',
       'cache-unsafe',
       'successor-unnamed',
       'arguments-undescribed',
     ]);
-    expect(rules('long')).toEqual(['description-long', 'hints-missing']);
+    expect(rules('long')).toEqual(['description-long', 'hints-missing', 'in-process-unexplained']);
     expect(rules('good', 's'.repeat(120))).toEqual(['name-long']);
     expect(catalog.registry.lint().find(({ rule }) => rule === 'arguments-undescribed')?.message).toBe('Describe the arguments a in the schema.');
   });

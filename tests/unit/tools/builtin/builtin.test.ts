@@ -60,6 +60,25 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+test('S5.d: a built-in tool that runs in the process of the gateway without a reason fails the linter; one in the sandbox needs none', () => {
+  const tools = createBuiltinTools(ports());
+  const findings = (all: readonly ToolDefinition[]): readonly (readonly string[])[] =>
+    road(all)
+      .catalog.registry.lint()
+      .map(({ tool, rule }) => [tool, rule]);
+  const without = tools.map(({ inProcess: _, ...tool }): ToolDefinition => tool);
+  const fenced = tools.filter(({ metadata }) => metadata?.runtime === 'sandbox').map(({ name }) => name);
+  expect(fenced).toEqual(['execute_python', 'execute_code', 'run_command']);
+  expect(findings(without)).toEqual(
+    tools
+      .map(({ name }) => name)
+      .filter((name) => !fenced.includes(name))
+      .sort()
+      .map((name) => [name, 'in-process-unexplained']),
+  );
+  expect(findings(tools)).toEqual([]);
+});
+
 test('T14.e at least ten ship, each well defined: it compiles untrusted, and the linter finds nothing', () => {
   const { catalog } = road(createBuiltinTools(ports()));
   for (const resource of createBuiltinResources(ports())) catalog.registerResource(resource);
