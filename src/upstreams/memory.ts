@@ -3,13 +3,15 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { UpstreamFacts } from '../contracts/upstream.ts';
 import type { UpstreamConfig } from '../contracts/upstreams-config.ts';
+import { randomHex } from '../core/ids.ts';
 import { canonicalJson, isObject, type JsonObject } from '../core/json.ts';
 import { readPrivateFile, writePrivateFile } from '../core/private-file.ts';
 import type { UpstreamCatalogue } from './catalogue.ts';
 
 /** What is kept. */
 export interface Remembered {
-  readonly era: UpstreamFacts['era'];
+  /** Agreed on with the credential of the configuration; undefined where that is another one now, to which the server may speak differently. */
+  readonly era: UpstreamFacts['era'] | undefined;
   readonly catalogue: UpstreamCatalogue;
 }
 
@@ -28,18 +30,23 @@ export interface UpstreamMemory {
 export function createMemory(folder: string, name: string, config: UpstreamConfig): UpstreamMemory {
   const path = join(folder, `${name}.json`);
   const source = fingerprint(config);
+  let known: JsonObject | undefined;
   return {
     read() {
       try {
         const value: unknown = JSON.parse(readPrivateFile(path, { maxBytes: MAX_FILE_BYTES }) ?? 'null');
-        return isObject(value) && value['format'] === FORMAT && value['source'] === source ? readRemembered(value) : undefined;
+        if (!isObject(value) || value['format'] !== FORMAT || value['source'] !== source) return undefined;
+        known = isObject(value['context']) ? value['context'] : undefined;
+        const remembered = readRemembered(value);
+        return remembered && { ...remembered, era: isContext(known, config) ? remembered.era : undefined };
       } catch {
         return undefined;
       }
     },
     write({ era, catalogue }) {
       try {
-        writePrivateFile(path, `${JSON.stringify({ format: FORMAT, source, era, catalogue })}\n`);
+        if (!isContext(known, config)) known = contextOf(config, randomHex(16));
+        writePrivateFile(path, `${JSON.stringify({ format: FORMAT, source, context: known, era, catalogue })}\n`);
         return undefined;
       } catch (failure) {
         return failure;
@@ -48,7 +55,7 @@ export function createMemory(folder: string, name: string, config: UpstreamConfi
   };
 }
 
-/** Differs for another program or server; credentials and limits do not count. */
+/** Differs for another program or server; limits do not count, and credentials only for the era. */
 function fingerprint(config: UpstreamConfig): string {
   const { transport } = config;
   const place =
@@ -61,6 +68,17 @@ function fingerprint(config: UpstreamConfig): string {
           ...(config.transport === 'rest' ? { endpoints: config.endpoints } : {}),
         };
   return createHash('sha256').update(canonicalJson(place)).digest('hex');
+}
+
+/** Stands for the credentials without telling them: salted, in a file that only this user reads. */
+function contextOf(config: UpstreamConfig, salt: string): JsonObject {
+  const credential = config.transport === 'stdio' ? { env: config.env } : { headers: config.headers, auth: config.auth };
+  return { salt, hash: createHash('sha256').update(salt).update(canonicalJson(credential)).digest('hex') };
+}
+
+function isContext(known: JsonObject | undefined, config: UpstreamConfig): boolean {
+  const salt = known?.['salt'];
+  return typeof salt === 'string' && contextOf(config, salt)['hash'] === known?.['hash'];
 }
 
 function readRemembered({ era, catalogue }: JsonObject): Remembered | undefined {

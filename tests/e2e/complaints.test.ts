@@ -54,7 +54,7 @@ describe('thread 2: a server that takes long to start makes its client give up',
     expect(resultOf(await client.initialize())['serverInfo']).toBeDefined();
     expect((await toolsOf(client)).some((tool) => tool.startsWith('slow__'))).toBe(false);
     await until(async () => (await toolsOf(client)).some((tool) => tool.startsWith('slow__')), 'the tools have come', 30_000);
-    expect(client.lines().some((line) => line.includes('notifications/tools/list_changed'))).toBe(true);
+    await until(() => client.lines().some((line) => line.includes('notifications/tools/list_changed')), 'the client is told');
   });
 });
 

@@ -67,10 +67,18 @@ afterEach(() => {
 });
 
 it('a client over stdio is told when the tools of a server have come, and calls them', async () => {
-  const client = startStdio({ it: bad('ok') });
+  // The server starts to speak when there is a file: after the client has seen a list without its tools.
+  const folder = mkdtempSync(join(tmpdir(), 'sy-late-'));
+  folders.push(folder);
+  const begin = join(folder, 'begin');
+  const late = `const timer = setInterval(() => { if (require('node:fs').existsSync(process.argv[3])) { clearInterval(timer); import(process.argv[1]); } }, 20)`;
+  const { command, args } = bad('ok', begin);
+  const client = startStdio({ it: { transport: 'stdio', command, args: ['-e', late, ...(args as readonly string[])] } });
   await open(client);
+  expect(await isListed(client, 'it__echo')).toBe(false);
+  writeFileSync(begin, '');
   await until(async () => await isListed(client, 'it__echo'), 'the tool is listed');
-  expect(client.heard.some(({ method }) => method === 'notifications/tools/list_changed')).toBe(true);
+  await until(() => client.heard.some(({ method }) => method === 'notifications/tools/list_changed'), 'the client is told');
   expect(await client.ask('tools/call', { name: 'it__structured', arguments: {} })).toMatchObject({
     result: { content: [], structuredContent: { n: 7 }, _meta: { 'example.org/kept': true } },
   });
