@@ -9,11 +9,11 @@ import type { MaybePromise } from '../core/json.ts';
 import { InputRequired } from '../contracts/ask.ts';
 import type { Answer, CallRunner, Request, Terminal } from '../contracts/call.ts';
 import type { ApprovalNeed, Decision } from '../contracts/policy.ts';
-import type { Principal } from '../contracts/principal.ts';
 import type { Reservation } from '../contracts/limits.ts';
 import type { Target } from '../contracts/target.ts';
 import { createAdmission } from './admission.ts';
 import { Call, type CallHost } from './call.ts';
+import { denialOf, refuseInvalid } from './denial.ts';
 import { holdForApproval } from './hold.ts';
 import type { CallPorts } from './ports.ts';
 import { checkOutput, prepareInput } from './prepare.ts';
@@ -72,7 +72,11 @@ export function createPipeline(ports: CallPorts): Pipeline {
     if (refusal && !isChild) throw refusal;
     const target = resolve(call);
     host.recheck(call);
-    call.input = prepareInput(target, call.input);
+    try {
+      call.input = prepareInput(target, call.input);
+    } catch (invalid) {
+      throw refuseInvalid(call, target, invalid);
+    }
     const held = authorize(call, target);
     if (held) await held;
     const reservation = limits.reserve(call.principal, target, call.scope, isChild, call);
@@ -96,11 +100,8 @@ export function createPipeline(ports: CallPorts): Pipeline {
     call.rule = decision.rule;
     if (decision.isAllowed) return undefined;
     call.isDenied = true;
-    const { missingScopes, approval } = decision;
-    if (approval) return hold(call, target, decision, approval);
-    throw missingScopes && missingScopes.length > 0
-      ? new AppError('SCOPE_MISSING', { message: decision.reason, data: { missingScopes, ...heldBy(call.principal) } })
-      : new AppError('PERMISSION_DENIED', { message: decision.reason, data: { rule: decision.rule } });
+    if (decision.approval) return hold(call, target, decision, decision.approval);
+    throw denialOf(decision, call.principal);
   };
 
   const hold = async (call: Call, target: Target, decision: Decision, need: ApprovalNeed): Promise<void> => {
@@ -256,11 +257,6 @@ export function createPipeline(ports: CallPorts): Pipeline {
         }
       }),
   };
-}
-
-/** What a token holds already: the client needs one that holds everything. */
-function heldBy({ method, scopes }: Principal): { readonly heldScopes?: readonly string[] } {
-  return method === 'jwt' && scopes ? { heldScopes: scopes } : {};
 }
 
 /** What was asked for, with the upstream it leads to. */
