@@ -39,6 +39,7 @@ export const principal = (id: string, scopes: readonly string[] | null, roles: r
 /** Asks policy for the permissions of each call too, and refuses paths that begin with `secret`. */
 export const PATH_POLICY: Policy = {
   ...SCOPE_POLICY,
+  isVisible: () => true,
   decide: (_caller, target, input, place = {}) => {
     const denied = target.access.permissions?.(input, place).find(({ resource }) => resource.startsWith('secret'));
     return denied
