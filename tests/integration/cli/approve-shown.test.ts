@@ -48,7 +48,7 @@ it('a server that cannot be connected to is told, with what it wrote, and nothin
 it('import does the same with what it adds', async () => {
   writeFileSync(
     join(project, '.mcp.json'),
-    JSON.stringify({ mcpServers: { other: { command: process.execPath, args: [script, tools, join(base, 'called')] } } }),
+    JSON.stringify({ mcpServers: { other: { command: process.execPath, args: [script, tools, join(base, 'called-too')] } } }),
   );
   const { code, stdout } = await run('import', '--here', '--yes', '--approve', '--from', 'claude-code');
   expect(code).toBe(0);
