@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { HomePaths } from '../../contracts/home.ts';
 import { describeError } from '../../core/errors.ts';
 import { isAttachable } from '../attach.ts';
+import { ROOM } from '../tasks/add.ts';
 import { findServing, readServing } from '../serving.ts';
 import { failure, fine, warning, type Finding } from './finding.ts';
 
@@ -65,8 +66,9 @@ function findExposed({ root, run, workspace, scratch }: HomePaths): readonly Exp
     // The home itself may be a link of its owner's making.
     if (path !== root && (facts.isSymbolicLink() || !isOwn(facts) || (facts.mode & 0o077) !== 0)) found.push({ path, facts });
     else if (path === root && (facts.mode & 0o077) !== 0 && !facts.isSymbolicLink()) found.push({ path, facts });
-    // What tools write is the user's business; what code wrote may belong to other users, and the folder above it is closed.
-    if (facts.isDirectory() && path !== workspace && path !== scratch) for (const name of readdirSync(path)) visit(join(path, name));
+    // What tools write is the user's business; what code wrote may belong to other users; what npm installs has links and modes of
+    // its own. The folders above them are closed.
+    if (facts.isDirectory() && ![workspace, scratch, join(root, ROOM)].includes(path)) for (const name of readdirSync(path)) visit(join(path, name));
   };
   visit(root);
   if (run !== undefined && !run.startsWith(root)) visit(run);

@@ -12,6 +12,8 @@ import { failure, fine, type Finding } from './finding.ts';
 
 /** The longest that one server is waited for. */
 const PATIENCE_MS = 20_000;
+/** Instead of the advice to run what is running. */
+const CHECK_ENTRY = 'Check its entry under upstreams: the program, its arguments and folder, or the URL and the network.';
 const SILENT: Logger = { isDebug: false, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Connects to each configured upstream, all at once, and ends it again. A failure shows the last lines that the server wrote. */
@@ -55,7 +57,11 @@ async function examineOne(name: string, upstream: Upstream | undefined): Promise
   } catch (thrown) {
     const { code, message, fix } = toAppError(thrown, 'UPSTREAM_UNREACHABLE');
     const said = upstream.stderr.trim();
-    return failure(id, `The upstream ${name} does not work. ${code}: ${message}${said === '' ? '' : ` It wrote: ${said}`}`, fix);
+    return failure(
+      id,
+      `The upstream ${name} does not work. ${code}: ${message}${said === '' ? '' : ` It wrote: ${said}`}`,
+      /`switchyard doctor`/.test(fix) ? CHECK_ENTRY : fix,
+    );
   }
 }
 

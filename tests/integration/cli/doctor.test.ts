@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, cpSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -86,6 +86,11 @@ describe('doctor', () => {
     await user.run('keys', 'create', 'a');
     chmodSync(join(user.home, 'state.db'), 0o644);
     chmodSync(join(user.home, 'audit'), 0o755);
+    // As npm leaves it behind `switchyard add <package>`: no fault, and nothing to repair.
+    const installed = join(user.home, 'servers/npm-x/node_modules/.bin');
+    mkdirSync(join(user.home, 'servers'), { mode: 0o700 });
+    mkdirSync(installed, { recursive: true });
+    symlinkSync('../x/index.js', join(installed, 'x'));
     const found = await examine();
     expect([found.code, found.of('home.permissions')]).toMatchObject([
       1,

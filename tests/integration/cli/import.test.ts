@@ -375,6 +375,11 @@ describe('switchyard add and remove', { timeout: 60_000 }, () => {
     expect(await run(['add', './api.yaml'])).toMatchObject({ code: 65, stderr: expect.stringContaining('has no operation') });
     expect(await run(['add', 'https://a.example.com/mcp', '--env', 'A=1'])).toMatchObject({ code: 64 });
     expect(await run(['add', './missing.json'])).toMatchObject({ code: 64 });
+    const nobody = await run(['add', 'http://127.0.0.1:9/openapi.json']);
+    expect(nobody).toMatchObject({
+      code: 69,
+      stderr: expect.stringMatching(/UPSTREAM_UNREACHABLE 127\.0\.0\.1:9: .*ECONNREFUSED[\s\S]*download the document/),
+    });
     put('bad.mcpb', 'no archive');
     expect(await run(['add', './bad.mcpb'])).toMatchObject({ code: 65, stderr: expect.stringContaining('SOURCE_INVALID') });
   });

@@ -61,8 +61,10 @@ it('a reload changes the view of the profile that it names, tells its clients al
   expect((await running).text).toBe('done');
   expect(two.heard.toolChanges).toBe(beforeTwo);
 
+  const renamed = one.heard.toolChanges;
   write({ one: { tools: { allow: ['first__pid'] } }, two: echo });
   await app.reload();
+  await until(() => one.heard.toolChanges > renamed, 'the client of the first is told');
   const changesOfTwo = two.heard.toolChanges;
   await expect(speak('three')).rejects.toThrow(/no profile three/);
   expect(await one.toolNames()).toEqual(['first__pid']);

@@ -1,5 +1,6 @@
 /** @module upstreams/connection/http/http-failures: answers over HTTP: read within bounds, and what their failures mean. */
 import { AppError, toAppError } from '../../../core/errors.ts';
+import { systemCode } from '../../../core/private-file.ts';
 import { readUpTo } from '../../../core/read-bytes.ts';
 
 /** For `Egress.send`: the deadline of the call is the only one; a stream may be quiet for as long. */
@@ -39,7 +40,7 @@ export function toUpstreamError(failure: unknown): AppError {
   const error = toAppError(failure, 'UPSTREAM_UNREACHABLE');
   switch (error.code) {
     case 'PROVIDER_UNREACHABLE':
-      return new AppError('UPSTREAM_UNREACHABLE', { message: 'The connection to the server failed or broke.', cause: error });
+      return new AppError('UPSTREAM_UNREACHABLE', { message: `The connection to the server failed or broke${reasonOf(error)}.`, cause: error });
     case 'PROVIDER_SILENT':
       return new AppError('UPSTREAM_SILENT', { cause: error });
     case 'PROVIDER_FAILED':
@@ -47,6 +48,12 @@ export function toUpstreamError(failure: unknown): AppError {
     default:
       return error;
   }
+}
+
+/** The code of the system, of TLS or of the HTTP client, such as ENOTFOUND: it names no host. */
+function reasonOf({ cause }: AppError): string {
+  const code = systemCode(cause);
+  return /^[A-Z0-9_]{2,64}$/.test(code) ? ` (${code})` : '';
 }
 
 /** A session belongs to whoever opened it: callers with tokens of their own must not share one. */
