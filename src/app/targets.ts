@@ -89,14 +89,14 @@ export function createTargets(ports: TargetPorts): Targets {
     cluster: () => foundation.cluster?.status() ?? [],
     doors: () => ports.doors.map((name) => ({ name, state: ports.readiness().phase === 'ready' ? 'up' : 'down' })),
   });
-  const workspaceOf = createWorkspaces({ root: workspace, home: home.root, maxFileBytes: () => current().config.workspace.maxFileBytes });
+  const files = createWorkspaces({ root: workspace, home, config: () => current().config });
   const tools = createToolCatalog(ports);
   const builtinPorts: BuiltinPorts = {
-    workspaceOf,
+    roots: files.roots,
     audit,
     status: platform,
     libraries: LIBRARIES,
-    checks: [...healthChecks(foundation, () => workspaceOf({}).check()), ...clusterChecks(foundation)],
+    checks: [...healthChecks(foundation, () => files.of({}).check()), ...clusterChecks(foundation)],
     config: { redacted: () => redactedConfig(current(), loaded.interpolated) },
     code: ports.sandbox.code,
     orchestrator: lazyOrchestrator(foundation, () => current().config),

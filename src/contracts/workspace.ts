@@ -1,4 +1,5 @@
 /** @module contracts/workspace: files of one named root, and nothing outside it. */
+import type { CallPlace } from './target.ts';
 
 /** A directory entry. */
 export interface DirectoryItem {
@@ -31,4 +32,24 @@ export interface Workspace {
   ): Promise<{ readonly items: readonly DirectoryItem[]; readonly isTruncated: boolean }>;
   /** Writes, reads and removes a probe file. @throws AppError as the root is unusable */
   check(): Promise<void>;
+}
+
+/** Where a path leads, told by its spelling alone. */
+export interface FoundFile {
+  /** As policy judges it and answers spell it: `a/b` in the workspace, `scratch:/a/b`, `scratch:<owner>/a/b`; never ends in `/`. */
+  readonly path: string;
+  /** Principal id of the scratch folder that the caller named; null = the workspace or the caller's own. Nothing says yet that there is one. */
+  readonly owner: string | null;
+  /**
+   * Takes `path` and answers with paths of that kind.
+   *
+   * @param caller principal id of who calls @throws AppError PATH_NOT_FOUND where the named owner has no folder
+   */
+  open(caller: string): Workspace;
+}
+
+/** The named roots that callers reach: their workspace by plain paths, scratch folders by `scratch:`. */
+export interface NamedRoots {
+  /** @throws AppError PATH_INVALID, PATH_OUTSIDE */
+  find(path: string, place: CallPlace): FoundFile;
 }

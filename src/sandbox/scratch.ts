@@ -1,9 +1,9 @@
 /** @module sandbox/scratch: one folder for each owner, its quota, and what a run has changed there. */
-import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { chmod, lstat, opendir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SandboxFile, WrittenFile } from '../contracts/sandbox.ts';
+import { scratchFolderName } from '../contracts/scratch-folder.ts';
 import type { Workspace } from '../contracts/workspace.ts';
 import { AppError } from '../core/errors.ts';
 import { MAX_ENTRIES, useOfFolder } from './folder-use.ts';
@@ -37,7 +37,7 @@ export interface Scratch {
  */
 export function createScratch(parent: string, workspaceAt: (folder: string) => Workspace, maxEntries: number = MAX_ENTRIES): Scratch {
   const of = (owner: string): string => {
-    const folder = join(parent, createHash('sha256').update(owner).digest('hex').slice(0, 32));
+    const folder = join(parent, scratchFolderName(owner));
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return folder;
   };

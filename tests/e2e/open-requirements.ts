@@ -6,7 +6,5 @@ export const OPEN: Readonly<Record<string, string>> = {
   'F8.c': 'the scorecard is there; docs/security.md and attacks by shadow servers follow',
   'G4.h': "written after the clients' documentation; only Claude Code itself is run in a test",
   'G3.k': 'the admin API is there; its page comes with the console',
-  'S2.b': 'the scratch folder of a caller is reached by code alone, not by the file tools; files_written names what lies there',
-  'S2.d': 'as S2.b: nobody reaches the scratch folder of another',
   'S5.c': 'the section sandbox of an upstream is written by hand so far; add does not propose it',
 };

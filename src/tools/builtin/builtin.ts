@@ -1,9 +1,8 @@
 /** @module tools/builtin: everything the gateway brings itself. */
 import type { AuditReader } from '../../contracts/audit.ts';
 import type { ConfigView, HealthCheck, LibraryUse, PlatformStatus } from '../../contracts/status.ts';
-import type { CallPlace } from '../../contracts/target.ts';
 import type { ResourceDefinition, ToolDefinition } from '../../contracts/tool.ts';
-import type { Workspace } from '../../contracts/workspace.ts';
+import type { NamedRoots } from '../../contracts/workspace.ts';
 import { createLlmComplete } from '../llm/llm-complete.ts';
 import { createLlmCountTokens } from '../llm/llm-count-tokens.ts';
 import { createLlmEmbed } from '../llm/llm-embed.ts';
@@ -25,7 +24,7 @@ import { createWriteFile } from './write-file.ts';
 
 /** What the built-in tools and resources reach. */
 export interface BuiltinPorts {
-  readonly workspaceOf: (place: CallPlace) => Workspace;
+  readonly roots: NamedRoots;
   readonly checks: readonly HealthCheck[];
   readonly status: PlatformStatus;
   readonly config: ConfigView;
@@ -36,15 +35,15 @@ export interface BuiltinPorts {
 }
 
 /** The built-in tools. Their schemas are known to compile: register them as trusted. */
-export function createBuiltinTools({ workspaceOf, checks, status, orchestrator, code }: BuiltinPorts): readonly ToolDefinition[] {
+export function createBuiltinTools({ roots, checks, status, orchestrator, code }: BuiltinPorts): readonly ToolDefinition[] {
   return [
     createPing(),
     createHealthCheck(checks),
     createEcho(),
     createPlatformStatus(status),
-    createReadFile(workspaceOf),
-    createWriteFile(workspaceOf),
-    createListDirectory(workspaceOf),
+    createReadFile(roots),
+    createWriteFile(roots),
+    createListDirectory(roots),
     createLlmComplete(),
     createLlmEmbed(),
     createLlmCountTokens(),

@@ -1,8 +1,8 @@
 /** @module tools/builtin/list-directory: what there is in the workspace. */
-import type { CallPlace } from '../../contracts/target.ts';
 import type { ToolDefinition } from '../../contracts/tool.ts';
-import type { DirectoryItem, Workspace } from '../../contracts/workspace.ts';
+import type { DirectoryItem, NamedRoots } from '../../contracts/workspace.ts';
 import { defineTool } from '../define-tool.ts';
+import { fileEffects } from './file-effects.ts';
 
 /** Entries in one answer. More than that no model reads. */
 const MAX_ITEMS = 5_000;
@@ -20,7 +20,7 @@ interface ListOutput {
 }
 
 /** Lists a folder, sorted by path. Links are listed, never followed. `is_truncated` says that there are more than the 5 000 returned. */
-export function createListDirectory(workspaceOf: (place: CallPlace) => Workspace): ToolDefinition {
+export function createListDirectory(roots: NamedRoots): ToolDefinition {
   return defineTool<ListInput, ListOutput>({
     name: 'list_directory',
     title: 'List a folder',
@@ -28,7 +28,13 @@ export function createListDirectory(workspaceOf: (place: CallPlace) => Workspace
     input: {
       type: 'object',
       properties: {
-        path: { type: 'string', minLength: 1, maxLength: 4096, default: '.', description: 'Folder relative to the workspace.' },
+        path: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 4096,
+          default: '.',
+          description: 'Folder relative to the workspace; `scratch:` is your scratch folder, which code of yours sees as /work.',
+        },
         recursive: { type: 'boolean', default: false, description: 'Also list everything below its folders.' },
       },
       additionalProperties: false,
@@ -54,13 +60,12 @@ export function createListDirectory(workspaceOf: (place: CallPlace) => Workspace
     metadata: { runtime: 'main', category: 'files', ioIntensive: true },
     inProcess: 'Lists folders by the guarded walk below one root.',
     scopes: ['tools:read'],
-    permissions: ({ path }, place) => [{ type: 'FILE_READ', resource: workspaceOf(place).normalize(path) }],
+    permissions: ({ path }, place) => fileEffects(roots.find(path, place), 'READ'),
     text: ({ items, is_truncated: isTruncated }) =>
       [...items.map(toLine), ...(isTruncated ? [`[More than ${MAX_ITEMS} entries: list a folder below.]`] : [])].join('\n') || '(empty)',
-    handler: async (input, { place }) => {
-      const workspace = workspaceOf(place);
-      const path = workspace.normalize(input.path);
-      const { items, isTruncated } = await workspace.list(path, { isRecursive: input.recursive, maxItems: MAX_ITEMS });
+    handler: async (input, { place, principal }) => {
+      const { path, open } = roots.find(input.path, place);
+      const { items, isTruncated } = await open(principal.id).list(path, { isRecursive: input.recursive, maxItems: MAX_ITEMS });
       return { path, count: items.length, items, is_truncated: isTruncated };
     },
   });

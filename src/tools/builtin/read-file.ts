@@ -1,10 +1,10 @@
 /** @module tools/builtin/read-file: files of the workspace. */
 import { isUtf8 } from 'node:buffer';
-import type { CallPlace } from '../../contracts/target.ts';
 import type { ToolContext, ToolDefinition } from '../../contracts/tool.ts';
-import type { Workspace } from '../../contracts/workspace.ts';
+import type { NamedRoots, Workspace } from '../../contracts/workspace.ts';
 import { AppError } from '../../core/errors.ts';
 import { defineTool } from '../define-tool.ts';
+import { fileEffects } from './file-effects.ts';
 import { countLines, readLines } from './line-reader.ts';
 
 /** The most that one call returns, in bytes of the file. */
@@ -33,7 +33,7 @@ interface ReadOutput {
  *
  * Fails with ENCODING_INVALID instead of replacing bytes that are not UTF-8.
  */
-export function createReadFile(workspaceOf: (place: CallPlace) => Workspace): ToolDefinition {
+export function createReadFile(roots: NamedRoots): ToolDefinition {
   return defineTool<ReadInput, ReadOutput>({
     name: 'read_file',
     title: 'Read a file',
@@ -42,7 +42,12 @@ export function createReadFile(workspaceOf: (place: CallPlace) => Workspace): To
     input: {
       type: 'object',
       properties: {
-        path: { type: 'string', minLength: 1, maxLength: 4096, description: 'Path relative to the workspace.' },
+        path: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 4096,
+          description: 'Path relative to the workspace; `scratch:/…` is in your scratch folder, which code of yours sees as /work.',
+        },
         encoding: { enum: ['utf-8', 'base64', 'latin1'], default: 'utf-8', description: 'How content is written.' },
         offset: { type: 'integer', minimum: 0, description: 'First line to return, from 1; for base64 the first byte, from 0.' },
         limit: { type: 'integer', minimum: 1, description: 'How many lines, for base64 bytes; absent = to the end.' },
@@ -65,17 +70,12 @@ export function createReadFile(workspaceOf: (place: CallPlace) => Workspace): To
     metadata: { runtime: 'main', category: 'files', ioIntensive: true },
     inProcess: 'Opens files by the guarded walk below one root; what it reads is never run.',
     scopes: ['tools:read'],
-    permissions: ({ path, encoding, limit }, place) => [
-      {
-        type: 'FILE_READ',
-        resource: workspaceOf(place).normalize(path),
-        parameters: { size: encoding === 'base64' ? Math.min(limit ?? MAX_BYTES, MAX_BYTES) : MAX_BYTES },
-      },
-    ],
+    permissions: ({ path, encoding, limit }, place) =>
+      fileEffects(roots.find(path, place), 'READ', encoding === 'base64' ? Math.min(limit ?? MAX_BYTES, MAX_BYTES) : MAX_BYTES),
     text: ({ content, next_offset: next }) => (next === null ? content : `${content}\n[More follows: call again with offset ${next}.]`),
     handler: async (input, context) => {
-      const workspace = workspaceOf(context.place);
-      const path = workspace.normalize(input.path);
+      const { path, open } = roots.find(input.path, context.place);
+      const workspace = open(context.principal.id);
       return { path, ...(input.encoding === 'base64' ? await readBytes(workspace, path, input) : await readText(workspace, path, input, context)) };
     },
   });

@@ -1,9 +1,9 @@
 /** @module tools/builtin/write-file: files of the workspace, replaced or made in one step. */
-import type { CallPlace } from '../../contracts/target.ts';
 import type { ToolDefinition } from '../../contracts/tool.ts';
-import type { Workspace } from '../../contracts/workspace.ts';
+import type { NamedRoots } from '../../contracts/workspace.ts';
 import { AppError } from '../../core/errors.ts';
 import { defineTool } from '../define-tool.ts';
+import { fileEffects } from './file-effects.ts';
 
 interface WriteInput {
   readonly path: string;
@@ -18,7 +18,7 @@ interface WriteOutput {
 }
 
 /** Writes the whole file: readers see the old one or the new one, never a part. */
-export function createWriteFile(workspaceOf: (place: CallPlace) => Workspace): ToolDefinition {
+export function createWriteFile(roots: NamedRoots): ToolDefinition {
   return defineTool<WriteInput, WriteOutput>({
     name: 'write_file',
     title: 'Write a file',
@@ -26,7 +26,12 @@ export function createWriteFile(workspaceOf: (place: CallPlace) => Workspace): T
     input: {
       type: 'object',
       properties: {
-        path: { type: 'string', minLength: 1, maxLength: 4096, description: 'Path relative to the workspace.' },
+        path: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 4096,
+          description: 'Path relative to the workspace; `scratch:/…` is in your scratch folder, which code of yours sees as /work.',
+        },
         content: { type: 'string', description: 'The whole new content.' },
         create_dirs: { type: 'boolean', default: true, description: 'Make missing folders of the path.' },
         encoding: { enum: ['utf-8', 'base64'], default: 'utf-8', description: 'How content is written here.' },
@@ -39,13 +44,12 @@ export function createWriteFile(workspaceOf: (place: CallPlace) => Workspace): T
     metadata: { runtime: 'main', category: 'files', ioIntensive: true },
     inProcess: 'Writes files by the guarded walk below one root; what it writes is never run.',
     scopes: ['tools:write'],
-    permissions: (input, place) => [{ type: 'FILE_WRITE', resource: workspaceOf(place).normalize(input.path), parameters: { size: toBytes(input).length } }],
+    permissions: (input, place) => fileEffects(roots.find(input.path, place), 'WRITE', toBytes(input).length),
     text: ({ path, bytes_written: count }) => `Wrote ${count} bytes to ${path}.`,
-    handler: async (input, { place }) => {
-      const workspace = workspaceOf(place);
-      const path = workspace.normalize(input.path);
+    handler: async (input, { place, principal }) => {
+      const { path, open } = roots.find(input.path, place);
       const bytes = toBytes(input);
-      await workspace.write(path, bytes, { createDirectories: input.create_dirs });
+      await open(principal.id).write(path, bytes, { createDirectories: input.create_dirs });
       return { path, bytes_written: bytes.length };
     },
   });

@@ -42,6 +42,13 @@ describe.skipIf(missing !== undefined)(`code of callers over the whole road ${mi
     expect((await call('execute_python', { code: 'open("out.txt").read()' })).data).toMatchObject({ result: 'abab', files_written: [] });
   });
 
+  it('S2.b: the file tools reach what code wrote, and code what they wrote', async () => {
+    await call('execute_python', { code: 'import os\nos.makedirs("made", exist_ok=True)\nopen("made/by-code.txt", "w").write("by code")' });
+    expect((await call('read_file', { path: 'scratch:/made/by-code.txt' })).data).toMatchObject({ content: 'by code', path: 'scratch:/made/by-code.txt' });
+    expect((await call('write_file', { path: 'scratch:/by-tool.txt', content: 'by the tool' })).status).toBe(200);
+    expect((await call('execute_python', { code: 'open("by-tool.txt").read()' })).data).toMatchObject({ result: 'by the tool' });
+  });
+
   it('S1.b: platform_status names the level', async () => {
     expect((await call('platform_status', {})).data).toMatchObject({ sandbox: { level: 'native', detail: expect.stringContaining('bubblewrap') as string } });
   });

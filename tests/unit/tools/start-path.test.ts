@@ -13,7 +13,7 @@ const SCRIPT = `
   const { createBuiltinTools, createBuiltinResources } = await import('./src/tools/builtin/builtin.ts');
   let compiled = 0;
   const catalog = createCatalog({ compile: (schema) => { compiled += 1; return compileSchema(schema); }, toJsonSchema: standardSchemaToJson, clock: { now: () => 0, monotonic: () => 0 }, maxResultBytes: 1e6, modelsOf: () => { throw new Error('none'); }, policy: () => ({}) });
-  const ports = { workspaceOf: () => ({}), checks: [], status: {}, config: {}, libraries: [], audit: {} };
+  const ports = { roots: {}, checks: [], status: {}, config: {}, libraries: [], audit: {} };
   for (const tool of createBuiltinTools(ports)) catalog.registerTool(tool, { isTrusted: true });
   for (const resource of createBuiltinResources(ports)) catalog.registerResource(resource);
   const listed = catalog.list('tools').map(({ definition }) => definition.name).length;

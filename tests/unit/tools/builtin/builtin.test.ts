@@ -10,6 +10,7 @@ import { isObject, type JsonObject } from '../../../../src/core/json.ts';
 import { compileSchema } from '../../../../src/schema/compile.ts';
 import { createBuiltinResources, createBuiltinTools, type BuiltinPorts } from '../../../../src/tools/builtin/builtin.ts';
 import { countLines } from '../../../../src/tools/builtin/line-reader.ts';
+import { createNamedRoots } from '../../../../src/workspace/named-roots.ts';
 import { createWorkspace } from '../../../../src/workspace/workspace.ts';
 import { PATH_POLICY, road } from '../road.ts';
 import { fixedModels } from '../../../helpers/fixed-models.ts';
@@ -33,7 +34,7 @@ const REPORT: PlatformReport = {
 let folder = '';
 let workspace: Workspace;
 const ports = (more: Partial<BuiltinPorts> = {}): BuiltinPorts => ({
-  workspaceOf: () => workspace,
+  roots: createNamedRoots({ workspaceOf: () => workspace, scratch: join(folder, 'none'), workspaceAt: () => workspace, requireRoom: async () => undefined }),
   checks: [],
   status: { report: async () => REPORT },
   config: { redacted: () => ({ server: { port: 1 }, secret: '***' }) },
