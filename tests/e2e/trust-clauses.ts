@@ -44,6 +44,7 @@ export const TRUST_CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'a token is for this gateway alone (RFC 8707), and gives never more than the person holds now',
     'tokens bound to a key of the client (DPoP)',
     'nothing of it is loaded where it is not configured',
+    'a client that the operator set up is asked for what it is for, whatever more it asks for',
   ],
   A4: [
     'machine principals are listed and revoked, whatever they prove themselves with',

@@ -11,12 +11,16 @@ export interface RequestRules {
   readonly issuer: string;
   readonly rates: IssuerRates;
   readonly defaultScopes: readonly string[];
+  /** What a client that the operator set up is limited to; undefined for every other. */
+  readonly scopesOfClient: (id: string) => Promise<readonly string[] | undefined>;
   /** Clients that registered themselves and are still kept. */
   readonly registeredClients: () => Promise<number>;
   /** What stands for a presented access token; other texts stay as they are. */
   readonly handleOf: (token: string) => Promise<string>;
 }
 
+/** Scopes of OpenID Connect: they give nothing here. */
+export const OIDC_SCOPES: ReadonlySet<string> = new Set(['openid', 'offline_access']);
 /** Endpoints at which clients prove who they are. */
 const AUTHENTICATED = new Set<string>([ROUTES.token, ROUTES.revocation, ROUTES.introspection]);
 const TAKES_TOKENS = new Set<string>([ROUTES.revocation, ROUTES.introspection]);
@@ -42,7 +46,7 @@ export async function prepareRequest(request: IncomingMessage, source: string, r
   if (AUTHENTICATED.has(path)) await rates.beforeTry('client', source);
   if (path === ROUTES.authorization) {
     rates.count('sign-in', source);
-    request.url = `${path}?${completeAuthorization(query, rules.defaultScopes)}`;
+    request.url = `${path}?${await completeAuthorization(query, rules)}`;
   }
   if (path === ROUTES.device_authorization) rates.count('device', source);
   if (path === ROUTES.registration) {
@@ -57,13 +61,24 @@ export async function prepareRequest(request: IncomingMessage, source: string, r
   return TAKES_TOKENS.has(path) && method === 'POST' && FORM.test(request.headers['content-type'] ?? '') ? await withHandle(request, rules) : request;
 }
 
-/** @throws AppError INVALID_PARAMS for another response mode than a redirect with a query */
-function completeAuthorization(query: string, defaultScopes: readonly string[]): string {
+/**
+ * Clients ask for all that the metadata offers (MCP, authorization, "Scope Selection Strategy"): whoever was set up for less
+ * is given less, and told so with the token, instead of being turned away. Asked for nothing that it may have, it still is.
+ *
+ * @throws AppError INVALID_PARAMS for another response mode than a redirect with a query
+ * @see RFC 6749 section 3.3
+ */
+async function completeAuthorization(query: string, { defaultScopes, scopesOfClient }: RequestRules): Promise<string> {
   const parameters = new URLSearchParams(query);
   const mode = parameters.get('response_mode');
   if (mode !== null && mode !== 'query')
     throw new AppError('INVALID_PARAMS', { message: 'response_mode: only query is served.', fix: 'Leave response_mode out.' });
   if (!parameters.has('scope')) parameters.set('scope', defaultScopes.join(' '));
+  const limit = await scopesOfClient(parameters.get('client_id') ?? '');
+  const [asked = '', twice] = parameters.getAll('scope');
+  if (!limit || twice !== undefined) return parameters.toString();
+  const within = asked.split(' ').filter((scope) => limit.includes(scope));
+  if (within.length > 0) parameters.set('scope', [...within, ...asked.split(' ').filter((scope) => OIDC_SCOPES.has(scope))].join(' '));
   return parameters.toString();
 }
 

@@ -7,6 +7,7 @@ import { isObject } from '../../core/json.ts';
 import type { AuthorizationServer } from '../../contracts/authorization-server.ts';
 import type { Principal } from '../../contracts/principal.ts';
 import { canHoldTokens, createAccounts } from './accounts.ts';
+import { findMachineClient } from './clients.ts';
 import { describeClient } from './client-rules.ts';
 import { createConfiguration, ROUTES, SESSION_SECONDS } from './configuration.ts';
 import { kindOf } from './adapter.ts';
@@ -16,11 +17,10 @@ import type { IssuerPorts } from './ports.ts';
 import { createIssuerRates } from './rates.ts';
 import { createSigningKeys, type SigningKey } from './signing-keys.ts';
 import { secretMatches } from './client-secrets.ts';
-import { prepareRequest } from './requests.ts';
+import { OIDC_SCOPES, prepareRequest } from './requests.ts';
 
 const PRUNE_MS = 60_000;
 const PRUNE_ROWS = 5_000;
-const OIDC_SCOPES = new Set(['openid', 'offline_access']);
 const waitFor = (ms: number): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, ms).unref();
@@ -43,6 +43,7 @@ export function createAuthorizationServer(ports: IssuerPorts): EmbeddedServer {
     issuer,
     rates,
     defaultScopes: ports.settings.defaultScopes,
+    scopesOfClient: async (id: string) => (await findMachineClient(store.records, id, clock.now()))?.scopes,
     registeredClients: async () => (await store.records.list({ kind: kindOf('Client'), limit: 1_000 }, clock.now())).length,
     handleOf: handles.handleOf,
   };

@@ -84,6 +84,21 @@ describe('a person', () => {
     expect(gateway.audit('token_issued').at(-1)).toMatchObject({ detail: { scope: 'tools:read', jti: claims['jti'] } });
   });
 
+  // @requirement A3.p
+  it('is asked for what the client was set up for, whatever more it asks for; for a client that asks for nothing of it, not at all', async () => {
+    const { client } = await gateway.addClient({ scopes: ['tools:ping'] });
+    const open = async (scope: string | undefined): Promise<Awaited<ReturnType<PlainBrowser['open']>>> =>
+      await new PlainBrowser(gateway.url).open(authorizeUrl(gateway, { client_id: client.id, code_challenge: pkce().challenge, scope }));
+    const { body } = await exchange(gateway, client.id, await authorize(gateway, client.id, { scope: 'tools:ping tools:write models:use offline_access' }));
+    expect(body).toMatchObject({ scope: 'tools:ping' });
+    expect(claimsOf(body['access_token'])['scope']).toBe('tools:ping');
+    expect(answerIn(await open('tools:write'))).toMatchObject({ error: 'invalid_scope' });
+    // Two of them are no request at all.
+    expect(
+      answerIn(await new PlainBrowser(gateway.url).open(`${authorizeUrl(gateway, { client_id: client.id, code_challenge: pkce().challenge })}&scope=x`)),
+    ).not.toHaveProperty('code');
+  });
+
   it('signs in with a one-time link, once', async () => {
     const { client } = await gateway.addClient();
     const { searchParams } = new URL(gateway.app.endpoints().statusUrl);
