@@ -3,7 +3,6 @@
  * brings the test: a clause that is missing here must be cited by one.
  */
 export const OPEN: Readonly<Record<string, string>> = {
-  'F8.c': 'the scorecard is there; docs/security.md and attacks by shadow servers follow',
   'G4.h': "written after the clients' documentation; only Claude Code itself is run in a test",
   'G3.k': 'the admin API is there; its page comes with the console',
   'S5.c': 'the section sandbox of an upstream is written by hand so far; add does not propose it',
