@@ -1,5 +1,6 @@
 /** @module cli/upstream-text: upstreams and changes of the file, as a person reads them. */
 import { AppError } from '../core/errors.ts';
+import type { SandboxProposal } from '../app/tasks/add-sandbox.ts';
 import type { ShownServer } from '../app/tasks/approve-shown.ts';
 import type { JsonObject } from '../core/json.ts';
 import { revealText } from '../core/visible-text.ts';
@@ -34,6 +35,19 @@ export function diffLines(before: string, after: string): readonly string[] {
   const gone = old.slice(start, old.length - end).map((line) => `- ${line}`);
   const added = fresh.slice(start, fresh.length - end).map((line) => `+ ${line}`);
   return [...gone, ...added].map((line) => line.replace(/\p{Cc}/gu, ' '));
+}
+
+/** What a program is given in the sandbox; or, for one that runs outside, what it would get there, and how. */
+export function describeSandbox(proposal: SandboxProposal | null): readonly string[] {
+  if (proposal === null) return [];
+  const { isTaken, read, write, network } = proposal;
+  const grants = `sandbox: ${revealText(JSON.stringify({ read, write, network }))}`;
+  if (isTaken) return [`It runs in the sandbox of this machine, with ${grants}`];
+  return [
+    'It runs as a plain process and may do what you may. In the sandbox of this machine it would get',
+    `  ${grants}`,
+    '  Add it again with --force --sandbox for that; --write <path> for what it may change, --read <path> for more, --network.',
+  ];
 }
 
 /** What servers listed when they were added: what was approved by being shown, and what waits. Every character can be seen. */

@@ -5,5 +5,4 @@
 export const OPEN: Readonly<Record<string, string>> = {
   'G4.h': "written after the clients' documentation; only Claude Code itself is run in a test",
   'G3.k': 'the admin API is there; its page comes with the console',
-  'S5.c': 'the section sandbox of an upstream is written by hand so far; add does not propose it',
 };

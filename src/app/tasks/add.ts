@@ -12,6 +12,7 @@ import { moveSecrets } from '../../upstreams/entries/secrets.ts';
 import { dockerCommand, readServerJson, type ServerOffer } from '../../upstreams/entries/server-json.ts';
 import { offerOfAgent, offerOfOpenApi } from '../../upstreams/entries/foreign.ts';
 import { classifyDocument, parseSource, type AddSource } from '../../upstreams/entries/source.ts';
+import { proposeSandbox, type SandboxProposal, type SandboxWish } from './add-sandbox.ts';
 import { fetchDocument } from './fetch-document.ts';
 import { openUpstreamsFile, refuseEntry, writeUpstreamsFile, type FileChange, type FilePlace, type UpstreamsFile } from './upstreams-file.ts';
 
@@ -27,6 +28,7 @@ export interface AddOptions extends FilePlace {
   /** Settings of a bundle. */
   readonly settings: Readonly<Record<string, string>>;
   readonly workingFolder?: string | undefined;
+  readonly sandbox: SandboxWish;
   /** Where calls of an OpenAPI document go. Default: to the first server that it names. */
   readonly server?: string | undefined;
   /** Base URL of the registry. Default: the official one. */
@@ -46,6 +48,8 @@ export interface Added {
   readonly entry: JsonObject;
   readonly change: FileChange;
   readonly notes: readonly string[];
+  /** What it gets in the sandbox, or would get there; null = there is none for it here. */
+  readonly sandbox: SandboxProposal | null;
   /** Variables that must still be set. */
   readonly needed: readonly { readonly variable: string; readonly description: string }[];
 }
@@ -61,7 +65,7 @@ export const ROOM = 'servers';
 /**
  * Adds one upstream. Its server is not started or connected to.
  *
- * @throws AppError USAGE, DUPLICATE_NAME, SOURCE_INVALID, SOURCE_UNSUPPORTED, INSTALL_FAILED, CONFIG_*
+ * @throws AppError USAGE, DUPLICATE_NAME, SANDBOX_UNAVAILABLE, SANDBOX_GRANT_REFUSED, SOURCE_INVALID, SOURCE_UNSUPPORTED, INSTALL_FAILED, CONFIG_*
  */
 export async function addUpstream(options: AddOptions): Promise<Added> {
   const source = parseSource(options.what, options.rest, options.registry);
@@ -69,7 +73,8 @@ export async function addUpstream(options: AddOptions): Promise<Added> {
   const offer = await prepare(source, options, file);
   const name = options.name ?? toUpstreamName(offer.name);
   const { draft, notes } = fitDraft(withOptions(offer.draft, options));
-  const entry = toEntry(moveSecrets(name, draft, file.vault));
+  const sandbox = await proposeSandbox(draft, options.sandbox, { home: file.home, servers: join(file.home, ROOM), cwd: options.cwd });
+  const entry = toEntry(moveSecrets(name, sandbox?.isTaken === true ? { ...draft, sandbox } : draft, file.vault));
   requireFree(file, name, entry, options.isForced);
   const reason = await refuseEntry(name, withNeeded(entry, offer.needed), file.vault);
   if (reason !== undefined) throw new AppError('CONFIG_INVALID', { message: reason, fix: 'Correct it on the command line, and add it again.' });
@@ -77,7 +82,7 @@ export async function addUpstream(options: AddOptions): Promise<Added> {
   const isSame = canonicalJson(file.entries[name] ?? null) === canonicalJson(entry);
   const change = await writeUpstreamsFile(file, isSame ? file.text : file.edit(file.text, name, entry), options);
   const needed = offer.needed.filter(({ variable }) => file.vault.lookup(variable) === undefined);
-  return { name, file: file.path, entry, change, notes: [...offer.notes, ...notes], needed };
+  return { name, file: file.path, entry, change, notes: [...offer.notes, ...notes], sandbox, needed };
 }
 
 /** Only what an unset variable would hide is looked at here: its own absence is told apart. */

@@ -8,7 +8,7 @@ import type { FilePlace } from '../../app/tasks/upstreams-file.ts';
 import { AppError } from '../../core/errors.ts';
 import { action, placeOf, type GlobalOptions } from '../command.ts';
 import type { Output } from '../output.ts';
-import { describeEntry, describeShown, targetOf } from '../upstream-text.ts';
+import { describeEntry, describeSandbox, describeShown, targetOf } from '../upstream-text.ts';
 
 interface GivenOptions {
   readonly name?: string;
@@ -23,6 +23,10 @@ interface GivenOptions {
   readonly approve?: boolean;
   readonly user?: boolean;
   readonly here?: boolean;
+  readonly sandbox?: boolean;
+  readonly read?: readonly string[];
+  readonly write?: readonly string[];
+  readonly network?: boolean;
 }
 
 const EXAMPLES = `
@@ -30,6 +34,7 @@ switchyard add @modelcontextprotocol/server-filesystem -- /srv/files
 switchyard add https://mcp.linear.app/mcp
 switchyard add https://mcp.example.org/mcp --header "Authorization=Bearer \${EXAMPLE_TOKEN}"
 switchyard add notes -- python3 /srv/notes/server.py
+switchyard add notes --sandbox --write /srv/notes/data -- python3 /srv/notes/server.py
 switchyard add ./server.json
 switchyard add registry:io.github.owner/server
 switchyard add ./calendar.mcpb --set api_key=…
@@ -49,6 +54,10 @@ export function registerAdd(program: Command): void {
     .option('--cwd <folder>', 'folder the program runs in')
     .option('--server <url>', 'where calls of an OpenAPI document go (default: to the first server that it names)')
     .option('--registry <url>', 'base URL of the registry that registry:<name> is looked up in')
+    .option('--sandbox', 'run the program in the native sandbox, with what its arguments name for reading')
+    .option('--read <path...>', 'what it may read there, beside that')
+    .option('--write <path...>', 'what it may also change there')
+    .option('--network', 'it has the network there')
     .option('--npx', 'let npx fetch a package at each start, instead of installing it once')
     .option('--approve', 'connect to it, show what it lists, and approve that (but what the scan finds suspicious)')
     .option('--force', 'replace an upstream of the same name')
@@ -106,6 +115,7 @@ function toOptions(options: GlobalOptions, what: string, rest: readonly string[]
     workingFolder: given.cwd,
     server: given.server,
     registry: given.registry,
+    sandbox: { isWanted: given.sandbox === true, read: given.read ?? [], write: given.write ?? [], network: given.network === true },
     isNpx: given.npx === true,
     isForced: given.force === true,
     homeDirectory: homedir(),
@@ -125,12 +135,13 @@ function toPairs(option: string, texts: readonly string[] = []): Readonly<Record
   );
 }
 
-function describeAdded({ name, file, entry, change, notes, needed }: Added, output: Output): string {
+function describeAdded({ name, file, entry, change, notes, sandbox, needed }: Added, output: Output): string {
   return [
     change.isChanged ? `${output.style('green', 'Added')} ${name}: ${describeEntry(entry)}` : `${name} is there already.`,
     ...(change.isChanged ? [`Wrote ${file}`] : []),
     ...(change.backup === null ? [] : [`The file as it was: ${change.backup}`]),
     ...(change.variables.length === 0 ? [] : [`Into .env beside it, readable by you alone: ${change.variables.join(', ')}`]),
+    ...describeSandbox(sandbox),
     ...notes.map((note) => `Note: ${note}`),
     ...change.warnings,
     ...needed.map(

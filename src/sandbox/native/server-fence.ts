@@ -35,11 +35,11 @@ const SYSTEM = /^\/(?:usr|bin|sbin|lib\w*)(?:\/|$)/;
  * @throws AppError SANDBOX_GRANT_REFUSED for a folder that is never given or not there; UPSTREAM_UNREACHABLE when the program is not found
  */
 export function fenceServer(program: ServerProgram, grants: SandboxGrants, home: string, bwrap: string): SandboxedProgram {
-  const readable = grants.read.map((path) => checkGrant(path, home));
-  const writable = grants.write.map((path) => checkGrant(path, home));
+  const readable = grants.read.map((path) => requireGrant(path, home));
+  const writable = grants.write.map((path) => requireGrant(path, home));
   const command = findProgram(program.command, program.env['PATH'] ?? '');
   const own = [dirname(dirname(command)), dirname(dirname(realpathSync(command)))].filter((folder) => !SYSTEM.test(folder));
-  const seen = [...own.map((folder) => checkGrant(folder, home)), ...readable];
+  const seen = [...own.map((folder) => requireGrant(folder, home)), ...readable];
   const cwd = [...readable, ...writable].some((folder) => isWithin(program.cwd ?? '', folder)) ? (program.cwd ?? '/tmp') : '/tmp';
   const args = [
     ...fenceArguments({
@@ -56,8 +56,8 @@ export function fenceServer(program: ServerProgram, grants: SandboxGrants, home:
   return { command: bwrap, args, inputs: [seccompFilter(grants.network)] };
 }
 
-/** Absolute, there, and not a folder whose giving away would give the fence away. */
-function checkGrant(path: string, home: string): string {
+/** The path, when it is absolute, there, and not a folder whose giving away would give the fence away. @throws AppError SANDBOX_GRANT_REFUSED */
+export function requireGrant(path: string, home: string): string {
   const refuse = (why: string): never => {
     throw new AppError('SANDBOX_GRANT_REFUSED', { message: `The sandbox is not given a folder: ${why}` });
   };
@@ -65,9 +65,14 @@ function checkGrant(path: string, home: string): string {
   const real = realpathSync(path);
   const state = existsSync(home) ? realpathSync(home) : home;
   if (real === sep || isWithin(homedir(), real)) return refuse('/ and the home folder of the user are never given.');
-  if (isWithin(state, real) || (isWithin(real, state) && !isWithin(real, join(state, 'packages')))) return refuse('the state of the gateway is never given.');
+  if (isWithin(state, real) || (isWithin(real, state) && !isInstalled(real, state))) return refuse('the state of the gateway is never given.');
   if (/^\/(?:proc|sys|dev|etc)(?:\/|$)/.test(real)) return refuse('those of the kernel and of the settings of the machine are never given.');
   return path;
+}
+
+/** One server's own folder of those that were installed, not the folder that holds them all. */
+function isInstalled(path: string, state: string): boolean {
+  return path.startsWith(`${join(state, 'servers')}${sep}`);
 }
 
 function isWithin(path: string, folder: string): boolean {

@@ -1,4 +1,5 @@
 /** @module upstreams/entries/draft: an upstream on its way into the configuration file. */
+import type { SandboxGrants } from '../../contracts/sandbox-config.ts';
 import type { JsonObject } from '../../core/json.ts';
 
 /** How an upstream is reached and shown, before it has a name of its own. Texts follow the grammar of `${NAME}`. */
@@ -10,6 +11,8 @@ export interface UpstreamDraft {
   readonly env: Readonly<Record<string, string>>;
   /** Absolute. */
   readonly cwd?: string | undefined;
+  /** For stdio: what it is given in the native sandbox; absent = a plain process. */
+  readonly sandbox?: SandboxGrants | undefined;
   /** For all but stdio. */
   readonly url?: string | undefined;
   /** For openapi: URL or absolute path. */
@@ -59,6 +62,11 @@ function decode(text: string): string {
 
 const orUndefined = (record: Readonly<Record<string, string>>): JsonObject | undefined => (Object.keys(record).length === 0 ? undefined : { ...record });
 
+/** An empty section is one, too: it is the fence. */
+function grantsOf({ read, write, network }: SandboxGrants): JsonObject {
+  return { ...(read.length === 0 ? {} : { read: [...read] }), ...(write.length === 0 ? {} : { write: [...write] }), ...(network ? { network } : {}) };
+}
+
 /** The entry as it stands below `upstreams.<name>`: only what differs from the defaults. */
 export function toEntry(draft: UpstreamDraft): JsonObject {
   const { allow, deny } = draft;
@@ -70,7 +78,13 @@ export function toEntry(draft: UpstreamDraft): JsonObject {
     transport: draft.transport,
     isEnabled: draft.isDisabled ? false : undefined,
     ...(draft.transport === 'stdio'
-      ? { command: draft.command, args: draft.args.length === 0 ? undefined : [...draft.args], env: orUndefined(draft.env), cwd: draft.cwd }
+      ? {
+          command: draft.command,
+          args: draft.args.length === 0 ? undefined : [...draft.args],
+          env: orUndefined(draft.env),
+          cwd: draft.cwd,
+          sandbox: draft.sandbox && grantsOf(draft.sandbox),
+        }
       : { url: draft.url, document: draft.document, headers: orUndefined(draft.headers) }),
     timeoutMs: draft.timeoutMs === undefined ? undefined : Math.min(draft.timeoutMs, MAX_TIMEOUT_MS),
     tools,

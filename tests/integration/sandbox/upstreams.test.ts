@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSy
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fenceServer } from '../../../src/sandbox/native/server-fence.ts';
+import { fenceServer, requireGrant } from '../../../src/sandbox/native/server-fence.ts';
 import { root } from '../../../tools/paths.ts';
 import { noNative, processesWith } from '../../helpers/native-sandbox.ts';
 import { startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
@@ -89,9 +89,9 @@ describe.skipIf(missing !== undefined)(`an upstream in the native sandbox ${miss
 
 describe('grants', () => {
   const home = join(folder, 'home');
-  mkdirSync(join(home, 'keys'), { recursive: true });
+  for (const name of ['keys', 'servers/npm-x']) mkdirSync(join(home, name), { recursive: true });
   const program = { name: 'x', command: '/usr/bin/env', args: [], env: { PATH: '/usr/bin' }, cwd: undefined };
-  it.each(['/', homedir(), '/etc', '/proc/1', folder, home, join(home, 'keys'), '/no/such/folder', 'relative'])(
+  it.each(['/', homedir(), '/etc', '/proc/1', folder, home, join(home, 'keys'), join(home, 'servers'), '/no/such/folder', 'relative'])(
     'S5.b: SANDBOX_GRANT_REFUSED for %s',
     (path) => {
       const target = path === folder ? join(home, '..') : path;
@@ -101,6 +101,10 @@ describe('grants', () => {
       expect(() => fenceServer(program, { read: [], write: [target], network: false }, home, '/usr/bin/bwrap')).toThrow(/never given|does not exist/);
     },
   );
+
+  it('the own folder of a server that add installed is given', () => {
+    expect(requireGrant(join(home, 'servers/npm-x'), home)).toBe(join(home, 'servers/npm-x'));
+  });
 
   it('a project folder is given', () => {
     expect(fenceServer(program, { read: [shared], write: [], network: false }, home, '/usr/bin/bwrap').args.join(' ')).toContain(
