@@ -5,6 +5,7 @@
  */
 import { availableParallelism, loadavg } from 'node:os';
 import { measureDecisions } from './auth/decisions.ts';
+import { measureSharedLimits } from './auth/redis-limit.ts';
 import { measureTokenCalls } from './auth/token-calls.ts';
 
 /** How often and how long. */
@@ -20,6 +21,7 @@ type Figure = (size: AuthBenchSize, print: (text: string) => void) => Promise<Re
 const FIGURES: Readonly<Record<string, Figure>> = {
   tokens: measureTokenCalls,
   decisions: measureDecisions,
+  limits: async () => ({ ...(await measureSharedLimits()) }),
 };
 
 const isQuick = process.argv.includes('--quick');
