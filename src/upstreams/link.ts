@@ -6,7 +6,7 @@ import { AppError, toAppError } from '../core/errors.ts';
 import { Scope } from '../core/scope.ts';
 import { EMPTY_CATALOGUE, fetchCatalogue, type UpstreamCatalogue } from './catalogue.ts';
 import { openingFailure } from './connection/failures.ts';
-import { createConnector } from './connector.ts';
+import { lazyConnector } from './lazy-connector.ts';
 import { createMemory, type UpstreamMemory } from './memory.ts';
 import { approvedCatalogue, openGate } from './pinned.ts';
 import type { UpstreamPorts } from './ports.ts';
@@ -64,7 +64,7 @@ export class Link {
     const remembered = this.#memory.read();
     this.#isKnown = remembered !== undefined;
     this.#catalogue = remembered?.catalogue ?? EMPTY_CATALOGUE;
-    this.#connector = createConnector(name, config, ports, remembered?.era);
+    this.#connector = lazyConnector(async () => (await import('./connector.ts')).createConnector(name, config, ports, remembered?.era));
     this.#recovery = new Recovery(() => ports.clock.monotonic());
   }
 
