@@ -32,7 +32,7 @@ export const TIMEOUT: JsonObject = {
   type: 'number',
   exclusiveMinimum: 0,
   maximum: 600,
-  description: 'Seconds until the run is ended; at most, and by default, sandbox.timeoutSeconds of the configuration.',
+  description: 'Default and most: sandbox.timeoutSeconds.',
 };
 
 /** Code. */
@@ -42,11 +42,11 @@ export const CODE: JsonObject = { type: 'string', minLength: 1, maxLength: 1_000
 export const FILES: JsonObject = {
   type: 'array',
   maxItems: 100,
-  description: 'Files that are written into the scratch folder (/work) first.',
+  description: 'Written into the scratch folder (/work) first.',
   items: {
     type: 'object',
     properties: {
-      path: { type: 'string', minLength: 1, maxLength: 1024, description: 'Relative to the scratch folder.' },
+      path: { type: 'string', minLength: 1, maxLength: 1024, description: 'Relative to /work.' },
       content: { type: 'string' },
       encoding: { enum: ['utf-8', 'base64'], default: 'utf-8' },
     },

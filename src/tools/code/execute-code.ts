@@ -33,7 +33,7 @@ export function createExecuteCode(ports: CodePorts): ToolDefinition {
     input: {
       type: 'object',
       properties: {
-        language: { enum: ['python', 'node', 'bash'], description: 'What the code is written in.' },
+        language: { enum: ['python', 'node', 'bash'], description: 'Of the code.' },
         code: { ...CODE, description: 'Source.' },
         timeout_seconds: TIMEOUT,
         files: FILES,
