@@ -15,9 +15,11 @@ const missing = 'why' in found ? found.why : undefined;
 const home = mkdtempSync(join(tmpdir(), 'wasm-'));
 const folder = join(home, 'work');
 mkdirSync(folder);
+/** Stands in the command line of each interpreter of this file, and of no other's. */
+const MEMORY_BYTES = 256 * 1_048_576 + ((process.pid % 1000) + 1) * 65_536;
 const driverOf = (more: Partial<Parameters<typeof createWasmDriver>[0]> = {}): SandboxDriver =>
   createWasmDriver({
-    config: () => ({ ...DEFAULT_SANDBOX, warm: 1 }),
+    config: () => ({ ...DEFAULT_SANDBOX, warm: 1, memoryBytes: MEMORY_BYTES }),
     folder: join(home, 'snapshots'),
     workspaceAt: (root) => createWorkspace({ root, home: join(home, 'other'), userHome: undefined }),
     groups: null,
@@ -30,7 +32,7 @@ const run = async (driver: SandboxDriver, code: string, limits: Partial<SandboxL
     owner: 'tester',
     readable: [],
     signal,
-    limits: { timeoutMs: 20_000, memoryBytes: 256 * 1_048_576, processes: 5, diskBytes: 4_000_000, cpuShare: 1, maxOutputBytes: 65_536, ...limits },
+    limits: { timeoutMs: 20_000, memoryBytes: MEMORY_BYTES, processes: 5, diskBytes: 4_000_000, cpuShare: 1, maxOutputBytes: 65_536, ...limits },
   });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
@@ -42,7 +44,7 @@ describe.skipIf(missing !== undefined)(`the level wasm ${missing ?? ''}`, () => 
   }, 90_000);
   afterAll(async () => {
     await driver.close();
-    expect(processesWith('wasm-child')).toEqual([]);
+    expect(processesWith(String(MEMORY_BYTES))).toEqual([]);
   });
 
   it('S1.m: keeps a snapshot of a started interpreter, and makes a damaged one anew', async () => {
@@ -78,6 +80,8 @@ describe.skipIf(missing !== undefined)(`the level wasm ${missing ?? ''}`, () => 
   });
 
   it('nothing of one run is there in the next', async () => {
+    // One waits for work: what is looked for at the end can be seen.
+    await expect.poll(() => processesWith(String(MEMORY_BYTES)).length, { timeout: 20_000 }).toBeGreaterThan(0);
     await run(driver, 'import builtins\nbuiltins.left = 1\nopen("/tmp/left", "w").write("x")');
     expect(await run(driver, 'import builtins, os\n[hasattr(builtins, "left"), os.path.exists("/tmp/left")]')).toMatchObject({ result: '[false, false]' });
   });
@@ -89,7 +93,7 @@ describe.skipIf(missing !== undefined)(`the level wasm ${missing ?? ''}`, () => 
     const flood = await run(driver, 'while True: print("x" * 1000)', { maxOutputBytes: 2000 });
     expect([flood.stdout.length, flood.limitsHit, flood.exitCode]).toEqual([2000, ['output'], null]);
     expect((await run(driver, 'open("big", "w").write("x" * 5_000_000)')).limitsHit).toEqual(['disk']);
-  });
+  }, 30_000);
 
   it('S1.l: a caller that goes away ends its run', async () => {
     const leaving = new AbortController();
