@@ -1,10 +1,10 @@
 /** @module app/upstream-ports: what upstreams are made with. Loaded with the first of them. */
-import { join } from 'node:path';
 import { createEgress } from '../egress/dialer.ts';
 import { compileSchema } from '../schema/compile.ts';
 import type { UpstreamPorts } from '../upstreams/ports.ts';
 import { serverSandbox } from './server-sandbox.ts';
 import type { Foundation } from './foundation.ts';
+import { memoryFolderOf } from './upstream-memory.ts';
 import type { UpstreamJudges } from './upstreams.ts';
 
 /** Also for an examination without a gateway. */
@@ -17,7 +17,7 @@ export function upstreamPorts(
     logger,
     env,
     workspace,
-    folder: join(home.root, 'upstreams'),
+    folder: memoryFolderOf(home),
     maxMessageBytes: loaded.config.limits.maxResponseBytes,
     sandbox: serverSandbox(loaded.config.sandbox, home.root),
     compile: compileSchema,

@@ -1,4 +1,5 @@
 /** @module app/upstreams: other MCP servers as the rest of the app sees them. Nothing of them is loaded where none is configured. */
+import { existsSync } from 'node:fs';
 import type { CatalogEvent, CatalogList, Listed } from '../contracts/catalog.ts';
 import type { Config } from '../contracts/config.ts';
 import type { PinGuard } from '../contracts/pins.ts';
@@ -9,10 +10,14 @@ import type { UpstreamsConfig } from '../contracts/upstreams-config.ts';
 import { interpolatedOf, rememberInterpolated } from '../config/interpolated.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
 import type { Foundation } from './foundation.ts';
+import { memoryPathOf } from './upstream-memory.ts';
 
 /** Upstreams that may not be there. */
 export interface UpstreamTargets {
-  /** Loads what the configuration asks for; connects in the background. Resolves at once where none is configured. */
+  /**
+   * Loads what the configuration asks for; connects in the background. Resolves at once where none is configured, or where
+   * nothing is known of any: then it is loaded a moment later.
+   */
   load(): Promise<void>;
   /** @param among upstreams by name, in the order of their precedence; undefined = all */
   resolve(kind: TargetKind, name: string, among?: readonly string[]): Target | undefined;
@@ -59,6 +64,8 @@ export function upstreamsFor(profile: string | undefined, config: () => Config):
 }
 
 const NONE: readonly Listed[] = Object.freeze([]);
+/** Milliseconds from the start of the gateway to what nobody waits for. */
+const FIRST_PAUSE_MS = 200;
 
 /** Builds nothing yet. */
 export function createUpstreamTargets(foundation: Foundation, judges: UpstreamJudges): UpstreamTargets {
@@ -67,6 +74,7 @@ export function createUpstreamTargets(foundation: Foundation, judges: UpstreamJu
   let pins: PinGuard | undefined;
   let loading: Promise<void> | undefined;
   let applied: UpstreamsConfig | undefined;
+  let later: NodeJS.Timeout | undefined;
   let isClosed = false;
 
   const build = async (): Promise<void> => {
@@ -79,13 +87,21 @@ export function createUpstreamTargets(foundation: Foundation, judges: UpstreamJu
     applied = judges.config();
     pins = pinGuardOf(foundation);
     const isFromVariable = (pointer: string): boolean => interpolatedOf(judges.config()).includes(pointer);
-    upstreams = createUpstreams(applied, { ...upstreamPorts(foundation, judges), pins, isFromVariable }, { isPassive: judges.isPassive });
+    const ports = { ...upstreamPorts(foundation, judges), pins, isFromVariable };
+    upstreams = createUpstreams(applied, ports, { isPassive: judges.isPassive, pauseMs: later === undefined ? FIRST_PAUSE_MS : 0 });
     for (const [listener, entry] of listeners) {
       entry.stop = upstreams.subscribe(listener, entry.among);
       for (const type of ['tools_changed', 'resources_changed', 'prompts_changed'] as const) listener({ type });
     }
   };
-  const load = (): Promise<void> => (Object.keys(judges.config()).length === 0 ? Promise.resolve() : (loading ??= build()));
+  const begin = (): Promise<void> => (Object.keys(judges.config()).length === 0 ? Promise.resolve() : (loading ??= build()));
+  const tell = (error: unknown): void => foundation.logger.error('upstreams cannot be loaded', { error: String(error) });
+  const isRemembered = (): boolean => Object.keys(judges.config()).some((name) => existsSync(memoryPathOf(foundation.home, name)));
+  const load = async (): Promise<void> => {
+    // Nothing to list before they have been asked: whoever waits for the first answer does not wait for their code either.
+    if (loading === undefined && judges.isPassive !== true && !isRemembered()) later ??= setTimeout(() => begin().catch(tell), FIRST_PAUSE_MS).unref();
+    else await begin();
+  };
 
   return {
     load,
@@ -104,12 +120,13 @@ export function createUpstreamTargets(foundation: Foundation, judges: UpstreamJu
     applyConfig() {
       const next = judges.config();
       if (next === applied) return;
-      if (!upstreams) return void load().catch((error: unknown) => foundation.logger.error('upstreams cannot be loaded', { error: String(error) }));
+      if (!upstreams) return void begin().catch(tell);
       applied = next;
       return upstreams.apply(next);
     },
     async close() {
       isClosed = true;
+      clearTimeout(later);
       await upstreams?.close();
       pins?.close();
     },

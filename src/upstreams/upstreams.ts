@@ -14,9 +14,6 @@ import { createView, type UpstreamView } from './view.ts';
 /** Names of upstreams in the order of their precedence; undefined = all, as the configuration has them. */
 export type Among = readonly string[] | undefined;
 
-/** Milliseconds from the start of the gateway to the first connection that nobody asked for. */
-const FIRST_PAUSE_MS = 200;
-
 /** Everything that other MCP servers bring. */
 export interface Upstreams {
   /** By the name clients use; of resources also what a template may have. Subscriptions are not made here. */
@@ -36,13 +33,17 @@ export interface Upstreams {
   close(): Promise<void>;
 }
 
-/** Connects in the background where the configuration says so, unless `isPassive`; waits for nobody. */
-export function createUpstreams(
-  config: UpstreamsConfig,
-  ports: UpstreamPorts,
-  { isPassive = false }: { readonly isPassive?: boolean | undefined } = {},
-): Upstreams {
-  return new ConfiguredUpstreams(config, ports, isPassive);
+/** How it begins. */
+export interface UpstreamsBeginning {
+  /** Nothing is connected to unasked. Default false. */
+  readonly isPassive?: boolean | undefined;
+  /** Milliseconds from now to the first connection that nobody asked for. Default 0. */
+  readonly pauseMs?: number | undefined;
+}
+
+/** Connects in the background where the configuration says so; waits for nobody. */
+export function createUpstreams(config: UpstreamsConfig, ports: UpstreamPorts, { isPassive = false, pauseMs = 0 }: UpstreamsBeginning = {}): Upstreams {
+  return new ConfiguredUpstreams(config, ports, isPassive, pauseMs);
 }
 
 class ConfiguredUpstreams implements Upstreams {
@@ -52,7 +53,7 @@ class ConfiguredUpstreams implements Upstreams {
   readonly #views = new Map<Upstream, UpstreamView>();
   readonly #watches = new ResourceWatches();
   readonly #retiring = new Set<Promise<void>>();
-  readonly #openings = new Openings(FIRST_PAUSE_MS);
+  readonly #openings: Openings;
   readonly #stopWatchingPins: (() => void) | undefined;
   #config: UpstreamsConfig = {};
   #upstreams = new Map<string, Upstream>();
@@ -60,9 +61,10 @@ class ConfiguredUpstreams implements Upstreams {
   /** By the names of their upstreams: as many as profiles that name some. */
   #parts = new Map<string, UpstreamPart>();
 
-  constructor(config: UpstreamsConfig, ports: UpstreamPorts, isPassive: boolean) {
+  constructor(config: UpstreamsConfig, ports: UpstreamPorts, isPassive: boolean, pauseMs: number) {
     this.#ports = ports;
     this.#isPassive = isPassive;
+    this.#openings = new Openings(pauseMs);
     this.#whole = new UpstreamPart([], ports.isVisible);
     this.apply(config);
     this.#stopWatchingPins = ports.pins?.subscribe((name) => {
