@@ -103,7 +103,7 @@ describe('a stop while calls run', () => {
     const client = startStdio(gateway.home);
     programs.push(client);
     await client.initialize();
-    const running = client.request('tools/call', { name: 'slow', arguments: { ms: 1000 } });
+    const running = client.request('tools/call', { name: 'slow', arguments: { ms: 3000 } });
     await begins(gateway, 'slow');
     gateway.child.kill('SIGTERM');
     await isStopping(gateway);
@@ -113,7 +113,7 @@ describe('a stop while calls run', () => {
     expect(await gateway.ended).toEqual(ENDED);
     expect(late.length).toBeGreaterThan(1);
     expect(new Set(late)).toEqual(new Set(['SHUTTING_DOWN']));
-    expect(dataOf(await running)).toEqual({ ms: 1000 });
+    expect(dataOf(await running)).toEqual({ ms: 3000 });
     expect(await client.ended).toEqual({ code: 69, signal: null });
   });
 
