@@ -20,6 +20,8 @@ export interface AttachHello {
 }
 
 const HELLO_MAX_BYTES = 8192;
+/** Milliseconds that an attached client has to leave when the gateway stops. */
+const LEAVE_MS = 250;
 const HELLO_TIMEOUT_MS = 5000;
 /** Others hold the claim for some milliseconds. */
 const CLAIM_TIMEOUT_MS = 10_000;
@@ -74,8 +76,13 @@ export function createAttachServer(path: string, serve: (stream: Duplex, hello: 
     async stop() {
       if (!server) return;
       const closed = new Promise<void>((resolve) => server?.close(() => resolve()));
-      for (const socket of connections) socket.destroy();
+      // A client that writes into a closed socket loses what it has not read yet: it is heard out, and leaves by itself.
+      for (const socket of connections) socket.resume().end();
+      const late = setTimeout(() => {
+        for (const socket of connections) socket.destroy();
+      }, LEAVE_MS);
       await closed;
+      clearTimeout(late);
     },
   };
 }
