@@ -22,6 +22,13 @@ interface Case {
   readonly headers?: Readonly<Record<string, string>>;
   /** `file:` in the workspace, `outside:` beside it, `called:` tool of the upstream, `text:` in the answer, `status:` of it. */
   readonly effect: string;
+  /** What the audit trail says of it last: its event and how it ended; null = it never became a call. */
+  readonly expect?: Recorded | null;
+}
+
+interface Recorded {
+  readonly event: string;
+  readonly outcome: string;
 }
 
 interface Family {
@@ -73,9 +80,10 @@ beforeAll(async () => {
     ['guest', '--role', 'guest'],
     ['user', '--role', 'user'],
     ['developer', '--role', 'developer'],
-    ['limited', '--role', 'developer', '--scopes', 'tools:ping'],
+    ['limited', '--role', 'developer', '--scope', 'tools:ping'],
   ] as const) {
-    const { stdout } = await command(home, 'keys', 'create', name, ...options);
+    const { stdout, stderr, code } = await command(home, 'keys', 'create', name, ...options);
+    if (code !== 0) throw new Error(stderr);
     keys[name] = stdout.trim().split('\n').at(-1) ?? '';
   }
   await until(
@@ -110,6 +118,23 @@ async function send({ as, message, rest, path = '/mcp', headers = {} }: Case): P
   return { status: response.status, text: (await response.text()).replaceAll('\\"', '"') };
 }
 
+/** What the audit trail says of the call: of a call and its children the call ends last. Only the gateway's own part is read. */
+function lastRecord(skip: number): Recorded | null {
+  const outcomes = gatewayRecords()
+    .slice(skip)
+    .map((line) => JSON.parse(line) as Recorded & { readonly phase: string })
+    .filter(({ phase }) => phase === 'outcome');
+  const last = outcomes.at(-1);
+  return last ? { event: last.event, outcome: last.outcome } : null;
+}
+
+/** Commands have segments of their own: the gateway's is the one that tells of its start. */
+function gatewayRecords(): readonly string[] {
+  const folder = join(home, 'audit');
+  const texts = globSync('*.jsonl', { cwd: folder }).map((file) => readFileSync(join(folder, file), 'utf8'));
+  return (texts.find((text) => text.includes('"gateway_started"')) ?? '').split('\n').filter((line) => line !== '');
+}
+
 function hasHappened(effect: string, { status, text }: { readonly status: number; readonly text: string }): boolean {
   const [, kind = '', what = ''] = /^(\w+):(.*)$/s.exec(effect) ?? [];
   switch (kind) {
@@ -137,8 +162,10 @@ describe.each(families)('$what', ({ owasp, cases, controls }) => {
   });
 
   it.each(cases)(`${owasp}: $id`, async (one) => {
+    const before = gatewayRecords().length;
     const answer = await send(one);
     expect(hasHappened(one.effect, answer), answer.text.slice(0, 600)).toBe(false);
     expect(answer.status).toBeLessThan(500);
+    expect(lastRecord(before)).toEqual(one.expect);
   });
 });
