@@ -3,8 +3,9 @@
  * installed when a test first asks for them; where that is not possible the test is skipped with the reason.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { root } from '../../tools/paths.ts';
 
@@ -40,15 +41,36 @@ async function install(name: string, manifest: string, made: string, work: (fold
   const folder = join(root, 'tests/clients', name);
   const wanted = readFileSync(join(folder, manifest), 'utf8');
   const stamp = join(folder, made, '.installed');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return { folder };
+  const there = (): boolean => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+  if (there()) return { folder };
   if (process.env['SWITCHYARD_TEST_INSTALL'] === '0')
     return { folder, missing: `needs tests/clients/${name}, which is not installed, and SWITCHYARD_TEST_INSTALL=0 forbids to install it` };
+  const free = await takeTurn(join(folder, '.installing'));
   try {
+    if (there()) return { folder };
     await work(folder);
     writeFileSync(stamp, wanted);
     return { folder };
   } catch (error) {
     const detail = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
     return { folder, missing: `needs tests/clients/${name}, which cannot be installed: ${detail.trim().split('\n')[0] ?? ''}` };
+  } finally {
+    free();
+  }
+}
+
+/** Test files run in processes of their own, and two installations into one folder break each other. */
+async function takeTurn(lock: string): Promise<() => void> {
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      return () => rmSync(lock, { recursive: true, force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    // Left by a run that was killed.
+    if (Date.now() - since > 2 * INSTALL_MS) rmSync(lock, { recursive: true, force: true });
+    else await sleep(200);
   }
 }
