@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TestCounts } from '../../tools/count-reporter.ts';
+import { isDeclared } from '../../tools/declared-skips.ts';
 import { exitCodeOf, sumCounts } from '../../tools/sum-counts.ts';
 
 const counts = (change: Partial<TestCounts>): TestCounts => ({ passed: 1, failed: 0, skipped: 0, skips: [], failures: [], ...change });
@@ -23,5 +24,16 @@ describe('C3.b: the sum of test runs', () => {
     ['nothing that ran', { passed: 0 }, 1],
   ])('%s', (_name, change, code) => {
     expect(exitCodeOf(counts(change))).toBe(code);
+  });
+});
+
+describe('skips in CI', () => {
+  it('are allowed for what the machine refuses, and not for what the run installs', () => {
+    expect(isDeclared('native is not usable: no namespaces', true)).toBe(true);
+    expect(isDeclared('mounting needs root', true)).toBe(true);
+    for (const reason of ['needs redis-server', 'needs tests/clients/inspector, which cannot be installed: E', 'needs bubblewrap', null])
+      expect([reason, isDeclared(reason, true)]).toEqual([reason, false]);
+    expect(isDeclared('needs redis-server', false)).toBe(true);
+    expect(isDeclared(null, false)).toBe(false);
   });
 });
