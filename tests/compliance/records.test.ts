@@ -2,22 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { StoredRecord } from '../../src/contracts/records.ts';
 import type { Store } from '../../src/contracts/store.ts';
-import { createMemoryStore } from '../../src/storage/memory/store.ts';
-import { createPostgresStore } from '../../src/storage/postgres/store.ts';
 import { createSqliteStore } from '../../src/storage/sqlite/store.ts';
 import { untilConfirmed } from '../helpers/confirmed-version.ts';
-import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../helpers/postgres-server.ts';
-
-let postgres: PostgresServer | undefined;
-const STORES: Readonly<Record<string, (folder: string) => Store>> = {
-  memory: () => createMemoryStore(),
-  'sqlite, writes on a thread': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 } }),
-  'sqlite, direct writes': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 }, writes: 'direct' }),
-  postgres: () => createPostgresStore({ url: postgres?.url ?? '', schema: freshSchema(), maxConnections: 4, timeoutMs: 5000, clock: { monotonic: () => 0 } }),
-};
+import { describeEveryStore } from '../helpers/every-store.ts';
 
 const record = (id: string, over: Partial<StoredRecord> = {}): StoredRecord => ({
   kind: 'Token',
@@ -31,23 +21,10 @@ const record = (id: string, over: Partial<StoredRecord> = {}): StoredRecord => (
   ...over,
 });
 
-describe.each(Object.entries(STORES))('records: %s', (name, create) => {
-  let folder = '';
+describeEveryStore('records', (current) => {
   let store: Store;
-  beforeAll(async () => {
-    if (name === 'postgres' && postgresMissing === undefined) postgres = await startPostgresServer();
-  });
-  afterAll(async () => {
-    if (name === 'postgres') await postgres?.remove();
-  });
-  beforeEach(async (context) => {
-    if (name === 'postgres') context.skip(postgresMissing !== undefined, postgresMissing);
-    folder = mkdtempSync(join(tmpdir(), 'records-'));
-    store = create(folder);
-  });
-  afterEach(async () => {
-    await store.close();
-    rmSync(folder, { recursive: true });
+  beforeEach(() => {
+    store = current();
   });
 
   it('returns a record as it was written, every field, by kind and id', async () => {

@@ -1,23 +1,10 @@
 /** What every implementation of the SpendLedger port promises. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { BudgetClaim, BudgetUse, SpendEntry, SpendLedger } from '../../src/contracts/spend.ts';
 import type { Store } from '../../src/contracts/store.ts';
-import { createMemoryStore } from '../../src/storage/memory/store.ts';
-import { createPostgresStore } from '../../src/storage/postgres/store.ts';
-import { createSqliteStore } from '../../src/storage/sqlite/store.ts';
-import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../helpers/postgres-server.ts';
+import { describeEveryStore } from '../helpers/every-store.ts';
 
-let postgres: PostgresServer | undefined;
-const STORES: Readonly<Record<string, (folder: string) => Store>> = {
-  memory: () => createMemoryStore(),
-  'sqlite, writes on a thread': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 } }),
-  'sqlite, direct writes': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 }, writes: 'direct' }),
-  postgres: () => createPostgresStore({ url: postgres?.url ?? '', schema: freshSchema(), maxConnections: 4, timeoutMs: 5000, clock: { monotonic: () => 0 } }),
-};
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -38,26 +25,13 @@ const entry = (over: Partial<SpendEntry> = {}): SpendEntry => ({
   ...over,
 });
 
-describe.each(Object.entries(STORES))('spend ledger: %s', (name, create) => {
-  let folder = '';
+describeEveryStore('spend ledger', (current) => {
   let store: Store;
   let ledger: SpendLedger;
   let lastId = 0;
-  beforeAll(async () => {
-    if (name === 'postgres' && postgresMissing === undefined) postgres = await startPostgresServer();
-  });
-  afterAll(async () => {
-    if (name === 'postgres') await postgres?.remove();
-  });
-  beforeEach(async (context) => {
-    if (name === 'postgres') context.skip(postgresMissing !== undefined, postgresMissing);
-    folder = mkdtempSync(join(tmpdir(), 'ledger-'));
-    store = create(folder);
+  beforeEach(() => {
+    store = current();
     ledger = store.spend;
-  });
-  afterEach(async () => {
-    await store.close();
-    rmSync(folder, { recursive: true });
   });
   const reserve = async (claims: readonly BudgetClaim[], { at = NOON, leaseMs = MINUTE, id = `r${(lastId += 1)}` } = {}): Promise<string | undefined> =>
     (await ledger.reserve({ id, at, leaseMs, claims })) === undefined ? id : undefined;

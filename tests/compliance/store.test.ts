@@ -1,24 +1,10 @@
 /** What every implementation of the Store port promises. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { randomHex } from '../../src/core/ids.ts';
 import type { ApiKeyRecord, Store } from '../../src/contracts/store.ts';
 import { revokedPrincipal, revokedToken } from '../../src/contracts/tokens.ts';
-import { createMemoryStore } from '../../src/storage/memory/store.ts';
-import { createPostgresStore } from '../../src/storage/postgres/store.ts';
-import { createSqliteStore } from '../../src/storage/sqlite/store.ts';
 import { untilConfirmed } from '../helpers/confirmed-version.ts';
-import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../helpers/postgres-server.ts';
-
-let postgres: PostgresServer | undefined;
-const STORES: Readonly<Record<string, (folder: string) => Store>> = {
-  memory: () => createMemoryStore(),
-  'sqlite, writes on a thread': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 } }),
-  'sqlite, direct writes': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 }, writes: 'direct' }),
-  postgres: () => createPostgresStore({ url: postgres?.url ?? '', schema: freshSchema(), maxConnections: 4, timeoutMs: 5000, clock: { monotonic: () => 0 } }),
-};
+import { describeEveryStore } from '../helpers/every-store.ts';
 
 const key = (id: string, over: Partial<ApiKeyRecord> = {}): ApiKeyRecord => ({
   id,
@@ -38,23 +24,10 @@ const key = (id: string, over: Partial<ApiKeyRecord> = {}): ApiKeyRecord => ({
   ...over,
 });
 
-describe.each(Object.entries(STORES))('store: %s', (name, create) => {
-  let folder = '';
+describeEveryStore('store', (current) => {
   let store: Store;
-  beforeAll(async () => {
-    if (name === 'postgres' && postgresMissing === undefined) postgres = await startPostgresServer();
-  });
-  afterAll(async () => {
-    if (name === 'postgres') await postgres?.remove();
-  });
-  beforeEach(async (context) => {
-    if (name === 'postgres') context.skip(postgresMissing !== undefined, postgresMissing);
-    folder = mkdtempSync(join(tmpdir(), 'store-'));
-    store = create(folder);
-  });
-  afterEach(async () => {
-    await store.close();
-    rmSync(folder, { recursive: true });
+  beforeEach(() => {
+    store = current();
   });
 
   it('remembers revocations: the earlier time and the later expiry count', async () => {

@@ -1,22 +1,8 @@
 /** What every store of tasks promises. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { Store } from '../../src/contracts/store.ts';
 import type { TaskRow } from '../../src/contracts/task-store.ts';
-import { createMemoryStore } from '../../src/storage/memory/store.ts';
-import { createPostgresStore } from '../../src/storage/postgres/store.ts';
-import { createSqliteStore } from '../../src/storage/sqlite/store.ts';
-import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../helpers/postgres-server.ts';
-
-let postgres: PostgresServer | undefined;
-const STORES: Readonly<Record<string, (folder: string) => Store>> = {
-  memory: () => createMemoryStore(),
-  'sqlite, writes on a thread': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 } }),
-  'sqlite, direct writes': (folder) => createSqliteStore({ path: join(folder, 'state.db'), clock: { monotonic: () => 0 }, writes: 'direct' }),
-  postgres: () => createPostgresStore({ url: postgres?.url ?? '', schema: freshSchema(), maxConnections: 4, timeoutMs: 5000, clock: { monotonic: () => 0 } }),
-};
+import { describeEveryStore } from '../helpers/every-store.ts';
 
 const BOUNDS = { maxTasks: 4, maxTasksOfPrincipal: 2, maxCharsOfPrincipal: 20 };
 const task = (id: string, over: Partial<TaskRow> = {}): TaskRow => ({
@@ -29,23 +15,10 @@ const task = (id: string, over: Partial<TaskRow> = {}): TaskRow => ({
   ...over,
 });
 
-describe.each(Object.entries(STORES))('task store: %s', (name, create) => {
-  let folder = '';
+describeEveryStore('task store', (current) => {
   let store: Store;
-  beforeAll(async () => {
-    if (name === 'postgres' && postgresMissing === undefined) postgres = await startPostgresServer();
-  });
-  afterAll(async () => {
-    if (name === 'postgres') await postgres?.remove();
-  });
-  beforeEach(async (context) => {
-    if (name === 'postgres') context.skip(postgresMissing !== undefined, postgresMissing);
-    folder = mkdtempSync(join(tmpdir(), 'tasks-'));
-    store = create(folder);
-  });
-  afterEach(async () => {
-    await store.close();
-    rmSync(folder, { recursive: true });
+  beforeEach(() => {
+    store = current();
   });
 
   it('returns a task as it was written, and none for an unknown id', async () => {
