@@ -1,7 +1,7 @@
 /** @module storage/postgres/spend-ledger: the books on the server that all nodes share. */
-import type { BudgetAccount, BudgetClaim, BudgetRefusal, BudgetReservation, BudgetState, BudgetUse, SpendLedger } from '../../contracts/spend.ts';
-import { windowEnd, windowStart } from '../../contracts/budget-window.ts';
-import { hoursOf, SpendHours, sumHours, toHour, type SpendHour } from '../spend-sums.ts';
+import type { BudgetClaim, BudgetRefusal, BudgetReservation, BudgetState, BudgetUse, SpendLedger } from '../../contracts/spend.ts';
+import { claimsJson, DAY_MS, hourValues, MOST, toSpendHour } from '../spend-rows.ts';
+import { hoursOf, SpendHours, sumHours, toHour } from '../spend-sums.ts';
 import type { PostgresPorts } from './changes.ts';
 import type { Row } from './database.ts';
 import { createGroupCommit, type Statement } from './group-commit.ts';
@@ -11,9 +11,6 @@ import { fromStored, toStored } from './text.ts';
 const LOCK = 7_239_114_003;
 const FLUSH_MS = 500;
 const PRUNE_MS = 3_600_000;
-const DAY_MS = 86_400_000;
-/** What a number of JavaScript can hold: sums stop there, and every limit is below. */
-const MOST = Number.MAX_SAFE_INTEGER;
 
 /** Places of the accounts, and what is taken there: one row for each of the JSON, `place` is its index. */
 const TAKEN = `
@@ -77,7 +74,7 @@ export function createPostgresLedger({ database, ensureOpen }: PostgresPorts): P
     const hours = waiting.take();
     if (hours.length === 0) return;
     try {
-      await commit(hours.map((hour) => ({ sql: RECORD, parameters: hourValues(hour) })));
+      await commit(hours.map((hour) => ({ sql: RECORD, parameters: hourValues(hour, toStored) })));
     } catch (error) {
       for (const hour of hours) waiting.add(hour);
       schedule();
@@ -115,16 +112,20 @@ export function createPostgresLedger({ database, ensureOpen }: PostgresPorts): P
     report: async (query) => {
       await flush();
       const { from, to } = hoursOf(query);
-      return sumHours((await database.query('SELECT * FROM spend_hours WHERE hour >= $1 AND hour < $2', [from, to])).map(toSpendHour), query);
+      const rows = await database.query('SELECT * FROM spend_hours WHERE hour >= $1 AND hour < $2', [from, to]);
+      return sumHours(
+        rows.map((row) => toSpendHour(row, fromStored)),
+        query,
+      );
     },
     usage: async (accounts, at): Promise<readonly BudgetState[]> =>
-      (await database.query(USAGE, [at, claimsJson(accounts, at)])).map((row) => ({ used: Number(row['used']), reserved: Number(row['held']) })),
+      (await database.query(USAGE, [at, claimsJson(accounts, at, toStored)])).map((row) => ({ used: Number(row['used']), reserved: Number(row['held']) })),
     flush,
   };
 }
 
 function reserveStatement({ id, at, leaseMs, claims }: BudgetReservation): Statement {
-  return { sql: RESERVE, parameters: [at, claimsJson(claims, at), toStored(id), at + leaseMs] };
+  return { sql: RESERVE, parameters: [at, claimsJson(claims, at, toStored), toStored(id), at + leaseMs] };
 }
 
 /** Takes away what no call can come back to: leases that ended a day ago, windows that ended two days ago. */
@@ -138,35 +139,4 @@ function pruneStatements(at: number): readonly Statement[] {
 function toRefusal(row: Row | undefined, claims: readonly BudgetClaim[]): BudgetRefusal | undefined {
   const claim = row && claims[Number(row['place'])];
   return claim && { claim, used: Number(row['used']), reserved: Number(row['held']) };
-}
-
-function claimsJson(claims: readonly (BudgetAccount | BudgetClaim)[], at: number): string {
-  return JSON.stringify(
-    claims.map((claim) => {
-      const { account, unit, window, limit } = claim;
-      return [toStored(account), unit, window, windowStart(window, at), Math.min(windowEnd(window, at), MOST), 'amount' in claim ? claim.amount : 0, limit];
-    }),
-  );
-}
-
-function hourValues(hour: SpendHour): readonly unknown[] {
-  const { requests, inputTokens, outputTokens, costMicroUsd, unpricedRequests, unmeasuredRequests, estimatedRequests } = hour;
-  const names = [hour.principalId, hour.tenant, hour.target].map(toStored);
-  return [hour.hour, ...names, requests, inputTokens, outputTokens, costMicroUsd, unpricedRequests, unmeasuredRequests, estimatedRequests];
-}
-
-function toSpendHour(row: Row): SpendHour {
-  return {
-    hour: Number(row['hour']),
-    principalId: fromStored(String(row['principal'])),
-    tenant: fromStored(String(row['tenant'])),
-    target: fromStored(String(row['target'])),
-    requests: Number(row['requests']),
-    inputTokens: Number(row['input_tokens']),
-    outputTokens: Number(row['output_tokens']),
-    costMicroUsd: Number(row['cost_micro_usd']),
-    unpricedRequests: Number(row['unpriced']),
-    unmeasuredRequests: Number(row['unmeasured']),
-    estimatedRequests: Number(row['estimated']),
-  };
 }

@@ -1,11 +1,9 @@
 /** @module storage/sqlite/spend-statements: the books as statements. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { windowEnd, windowStart } from '../../contracts/budget-window.ts';
-import type { BudgetAccount, BudgetClaim, BudgetReservation, BudgetState, BudgetUse } from '../../contracts/spend.ts';
+import type { BudgetAccount, BudgetReservation, BudgetState, BudgetUse } from '../../contracts/spend.ts';
+import { claimsJson, DAY_MS, hourValues, toSpendHour } from '../spend-rows.ts';
 import type { SpendHour } from '../spend-sums.ts';
 import type { Statement } from './writer.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Places of the accounts, and what is taken there: one row for each of the JSON, `place` is its index. */
 const TAKEN = `
@@ -78,23 +76,7 @@ export function pruneStatements(at: number): readonly Statement[] {
 
 /** Adds the hour to what is there. */
 export function recordStatement(hour: SpendHour): Statement {
-  const { principalId, tenant, target, requests, inputTokens, outputTokens, costMicroUsd, unpricedRequests, unmeasuredRequests, estimatedRequests } = hour;
-  return {
-    sql: RECORD,
-    parameters: [
-      hour.hour,
-      principalId,
-      tenant,
-      target,
-      requests,
-      inputTokens,
-      outputTokens,
-      costMicroUsd,
-      unpricedRequests,
-      unmeasuredRequests,
-      estimatedRequests,
-    ],
-  };
+  return { sql: RECORD, parameters: hourValues(hour) };
 }
 
 /** Prepared reads of one connection. */
@@ -110,32 +92,6 @@ export function prepareSpendReads(database: DatabaseSync): SpendReads {
   const findHours: StatementSync = database.prepare('SELECT * FROM spend_hours WHERE hour >= ? AND hour < ?');
   return {
     usage: (accounts, at) => findUsage.all('', at, 0, claimsJson(accounts, at)).map((row) => ({ used: Number(row['used']), reserved: Number(row['held']) })),
-    hours: (from, to) => findHours.all(from, to).map(toHour),
+    hours: (from, to) => findHours.all(from, to).map((row) => toSpendHour(row)),
   };
-}
-
-function toHour(row: Readonly<Record<string, unknown>>): SpendHour {
-  return {
-    hour: Number(row['hour']),
-    principalId: String(row['principal']),
-    tenant: String(row['tenant']),
-    target: String(row['target']),
-    requests: Number(row['requests']),
-    inputTokens: Number(row['input_tokens']),
-    outputTokens: Number(row['output_tokens']),
-    costMicroUsd: Number(row['cost_micro_usd']),
-    unpricedRequests: Number(row['unpriced']),
-    unmeasuredRequests: Number(row['unmeasured']),
-    estimatedRequests: Number(row['estimated']),
-  };
-}
-
-function claimsJson(claims: readonly (BudgetAccount | BudgetClaim)[], at: number): string {
-  return JSON.stringify(
-    claims.map((claim) => {
-      const { account, unit, window, limit } = claim;
-      const ends = Math.min(windowEnd(window, at), Number.MAX_SAFE_INTEGER);
-      return [account, unit, window, windowStart(window, at), ends, 'amount' in claim ? claim.amount : 0, limit];
-    }),
-  );
 }
