@@ -1,7 +1,7 @@
 /** @module tools/code/code-fields: what the tools that run code have in common: schemas, the run itself, the wire form of its outcome. */
 import type { Sandbox, SandboxAnswer, SandboxFile, SandboxLevel, SandboxLimit, SandboxProgram } from '../../contracts/sandbox.ts';
 import type { Spend } from '../../contracts/spend.ts';
-import type { ToolContext } from '../../contracts/tool.ts';
+import type { ToolContext, ToolDefinition } from '../../contracts/tool.ts';
 import { AppError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 
@@ -18,17 +18,23 @@ export interface CodePorts {
 }
 
 /** A file as callers send it. */
-export interface InputFile {
+interface InputFile {
   readonly path: string;
   readonly content: string;
   readonly encoding?: 'utf-8' | 'base64';
 }
 
+/** What every call of these tools may say. */
+export interface RunInput {
+  readonly timeout_seconds?: number;
+  readonly files?: readonly InputFile[];
+}
+
 /** Seconds of a run beyond its timeout, before the tool itself is given up: ending it takes two, waiting for a turn some more. */
-export const TOOL_TIMEOUT_SECONDS = 900;
+const TOOL_TIMEOUT_SECONDS = 900;
 
 /** How long. */
-export const TIMEOUT: JsonObject = {
+const TIMEOUT: JsonObject = {
   type: 'number',
   exclusiveMinimum: 0,
   maximum: 600,
@@ -39,7 +45,7 @@ export const TIMEOUT: JsonObject = {
 export const CODE: JsonObject = { type: 'string', minLength: 1, maxLength: 1_000_000 };
 
 /** Files that go in. */
-export const FILES: JsonObject = {
+const FILES: JsonObject = {
   type: 'array',
   maxItems: 100,
   description: 'Written into the scratch folder (/work) first.',
@@ -56,7 +62,7 @@ export const FILES: JsonObject = {
 };
 
 /** Shape of an outcome. */
-export const OUTCOME: JsonObject = {
+const OUTCOME: JsonObject = {
   type: 'object',
   properties: {
     stdout: { type: 'string' },
@@ -74,6 +80,9 @@ export const OUTCOME: JsonObject = {
   required: ['stdout', 'stderr', 'result', 'exit_code', 'files_written', 'limits_hit', 'level', 'duration_ms'],
 };
 
+/** Properties of the input, for `RunInput`. */
+export const RUN_PROPERTIES: JsonObject = { timeout_seconds: TIMEOUT, files: FILES };
+
 /** An outcome as it is sent. */
 export interface WireOutcome {
   readonly stdout: string;
@@ -86,18 +95,30 @@ export interface WireOutcome {
   readonly duration_ms: number;
 }
 
+/** Parts of a definition that do not depend on what is run. */
+interface RunTraits extends Pick<ToolDefinition, 'output' | 'annotations' | 'metadata' | 'scopes'> {
+  readonly estimate: (input: RunInput) => Spend;
+  readonly text: (outcome: WireOutcome) => string;
+}
+
+/** What the definitions have in common. */
+export function runTraits(ports: CodePorts): RunTraits {
+  return {
+    output: OUTCOME,
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+    metadata: { runtime: 'sandbox', category: 'code', cpuIntensive: true, timeoutSeconds: TOOL_TIMEOUT_SECONDS },
+    scopes: ['tools:execute'],
+    estimate: (input) => spendOf(timeoutOf(ports, input)),
+    text: describe,
+  };
+}
+
 /** Milliseconds between two messages of progress; what comes meanwhile is in the next. */
 const PROGRESS_MS = 200;
 const PROGRESS_CHARACTERS = 2000;
 
 /** Runs it in the caller's own scratch folder; output goes out as progress while it comes. */
-export async function runProgram(
-  ports: CodePorts,
-  tool: string,
-  program: SandboxProgram,
-  input: { readonly timeout_seconds?: number; readonly files?: readonly InputFile[] },
-  context: ToolContext,
-): Promise<WireOutcome> {
+export async function runProgram(ports: CodePorts, tool: string, program: SandboxProgram, input: RunInput, context: ToolContext): Promise<WireOutcome> {
   const sandbox = await ports.sandbox();
   const progress = createProgress(context);
   const answer = await sandbox.run({
@@ -116,17 +137,17 @@ export async function runProgram(
 }
 
 /** A run as budgets count it. */
-export function spendOf(sandboxSeconds: number): Spend {
+function spendOf(sandboxSeconds: number): Spend {
   return { costMicroUsd: 0, inputTokens: 0, outputTokens: 0, isEstimated: false, sandboxSeconds };
 }
 
 /** Seconds that the run may take: what the call asks for, below what the operator allows. */
-export function timeoutOf(ports: CodePorts, { timeout_seconds: asked }: { readonly timeout_seconds?: number }): number {
+export function timeoutOf(ports: CodePorts, { timeout_seconds: asked }: RunInput): number {
   return Math.min(asked ?? Infinity, ports.timeoutSeconds());
 }
 
 /** What a model reads. */
-export function describe({ stdout, stderr, result, exit_code: code, files_written: files, limits_hit: limits }: WireOutcome): string {
+function describe({ stdout, stderr, result, exit_code: code, files_written: files, limits_hit: limits }: WireOutcome): string {
   return [
     stdout,
     stderr === '' ? '' : `[stderr]\n${stderr}`,

@@ -2,26 +2,11 @@
 import type { SandboxLanguage } from '../../contracts/sandbox.ts';
 import type { ToolDefinition } from '../../contracts/tool.ts';
 import { defineTool } from '../define-tool.ts';
-import {
-  CODE,
-  type CodePorts,
-  describe,
-  FILES,
-  type InputFile,
-  OUTCOME,
-  runProgram,
-  spendOf,
-  TIMEOUT,
-  timeoutOf,
-  TOOL_TIMEOUT_SECONDS,
-  type WireOutcome,
-} from './code-fields.ts';
+import { CODE, type CodePorts, RUN_PROPERTIES, type RunInput, runProgram, runTraits, timeoutOf, type WireOutcome } from './code-fields.ts';
 
-interface CodeInput {
+interface CodeInput extends RunInput {
   readonly language: SandboxLanguage;
   readonly code: string;
-  readonly timeout_seconds?: number;
-  readonly files?: readonly InputFile[];
 }
 
 /** Node and bash need the level native; elsewhere the answer is SANDBOX_UNAVAILABLE with the reason. */
@@ -35,16 +20,12 @@ export function createExecuteCode(ports: CodePorts): ToolDefinition {
       properties: {
         language: { enum: ['python', 'node', 'bash'], description: 'Of the code.' },
         code: { ...CODE, description: 'Source.' },
-        timeout_seconds: TIMEOUT,
-        files: FILES,
+        ...RUN_PROPERTIES,
       },
       required: ['language', 'code'],
       additionalProperties: false,
     },
-    output: OUTCOME,
-    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
-    metadata: { runtime: 'sandbox', category: 'code', cpuIntensive: true, timeoutSeconds: TOOL_TIMEOUT_SECONDS },
-    scopes: ['tools:execute'],
+    ...runTraits(ports),
     permissions: (input) => [
       {
         type: 'CODE_EXECUTION',
@@ -52,8 +33,6 @@ export function createExecuteCode(ports: CodePorts): ToolDefinition {
         parameters: { timeout: timeoutOf(ports, input), size: Buffer.byteLength(input.code), language: input.language },
       },
     ],
-    estimate: (input) => spendOf(timeoutOf(ports, input)),
-    text: describe,
     handler: (input, context) => runProgram(ports, 'execute_code', { kind: 'code', language: input.language, code: input.code }, input, context),
   });
 }

@@ -1,25 +1,10 @@
 /** @module tools/code/execute-python: Python of the caller, in the sandbox. */
 import type { ToolDefinition } from '../../contracts/tool.ts';
 import { defineTool } from '../define-tool.ts';
-import {
-  CODE,
-  type CodePorts,
-  describe,
-  FILES,
-  type InputFile,
-  OUTCOME,
-  runProgram,
-  spendOf,
-  TIMEOUT,
-  timeoutOf,
-  TOOL_TIMEOUT_SECONDS,
-  type WireOutcome,
-} from './code-fields.ts';
+import { CODE, type CodePorts, RUN_PROPERTIES, type RunInput, runProgram, runTraits, timeoutOf, type WireOutcome } from './code-fields.ts';
 
-interface PythonInput {
+interface PythonInput extends RunInput {
   readonly code: string;
-  readonly timeout_seconds?: number;
-  readonly files?: readonly InputFile[];
 }
 
 /** A program that fails is an answer with its exit code, not a failure of the tool. */
@@ -31,19 +16,14 @@ export function createExecutePython(ports: CodePorts): ToolDefinition {
       'Runs Python code in a sandbox without network and returns what it prints and the value of its last expression. Files in /work stay for the next run of the same caller.',
     input: {
       type: 'object',
-      properties: { code: { ...CODE, description: 'Python 3 source.' }, timeout_seconds: TIMEOUT, files: FILES },
+      properties: { code: { ...CODE, description: 'Python 3 source.' }, ...RUN_PROPERTIES },
       required: ['code'],
       additionalProperties: false,
     },
-    output: OUTCOME,
-    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
-    metadata: { runtime: 'sandbox', category: 'code', cpuIntensive: true, timeoutSeconds: TOOL_TIMEOUT_SECONDS },
-    scopes: ['tools:execute'],
+    ...runTraits(ports),
     permissions: (input) => [
       { type: 'CODE_EXECUTION', resource: 'python', parameters: { timeout: timeoutOf(ports, input), size: Buffer.byteLength(input.code), language: 'python' } },
     ],
-    estimate: (input) => spendOf(timeoutOf(ports, input)),
-    text: describe,
     handler: (input, context) => runProgram(ports, 'execute_python', { kind: 'code', language: 'python', code: input.code }, input, context),
   });
 }

@@ -3,24 +3,10 @@ import type { ToolDefinition } from '../../contracts/tool.ts';
 import { AppError } from '../../core/errors.ts';
 import { compileNames } from '../../core/name-pattern.ts';
 import { defineTool } from '../define-tool.ts';
-import {
-  type CodePorts,
-  describe,
-  FILES,
-  type InputFile,
-  OUTCOME,
-  runProgram,
-  spendOf,
-  TIMEOUT,
-  timeoutOf,
-  TOOL_TIMEOUT_SECONDS,
-  type WireOutcome,
-} from './code-fields.ts';
+import { type CodePorts, RUN_PROPERTIES, type RunInput, runProgram, runTraits, timeoutOf, type WireOutcome } from './code-fields.ts';
 
-interface CommandInput {
+interface CommandInput extends RunInput {
   readonly argv: readonly string[];
-  readonly timeout_seconds?: number;
-  readonly files?: readonly InputFile[];
 }
 
 const ANY_MORE = '**';
@@ -45,21 +31,15 @@ export function createRunCommand(ports: CodePorts): ToolDefinition {
           items: { type: 'string', maxLength: 8192, pattern: '^[^\\u0000]*$' },
           description: 'The program, then its arguments.',
         },
-        timeout_seconds: TIMEOUT,
-        files: FILES,
+        ...RUN_PROPERTIES,
       },
       required: ['argv'],
       additionalProperties: false,
     },
-    output: OUTCOME,
-    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
-    metadata: { runtime: 'sandbox', category: 'code', cpuIntensive: true, timeoutSeconds: TOOL_TIMEOUT_SECONDS },
-    scopes: ['tools:execute'],
+    ...runTraits(ports),
     permissions: (input) => [
       { type: 'SYSTEM_COMMAND', resource: input.argv[0] ?? '', parameters: { command: commandLine(input.argv), timeout: timeoutOf(ports, input) } },
     ],
-    estimate: (input) => spendOf(timeoutOf(ports, input)),
-    text: describe,
     handler: async (input, context) => {
       if (!isAllowed(input.argv, ports.commands())) {
         throw new AppError('COMMAND_NOT_ALLOWED', { message: `The command is not on the allow-list: ${commandLine(input.argv).slice(0, 200)}` });
