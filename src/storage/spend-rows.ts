@@ -3,6 +3,7 @@ import { windowEnd, windowStart } from '../contracts/budget-window.ts';
 import type { BudgetAccount, BudgetClaim } from '../contracts/spend.ts';
 import type { SpendHour } from './spend-sums.ts';
 
+/** A day, in milliseconds. */
 export const DAY_MS = 86_400_000;
 
 /** What a number of JavaScript can hold: sums stop there, and every limit is below. */
