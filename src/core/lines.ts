@@ -26,6 +26,11 @@ export class LineSplitter {
     this.#receiver = receiver;
   }
 
+  /** Whether what comes next belongs to a line that was too long: nothing of the last piece is kept. */
+  get isSkipping(): boolean {
+    return this.#isSkipping;
+  }
+
   /** The next piece, as it came. */
   push(piece: Buffer): void {
     let start = 0;

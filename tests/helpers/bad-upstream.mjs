@@ -5,7 +5,10 @@ import { createInterface } from 'node:readline';
 
 const [, , mode = 'ok', file] = process.argv;
 const note = (text) => file && appendFileSync(file, `${text}\n`);
-const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+/** What waits while a long line is being written: a line in the middle of another one would be two broken ones. */
+let held;
+const write = (line) => (held ? held.push(line) : process.stdout.write(line));
+const send = (message) => write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
 const say = (text) => ({ content: [{ type: 'text', text }] });
 const tool = (name, more = {}) => ({ name, description: `The tool ${name}.`, inputSchema: { type: 'object' }, ...more });
 let cancelled = [];
@@ -68,13 +71,16 @@ const RUN = {
   huge: (id) => {
     const piece = 'x'.repeat(1024 * 1024);
     process.stdout.write(`{"jsonrpc":"2.0","id":${id},"result":{"content":[{"type":"text","text":"`);
+    held = [];
     let left = 200;
     const more = () => {
       while (left > 0) {
         left -= 1;
         if (!process.stdout.write(piece)) return process.stdout.once('drain', more);
       }
-      process.stdout.write('"}]}}\n');
+      const late = held.join('');
+      held = undefined;
+      process.stdout.write(`"}]}}\n${late}`);
     };
     more();
   },

@@ -10,6 +10,8 @@ import { describeEnd, endChild } from './child.ts';
 /** Lines and bytes that are no messages, in a row, before the server is given up: many print a banner, none prints this much. */
 const MAX_GARBAGE_LINES = 1000;
 const MAX_GARBAGE_BYTES = 1_048_576;
+/** Bytes of a refused message that are skipped until it ends: V8 makes no string of more, so that nobody could read such a message. */
+const MAX_SKIPPED_BYTES = 512 * 1_048_576;
 /** Bytes that may wait for a server that does not read. */
 const MAX_BACKLOG_BYTES = 64 * 1_048_576;
 /** Milliseconds between the end of a server's output and its exit, where both come. */
@@ -22,6 +24,7 @@ export class StdioWire implements Wire {
   readonly #conversation: Conversation;
   #garbageLines = 0;
   #garbageBytes = 0;
+  #skippedBytes = 0;
   #closing: Promise<void> | undefined;
   /** Resolves when no process of the group runs any more. */
   readonly ended: Promise<void>;
@@ -38,7 +41,10 @@ export class StdioWire implements Wire {
       onTooLong: () => conversation.failTooLarge(maxLineBytes),
     });
     child.stdout.on('data', (piece: Buffer) => {
-      if (!this.#closing) lines.push(piece);
+      if (this.#closing) return;
+      lines.push(piece);
+      if (lines.isSkipping) this.#drop(piece);
+      else this.#skippedBytes = 0;
     });
     // The code says more than the end of the output, and comes a moment later.
     child.stdout.once('close', () => setTimeout(() => this.#onEnd(), EXIT_MS).unref());
@@ -83,6 +89,19 @@ export class StdioWire implements Wire {
     this.#garbageBytes += line.length;
     if (this.#garbageLines > MAX_GARBAGE_LINES || this.#garbageBytes > MAX_GARBAGE_BYTES) {
       this.#giveUp(new AppError('UPSTREAM_INVALID', { message: 'The server floods its output with text that is no message of the protocol.' }));
+    }
+  }
+
+  /**
+   * Every piece is a buffer of its own outside of the heap, which the collector comes to only when many have piled up.
+   * Nobody holds this one: its memory is given back at once.
+   */
+  #drop(piece: Buffer): void {
+    this.#skippedBytes += piece.length;
+    const { buffer } = piece;
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === piece.length) buffer.transfer(0);
+    if (this.#skippedBytes > MAX_SKIPPED_BYTES) {
+      this.#giveUp(new AppError('UPSTREAM_INVALID', { message: 'The server floods its output with a message that does not end.' }));
     }
   }
 

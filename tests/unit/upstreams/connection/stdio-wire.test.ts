@@ -1,0 +1,64 @@
+/** What a program sends on its output, without the program. */
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { UpstreamEvent } from '../../../../src/contracts/upstream.ts';
+import { Scope } from '../../../../src/core/scope.ts';
+import { Conversation } from '../../../../src/upstreams/connection/conversation.ts';
+import { StdioWire } from '../../../../src/upstreams/connection/stdio/stdio-wire.ts';
+
+const PIECE_BYTES = 1_048_576;
+
+function startFake(maxLineBytes: number) {
+  const streams = { stdin: new PassThrough(), stdout: new EventEmitter(), stderr: new PassThrough() };
+  const stdout = Object.assign(streams.stdout, { destroy: () => undefined, readableLength: 0, destroyed: false });
+  const child = Object.assign(new EventEmitter(), { ...streams, stdout, exitCode: 0, signalCode: null, pid: undefined });
+  const events: UpstreamEvent[] = [];
+  const conversation = new Conversation((event) => events.push(event));
+  conversation.use(new StdioWire(child as unknown as ChildProcessWithoutNullStreams, conversation, maxLineBytes));
+  const send = (piece: Buffer): unknown => stdout.emit('data', piece);
+  return { conversation, events, send };
+}
+
+describe('a message that is too long', () => {
+  it('gives the memory of each of its pieces back at once; what follows it in the same piece is read', async () => {
+    const { conversation, send } = startFake(1000);
+    const scope = new Scope();
+    const refused = conversation.once('tools/call', {}, scope);
+    const skipped = Buffer.from(new ArrayBuffer(PIECE_BYTES)).fill('x');
+    send(skipped);
+    await expect(refused).rejects.toMatchObject({ code: 'RESPONSE_TOO_LARGE' });
+    expect(skipped.length).toBe(0);
+    const answered = conversation.once('tools/call', {}, scope);
+    const last = Buffer.from(`xxx\n{"jsonrpc":"2.0","id":2,"result":{"content":[]}}\n`);
+    send(last);
+    expect(await answered).toEqual({ content: [] });
+    expect(last.length).toBeGreaterThan(0);
+    // The control: a message within the bound keeps its pieces until it is read.
+    const whole = Buffer.from(new Uint8Array(Buffer.from('{"jsonrpc":"2.0","id":3,"result":')).buffer);
+    send(whole);
+    expect(whole.length).toBeGreaterThan(0);
+  });
+
+  it('never takes memory that others use: a piece that is a part of a larger buffer is left alone', () => {
+    const { send } = startFake(1000);
+    const shared = Buffer.alloc(2 * PIECE_BYTES, 'x');
+    send(shared.subarray(0, PIECE_BYTES));
+    expect(shared.length).toBe(2 * PIECE_BYTES);
+  });
+
+  it('and does not end is the end of the server; 512 MB that end are not', () => {
+    const { conversation, events, send } = startFake(1000);
+    const flood = (count: number): void => {
+      for (let index = 0; index < count; index += 1) send(Buffer.from(new ArrayBuffer(PIECE_BYTES)).fill('x'));
+    };
+    flood(512);
+    send(Buffer.from('\n'));
+    flood(512);
+    expect(conversation.ended).toBeUndefined();
+    flood(1);
+    expect(conversation.ended).toMatchObject({ code: 'UPSTREAM_INVALID', message: expect.stringContaining('does not end') });
+    expect(events).toEqual([expect.objectContaining({ type: 'closed' })]);
+  });
+});
