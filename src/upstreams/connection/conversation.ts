@@ -23,8 +23,6 @@ const CHANGES: Readonly<Record<string, UpstreamEvent>> = {
   'notifications/resources/list_changed': { type: 'resources_changed' },
   'notifications/prompts/list_changed': { type: 'prompts_changed' },
 };
-/** Waits for as long as the connection lives. */
-const LISTEN = 'subscriptions/listen';
 /** Parts of one call that may wait for a client that does not read. */
 const MAX_UNSENT_PARTS = 64;
 const NO_SUCH_METHOD = -32_601;
@@ -131,9 +129,9 @@ export class Conversation implements Inbox {
     this.#onEvent({ type: 'closed', reason: failure.message });
   }
 
-  /** The only request that waits, or undefined: what comes on a shared stream cannot be told apart otherwise. */
+  /** The only call that waits, or undefined: what comes on a shared stream cannot be told apart otherwise. What the gateway asks for itself has no listener. */
   get only(): Waiting | undefined {
-    const calls = [...this.#entries.values()].filter(({ method }) => method !== LISTEN);
+    const calls = [...this.#entries.values()].filter(({ listener }) => listener !== undefined);
     return calls.length === 1 ? calls[0] : undefined;
   }
 
@@ -212,7 +210,7 @@ export class Conversation implements Inbox {
 
   /** Progress names its request by the token; logs on a shared pipe name none. */
   #ownerOf(method: string, params: JsonObject, from: Waiting | undefined): Waiting | undefined {
-    if (method !== 'notifications/progress') return from ?? this.only;
+    if (method !== 'notifications/progress') return from ? this.#entries.get(from.id) : this.only;
     const { progressToken: token } = params;
     const entry = typeof token === 'number' ? this.#entries.get(token) : undefined;
     if (!entry || (from && from.id !== entry.id)) {
@@ -228,7 +226,7 @@ export class Conversation implements Inbox {
       answer({ result: {} });
       return;
     }
-    const owner = from && this.#entries.has(from.id) ? from : this.only;
+    const owner = from ? this.#entries.get(from.id) : this.only;
     answerQuestion(method, params, owner).then(answer, (failure: unknown) => {
       answer({ error: { code: NO_SUCH_METHOD, message: AppError.is(failure) ? failure.message : 'The client cannot answer.' } });
       // What is no error is the way of a client that is asked by ending the call, which starts again with the answers.
