@@ -16,6 +16,11 @@ export interface UpstreamCatalogue {
 /** One that lists nothing. */
 export const EMPTY_CATALOGUE: UpstreamCatalogue = Object.freeze({ tools: [], resources: [], templates: [], prompts: [], instructions: null });
 
+/** Whether anything is listed that somebody could call. */
+export function hasEntries({ tools, resources, templates, prompts }: UpstreamCatalogue): boolean {
+  return tools.length + resources.length + templates.length + prompts.length > 0;
+}
+
 const MAX_ENTRIES = 2000;
 const MAX_BYTES = 8 * 1_048_576;
 const MAX_PAGES = 200;

@@ -4,13 +4,14 @@ import type { UpstreamConnection, UpstreamConnector, UpstreamEvent } from '../co
 import type { UpstreamConfig } from '../contracts/upstreams-config.ts';
 import { AppError, toAppError } from '../core/errors.ts';
 import { Scope } from '../core/scope.ts';
-import { EMPTY_CATALOGUE, fetchCatalogue, type UpstreamCatalogue } from './catalogue.ts';
-import { openingFailure } from './connection/failures.ts';
+import { EMPTY_CATALOGUE, fetchCatalogue, hasEntries, type UpstreamCatalogue } from './catalogue.ts';
+import { gone, openingFailure } from './connection/failures.ts';
 import { lazyConnector } from './lazy-connector.ts';
 import { createMemory, type UpstreamMemory } from './memory.ts';
 import { approvedCatalogue, openGate } from './pinned.ts';
 import type { UpstreamPorts } from './ports.ts';
 import { Recovery } from './recovery.ts';
+import { Revival } from './revival.ts';
 
 /** What the catalogue hears of an upstream. */
 export interface UpstreamHears {
@@ -27,8 +28,6 @@ export interface Live {
 
 /** Milliseconds between two looks at a list that keeps changing. */
 const REFRESH_MS = 1000;
-/** Milliseconds after which a server that went is connected to again, where somebody watches its resources. */
-const RETURN_MS = 1000;
 /** How often it is looked whether what is listed must be compared again, which it is every four to five minutes. */
 const VERIFY_MS = 30_000;
 
@@ -43,6 +42,8 @@ export class Link {
   readonly #memory: UpstreamMemory;
   readonly #connector: UpstreamConnector;
   readonly #recovery: Recovery;
+  /** Who watches hears nothing of a server that nobody calls: it is connected to without a call. So is one that nobody can call. */
+  readonly #revival: Revival;
   #catalogue: UpstreamCatalogue;
   #isKnown: boolean;
   #live: Live | undefined;
@@ -52,8 +53,9 @@ export class Link {
   #verifyTimer: NodeJS.Timeout | undefined;
   #openingGate: PinGate | undefined;
   #watched: ReadonlySet<string> = new Set();
-  #returnTimer: NodeJS.Timeout | undefined;
   #signIn: Promise<unknown> | undefined;
+  /** Whether it is to be reached although nobody calls. */
+  #isSought = false;
 
   constructor(name: string, config: UpstreamConfig, ports: UpstreamPorts, hears: UpstreamHears) {
     this.name = name;
@@ -62,10 +64,14 @@ export class Link {
     this.#hears = hears;
     this.#memory = createMemory(ports.folder, name, config);
     const remembered = this.#memory.read();
-    this.#isKnown = remembered !== undefined;
     this.#catalogue = remembered?.catalogue ?? EMPTY_CATALOGUE;
+    this.#isKnown = hasEntries(this.#catalogue);
     this.#connector = lazyConnector(async () => (await import('./connector.ts')).createConnector(name, config, ports, remembered?.era));
     this.#recovery = new Recovery(() => ports.clock.monotonic());
+    this.#revival = new Revival({
+      isWanted: () => !this.#live && !this.life.reason && (this.#watched.size > 0 || this.#isSought),
+      connect: () => this.connect(this.life),
+    });
   }
 
   /** As it was listed last, here or by an earlier gateway of this home, less what is not approved. */
@@ -73,7 +79,7 @@ export class Link {
     return approvedCatalogue(this.#catalogue, this.name, this.config, this.#ports, this.#live?.gate);
   }
 
-  /** Whether anything was ever listed. */
+  /** Whether anything was ever listed, or asked for in vain by this process. */
   get isKnown(): boolean {
     return this.#isKnown;
   }
@@ -111,11 +117,17 @@ export class Link {
     return scope.race(this.#connecting);
   }
 
+  /** Connects now, and after a failure again and again, unasked, where nothing of it is known: nobody could call it. Resolves after the first try. */
+  async seek(): Promise<void> {
+    this.#isSought = !this.#isKnown;
+    await this.connect(this.life).catch((failure: unknown) => this.#revival.beginAfter(failure));
+  }
+
   /** Updates of these resources are wanted: a connection is kept for as long as there are any. */
   watch(uris: ReadonlySet<string>): void {
     this.#watched = uris;
     if (this.#live) this.#live.connection.watch(uris);
-    else this.#comeBack(0);
+    else this.#revival.begin(0);
   }
 
   /** Reads the lists again, once for everybody who waits. A failure leaves the old ones in force. */
@@ -129,7 +141,7 @@ export class Link {
   /** Ends the connection, what is being opened, and over stdio the process groups. */
   async close(): Promise<void> {
     clearTimeout(this.#refreshTimer);
-    clearTimeout(this.#returnTimer);
+    this.#revival.stop();
     const live = this.#live;
     this.life.cancel(new AppError('SHUTTING_DOWN'));
     this.#forget();
@@ -144,12 +156,22 @@ export class Link {
     const { timeoutMs } = this.config;
     using scope = new Scope({ parent: this.life, timeoutMs });
     let connection: UpstreamConnection | undefined;
+    let end: string | undefined;
     try {
-      connection = await this.#connector.connect(scope, (event) => this.#onEvent(event));
+      connection = await this.#connector.connect(scope, (event) => {
+        if (end === undefined) this.#onEvent(event, connection);
+        if (event.type === 'closed') end = event.reason;
+      });
       const live = { connection, gate: openGate(this.name, this.config, this.#ports) };
       this.#openingGate = live.gate;
       await this.#list(live, scope);
       this.life.throwIfCancelled();
+      this.#isSought = false;
+      // It may have gone while its lists were judged: they are shown, so that somebody can call it.
+      if (end !== undefined) {
+        this.#hears.onCatalogue();
+        throw gone(end, true);
+      }
       this.#live = live;
       this.#openingGate = undefined;
       this.#keepVerified(live);
@@ -159,19 +181,23 @@ export class Link {
       return live;
     } catch (failure) {
       const error = openingFailure(failure, this.name, timeoutMs);
+      this.#openingGate?.close();
+      this.#openingGate = undefined;
       await connection?.close();
       if (!this.life.reason) {
-        this.#recovery.failed(error);
+        // Once for the same problem, however often it is tried.
+        const level = this.#recovery.failed(error) ? 'warn' : 'debug';
         if (error.code === 'UPSTREAM_LOGIN_REQUIRED') {
-          // What it has may be unknown so far, so that nobody could call it.
+          // What it has may be unknown so far, so that nobody could call it; it is sought again when somebody has signed in.
+          this.#isSought = false;
           const forget = (): void => void (this.#signIn = undefined);
           this.#signIn ??= this.#connector
             .signedIn?.(this.life)
             .then(forget)
-            .then(() => this.connect(this.life))
+            .then(() => this.seek())
             .then(forget, forget);
         }
-        this.#ports.logger.warn('upstream cannot be reached', { upstream: this.name, code: error.code, problem: error.message });
+        this.#ports.logger[level]('upstream cannot be reached', { upstream: this.name, code: error.code, problem: error.message });
       }
       throw error;
     }
@@ -194,10 +220,10 @@ export class Link {
     this.#hears.onCatalogue();
   }
 
-  #onEvent(event: UpstreamEvent): void {
+  #onEvent(event: UpstreamEvent, from: UpstreamConnection | undefined): void {
     if (event.type === 'resource_updated') this.#hears.onResourceUpdated(event.uri);
-    else if (event.type === 'closed') this.#onClosed(event.reason);
-    else this.#onChanged();
+    else if (event.type !== 'closed') this.#onChanged();
+    else if (this.#live?.connection === from) this.#onClosed(event.reason);
   }
 
   #onChanged(): void {
@@ -218,20 +244,7 @@ export class Link {
     if (this.life.reason) return;
     this.#recovery.failed(new AppError('UPSTREAM_GONE', { message: reason }));
     this.#ports.logger.warn('upstream has gone', { upstream: this.name, reason });
-    this.#comeBack(RETURN_MS);
-  }
-
-  /** Who watches hears nothing of a server that nobody calls: it is connected to without a call. */
-  #comeBack(delayMs: number): void {
-    if (this.#watched.size === 0 || this.#returnTimer !== undefined || this.life.reason) return;
-    this.#returnTimer = setTimeout(() => {
-      this.#returnTimer = undefined;
-      if (this.#live || this.#watched.size === 0) return;
-      this.connect(this.life).catch((failure: unknown) => {
-        const wait = AppError.is(failure) ? failure.data?.['retryAfterMs'] : undefined;
-        this.#comeBack(typeof wait === 'number' ? Math.max(wait, RETURN_MS) : RETURN_MS);
-      });
-    }, delayMs).unref();
+    this.#revival.begin();
   }
 
   /** What is listed is compared again every few minutes, calls or not. */

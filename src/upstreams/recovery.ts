@@ -42,8 +42,10 @@ export class Recovery {
     this.#last = undefined;
   }
 
-  failed(failure: AppError): void {
+  /** Whether it is another problem than last time. */
+  failed(failure: AppError): boolean {
     const now = this.#now();
+    const isNew = this.#last?.message !== failure.message;
     if (now - this.#connectedAt >= STABLE_MS) this.#failures = 0;
     this.#connectedAt = Infinity;
     this.#last = failure;
@@ -52,5 +54,6 @@ export class Recovery {
     const isFree = this.#failures === 1 || failure.code === 'UPSTREAM_LOGIN_REQUIRED';
     const delayMs = isFree ? 0 : Math.min(FIRST_DELAY_MS * 2 ** (this.#failures - 2), MAX_DELAY_MS);
     this.#nextAt = now + delayMs * (0.75 + Math.random() / 2);
+    return isNew;
   }
 }

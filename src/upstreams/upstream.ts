@@ -72,7 +72,7 @@ export class Upstream {
   /** Connects where that is wanted, or where nothing is known of it yet. Resolves when that has succeeded or failed. */
   async start(): Promise<void> {
     if (this.config.connect === 'lazy' && this.#link.isKnown) return;
-    await this.#link.connect(this.#link.life).catch(() => undefined);
+    await this.#link.seek();
   }
 
   /** Connects now, for doctor. @throws AppError UPSTREAM_* */

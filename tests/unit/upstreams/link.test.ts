@@ -1,0 +1,132 @@
+/** The connection to one upstream, with a server that a test scripts. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { PinGate } from '../../../src/contracts/pins.ts';
+import type { UpstreamConnection, UpstreamConnector, UpstreamEvent } from '../../../src/contracts/upstream.ts';
+import type { UpstreamConfig } from '../../../src/contracts/upstreams-config.ts';
+import { systemClock } from '../../../src/core/clock.ts';
+import { AppError } from '../../../src/core/errors.ts';
+import { Link } from '../../../src/upstreams/link.ts';
+import type { UpstreamPorts } from '../../../src/upstreams/ports.ts';
+import { memoryLogger } from '../../helpers/edge.ts';
+
+type Hear = (event: UpstreamEvent) => void;
+
+let connect: (hear: Hear) => Promise<UpstreamConnection>;
+const connector = (): UpstreamConnector => ({ stderr: '', connect: (_scope, hear) => connect(hear), close: () => Promise.resolve() });
+vi.mock('../../../src/upstreams/connector.ts', () => ({ createConnector: () => connector() }));
+
+const folder = mkdtempSync(join(tmpdir(), 'sy-link-'));
+const gates = new Set<PinGate>();
+const log: string[] = [];
+let judge: () => Promise<void> = () => Promise.resolve();
+let catalogues = 0;
+let link: Link;
+
+function openGate(): PinGate {
+  const gate = {
+    needsRound: false,
+    verdict: undefined,
+    begin: () => ({ judge: async () => void (await judge()) }),
+    suspend: () => undefined,
+    permit: () => undefined,
+    close: () => gates.delete(gate as unknown as PinGate),
+  };
+  gates.add(gate as unknown as PinGate);
+  return gate as unknown as PinGate;
+}
+
+function connection(tools: unknown, hear: Hear): UpstreamConnection {
+  return {
+    facts: { era: 'legacy', protocolVersion: '2025-11-25', serverInfo: { name: 'one', version: '1' }, capabilities: { tools: {} }, instructions: null },
+    request: async () => await Promise.resolve({ tools } as never),
+    watch: () => undefined,
+    close: async () => await Promise.resolve(hear({ type: 'closed', reason: 'closed' })),
+  } as unknown as UpstreamConnection;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  [log.length, catalogues] = [0, 0];
+  judge = () => Promise.resolve();
+  const ports = {
+    clock: { ...systemClock, monotonic: () => Date.now() },
+    logger: memoryLogger(log),
+    folder,
+    isRemembering: false,
+    pins: { openGate, approvedOf: () => [] },
+  } as unknown as UpstreamPorts;
+  const config = { transport: 'http', url: 'http://127.0.0.1/mcp', headers: {}, timeoutMs: 1000, pins: 'trust-first-use', connect: 'lazy' };
+  link = new Link('one', config as unknown as UpstreamConfig, ports, { onCatalogue: () => (catalogues += 1), onResourceUpdated: () => undefined });
+});
+afterEach(async () => {
+  await link.close();
+  vi.useRealTimers();
+  gates.clear();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('a gate whose opening failed is closed; the control: one that is in use stays open to the end', async () => {
+  connect = async (hear) => await Promise.resolve(connection('no list', hear));
+  await link.seek();
+  expect(link.lastFailure?.code).toBe('UPSTREAM_INVALID');
+  expect(gates.size).toBe(0);
+  connect = async (hear) => await Promise.resolve(connection([{ name: 'a' }], hear));
+  await link.connect(link.life);
+  expect(gates.size).toBe(1);
+  await link.close();
+  expect(gates.size).toBe(0);
+});
+
+it('a server of which nothing is known is sought until it is there, less and less often, and complained of once', async () => {
+  let tries = 0;
+  connect = (hear) => {
+    tries += 1;
+    return tries < 8
+      ? Promise.reject(new AppError('UPSTREAM_UNREACHABLE', { message: 'Nobody listens.' }))
+      : Promise.resolve(connection([{ name: 'a' }], hear));
+  };
+  await link.seek();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(tries).toBeGreaterThan(3);
+  expect(tries).toBeLessThan(8);
+  expect(log.filter((line) => line.includes('cannot be reached') && line.includes('warn'))).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([tries, catalogues]).toEqual([8, 1]);
+  // Known by now: it is connected to by whoever calls.
+  await link.live?.connection.close();
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(tries).toBe(8);
+});
+
+it('is not sought any more when it is closed', async () => {
+  let tries = 0;
+  connect = () => {
+    tries += 1;
+    return Promise.reject(new AppError('UPSTREAM_UNREACHABLE'));
+  };
+  await link.seek();
+  await link.close();
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(tries).toBe(1);
+});
+
+it('a connection that goes while its lists are judged is not taken; what it listed is shown, and the next call finds another', async () => {
+  const hears: Hear[] = [];
+  connect = async (hear) => {
+    hears.push(hear);
+    return await Promise.resolve(connection([{ name: 'a' }], hear));
+  };
+  judge = async () => await Promise.resolve(hears[0]?.({ type: 'closed', reason: 'The server ended with code 0.' }));
+  await expect(link.connect(link.life)).rejects.toMatchObject({ code: 'UPSTREAM_GONE', data: { isUnsent: true } });
+  expect([link.live, catalogues, gates.size]).toEqual([undefined, 1, 0]);
+  judge = () => Promise.resolve();
+  const live = await link.connect(link.life);
+  // What the old connection says late ends nothing.
+  hears[0]?.({ type: 'closed', reason: 'late' });
+  expect(link.live).toBe(live);
+  hears[1]?.({ type: 'closed', reason: 'now' });
+  expect(link.live).toBeUndefined();
+});
