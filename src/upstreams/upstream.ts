@@ -22,7 +22,7 @@ export interface Pinned {
   readonly name: string;
 }
 
-/** Calls in a row without any sign of life, after which the server is started anew. */
+/** Calls in a row without any sign of life, in them or in others, after which the server is started anew. */
 const MAX_SILENT = 3;
 /** Milliseconds to tell a server that nobody wants its task any more. */
 const CANCEL_MS = 10_000;
@@ -42,7 +42,9 @@ export class Upstream {
   readonly #places: Places;
   /** Programs of single projects or callers. */
   readonly #instances: Instances<Upstream> | undefined;
+  readonly #now: () => number;
   #silent = 0;
+  #livedAt = -Infinity;
   /** Calls that wait for a task of the server. */
   #following = 0;
 
@@ -52,6 +54,7 @@ export class Upstream {
     this.#link = new Link(name, config, ports, hears);
     this.#places = new Places(name, config.concurrency);
     this.#instances = instancesOf(name, config, ports);
+    this.#now = () => ports.clock.monotonic();
   }
 
   /** As it was listed last, here or by an earlier gateway of this home, less what is not approved. */
@@ -124,7 +127,7 @@ export class Upstream {
     const patience = new Patience(this.name, context.scope, this.config.timeoutMs);
     // What an earlier process has begun is not begun again.
     const remote = new RemoteWork(this.name, context, () => this.#leavePlace());
-    const listener = { ...listenerOf(context, patience, this.config), onTask: (taskId: string) => remote.begun(taskId) };
+    const listener = { ...listenerOf(context, patience, this.config, () => this.#sawLife()), onTask: (taskId: string) => remote.begun(taskId) };
     const send: Send = (connection, scope) =>
       remote.taskId === undefined ? connection.request(method, params, scope, listener) : connection.follow(remote.taskId, scope, listener);
     try {
@@ -132,7 +135,7 @@ export class Upstream {
         if (!isUnsent(failure) && !remote.canGoOn(failure)) throw failure;
         return await this.#send(send, patience.scope, pinned);
       });
-      this.#silent = 0;
+      this.#sawLife();
       return result;
     } catch (failure) {
       this.#onFailure(failure);
@@ -180,8 +183,14 @@ export class Upstream {
     return await send(live.connection, scope);
   }
 
+  #sawLife(): void {
+    this.#silent = 0;
+    this.#livedAt = this.#now();
+  }
+
+  /** A server that works on another call meanwhile is not dead: it would lose that one. */
   #onFailure(failure: unknown): void {
-    if (!AppError.is(failure) || failure.code !== 'UPSTREAM_SILENT') return;
+    if (!AppError.is(failure) || failure.code !== 'UPSTREAM_SILENT' || this.#now() - this.#livedAt < this.config.timeoutMs) return;
     this.#silent += 1;
     const { live } = this.#link;
     if (this.#silent < MAX_SILENT || !live) return;
@@ -206,15 +215,17 @@ function callerOf({ principal, admission: { credential } }: CallContext, config:
   return { id: principal.id, token: principal.method === 'jwt' && credential.kind === 'bearer' ? credential.token : undefined };
 }
 
-function listenerOf(context: CallContext, patience: Patience, config: UpstreamConfig): UpstreamListener {
+function listenerOf(context: CallContext, patience: Patience, config: UpstreamConfig, onLife: () => void): UpstreamListener {
   return {
     caller: callerOf(context, config),
     logLevel: context.logLevel,
     emit(part) {
+      onLife();
       patience.renew();
       return context.emit(part);
     },
     async ask(requests) {
+      onLife();
       patience.hold();
       try {
         // As a task the call goes on from here; else it would start again with the answers.

@@ -1,9 +1,9 @@
 // A server over stdio that misbehaves: `node bad-upstream.mjs <mode> [file]`. The file gets a line for what is worth knowing.
 import { spawn } from 'node:child_process';
-import { appendFileSync, closeSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-const [, , mode = 'ok', file] = process.argv;
+const [, , mode = 'ok', file, other] = process.argv;
 const note = (text) => file && appendFileSync(file, `${text}\n`);
 /** What waits while a long line is being written: a line in the middle of another one would be two broken ones. */
 let held;
@@ -21,6 +21,8 @@ if (mode === 'dies') {
   process.stderr.write('fatal: the licence key is missing\n');
   process.exit(3);
 }
+// Not before the other file is there.
+if (mode === 'later' && !existsSync(other)) process.exit(4);
 if (mode === 'dying') setTimeout(() => process.exit(1), 100);
 if (mode === 'banner') process.stdout.write('Welcome!\n{not json}\n\nlistening on stdio\n');
 if (mode === 'flood') setInterval(() => process.stdout.write('blah blah blah\n'.repeat(1000)), 1);
@@ -37,8 +39,8 @@ const TOOLS = [
     annotations: { readOnlyHint: true },
   }),
   tool('structured', { outputSchema: { type: 'object', properties: { n: { type: 'number' } } } }),
-  ...['env', 'pid', 'never', 'twice', 'wrong', 'late', 'crash', 'huge', 'refuse', 'nonsense', 'cancelled', 'ask', 'slow_progress', 'deafen'].map((name) =>
-    tool(name),
+  ...['env', 'pid', 'never', 'deaf', 'twice', 'wrong', 'late', 'crash', 'huge', 'refuse', 'nonsense', 'cancelled', 'ask', 'slow_progress', 'deafen'].map(
+    (name) => tool(name),
   ),
   tool('a.dotted/name', { description: 'The dotted one.' }),
   ...(mode === 'collide' ? [tool('a_dotted_name')] : []),
@@ -51,6 +53,7 @@ const RUN = {
   env: (id) => send({ id, result: say(JSON.stringify({ ...process.env, cwd: process.cwd() })) }),
   pid: (id) => send({ id, result: say(String(process.pid)) }),
   never: () => undefined,
+  deaf: () => undefined,
   twice: (id) => {
     send({ id, result: say('first') });
     send({ id, result: say('second') });
@@ -115,9 +118,14 @@ const ANSWERS = {
     note(`list ${lists}`);
     const tools = mode === 'many' ? Array.from({ length: 10_000 }, (_, index) => tool(`tool${index}`)) : TOOLS;
     send({ id, result: { tools } });
+    // The first process of the file ends with its list.
+    if (mode === 'brief' && !readFileSync(file, 'utf8').includes('list 1\nstart')) process.exit(0);
     if (mode === 'loop' && lists === 1) setInterval(() => send({ method: 'notifications/tools/list_changed' }), 1);
   },
-  'tools/call': (id, { name, arguments: input, _meta: meta }) => RUN[name]?.(id, input, meta?.progressToken),
+  'tools/call': (id, { name, arguments: input, _meta: meta }) => {
+    note(`call ${name}`);
+    RUN[name]?.(id, input, meta?.progressToken);
+  },
 };
 
 const lines = createInterface({ input: process.stdin });

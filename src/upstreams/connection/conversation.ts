@@ -5,7 +5,7 @@ import { META } from '../../contracts/mcp.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Scope } from '../../core/scope.ts';
-import { errorOfUpstream } from './failures.ts';
+import { asBegun, errorOfUpstream } from './failures.ts';
 import { type Incoming, MODERN_META, type OwnId, readIncoming, withoutEnvelope } from './protocol.ts';
 import { followTask, isRemoteTask } from './remote-task.ts';
 import { answerQuestion, askRound, MAX_ROUNDS } from './questions.ts';
@@ -123,9 +123,14 @@ export class Conversation implements Inbox {
   }
 
   end(failure: AppError): void {
+    const toSent = asBegun(failure);
+    for (const id of [...this.#entries.keys()]) this.#take(id)?.reject(toSent);
+    this.retire(failure);
+  }
+
+  retire(failure: AppError): void {
     if (this.#end) return;
     this.#end = failure;
-    for (const id of [...this.#entries.keys()]) this.#take(id)?.reject(failure);
     this.#onEvent({ type: 'closed', reason: failure.message });
   }
 

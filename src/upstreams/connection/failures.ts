@@ -20,6 +20,11 @@ export function gone(message: string, isUnsent = false): AppError {
   return new AppError('UPSTREAM_GONE', { message, ...(isUnsent ? { data: { isUnsent } } : {}) });
 }
 
+/** The same end, to a request that was sent: the upstream may have begun with it. */
+export function asBegun(failure: AppError): AppError {
+  return isUnsent(failure) ? gone(failure.message) : failure;
+}
+
 /** Whether the request may be sent once more without doing anything twice. */
 export function isUnsent(error: unknown): boolean {
   return AppError.is(error) && error.data?.['isUnsent'] === true;

@@ -35,6 +35,8 @@ export interface Inbox {
   receive(value: unknown, from?: Waiting): void;
   /** This request alone has failed. */
   fail(waiting: Waiting, failure: AppError): void;
-  /** Everything that waits has failed, and so will everything that comes. */
+  /** Everything that waits has failed, and so will everything that comes: what waits was sent, whatever the failure says of what comes. */
   end(failure: AppError): void;
+  /** Everything that comes fails; what was sent waits for its own end. */
+  retire(failure: AppError): void;
 }

@@ -71,6 +71,19 @@ describe('a server that does not come up', () => {
     expect((await gateway?.status('absent'))?.detail).toBe('UPSTREAM_UNREACHABLE: The program cannot be started (ENOENT).');
   });
 
+  it('at the first start of the gateway is tried again, less and less often, until it does: nobody could call what was never listed', async () => {
+    const [file, ready] = [newFile(), newFile()];
+    await start({ late: bad('later', file, ready), hung: bad('ok') });
+    await down('late');
+    await until(() => linesOf(file).length >= 3, 'it was tried again unasked');
+    expect(gateway?.log.filter((line) => line.includes('cannot be reached'))).toHaveLength(1);
+    writeFileSync(ready, '');
+    await until(async () => (await speaker?.toolNames())?.includes('late__echo') === true, 'listed');
+    expect((await call('late__echo', { words: 'at last' })).text).toContain('at last');
+    // The control: what works is not tried again.
+    expect(linesOf(file).filter((line) => line.startsWith('list'))).toHaveLength(1);
+  });
+
   it('because it lists 10 000 tools is refused as a whole', async () => {
     await start({ many: bad('many'), good: bad('ok') });
     await down('many');
@@ -99,7 +112,7 @@ describe('agreement on a revision', () => {
   it.each(['ok', 'brittle', 'mute'])('is found with a legacy server that is %s when asked for what it does not know', async (mode) => {
     await start({ it: { ...bad(mode), timeoutMs: 10_000 } });
     await up('it');
-    expect((await gateway?.status('it'))?.detail).toBe('bad 1, 2025-06-18, 18 tools');
+    expect((await gateway?.status('it'))?.detail).toBe('bad 1, 2025-06-18, 19 tools');
   });
 });
 
@@ -156,6 +169,42 @@ describe('answers', () => {
     // The control: without progress the same time is too long.
     expect((await call('it__never')).text).toContain('sent nothing for 700 ms');
     expect((await call('it__never')).text).toContain(ERRORS.UPSTREAM_SILENT.fix);
+  });
+});
+
+it('a server that ends while what it listed is being approved is started anew at the next call', async () => {
+  const file = newFile();
+  await start({ it: { ...bad('brief', file), pins: 'trust-first-use' } });
+  await until(async () => (await speaker?.toolNames())?.includes('it__echo') === true, 'listed');
+  const answers = [await call('it__echo', { words: 'one' }), await call('it__echo', { words: 'two' })];
+  expect(answers.map(({ text }) => text)).toEqual([expect.stringContaining('one'), expect.stringContaining('two')]);
+});
+
+describe('a server that is silent in three calls', () => {
+  it('is started anew, and not sent again what it had begun with', async () => {
+    const file = newFile();
+    await start({ it: { ...bad('ok', file), timeoutMs: 1500 } });
+    await up('it');
+    const silent = Promise.all([call('it__never'), call('it__never'), call('it__never')]);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const begun = call('it__deaf');
+    await until(() => linesOf(file).includes('call deaf'), 'it has begun');
+    expect((await silent).every(({ text }) => text.includes('UPSTREAM_SILENT'))).toBe(true);
+    expect(await begun).toMatchObject({ isError: true, text: expect.stringContaining('UPSTREAM_GONE') });
+    // The control: the next call has a new process.
+    expect((await call('it__echo', { words: 'new' })).text).toContain('new');
+    expect(linesOf(file).filter((line) => line.startsWith('start'))).toHaveLength(2);
+    expect(linesOf(file).filter((line) => line === 'call deaf')).toHaveLength(1);
+  });
+
+  it('and tells of progress in the call of another client is left alone', async () => {
+    const file = newFile();
+    await start({ it: { ...bad('ok', file), timeoutMs: 700 } });
+    await up('it');
+    const working = call('it__slow_progress', {}, { onProgress: () => undefined });
+    await Promise.all([call('it__never'), call('it__never'), call('it__never')]);
+    expect((await working).text).toBe('done');
+    expect(linesOf(file).filter((line) => line.startsWith('start'))).toHaveLength(1);
   });
 });
 

@@ -130,6 +130,42 @@ describe('a session', () => {
     await expect(connection.request('tools/list', {}, scope)).rejects.toMatchObject({ code: 'UPSTREAM_GONE', data: { isUnsent: true } });
     expect(events).toContainEqual({ type: 'closed', reason: 'The server does not know the session any more.' });
   });
+
+  it('that the server forgets while it works may still bring what it had begun with; the rest is not sent again', async () => {
+    const working: (() => void)[] = [];
+    const { sessions, handle } = sessionServer((body, response) => {
+      working.push(() => json(response, { jsonrpc: '2.0', id: body['id'], result: { content: [] } }));
+    });
+    const connection = await connect(await serve(handle));
+    const call = (name: string): Promise<unknown> => connection.request('tools/call', { name }, scope).catch((failure: unknown) => failure);
+    const transfers = [call('transfer'), call('transfer')];
+    await until(() => working.length === 2, 'both have begun');
+    sessions.clear();
+    // What the server has refused was certainly not begun; so are two at once.
+    for (const failure of await Promise.all([call('late'), call('late')])) expect(failure).toMatchObject({ code: 'UPSTREAM_GONE', data: { isUnsent: true } });
+    working[0]?.();
+    expect(await transfers[0]).toEqual({ content: [] });
+    await connection.close();
+    expect(await transfers[1]).toMatchObject({ code: 'UPSTREAM_GONE', data: undefined });
+  });
+});
+
+describe('the stream for what belongs to no request', () => {
+  it('is not asked for again at once, whatever the server says and however often it ends it', async () => {
+    let count = 0;
+    const { handle } = sessionServer((body, response) => json(response, { jsonrpc: '2.0', id: body['id'], result: {} }));
+    await connect(
+      await serve(async (request, response) => {
+        if (request.method !== 'GET') return await handle(request, response);
+        count += 1;
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.end('retry: 0\n\n');
+      }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBeLessThan(5);
+  });
 });
 
 describe('an answer', () => {

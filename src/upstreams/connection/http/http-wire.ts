@@ -81,7 +81,13 @@ export class HttpWire implements Wire {
         clearTimeout(tail);
         scope.end();
         this.#exchanges.delete(waiting);
+        this.#endIfIdle();
       });
+  }
+
+  /** A session that is over is left when its last request has ended. */
+  #endIfIdle(): void {
+    if (this.#conversation.ended && this.#exchanges.size === 0) this.#life.cancel(new AppError('CANCELLED'));
   }
 
   tell(text: string): void {
@@ -135,7 +141,10 @@ export class HttpWire implements Wire {
     const response = await egress.send(request, caller);
     if (response.status === 404 && this.#sessionId !== undefined) {
       const failure = gone('The server does not know the session any more.', true);
-      this.#conversation.end(failure);
+      await release(response);
+      // This request was refused. Others may have been begun with while the session was known, or are refused themselves.
+      this.#conversation.retire(failure);
+      this.#endIfIdle();
       throw failure;
     }
     return response;
@@ -189,9 +198,13 @@ export class HttpWire implements Wire {
   async #deleteSession(): Promise<void> {
     using scope = new Scope({ timeoutMs: DELETE_MS });
     const { url, egress } = this.#server;
-    await egress.send({ method: 'DELETE', url, headers: this.#headers(), scope, ...PATIENT, maxBytes: MAX_ACKNOWLEDGEMENT_BYTES }).then(
-      ({ body }) => body[Symbol.asyncIterator]().return?.(),
-      () => undefined,
-    );
+    await egress
+      .send({ method: 'DELETE', url, headers: this.#headers(), scope, ...PATIENT, maxBytes: MAX_ACKNOWLEDGEMENT_BYTES })
+      .then(release, () => undefined);
   }
+}
+
+/** Lets go of an answer that nobody reads. */
+async function release({ body }: EgressResponse): Promise<void> {
+  await body[Symbol.asyncIterator]().return?.();
 }

@@ -9,6 +9,8 @@ import type { HttpWire } from './http-wire.ts';
 import { readEvents, type StreamState } from './server-events.ts';
 
 const FIRST_DELAY_MS = 1000;
+/** A server that wants to be asked again sooner, and ends each stream at once, would take the processor. */
+const MIN_RETRY_MS = 500;
 const MAX_DELAY_MS = 60_000;
 const MAX_EVENT_BYTES = 4 * 1_048_576;
 
@@ -29,7 +31,7 @@ export async function hearNotices({ era, capabilities }: UpstreamFacts, conversa
     if (wire.life.reason || conversation.ended) return;
     if (performance.now() - startedAt > MAX_DELAY_MS) delayMs = FIRST_DELAY_MS;
     try {
-      await pause(state.retryMs ?? delayMs * (0.5 + Math.random() / 2), wire.life);
+      await pause(state.retryMs === undefined ? delayMs * (0.5 + Math.random() / 2) : Math.max(state.retryMs, MIN_RETRY_MS), wire.life);
     } catch {
       return;
     }
