@@ -28,6 +28,8 @@ if (mode === 'banner') process.stdout.write('Welcome!\n{not json}\n\nlistening o
 if (mode === 'flood') setInterval(() => process.stdout.write('blah blah blah\n'.repeat(1000)), 1);
 if (mode === 'stubborn' || mode === 'hang') {
   process.on('SIGTERM', () => note('sigterm'));
+  // A gateway that is killed in the middle of its opening does not read the answer: no reason to end either.
+  process.stdout.on('error', () => undefined);
   setInterval(() => undefined, 1000);
   const child = spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"], { stdio: 'ignore' });
   note(`child ${child.pid}`);

@@ -17,6 +17,8 @@ const strays = new Set<number>();
 
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}/stat`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
 
+const commandOf = (pid: number): string => (existsSync(`/proc/${pid}/cmdline`) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8') : '');
+
 afterAll(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
   for (const pid of strays) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
@@ -40,8 +42,17 @@ async function startWithStubborn(): Promise<{ readonly gateway: ChildProcess; re
   const read = (): number[] =>
     (existsSync(notes) ? readFileSync(notes, 'utf8') : '').split('\n').flatMap((line) => (/^(?:start|child) /.test(line) ? [Number(line.split(' ')[1])] : []));
   await until(() => read().length === 2, 'the server and its helper run', 20_000);
-  const children = readFileSync(`/proc/${gateway.pid}/task/${gateway.pid}/children`, 'utf8').trim().split(' ').map(Number);
-  const guardians = children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('switchyard-guardian'));
+  // The system's list of children is not exact while some of them come and go.
+  let guardians: readonly number[] = [];
+  await until(
+    () => {
+      const children = readFileSync(`/proc/${gateway.pid}/task/${gateway.pid}/children`, 'utf8').trim().split(' ').map(Number);
+      guardians = children.filter((pid) => commandOf(pid).includes('switchyard-guardian'));
+      return guardians.length > 0;
+    },
+    'the guardian runs',
+    5000,
+  );
   for (const pid of [...read(), ...guardians]) strays.add(pid);
   return { gateway, pids: read(), guardians };
 }
