@@ -1,5 +1,5 @@
 /** @module app/admin: the operations of the gateway itself, as targets. */
-import { createApprovalTargets } from '../doors/admin/approval-targets.ts';
+import type { ApprovalPorts } from '../doors/admin/approval-targets.ts';
 import { createAdminTargets } from '../doors/admin/admin-targets.ts';
 import type { ApprovalsConfig } from '../contracts/approvals-config.ts';
 import type { Limits } from '../contracts/limits.ts';
@@ -18,23 +18,12 @@ export interface AdminSources {
   readonly targets: Targets;
   readonly limits: () => Pick<Limits, 'load'>;
   readonly readiness: Readiness;
-}
-
-/** What waits for a person: looks at the files of the home, as the command line does. */
-export function approvalTargets(foundation: Foundation, settings: () => ApprovalsConfig): readonly Target[] {
-  return createApprovalTargets({
-    approvals: async () => (await import('./approvals.ts')).approvalsOf(foundation, settings),
-    record: async (decision, ids, decided) => {
-      const { DECISION_EVENTS, describeDecision } = await import('./tasks/approvals.ts');
-      const detail = { ids: ids.join(' ').slice(0, 1000), ...(decided ? describeDecision(decided) : {}) };
-      const outcome = decided ? ({ phase: 'outcome', outcome: 'ok' } as const) : ({ phase: 'intent' } as const);
-      await foundation.audit.append({ event: DECISION_EVENTS[decision], target: 'admin:approvals', at: foundation.clock.now(), detail, ...outcome });
-    },
-  });
+  readonly approvals: () => ApprovalsConfig;
 }
 
 /** Metrics, runtime, status page. */
-export function adminTargets({ foundation: { clock, meter, home, store }, guards, targets, limits, readiness }: AdminSources): readonly Target[] {
+export function adminTargets({ foundation, guards, targets, limits, readiness, approvals }: AdminSources): readonly Target[] {
+  const { clock, meter, home, store } = foundation;
   return createAdminTargets({
     clock,
     readiness,
@@ -44,7 +33,21 @@ export function adminTargets({ foundation: { clock, meter, home, store }, guards
     load: () => limits().load(),
     metrics: () => meter.render(),
     cost: (query) => reportCost(store, query),
+    approvals: approvalPorts(foundation, approvals),
     createLink: (principal) => guards.sessions.createLink(principal),
     killSwitches: () => readKillFile(home.killSwitch).map(({ scope, name, reason }) => ({ what: scope === 'all' ? 'everything' : `${scope} ${name}`, reason })),
   });
+}
+
+/** What waits for a person: looks at the files of the home, as the command line does. */
+function approvalPorts(foundation: Foundation, settings: () => ApprovalsConfig): ApprovalPorts {
+  return {
+    approvals: async () => (await import('./approvals.ts')).approvalsOf(foundation, settings),
+    record: async (decision, ids, decided) => {
+      const { DECISION_EVENTS, describeDecision } = await import('./tasks/approvals.ts');
+      const detail = { ids: ids.join(' ').slice(0, 1000), ...(decided ? describeDecision(decided) : {}) };
+      const outcome = decided ? ({ phase: 'outcome', outcome: 'ok' } as const) : ({ phase: 'intent' } as const);
+      await foundation.audit.append({ event: DECISION_EVENTS[decision], target: 'admin:approvals', at: foundation.clock.now(), detail, ...outcome });
+    },
+  };
 }

@@ -22,6 +22,10 @@ export function approvalsOf(foundation: Ground, settings: () => ApprovalsConfig)
   const definitions = createDefinitionApprovals(pinStoreOf(foundation));
   return {
     list: (): ApprovalQueue => ({ upstreams: definitions.list(), calls: book.list() }),
+    waiting: () => [
+      ...book.list().flatMap(({ id, state }) => (state === 'waiting' ? [id] : [])),
+      ...definitions.pending().flatMap(({ pending }) => pending.flatMap(({ id, isRejected }) => (isRejected ? [] : [id]))),
+    ],
     async decide(decision, ids, terms) {
       const calls = ids.filter((id) => id.startsWith(CALL));
       if (calls.length === 0) {

@@ -1,5 +1,5 @@
 /** @module app/http-doors: the listener and the doors behind it. Loaded only where HTTP is served. */
-import { createConsoleDoor } from '../doors/admin/admin-door.ts';
+import { createConsoleDoor, type ConsoleDoor } from '../doors/admin/admin-door.ts';
 import { REVISIONS } from '../doors/mcp/revisions.ts';
 import { createHttpEdge, type HttpEdge } from '../doors/http/edge.ts';
 import { createResourceMetadata } from '../doors/http/resource-metadata.ts';
@@ -8,7 +8,7 @@ import { createHealthMount } from '../doors/rest/health.ts';
 import { createRestDoor } from '../doors/rest/rest-door.ts';
 import type { CallRunner } from '../contracts/call.ts';
 import type { Config } from '../contracts/config.ts';
-import type { ConsoleSessions, HttpMount } from '../contracts/http.ts';
+import type { ConsoleSessions, HttpMount, Sealer } from '../contracts/http.ts';
 import type { ClientDirectory } from '../contracts/principal.ts';
 import type { Readiness } from '../contracts/readiness.ts';
 import { STANDARD_SCOPES } from '../contracts/policy-config.ts';
@@ -26,6 +26,7 @@ export interface HttpDoorPorts {
   readonly runner: CallRunner;
   readonly clients: ClientDirectory;
   readonly sessions: ConsoleSessions;
+  readonly sealer: Sealer;
   readonly readiness: Readiness;
   readonly mcp: HttpMount;
   readonly urls: PublicUrls;
@@ -47,18 +48,12 @@ export interface HttpDoors {
 }
 
 /** Builds the listener with its mounts, the busiest first. */
-export function createHttpDoors({ foundation, config, runner, clients, sessions, readiness, mcp, urls, issuers, secure, ownMounts }: HttpDoorPorts): HttpDoors {
+export function createHttpDoors(ports: HttpDoorPorts): HttpDoors {
+  const { foundation, config, runner, clients, readiness, mcp, urls, issuers, secure, ownMounts } = ports;
   const { logger, meter, clock } = foundation;
   const { server, limits, identity } = config;
   registerProcessMetrics(meter, VERSION);
-  const program = { node: process.execPath, script: process.argv[1] ?? 'switchyard', home: foundation.home.root };
-  const console_ = createConsoleDoor({
-    runner,
-    sessions,
-    logger,
-    guides: () => connectGuides({ ...program, url: urlOf({ edge }) }),
-    linkCommand: connectCommands({ ...program, url: '' }).own('console'),
-  });
+  const console_ = consoleDoorOf(ports, () => urlOf({ edge }));
   const rest = createRestDoor({
     runner,
     clients,
@@ -95,4 +90,16 @@ export function createHttpDoors({ foundation, config, runner, clients, sessions,
     timeouts: { headersMs: limits.headersTimeoutMs, requestMs: limits.requestTimeoutMs, idleMs: limits.idleTimeoutMs, drainMs: limits.drainSeconds * 1000 },
   });
   return { edge, closeStreams: () => console_.close(), reloadCertificates: () => void secure?.reload() };
+}
+
+function consoleDoorOf({ foundation: { home, logger }, runner, sessions, sealer }: HttpDoorPorts, url: () => string): ConsoleDoor {
+  const program = { node: process.execPath, script: process.argv[1] ?? 'switchyard', home: home.root };
+  return createConsoleDoor({
+    runner,
+    sessions,
+    sealer,
+    logger,
+    guides: () => connectGuides({ ...program, url: url() }),
+    linkCommand: connectCommands({ ...program, url: '' }).own('console'),
+  });
 }

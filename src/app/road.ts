@@ -55,9 +55,9 @@ export function createRoad(
 /** Loaded at the first call that a rule holds. */
 function lazyGate(foundation: Foundation, generations: Generations, url: () => string | undefined): CallGate {
   const settings = (): ApprovalsConfig => generations.current().config.approvals;
-  const linkTo = (): string | undefined => {
+  const linkTo = (id: string): string | undefined => {
     const base = url();
-    return base === undefined ? undefined : `${base}/admin/approvals`;
+    return base === undefined ? undefined : `${base}/approvals#${id}`;
   };
   let loading: Promise<CallGate> | undefined;
   return {

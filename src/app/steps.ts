@@ -1,5 +1,6 @@
 /** @module app/steps: the seven steps up of one gateway. */
 import type { Pipeline } from '../calls/runner.ts';
+import type { ApprovalsConfig } from '../contracts/approvals-config.ts';
 import type { Readiness } from '../contracts/readiness.ts';
 import { VERSION } from '../core/version.ts';
 import { createMcpDoor, type McpDoor } from '../doors/mcp/door.ts';
@@ -154,10 +155,10 @@ function openMcp(
 }
 
 async function openHttp(options: AppOptions, parts: Partial<Parts>, mcp: McpDoor, need: Need, readiness: Readiness): Promise<HttpDoors> {
-  const [{ createHttpDoors }, { adminTargets, approvalTargets }] = await Promise.all([import('./http-doors.ts'), import('./admin.ts'), mcp.prepare()]);
+  const [{ createHttpDoors }, { adminTargets }] = await Promise.all([import('./http-doors.ts'), import('./admin.ts'), mcp.prepare()]);
   const [foundation, guards, targets, pipeline] = [need('foundation'), need('guards'), need('targets'), need('pipeline')];
-  targets.addAdmin(approvalTargets(foundation, () => need('generations').current().config.approvals));
-  targets.addAdmin(adminTargets({ foundation, guards, targets, limits: () => need('generations').limits, readiness }));
+  const approvals = (): ApprovalsConfig => need('generations').current().config.approvals;
+  targets.addAdmin(adminTargets({ foundation, guards, targets, limits: () => need('generations').limits, readiness, approvals }));
   const urls = need('urls');
   const { tls } = foundation.loaded.config.server;
   const models = need('models').createDoor(pipeline, guards.clients, urls);
@@ -173,6 +174,7 @@ async function openHttp(options: AppOptions, parts: Partial<Parts>, mcp: McpDoor
     runner: pipeline,
     clients: guards.clients,
     sessions: guards.sessions,
+    sealer: guards.sealer,
     mcp: mcp.mount,
     ownMounts: [models, ...(issuer ? [issuer.mount] : []), ...(options.mounts?.(pipeline) ?? [])],
   });

@@ -10,6 +10,8 @@ export interface ShownApproval extends PendingApproval {
   readonly shownName: string;
   /** A unified diff of what is approved and what is listed; every character in it can be seen. Null where the definition was not kept. */
   readonly diff: string | null;
+  /** Whether the diff has all of it: a very long one ends with the number of lines that it leaves out. */
+  readonly isDiffWhole: boolean;
 }
 
 /** What waits of one upstream. */
@@ -81,6 +83,8 @@ export interface DecisionTerms {
 export interface Approvals {
   /** @throws AppError PINS_INVALID, STORAGE_* */
   list(): ApprovalQueue;
+  /** Ids of what nobody has decided: cheaper than `list`. @throws as `list` */
+  waiting(): readonly string[];
   /**
    * All or nothing; definitions and calls are decided apart.
    *

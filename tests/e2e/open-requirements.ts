@@ -4,5 +4,4 @@
  */
 export const OPEN: Readonly<Record<string, string>> = {
   'G4.h': "written after the clients' documentation; only Claude Code itself is run in a test",
-  'G3.k': 'the admin API is there; its page comes with the console',
 };

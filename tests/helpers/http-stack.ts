@@ -1,13 +1,14 @@
 /** Edge, REST door, console door and the real road, with keys and scopes that are easy to read. */
 import { createPipeline, type Pipeline } from '../../src/calls/runner.ts';
 import type { CallPorts } from '../../src/calls/ports.ts';
+import type { Approvals } from '../../src/contracts/approvals.ts';
 import type { AuditEvent } from '../../src/contracts/audit.ts';
+import type { Sealer } from '../../src/contracts/http.ts';
 import type { Credential, Principal } from '../../src/contracts/principal.ts';
 import type { PlatformReport } from '../../src/contracts/status.ts';
 import type { Target } from '../../src/contracts/target.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/clock.ts';
-import { createApprovalTargets } from '../../src/doors/admin/approval-targets.ts';
 import { createAdminTargets } from '../../src/doors/admin/admin-targets.ts';
 import { createConsoleDoor, type ConsoleDoor, type ConsolePorts } from '../../src/doors/admin/admin-door.ts';
 import type { KillSwitchEntry } from '../../src/doors/admin/snapshot.ts';
@@ -15,6 +16,7 @@ import type { HttpEdgeOptions } from '../../src/doors/http/edge.ts';
 import { createHealthMount } from '../../src/doors/rest/health.ts';
 import { createRestDoor, type RestDoor, type RestPorts } from '../../src/doors/rest/rest-door.ts';
 import { createClientDirectory } from '../../src/identity/client-directory.ts';
+import { createSealer } from '../../src/identity/sealer.ts';
 import { createConsoleSessions } from '../../src/identity/console-sessions.ts';
 import { createCallJournal } from '../../src/telemetry/call-journal.ts';
 import { createMeter } from '../../src/telemetry/meter.ts';
@@ -64,6 +66,7 @@ export interface HttpStack extends EdgeBench {
   readonly journal: ReturnType<typeof createCallJournal>;
   readonly clients: ReturnType<typeof createClientDirectory>;
   readonly sessions: ReturnType<typeof createConsoleSessions>;
+  readonly sealer: Sealer;
   readonly killSwitches: KillSwitchEntry[];
   readonly targets: readonly Target[];
   readonly base: string;
@@ -74,6 +77,8 @@ export interface StackOptions {
   readonly edge?: Partial<HttpEdgeOptions>;
   readonly rest?: Partial<RestPorts>;
   readonly console?: Partial<ConsolePorts>;
+  /** Empty unless given. */
+  readonly approvals?: Approvals;
   readonly ports?: Partial<CallPorts>;
   readonly phase?: () => 'ready' | 'starting' | 'stopping';
 }
@@ -100,13 +105,13 @@ export async function startStack(options: StackOptions = {}): Promise<HttpStack>
     killSwitches: () => killSwitches,
     metrics: () => meter.render(),
     createLink: (caller) => sessions.createLink(caller),
+    approvals: {
+      approvals: async () => options.approvals ?? { list: () => ({ upstreams: [], calls: [] }), waiting: () => [], decide: async () => [] },
+      record: async () => undefined,
+    },
     cost: async ({ from, to, by }) => ({ from, to, by, lines: [], total: null }),
   });
-  const approvals = createApprovalTargets({
-    approvals: async () => ({ list: () => ({ upstreams: [], calls: [] }), decide: async () => [] }),
-    record: async () => undefined,
-  });
-  const targets = [...admin, ...approvals, ...(options.targets ?? [])];
+  const targets = [...admin, ...(options.targets ?? [])];
   const identify = (credential: Credential): Principal => {
     const known = credential.kind === 'console' ? sessions.principalOf(credential.cookie) : undefined;
     if (known) return known;
@@ -162,7 +167,8 @@ export async function startStack(options: StackOptions = {}): Promise<HttpStack>
     mcpPath: '/mcp',
     ...options.rest,
   });
-  const console = createConsoleDoor({ runner: pipeline, sessions, logger, guides: () => [], linkCommand: 'switchyard link', ...options.console });
+  const sealer = createSealer({ home: '/nowhere', clock: systemClock, keys: [{ id: 1, key: Buffer.alloc(32, 7) }] });
+  const console = createConsoleDoor({ runner: pipeline, sessions, sealer, logger, guides: () => [], linkCommand: 'switchyard link', ...options.console });
   const bench = await startEdge({
     mounts: [createHealthMount({ version: '0.1.0', readiness, clock: systemClock }), rest, console],
     logger,
@@ -180,6 +186,7 @@ export async function startStack(options: StackOptions = {}): Promise<HttpStack>
     journal,
     clients,
     sessions,
+    sealer,
     killSwitches,
     targets,
     base: `http://127.0.0.1:${bench.port}`,

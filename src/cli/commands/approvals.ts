@@ -94,6 +94,6 @@ function choose({ upstreams, calls }: ApprovalQueue, what: readonly string[]): A
   return { upstreams: chosen, calls: chosenCalls };
 }
 
-function withoutTexts({ definition: _definition, previous, diff: _diff, ...item }: ShownApproval): unknown {
+function withoutTexts({ definition: _definition, previous, diff: _diff, isDiffWhole: _isDiffWhole, ...item }: ShownApproval): unknown {
   return { ...item, previousHash: previous?.hash ?? null };
 }

@@ -4,9 +4,9 @@ import { AppError } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
 import type { CallContext } from '../../contracts/call.ts';
 import { COST_GROUPINGS, type CostQuery } from '../../contracts/cost.ts';
-import type { PlatformReport, PlatformStatus } from '../../contracts/status.ts';
 import type { Target, TargetTraits } from '../../contracts/target.ts';
-import { takeSnapshot, type AdminPorts } from './snapshot.ts';
+import { createApprovalTargets } from './approval-targets.ts';
+import { takeSnapshot, type AdminPorts, type SnapshotPorts } from './snapshot.ts';
 
 /** Time between two pictures of a watched status: at least this when calls come, at most that when none do. */
 const MIN_GAP_MS = 1000;
@@ -15,6 +15,8 @@ const MAX_GAP_MS = 5000;
 const TICK_MS = 250;
 /** How long the watchers share one look at the platform. */
 const REPORT_MS = 5000;
+/** The same for what waits: somebody may be waiting for the answer. */
+const WAITING_MS = 1000;
 const TIMEOUT_MS = 10_000;
 /** Whoever may read the logs may see who calls what. */
 const ACCESS = { scopes: ['admin:logs'] } as const;
@@ -25,14 +27,17 @@ const MAKE: TargetTraits = { ...READ, isReadOnly: false };
 const WATCH: TargetTraits = { isReadOnly: true, timeoutMs: Infinity, takesSlot: false, priority: 5 };
 
 /**
- * Targets of kind `admin`: `metrics` (Prometheus text), `runtime` (platform report with the process's
+ * Those of the approvals, and targets of kind `admin`: `metrics` (Prometheus text), `runtime` (platform report with the process's
  * own use), `status` (a StatusSnapshot) and `events` (a chunk with a StatusSnapshot at once, then at
  * every change, until the caller leaves), `cost` (a CostReport; input {sinceSeconds, by}) and `console-link` ({path}: opens the page once within ten
  * minutes, with the caller's rights).
  */
 export function createAdminTargets(ports: AdminPorts): readonly Target[] {
-  const seen = { ...ports, platform: rememberReport(ports.platform, ports.clock) };
+  const platform = remembered(() => ports.platform.report(), REPORT_MS, ports.clock);
+  const waiting = remembered(async () => (await ports.approvals.approvals()).waiting(), WAITING_MS, ports.clock);
+  const seen: SnapshotPorts = { ...ports, platform: { report: platform.look }, waiting: waiting.look };
   return [
+    ...createApprovalTargets(ports.approvals, waiting.forget),
     { kind: 'admin', name: 'metrics', access: ACCESS, traits: READ, run: () => ({ type: 'result', value: ports.metrics() }) },
     { kind: 'admin', name: 'runtime', access: ACCESS, traits: READ, run: async () => ({ type: 'result', value: await describeRuntime(ports) }) },
     { kind: 'admin', name: 'status', access: ACCESS, traits: READ, run: async () => ({ type: 'result', value: await takeSnapshot(seen) }) },
@@ -86,26 +91,30 @@ async function describeRuntime({ platform, load }: AdminPorts): Promise<unknown>
 }
 
 /** Probing every part for every watcher every second would be a load of its own. */
-function rememberReport(platform: PlatformStatus, clock: AdminPorts['clock']): PlatformStatus {
-  let report: Promise<PlatformReport> | undefined;
+function remembered<T>(look: () => Promise<T>, ms: number, clock: AdminPorts['clock']): { readonly look: () => Promise<T>; readonly forget: () => void } {
+  let seen: Promise<T> | undefined;
   let takenAt = -Infinity;
+  const forget = (): void => {
+    takenAt = -Infinity;
+  };
   return {
-    report() {
+    forget,
+    look: () => {
       const now = clock.now();
-      if (!report || now - takenAt >= REPORT_MS) {
+      if (!seen || now - takenAt >= ms) {
         takenAt = now;
-        report = platform.report().catch((error: unknown) => {
-          takenAt = -Infinity;
+        seen = look().catch((error: unknown) => {
+          forget();
           throw error;
         });
       }
-      return report;
+      return seen;
     },
   };
 }
 
 /** Ends when emitting fails, the call is cancelled, or the gateway begins to stop: it must not be what a stop waits for. */
-async function watch(ports: AdminPorts, context: CallContext): Promise<never> {
+async function watch(ports: SnapshotPorts, context: CallContext): Promise<never> {
   let hasNews = false;
   const stopListening = ports.journal.subscribe(() => {
     hasNews = true;

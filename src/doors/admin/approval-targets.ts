@@ -16,16 +16,21 @@ export interface ApprovalPorts {
 
 /**
  * Targets of kind `admin`: `approvals` (ApprovalQueue) and `decide-approvals` (input {decision: approve|reject, ids, uses?,
- * validSeconds?}; {decision, decided}). Ids stand for exactly the definitions and calls that were shown.
+ * validSeconds?}; {decision, decided}).  Ids stand for exactly the definitions and calls that were shown.
+ *
+ * @param onLook told before a list or a decision is answered: what was remembered of the queue is older than that
  */
-export function createApprovalTargets({ approvals, record }: ApprovalPorts): readonly Target[] {
+export function createApprovalTargets({ approvals, record }: ApprovalPorts, onLook: () => void): readonly Target[] {
   return [
     {
       kind: 'admin',
       name: 'approvals',
       access: { scopes: ['admin:logs'] },
       traits: { isReadOnly: true, timeoutMs: TIMEOUT_MS, takesSlot: true, priority: 5 },
-      run: async () => ({ type: 'result', value: (await approvals()).list() }),
+      run: async () => {
+        onLook();
+        return { type: 'result', value: (await approvals()).list() };
+      },
     },
     {
       kind: 'admin',
@@ -36,6 +41,7 @@ export function createApprovalTargets({ approvals, record }: ApprovalPorts): rea
         const { decision, ids, uses, validSeconds } = toDecision(input);
         await record(decision, ids, undefined);
         const decided = await (await approvals()).decide(decision, ids, { by: principal.id, uses, validSeconds });
+        onLook();
         await record(decision, ids, decided);
         return { type: 'result', value: { decision, decided } };
       },

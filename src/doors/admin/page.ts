@@ -5,20 +5,25 @@ import { writeText } from '../http/answer.ts';
 import { html, type Html } from './html.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
+import type { Waiting } from './waiting.ts';
+
+/** Where the forms of a page may lead. */
+type FormTarget = "'none'" | "'self'";
 
 const sourceOf = (text: string): string => `'sha256-${hash('sha256', text, 'base64')}'`;
 
 /** Only our one script and one style sheet run; nothing is loaded, framed or sent elsewhere. */
-const POLICY = [
-  "default-src 'none'",
-  `script-src ${sourceOf(SCRIPT)}`,
-  `style-src ${sourceOf(STYLE)}`,
-  "connect-src 'self'",
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const policyOf = (formAction: FormTarget): string =>
+  [
+    "default-src 'none'",
+    `script-src ${sourceOf(SCRIPT)}`,
+    `style-src ${sourceOf(STYLE)}`,
+    "connect-src 'self'",
+    'img-src data:',
+    "base-uri 'none'",
+    `form-action ${formAction}`,
+    "frame-ancestors 'none'",
+  ].join('; ');
 
 /** A turnout: one track that leads over to another. */
 const MARK: Html = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" aria-hidden="true"><path d="M6 21V3"/><path d="M6 17.5c0-6.5 12-4.5 12-11V3"/><path d="M18 21v-5.5"/></svg>`;
@@ -28,6 +33,28 @@ const ICON =
 /** The mark and the name, as every page begins. */
 export function brand(detail: string): Html {
   return html`<div class="brand">${MARK}<h1>Switchyard${detail !== '' && html` <small>${detail}</small>`}</h1></div>`;
+}
+
+/** What the head of a page with state says. */
+export interface PageTop {
+  readonly page: 'status' | 'approvals';
+  /** Beside the name. */
+  readonly detail: string;
+  /** Undefined where it cannot be told. */
+  readonly waiting: Waiting | undefined;
+  readonly marks: Html;
+}
+
+/** The head of every page with state: the mark, the ways to the others, and how the gateway is. */
+export function topOf({ page, detail, waiting, marks }: PageTop): Html {
+  const current = (name: PageTop['page']): Html => html`${name === page && html` aria-current="page"`}`;
+  return html`<header class="top">${brand(detail)}<nav aria-label="Pages"><a href="/"${current('status')}>Status</a><a href="/approvals"${current('approvals')}>Approvals <span id="waiting">${renderWaiting(waiting)}</span></a></nav><div class="marks">${marks}</div></header>`;
+}
+
+/** How much waits, as it stands in the head. */
+export function renderWaiting(waiting: Waiting | undefined): Html {
+  if (!waiting) return html`<span class="badge no" title="What waits cannot be read">?</span>`;
+  return html`<span data-queue="${waiting.digest}">${waiting.count > 0 && html`<span class="badge warn">${waiting.count}</span>`}</span>`;
 }
 
 /** A page that says one thing and shows no state. */
@@ -42,9 +69,15 @@ export function frame(title: string, body: Html, isLive: boolean, style: string 
 }
 
 /** Sends a page with its content policy, never to be kept. */
-export function writePage(response: ServerResponse, status: number, page: string, headers: Readonly<Record<string, string>> = {}): void {
+export function writePage(
+  response: ServerResponse,
+  status: number,
+  page: string,
+  headers: Readonly<Record<string, string>> = {},
+  formAction: FormTarget = "'none'",
+): void {
   writeText(response, status, 'text/html; charset=utf-8', page, {
-    'Content-Security-Policy': POLICY,
+    'Content-Security-Policy': policyOf(formAction),
     'X-Frame-Options': 'DENY',
     'Cross-Origin-Opener-Policy': 'same-origin',
     ...headers,

@@ -1,14 +1,25 @@
-/** @module doors/admin/script: the status page's script, inline under its hash. */
+/** @module doors/admin/script: the script of the pages, inline under its hash. */
 
 /**
- * Takes over what the event stream brings (each event holds finished HTML by element id), shows times
+ * Takes over what the event stream brings (each event holds finished HTML by element id), says when a list
+ * that people decide on is out of date instead of moving it under their hand, keeps the key for decisions
+ * (in the storage of this origin: a service on another port gets the cookie, and not this), shows times
  * in the reader's own zone, and copies commands. When the gateway went away it waits for it and
- * loads the page anew. The page is complete without it.
+ * loads the page anew. Everything can be read without it, and nothing decided.
  */
 export const SCRIPT: string = `
 'use strict';
 const live = document.getElementById('live');
+const key = /^#key=([\\w-]+)$/.exec(location.hash);
+if (key) {
+  history.replaceState(null, '', location.pathname);
+  try { localStorage.setItem('key', key[1]); } catch { /* Site data is not allowed: the page says so when it matters. */ }
+}
+document.addEventListener('submit', ({ target }) => {
+  try { target.elements.key.value = localStorage.getItem('key') ?? ''; } catch { /* As above. */ }
+});
 const shown = new Map();
+const stale = document.getElementById('stale');
 const toLocal = (root) => {
   for (const time of root.querySelectorAll('time')) time.textContent = new Date(time.dateTime).toLocaleTimeString([], { hour12: false });
 };
@@ -28,6 +39,7 @@ source.addEventListener('end', (event) => { source.close(); say('Ended: ' + even
 source.addEventListener('status', (event) => {
   for (const [id, html] of Object.entries(JSON.parse(event.data))) {
     const element = document.getElementById(id);
+    if (stale && id === 'waiting') stale.hidden = html.includes(stale.dataset.queue);
     if (!element || shown.get(id) === html) continue;
     shown.set(id, html);
     element.innerHTML = html;

@@ -1,5 +1,6 @@
 /** @module doors/admin/snapshot: what the status page shows, at one moment. */
 import type { Clock } from '../../core/clock.ts';
+import { AppError } from '../../core/errors.ts';
 import { isObject } from '../../core/json.ts';
 import type { CostQuery, CostReport } from '../../contracts/cost.ts';
 import type { Limits } from '../../contracts/limits.ts';
@@ -7,6 +8,8 @@ import type { ClientContext, ClientDirectory, Principal } from '../../contracts/
 import type { Readiness, ReadinessReport } from '../../contracts/readiness.ts';
 import type { PlatformReport, PlatformStatus } from '../../contracts/status.ts';
 import type { CallJournal, CallReport } from '../../contracts/telemetry.ts';
+import type { ApprovalPorts } from './approval-targets.ts';
+import { waitingOf, type Waiting } from './waiting.ts';
 
 /** One thing the operator has switched off. */
 export interface KillSwitchEntry {
@@ -31,6 +34,12 @@ export interface AdminPorts {
   readonly createLink: (principal: Principal) => string;
   /** What calls of models used. @throws AppError STORAGE_* */
   readonly cost: (query: CostQuery) => Promise<CostReport>;
+  readonly approvals: ApprovalPorts;
+}
+
+/** What a picture is taken of. `waiting`: ids of what waits for a person. @throws AppError PINS_INVALID, STORAGE_* */
+export interface SnapshotPorts extends Omit<AdminPorts, 'approvals'> {
+  readonly waiting: () => Promise<readonly string[]>;
 }
 
 /** One moment of the gateway. */
@@ -41,6 +50,8 @@ export interface StatusSnapshot {
   readonly platform: PlatformReport;
   readonly load: ReturnType<Limits['load']>;
   readonly killSwitches: readonly KillSwitchEntry[];
+  /** What waits for a person's yes; undefined where it cannot be read. */
+  readonly waiting: Waiting | undefined;
   /** Most recently active first. */
   readonly clients: readonly Readonly<ClientContext>[];
   /** Newest first. */
@@ -53,14 +64,15 @@ const MAX_CALLS = 50;
 const CALLS_LOOKED_AT = 200;
 
 /** Looks at everything once. Successful reads of the gateway's own state (this page, metrics) are not shown among the calls. */
-export async function takeSnapshot(ports: AdminPorts): Promise<StatusSnapshot> {
-  const platform = await ports.platform.report();
+export async function takeSnapshot(ports: SnapshotPorts): Promise<StatusSnapshot> {
+  const [platform, waiting] = await Promise.all([ports.platform.report(), ports.waiting().then(waitingOf, unlessUnreadable)]);
   return {
     at: ports.clock.now(),
     phase: ports.readiness().phase,
     platform,
     load: ports.load(),
     killSwitches: ports.killSwitches(),
+    waiting,
     clients: ports.clients
       .list()
       .slice(0, MAX_CLIENTS)
@@ -70,6 +82,11 @@ export async function takeSnapshot(ports: AdminPorts): Promise<StatusSnapshot> {
       .filter(({ target, outcome }) => !(target.startsWith('admin:') && outcome === 'ok'))
       .slice(0, MAX_CALLS),
   };
+}
+
+/** The page says that it cannot be told; the page of the approvals itself says why. */
+function unlessUnreadable(error: unknown): undefined {
+  if (!AppError.is(error)) throw error;
 }
 
 /** Whether a call's value is one. It came through the road, which does not look into values. */

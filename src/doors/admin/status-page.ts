@@ -4,7 +4,7 @@ import { ERRORS } from '../../core/errors.ts';
 import type { ComponentStatus } from '../../contracts/status.ts';
 import type { CallReport } from '../../contracts/telemetry.ts';
 import { html, type Html } from './html.ts';
-import { brand, frame } from './page.ts';
+import { frame, renderWaiting, topOf } from './page.ts';
 import type { StatusSnapshot } from './snapshot.ts';
 
 /** How one client is connected, as texts to copy. */
@@ -33,7 +33,7 @@ export function renderStatusPage(snapshot: StatusSnapshot, guides: readonly Conn
   return frame(
     'Status',
     html`<a class="skip" href="#calls-title">Skip to the calls</a>
-<header class="top">${brand(snapshot.platform.version)}<div class="marks"><span id="live" class="pill idle" role="status">Not live</span><span id="phase">${part('phase')}</span></div></header>
+${topOf({ page: 'status', detail: snapshot.platform.version, waiting: snapshot.waiting, marks: html`<span id="live" class="pill idle" role="status">Not live</span><span id="phase">${part('phase')}</span>` })}
 <main>
 <div id="switches">${part('switches')}</div>
 <section aria-label="Numbers"><dl class="numbers" id="numbers">${part('numbers')}</dl></section>
@@ -53,6 +53,7 @@ export function renderParts(snapshot: StatusSnapshot): Readonly<Record<string, s
   const parts: Readonly<Record<string, Html>> = {
     phase: html`<span class="pill ${kind}">${label}</span>`,
     switches: renderSwitches(snapshot),
+    waiting: renderWaiting(snapshot.waiting),
     numbers: renderNumbers(snapshot),
     calls: renderCalls(snapshot),
     clients: renderClients(snapshot),
@@ -121,6 +122,7 @@ function renderGuides(guides: readonly ConnectGuide[]): Html {
 /** What the road decided, in a word; the outcome says the rest. */
 function judge(outcome: string): readonly [Kind, string] {
   if (outcome === 'ok') return ['ok', 'Allowed'];
+  if (outcome === 'APPROVAL_REQUIRED') return ['warn', 'Held'];
   if (outcome === 'input_required') return ['idle', 'Asked back'];
   if (outcome === 'CANCELLED') return ['idle', 'Cancelled'];
   const status = Object.hasOwn(ERRORS, outcome) ? ERRORS[outcome as keyof typeof ERRORS].status : 500;

@@ -8,7 +8,7 @@ export const STYLE: string = `
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;-webkit-text-size-adjust:100%}
 .top,main,footer{max-width:72rem;margin:0 auto;padding:0 1.25rem}
 .top{display:flex;flex-wrap:wrap;align-items:center;gap:.4rem 1rem;padding-top:1.6rem;padding-bottom:1.1rem}
-.brand{display:flex;align-items:center;gap:.65rem;margin-right:auto}
+.brand{display:flex;align-items:center;gap:.65rem}
 .brand svg{width:1.9rem;height:1.9rem;color:var(--accent);flex:none}
 h1{font-size:1.25rem;line-height:1.2;margin:0;letter-spacing:-.01em}
 h2{font-size:.95rem;margin:0 0 .7rem;letter-spacing:-.005em}
@@ -21,6 +21,10 @@ h1 small{margin-left:.35rem;letter-spacing:0}
 .ok{color:var(--ok);background:var(--ok-bg)}.no{color:var(--no);background:var(--no-bg)}.warn{color:var(--warn);background:var(--warn-bg)}.idle{color:var(--soft);background:var(--code)}
 .marks{display:flex;align-items:center;gap:.9rem}
 #live{background:none;padding:0;font-weight:500}
+nav{display:flex;gap:.2rem .9rem;margin-right:auto}
+nav a{color:var(--soft);text-decoration:none;padding:.2rem 0;border-bottom:2px solid transparent;white-space:nowrap}
+nav a:hover{color:var(--ink)}
+nav a[aria-current]{color:var(--ink);border-color:var(--accent)}
 section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1.1rem 1.25rem;margin:0 0 1rem}
 .numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.5rem,1fr));gap:1rem;margin:0}
 .numbers dt{color:var(--soft);font-size:.8rem}
@@ -57,7 +61,27 @@ a{color:var(--accent)}
 .alone .brand{margin:0 0 1rem}
 .alone pre{margin:.5rem 0 1rem}
 .alone p:last-child{margin-bottom:0}
+h3{font-size:.95rem;font-weight:600;margin:0 0 .35rem;overflow-wrap:anywhere}
+.note{background:var(--card);border:1px solid var(--line);border-left:3px solid var(--warn);border-radius:8px;padding:.6rem .9rem;margin:0 0 1rem;overflow-wrap:anywhere}
+.note.done{border-left-color:var(--ok)}
+.note[hidden]{display:none}
+.item{border-top:1px solid var(--line);padding:.9rem 0;scroll-margin-top:1rem}
+.item:last-child{padding-bottom:.2rem}
+.item p{margin:0 0 .5rem;overflow-wrap:anywhere}
+.item:target{box-shadow:-3px 0 0 var(--accent);padding-left:.75rem}
+.findings{margin:.1rem 0 .6rem;padding-left:1.1rem;font-size:.88rem;overflow-wrap:anywhere}
+.findings b{color:var(--no)}
+.diff span{display:block;min-height:1.45em}
+.diff .add{color:var(--ok);background:var(--ok-bg)}.diff .del{color:var(--no);background:var(--no-bg)}.diff .place{color:var(--soft);font-weight:600}
+form{display:flex;flex-wrap:wrap;align-items:center;gap:.5rem;margin:.6rem 0 .3rem}
+label{font-size:.84rem;color:var(--soft)}
+input[type=number]{font:inherit;font-size:.9rem;width:6rem;color:var(--ink);background:var(--bg);border:1px solid var(--line);border-radius:8px;padding:.35rem .5rem}
+button.yes{color:var(--card);background:var(--accent);border-color:var(--accent)}
+button.risky{color:var(--no);border-color:var(--no)}
+.whole{border-top:1px solid var(--line);padding-top:.8rem}
+.whole p{margin:0}
 @media (max-width:44rem){
+nav{order:3;flex:1 0 100%}
 .top,main,footer{padding-left:.9rem;padding-right:.9rem}
 section{padding:1rem}
 .numbers{grid-template-columns:repeat(3,1fr);gap:.9rem .5rem}

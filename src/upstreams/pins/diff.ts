@@ -35,18 +35,29 @@ export function compareDefinitions(before: JsonObject | null, after: JsonObject)
   });
 }
 
-/** A unified diff: one hunk for each member, headed by its JSON Pointer. Safe to write to a terminal. */
-export function renderDiff(previous: Pick<PinnedDefinition, 'hash' | 'definition'> | null, listed: Pick<PinnedDefinition, 'hash' | 'definition'>): string {
+/** A unified diff. */
+export interface RenderedDiff {
+  readonly text: string;
+  /** False where its end says how many lines were left out. */
+  readonly isWhole: boolean;
+}
+
+/** One hunk for each member, headed by its JSON Pointer. Safe to write to a terminal. */
+export function renderDiff(
+  previous: Pick<PinnedDefinition, 'hash' | 'definition'> | null,
+  listed: Pick<PinnedDefinition, 'hash' | 'definition'>,
+): RenderedDiff {
   const hunks = compareDefinitions(previous?.definition ?? null, listed.definition).flatMap(({ pointer, lines }) => [
     `@@ ${pointer === '' ? '/' : pointer} @@`,
     ...lines,
   ]);
-  return [
+  const lines = [
     `--- ${previous ? `approved ${previous.hash}` : 'nothing approved'}`,
     `+++ listed ${listed.hash}`,
     ...hunks.slice(0, MAX_LINES),
     ...(hunks.length > MAX_LINES ? [`… ${hunks.length - MAX_LINES} more lines`] : []),
-  ].join('\n');
+  ];
+  return { text: lines.join('\n'), isWhole: hunks.length <= MAX_LINES };
 }
 
 /** Marks a leaf that is no text: `"1"` and `1` differ. */

@@ -34,7 +34,7 @@ describe('P5: a call that waits for an operator', () => {
     expect(resultOf(first)['isError']).toBe(true);
     expect(textOf(first)).toMatch(/^APPROVAL_REQUIRED: A lot of money\. The call waits for approval as call-[0-9a-f]{16}\./);
     expect(textOf(first)).toContain(`switchyard approvals approve ${kept.id}`);
-    expect(textOf(first)).toContain(`${gateway.base}/admin/approvals`);
+    expect(textOf(first)).toContain(`${gateway.base}/approvals#${kept.id}`);
     // Asking again asks nobody anew.
     await call(alice, 'wire', PAY);
     expect((await only()).id).toBe(kept.id);

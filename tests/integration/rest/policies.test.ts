@@ -1,7 +1,6 @@
 /** Every route of the HTTP doors, from their own tables, held against the road. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAdminTargets } from '../../../src/doors/admin/admin-targets.ts';
-import { createApprovalTargets } from '../../../src/doors/admin/approval-targets.ts';
 import { CONSOLE_ROUTES } from '../../../src/doors/admin/admin-door.ts';
 import type { RouteFacts } from '../../../src/doors/http/route.ts';
 import { allRestRoutes } from '../../../src/doors/rest/routes.ts';
@@ -47,19 +46,25 @@ describe.each(routes.filter(([, { policy }]) => policy !== 'public'))('%s', (_na
   });
 });
 
-describe.each(CONSOLE_ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, { path, policy }) => {
+describe.each(CONSOLE_ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, { method, path, policy }) => {
   it('needs a session, and a principal with the scope', async () => {
     const ask = (name?: string) => {
       const cookie = name === undefined ? undefined : stack.sessions.redeem(stack.sessions.createLink(principal(name)));
-      return fetch(stack.base + path, { headers: cookie === undefined ? {} : { Cookie: `switchyard_session=${cookie}` }, signal: AbortSignal.timeout(3000) });
+      return fetch(stack.base + path, {
+        method,
+        redirect: 'manual',
+        headers: cookie === undefined ? {} : { Cookie: `switchyard_session=${cookie}` },
+        body: method === 'POST' ? new URLSearchParams({ decision: 'approve', id: 'x', key: stack.sealer.seal('decide', 60, `console ${cookie}`) }) : null,
+        signal: AbortSignal.timeout(3000),
+      });
     };
     expect([401, 204]).toContain((await ask()).status);
     expect(stack.records).toEqual([]);
     const refused = await ask('user');
-    if (path === '/') expect(refused.status).toBe(403);
-    else expect(await refused.text()).toBe('event: end\ndata: SCOPE_MISSING\n\n');
+    if (path === '/events') expect(await refused.text()).toBe('event: end\ndata: SCOPE_MISSING\n\n');
+    else expect(refused.status).toBe(403);
     const allowed = await ask('admin');
-    expect(allowed.status).toBe(200);
+    expect(allowed.status).toBe(method === 'POST' ? 303 : 200);
     await allowed.body?.cancel();
     expect(stack.records.find(({ decision, phase }) => decision === 'deny' && phase === 'outcome')).toMatchObject({
       target: policy === 'public' ? '' : `admin:${policy.name}`,
@@ -86,13 +91,16 @@ it('no mount answers a path outside its table', async () => {
 });
 
 it('no administrative target is open to every principal', () => {
-  const ports = {} as Parameters<typeof createAdminTargets>[0];
-  const admin = createAdminTargets(ports);
-  expect(admin.map(({ name }) => name)).toEqual(['metrics', 'runtime', 'status', 'cost', 'console-link', 'events']);
-  const approvals = createApprovalTargets({ approvals: () => Promise.reject(new Error('not asked')), record: () => Promise.resolve() });
-  expect(approvals.map(({ name, access }) => [name, access.scopes])).toEqual([
+  const approvals = { approvals: () => Promise.reject(new Error('not asked')), record: () => Promise.resolve() };
+  const admin = createAdminTargets({ approvals } as unknown as Parameters<typeof createAdminTargets>[0]);
+  expect(admin.map(({ name, access }) => [name, access.scopes])).toEqual([
     ['approvals', ['admin:logs']],
     ['decide-approvals', ['admin:full']],
+    ['metrics', ['admin:logs']],
+    ['runtime', ['admin:logs']],
+    ['status', ['admin:logs']],
+    ['cost', ['admin:logs']],
+    ['console-link', ['admin:full']],
+    ['events', ['admin:logs']],
   ]);
-  for (const { name, access } of admin) expect(access.scopes).toEqual([name === 'console-link' ? 'admin:full' : 'admin:logs']);
 });

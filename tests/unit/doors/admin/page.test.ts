@@ -13,6 +13,7 @@ function snapshotOf(text: string, outcome: string = text): StatusSnapshot {
     at: 0,
     phase: 'ready',
     load: { running: 0, queued: 3 },
+    waiting: { count: 0, digest: '0' },
     killSwitches: [{ what: text, reason: text }],
     platform: { ...REPORT, version: text, upstreams: [{ name: text, state: 'degraded', detail: text }], sandbox: { level: text, detail: text } },
     clients: [
