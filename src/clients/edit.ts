@@ -1,6 +1,6 @@
 /** @module clients/edit: one server in one file, whatever the format. */
 import { isObject, type JsonObject } from '../core/json.ts';
-import { TRANSPORT_MEMBERS, type Entry, type PromptInput } from './entries.ts';
+import { replacedMembers, type Entry, type PromptInput } from './entries.ts';
 import { appendJsonItem, jsonValueAt, parseJsonFile, removeJsonMember, setJsonMember, type JsonDocument } from './json-edit.ts';
 import { factsOf } from './locations.ts';
 import { appendTomlText, printTomlTable, readTomlTable, removeTomlTable, setTomlTable, sliceTomlTable } from './toml-edit.ts';
@@ -36,12 +36,15 @@ export function readEntry({ client, path, name }: Target, text: string): JsonObj
 export function setEntry({ client, path, name }: Target, text: string, { members, inputs }: Entry): string {
   const { format, container } = factsOf(client);
   if (format === 'toml') {
-    const after = setTomlTable(path, text, [container, name], members, TRANSPORT_MEMBERS);
-    return isSame(readTomlTable(path, text, [container, name]), readTomlTable(path, after, [container, name])) ? text : after;
+    const present = readTomlTable(path, text, [container, name]);
+    const after = setTomlTable(path, text, [container, name], members, replacedMembers(present, members));
+    return isSame(present, readTomlTable(path, after, [container, name])) ? text : after;
   }
   const document = parseJsonFile(path, text);
   const present = jsonValueAt(document, [container, name]);
-  const kept = Object.entries(isObject(present) ? present : {}).filter(([key]) => !TRANSPORT_MEMBERS.has(key));
+  const old = isObject(present) ? present : {};
+  const replaced = replacedMembers(old, members);
+  const kept = Object.entries(old).filter(([key]) => !replaced.has(key));
   const wanted = { ...members, ...Object.fromEntries(kept) };
   const edited = setInputs(path, isSame(present, wanted) ? document : setJsonMember(path, document, [container, name], wanted), inputs);
   return edited === document ? text : edited.text;

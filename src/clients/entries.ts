@@ -1,6 +1,7 @@
 /** @module clients/entries: one server, in the shape each client wants. */
 import { posix, win32 } from 'node:path';
 import { AppError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
 import { factsOf } from './locations.ts';
 import { isLiteralSecret, isSecretUrl, referencesIn, spellReferences } from './references.ts';
 import type { ClientCommand, ClientId, ConnectRequest } from './types.ts';
@@ -25,7 +26,10 @@ export interface Entry {
   readonly hasLiteralSecret: boolean;
 }
 
-/** Members that say how a server is reached: replaced as a whole. Everything else in an entry is the person's own and stays. */
+/**
+ * Members that say how a server is reached, and how the client signs in there: replaced as a whole. Codex refuses its
+ * whole file over one that does not fit the transport. Everything else in an entry is the person's own and stays.
+ */
 export const TRANSPORT_MEMBERS: ReadonlySet<string> = new Set([
   'type',
   'command',
@@ -39,7 +43,26 @@ export const TRANSPORT_MEMBERS: ReadonlySet<string> = new Set([
   'http_headers',
   'env_http_headers',
   'bearer_token_env_var',
+  'http_headers_helper',
+  'headersHelper',
+  'auth',
+  'oauth',
+  'oauth_resource',
+  'scopes',
+  'authProviderType',
+  'targetAudience',
+  'targetServiceAccount',
 ]);
+
+/** Members that belong to the program of the entry, and go with it. */
+const PROGRAM_MEMBERS = ['cwd', 'envFile'] as const;
+
+/** Members of an entry that `wanted` takes the place of. One that starts our script already keeps its folder. */
+export function replacedMembers(present: JsonObject | undefined, wanted: Entry['members']): ReadonlySet<string> {
+  const scriptOf = (members: JsonObject | undefined): unknown => (Array.isArray(members?.['args']) ? members['args'][0] : undefined);
+  const isOurs = wanted['command'] !== undefined && scriptOf(present) === scriptOf(wanted);
+  return isOurs ? TRANSPORT_MEMBERS : new Set([...TRANSPORT_MEMBERS, ...PROGRAM_MEMBERS]);
+}
 
 // jsonc-parser builds plain objects, in which `__proto__` is no member.
 const NAME = /^(?!__proto__$)[A-Za-z0-9_-]{1,64}$/;
@@ -139,7 +162,7 @@ function httpEntry(client: ClientId, url: string, headers: Texts, name: string):
     throw usage(`${factsOf(client).title} starts local servers only from its file.`, 'Use --transport stdio, or add the URL under Settings > Connectors.');
   if (client === 'codex') return { members: codexHttp(url, headers), inputs: [] };
   if (client === 'vscode') return vscodeHttp(url, headers, name);
-  const place = { 'claude-code': { type: 'http', url }, cursor: { url }, gemini: { httpUrl: url }, windsurf: { serverUrl: url } }[client];
+  const place = { 'claude-code': { type: 'http', url }, cursor: { url }, gemini: { type: 'http', url }, windsurf: { serverUrl: url } }[client];
   return { members: { ...place, ...(isEmpty(headers) ? {} : { headers: spellAll(client, headers) }) }, inputs: [] };
 }
 

@@ -51,6 +51,7 @@ const NOT_TAKEN: Readonly<Record<string, string>> = {
   oauth: 'its sign-in (oauth) stays with the client: give the gateway a credential of its own',
   authProviderType: 'its sign-in (authProviderType) stays with the client: give the gateway a credential of its own',
   headersHelper: 'the program that makes its headers (headersHelper) is not run',
+  http_headers_helper: 'the program that makes its headers (http_headers_helper) is not run',
 };
 
 /** The entry as a server, or why it is none. */

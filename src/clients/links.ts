@@ -42,7 +42,16 @@ export function cliCommand(request: ConnectRequest, name: string, entry: Entry):
   }
   if (request.client === 'vscode' && scope === 'user' && entry.inputs.length === 0)
     return line(['code', '--add-mcp', JSON.stringify({ name, ...members })], platform);
+  // In a project, the Gemini CLI looks at the folder first, and writes nothing but the new entry where it is not trusted.
+  if (request.client === 'gemini' && scope === 'user') return geminiCommand(name, request, members, program);
   return request.client === 'codex' && scope === 'user' ? codexCommand(name, members, program, platform) : undefined;
+}
+
+function geminiCommand(name: string, { platform, transport }: ConnectRequest, members: Entry['members'], program: readonly string[]): string {
+  const repeat = (option: string, key: string, joint: string): string[] => pairsOf(members[key]).flatMap(([own, value]) => [option, `${own}${joint}${value}`]);
+  const options = ['gemini', 'mcp', 'add', '--scope', 'user'];
+  if (transport === 'stdio') return line([...options, ...repeat('--env', 'env', '='), name, ...program], platform);
+  return line([...options, '--transport', 'http', ...repeat('--header', 'headers', ': '), name, textOf(members['url'])], platform);
 }
 
 /** `codex mcp add` knows literal variables and a bearer variable, nothing else. */

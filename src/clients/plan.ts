@@ -6,6 +6,9 @@ import { factsOf, locateConfig } from './locations.ts';
 import { referencesIn } from './references.ts';
 import type { ConnectPlan, ConnectRequest } from './types.ts';
 
+/** Codex starts programs with a fixed list of variables, the Gemini CLI without those whose names or values look like secrets. */
+const HANDS_FEW_ON: ReadonlySet<string> = new Set(['codex', 'gemini']);
+
 function isStrictJson(text: string): boolean {
   try {
     JSON.parse(text.replace(/^\uFEFF/, '').trim() || '{}');
@@ -33,6 +36,12 @@ function notesFor(request: ConnectRequest, hasLiteralSecret: boolean, before: st
       ? ['A running Claude Code rewrites this file. Close it first, or use the command line above.']
       : []),
     ...(request.client === 'codex' && request.scope === 'project' ? ['Codex reads this file only in projects that are marked as trusted.'] : []),
+    ...(request.client === 'gemini'
+      ? ['Gemini CLI starts no server in a folder that it does not trust: answer its question, or run /permissions trust there.']
+      : []),
+    ...(request.transport === 'stdio' && HANDS_FEW_ON.has(request.client)
+      ? [`${title} hands few of its variables to servers: what switchyard.yaml takes from \${…} must stand in the .env beside it.`]
+      : []),
     ...(request.scope === 'project' && request.transport === 'stdio'
       ? ['The entry holds paths of this machine; everybody else who uses the project needs their own.']
       : []),

@@ -23,11 +23,18 @@ function pairsAt(entry: JsonObject, key: string): readonly (readonly [string, st
   );
 }
 
-function transportOf(client: ClientId, entry: JsonObject): ClientServer['transport'] {
+/** A URL without a type: clients try the new transport, then the old one. The gateway tries one, so the address decides. */
+function transportOf(entry: JsonObject): ClientServer['transport'] {
   if (typeof entry['command'] === 'string') return 'stdio';
-  // Gemini CLI: `url` without a type is the old transport, `httpUrl` the new one.
-  const isOld = entry['type'] === 'sse' || (client === 'gemini' && entry['type'] === undefined && entry['httpUrl'] === undefined);
+  const url = entry['type'] === undefined && entry['httpUrl'] === undefined ? (entry['serverUrl'] ?? entry['url']) : undefined;
+  const isOld = entry['type'] === 'sse' || (typeof url === 'string' && /\/sse\/?(?:[?#]|$)/i.test(url));
   return isOld ? 'sse' : 'http';
+}
+
+/** Variables that Codex hands on: their names, or tables with a name. */
+function handedOn(entry: JsonObject): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(entry['env_vars']) ? entry['env_vars'] : [];
+  return list.map((item) => (isObject(item) ? item['name'] : item)).filter((name) => typeof name === 'string');
 }
 
 /** An entry in the one shape. Not checked: whether it can be used. */
@@ -35,10 +42,10 @@ export function toServer(client: ClientId, name: string, entry: JsonObject): Cli
   const bearer = entry['bearer_token_env_var'];
   return {
     name,
-    transport: transportOf(client, entry),
+    transport: transportOf(entry),
     command: textAt(entry, 'command'),
     args: textsAt(entry, 'args'),
-    env: Object.fromEntries([...textsAt(entry, 'env_vars').map((variable) => [variable, `\${${variable}}`] as const), ...pairsAt(entry, 'env')]),
+    env: Object.fromEntries([...handedOn(entry).map((variable) => [variable, `\${${variable}}`] as const), ...pairsAt(entry, 'env')]),
     cwd: textAt(entry, 'cwd'),
     url: textAt(entry, 'httpUrl') ?? textAt(entry, 'serverUrl') ?? textAt(entry, 'url'),
     headers: Object.fromEntries([
@@ -56,11 +63,14 @@ export function toServer(client: ClientId, name: string, entry: JsonObject): Cli
 function toolsOf(client: ClientId, entry: JsonObject): Pick<ClientServer, 'allow' | 'deny' | 'timeoutMs'> {
   const [allowKey, denyKey] =
     client === 'gemini' ? ['includeTools', 'excludeTools'] : client === 'codex' ? ['enabled_tools', 'disabled_tools'] : ['enabledTools', 'disabledTools'];
+  // `gemini mcp add --include-tools a,b` writes one text, and means two tools.
+  const toolsAt = (key: string): readonly string[] =>
+    client === 'gemini' ? textsAt(entry, key).flatMap((text) => text.split(',').map((name) => name.trim())) : textsAt(entry, key);
   const seconds = entry['tool_timeout_sec'];
   const milliseconds = seconds instanceof TomlRaw ? Number(seconds.raw) * 1000 : client === 'gemini' ? entry['timeout'] : undefined;
   return {
-    ...(Array.isArray(entry[allowKey]) ? { allow: textsAt(entry, allowKey) } : {}),
-    ...(textsAt(entry, denyKey).length === 0 ? {} : { deny: textsAt(entry, denyKey) }),
+    ...(Array.isArray(entry[allowKey]) ? { allow: toolsAt(allowKey) } : {}),
+    ...(textsAt(entry, denyKey).length === 0 ? {} : { deny: toolsAt(denyKey) }),
     ...(typeof milliseconds === 'number' && Number.isFinite(milliseconds) && milliseconds >= 1 ? { timeoutMs: Math.round(milliseconds) } : {}),
   };
 }

@@ -4,6 +4,7 @@ import { AppError } from '../core/errors.ts';
 import { isObject } from '../core/json.ts';
 import { readConfigText } from './config-file.ts';
 import { readEntry, type FoundProblem, type FoundScope, type FoundServer } from './found-server.ts';
+import { geminiSwitches } from './gemini-switches.ts';
 import { jsonValueAt, parseJsonFile } from './json-edit.ts';
 import { factsOf, locateConfig } from './locations.ts';
 import { entriesOf } from './read-servers.ts';
@@ -53,9 +54,10 @@ export async function surveyClients(place: SurveyPlace): Promise<Survey> {
         const text = await readConfigText(path);
         if (text === null) continue;
         files.push({ client, scope, path, warnings: await warningsOf(path) });
+        const isOff = client === 'gemini' ? await geminiSwitches(path, text, locateConfig({ ...place, client, scope: 'user' })) : () => false;
         for (const found of readFile(place, client, scope, path, text)) {
           if ('message' in found) problems.push(found);
-          else servers.push(found);
+          else servers.push(isOff(found.name) ? { ...found, server: { ...found.server, isDisabled: true } } : found);
         }
       } catch (error) {
         if (!AppError.is(error)) throw error;

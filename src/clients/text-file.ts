@@ -6,7 +6,7 @@ export interface Layout {
   readonly eol: '\n' | '\r\n';
   /** One level of indentation. */
   readonly unit: string;
-  /** The whole text stands on one line: additions do, too. */
+  /** The whole text stands on one line: additions do, too. An empty object has no style yet. */
   readonly isOneLine: boolean;
 }
 
@@ -16,7 +16,7 @@ export function layoutOf(text: string): Layout {
   return {
     eol: text.includes('\r\n') ? '\r\n' : '\n',
     unit: indent === undefined ? '  ' : indent.startsWith('\t') ? '\t' : indent,
-    isOneLine: text.trim() !== '' && !text.trim().includes('\n'),
+    isOneLine: !/^\s*(?:\{\s*\}\s*)?$/.test(text) && !text.trim().includes('\n'),
   };
 }
 

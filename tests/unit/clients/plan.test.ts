@@ -64,7 +64,7 @@ describe('G4.b: a server behind a URL', () => {
   it.each([
     ['claude-code', { type: 'http', url, headers: { Authorization: 'Bearer ${SWITCHYARD_KEY}' } }],
     ['cursor', { url, headers: { Authorization: 'Bearer ${env:SWITCHYARD_KEY}' } }],
-    ['gemini', { httpUrl: url, headers: { Authorization: 'Bearer ${SWITCHYARD_KEY}' } }],
+    ['gemini', { type: 'http', url, headers: { Authorization: 'Bearer ${SWITCHYARD_KEY}' } }],
     ['windsurf', { serverUrl: url, headers: { Authorization: 'Bearer ${env:SWITCHYARD_KEY}' } }],
   ] as const)('in the shape of %s, the key by reference', (client, entry) => {
     expect(entryOf(planConnect(httpRequest(client), null))).toEqual(entry);
@@ -171,7 +171,7 @@ describe('links and command lines', () => {
     });
   });
 
-  it('the command lines of Claude Code, Codex and VS Code', () => {
+  it('the command lines of Claude Code, Codex, the Gemini CLI and VS Code', () => {
     const command = { node: '/opt/my node/node', script: "/opt/it's/s.js", args: ['stdio'], env: { SWITCHYARD_HOME: '/data dir' } };
     expect(planConnect(stdioRequest('claude-code', { command }), null).cliCommand).toBe(
       `claude mcp add --scope user --transport stdio switchyard --env 'SWITCHYARD_HOME=/data dir' -- '/opt/my node/node' '/opt/it'\\''s/s.js' stdio`,
@@ -186,9 +186,49 @@ describe('links and command lines', () => {
       planConnect(stdioRequest('codex', { platform: 'win32', command: { node: 'C:\\Program Files\\node.exe', script: 'C:\\s.js' } }), null).cliCommand,
     ).toBe('codex mcp add switchyard -- "C:\\Program Files\\node.exe" "C:\\s.js"');
     expect(planConnect(stdioRequest('vscode'), null).cliCommand).toMatch(/^code --add-mcp '\{"name":"switchyard","type":"stdio"/);
-    for (const client of ['cursor', 'gemini', 'windsurf', 'claude-desktop'] as const)
-      expect(planConnect(stdioRequest(client), null).cliCommand).toBeUndefined();
+    expect(planConnect(stdioRequest('gemini', { command }), null).cliCommand).toBe(
+      `gemini mcp add --scope user --env 'SWITCHYARD_HOME=/data dir' switchyard '/opt/my node/node' '/opt/it'\\''s/s.js' stdio`,
+    );
+    expect(planConnect(httpRequest('gemini'), null).cliCommand).toBe(
+      "gemini mcp add --scope user --transport http --header 'Authorization: Bearer ${SWITCHYARD_KEY}' switchyard http://127.0.0.1:8080/mcp",
+    );
+    expect(planConnect(httpRequest('gemini', { scope: 'project' }), null).cliCommand).toBeUndefined();
+    for (const client of ['cursor', 'windsurf', 'claude-desktop'] as const) expect(planConnect(stdioRequest(client), null).cliCommand).toBeUndefined();
   });
+});
+
+describe('an entry that is there already', () => {
+  const entry = (members: Record<string, unknown>): string => JSON.stringify({ mcpServers: { switchyard: members } });
+  const connected = (members: Record<string, unknown>, request = stdioRequest('gemini')): unknown =>
+    (JSON.parse(planConnect(request, entry(members)).after) as { mcpServers: Record<string, unknown> }).mcpServers['switchyard'];
+  const address = { type: 'http', url: 'http://127.0.0.1:8080/mcp', headers: { Authorization: 'Bearer ${SWITCHYARD_KEY}' } };
+
+  it('loses how the client signs in at the other server', () => {
+    const signIn = { oauth: { enabled: true }, authProviderType: 'google_credentials', targetAudience: 'x', headersHelper: './h.sh', auth: {}, scopes: ['a'] };
+    expect(connected({ httpUrl: 'http://other', ...signIn, trust: true })).toEqual({ ...PROGRAM, trust: true });
+    expect(connected({ httpUrl: 'http://other', ...signIn, trust: true }, httpRequest('gemini'))).toEqual({ ...address, trust: true });
+  });
+
+  it('loses the folder of another program, and keeps the one that somebody gave ours', () => {
+    expect(connected({ command: 'other', cwd: '/elsewhere', envFile: '.env' })).toEqual(PROGRAM);
+    expect(connected({ command: '/old/node', args: [PROGRAM.args[0], 'stdio'], cwd: '/mine' })).toEqual({ ...PROGRAM, cwd: '/mine' });
+    expect(connected({ ...PROGRAM, cwd: '/mine' }, httpRequest('gemini'))).toEqual(address);
+  });
+
+  it('loses both in TOML, tables of their own included', () => {
+    const before =
+      '[mcp_servers.switchyard]\nurl = "http://other"\noauth_resource = "r"\ncwd = "/x"\nenabled = true\n\n[mcp_servers.switchyard.oauth]\nclient_id = "i"\n';
+    expect(planConnect(stdioRequest('codex'), before).after.trimEnd()).toBe(
+      '[mcp_servers.switchyard]\ncommand = "/opt/node/bin/node"\nargs = ["/opt/switchyard/bin/switchyard.js", "stdio"]\nenabled = true',
+    );
+  });
+});
+
+it('a new file is laid out as the snippet is', () => {
+  for (const before of [null, '', '{}', '{ }\n']) {
+    const { after, snippet } = planConnect(stdioRequest('cursor'), before);
+    expect(after.trim()).toBe(snippet.trim());
+  }
 });
 
 describe('notes', () => {

@@ -62,6 +62,23 @@ describe('G4.d: the servers of a client', () => {
     ]);
   });
 
+  it('a URL without a type is of the old transport where it says so', async () => {
+    put(
+      'gemini',
+      '{"mcpServers": {"a": {"url": "http://x/mcp"}, "b": {"url": "http://x/SSE?k=1"}, "c": {"url": "http://x/sse", "type": "http"}, "d": {"httpUrl": "http://x/sse"}}}',
+    );
+    expect((await readServers(place('gemini'))).map(({ transport }) => transport)).toEqual(['http', 'sse', 'http', 'http']);
+    put('windsurf', '{"mcpServers": {"a": {"serverUrl": "http://x/sse"}, "b": {"serverUrl": "http://x/sse-like"}}}');
+    expect((await readServers(place('windsurf'))).map(({ transport }) => transport)).toEqual(['sse', 'http']);
+  });
+
+  it('variables that Codex hands on, as names and as tables; lists of tools that the Gemini CLI writes as one text', async () => {
+    put('codex', '[mcp_servers.a]\ncommand = "c"\nenv_vars = ["ONE", { name = "TWO", source = "local" }]\n');
+    expect(await readServers(place('codex'))).toMatchObject([{ env: { ONE: '${ONE}', TWO: '${TWO}' } }]);
+    put('gemini', '{"mcpServers": {"a": {"command": "c", "includeTools": ["one,two", "three"], "excludeTools": ["four, five"]}}}');
+    expect(await readServers(place('gemini'))).toMatchObject([{ allow: ['one', 'two', 'three'], deny: ['four', 'five'] }]);
+  });
+
   it('what connect writes reads back as what was asked for', async () => {
     for (const client of ['claude-code', 'cursor', 'codex', 'gemini', 'windsurf'] as const) {
       for (const request of [httpRequest(client, { homeDirectory: base }), stdioRequest(client, { homeDirectory: base, name: 'local' })])

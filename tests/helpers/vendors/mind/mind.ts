@@ -4,6 +4,8 @@ import { isObject, type JsonObject } from '../../../../src/core/json.ts';
 
 export interface OfferedTool {
   readonly name: string;
+  /** Responses only: the tool is one of a group, and is called by both names. */
+  readonly namespace?: string;
   readonly schema: JsonObject;
 }
 
@@ -28,7 +30,7 @@ export interface Asked {
 export type Saying =
   | { readonly type: 'thinking'; readonly text: string }
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'call'; readonly id: string; readonly name: string; readonly input: JsonObject };
+  | { readonly type: 'call'; readonly id: string; readonly name: string; readonly namespace?: string; readonly input: JsonObject };
 
 export interface Said {
   readonly sayings: readonly Saying[];
@@ -47,24 +49,25 @@ export const CITY = { city: 'word ä€😀', days: 7 } as const;
 
 export const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex').slice(0, 12);
 
-/** What a model would say. `both` calls every tool at once; `twice` calls again after the first result; `call <tool> with {…}` does that. */
+/** What a model would say. `both` calls every tool at once; `twice` calls again after the first result; `call <tool> with {…}` does that, a tool of a group being `<group>__<tool>`. */
 export function think({ text, system, tools: offered, results, images, schema, isThinking, maxTokens, mustCall = false }: Asked): Said {
   const tools = typeof mustCall === 'string' ? offered.filter(({ name }) => name === mustCall) : offered;
   const thoughts: readonly Saying[] = isThinking ? [{ type: 'thinking', text: THOUGHT }] : [];
   const say = (answer: string): Said => ({ sayings: [...thoughts, { type: 'text', text: answer }], stop: 'end' });
   const wanted = text.includes('twice') ? 2 : 1;
   const [, wish, input = ''] = /call ([\w-]+) with (\{.*?\})/.exec(text) ?? [];
-  if (wish !== undefined && results.length === 0 && offered.some(({ name }) => name === wish))
-    return { sayings: [...thoughts, { type: 'call', id: 'call_1', name: wish, input: JSON.parse(input) as JsonObject }], stop: 'tools' };
+  const wished = offered.find(({ name, namespace }) => (namespace === undefined ? name : `${namespace}__${name}`) === wish);
+  if (wished && results.length === 0)
+    return { sayings: [...thoughts, { type: 'call', id: 'call_1', ...nameOf(wished), input: JSON.parse(input) as JsonObject }], stop: 'tools' };
   if (mustCall !== false || (text.includes('tool') && tools.length > 0 && results.length < wanted)) {
     demand(tools.length > 0, 'The tool that must be called is not offered.');
     const called = text.includes('both') ? tools : tools.slice(0, 1);
     const calls = called.map(
-      ({ name, schema: parameters }, index): Saying => ({
+      (tool, index): Saying => ({
         type: 'call',
         id: `call_${results.length + index + 1}`,
-        name,
-        input: sampleOf(parameters) as JsonObject,
+        ...nameOf(tool),
+        input: sampleOf(tool.schema) as JsonObject,
       }),
     );
     return { sayings: [...thoughts, ...(text.includes('speak') ? [{ type: 'text', text: 'I look it up.' } as const] : []), ...calls], stop: 'tools' };
@@ -75,6 +78,8 @@ export function think({ text, system, tools: offered, results, images, schema, i
   if (maxTokens !== undefined && maxTokens < 5) return { sayings: [{ type: 'text', text: 'You said' }], stop: 'length' };
   return say(`${system === '' ? '' : `[${system}] `}You said: ${text} ä€😀`);
 }
+
+const nameOf = ({ name, namespace }: OfferedTool): Pick<OfferedTool, 'name' | 'namespace'> => (namespace === undefined ? { name } : { name, namespace });
 
 export const faultIn = (text: string): Fault | undefined => FAULTS.find((fault) => text.includes(`!${fault}`));
 

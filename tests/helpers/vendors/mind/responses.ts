@@ -1,6 +1,20 @@
 /** OpenAI's responses in front of a mind. */
 import type { JsonObject } from '../../../../src/core/json.ts';
-import { bytesOfDataUrl, demand, numberIn, objectIn, objectsIn, piecesOf, stringIn, textsIn, TOKENS, type Asked, type Said, type Saying } from './mind.ts';
+import {
+  bytesOfDataUrl,
+  demand,
+  numberIn,
+  objectIn,
+  objectsIn,
+  piecesOf,
+  stringIn,
+  textsIn,
+  TOKENS,
+  type Asked,
+  type OfferedTool,
+  type Said,
+  type Saying,
+} from './mind.ts';
 
 const USAGE = {
   input_tokens: TOKENS.input,
@@ -25,8 +39,7 @@ export function readResponses(body: JsonObject): Asked {
   return {
     text: textsIn(users.at(-1)?.['content']),
     system: [stringIn(body['instructions']), ...instructions].filter((text) => text !== '').join('\n'),
-    tools:
-      body['tool_choice'] === 'none' ? [] : objectsIn(body['tools']).map(({ name, parameters }) => ({ name: stringIn(name), schema: objectIn(parameters) })),
+    tools: body['tool_choice'] === 'none' ? [] : toolsIn(body['tools']),
     results: results.map(({ output }) => textsIn(output)),
     images: users
       .flatMap(({ content }) => objectsIn(content))
@@ -37,6 +50,15 @@ export function readResponses(body: JsonObject): Asked {
     isThinking: objectIn(body['reasoning'])['summary'] !== undefined,
     maxTokens: numberIn(body['max_output_tokens']),
   };
+}
+
+/** Tools of a group are called by its name and theirs. */
+function toolsIn(tools: unknown, namespace?: string): OfferedTool[] {
+  return objectsIn(tools).flatMap(({ type, name, parameters, tools: grouped }) =>
+    type === 'namespace'
+      ? toolsIn(grouped, stringIn(name))
+      : [{ name: stringIn(name), ...(namespace === undefined ? {} : { namespace }), schema: objectIn(parameters) }],
+  );
 }
 
 function itemOf(saying: Saying, index: number): JsonObject {
@@ -52,7 +74,15 @@ function itemOf(saying: Saying, index: number): JsonObject {
         content: [{ type: 'output_text', annotations: [], logprobs: [], text: saying.text }],
       };
     case 'call':
-      return { id: `fc_${index}`, type: 'function_call', status: 'completed', call_id: saying.id, name: saying.name, arguments: JSON.stringify(saying.input) };
+      return {
+        id: `fc_${index}`,
+        type: 'function_call',
+        status: 'completed',
+        call_id: saying.id,
+        name: saying.name,
+        ...(saying.namespace === undefined ? {} : { namespace: saying.namespace }),
+        arguments: JSON.stringify(saying.input),
+      };
   }
 }
 
