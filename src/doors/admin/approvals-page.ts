@@ -6,6 +6,7 @@ import type { ApprovalQueue, KeptCall, ShownApproval, ShownUpstream } from '../.
 import type { ScanFinding, UpstreamIdentity } from '../../contracts/pins.ts';
 import { html, type Html } from './html.ts';
 import { frame, topOf } from './page.ts';
+import { SCRIPT } from './script.ts';
 import { waitingOf } from './waiting.ts';
 
 /** Where the page is, and its forms lead. */
@@ -54,7 +55,7 @@ ${open.map((one, at) => renderUpstream(one, at))}
 ${rejected.length + decided.length > 0 && html`<section aria-labelledby="decided-title"><h2 id="decided-title">Decided</h2>${decided.map((call) => fold(call.id, `${STATES[call.state][1]}: ${call.target}`, renderCall(call)))}${rejected.map((item) => fold(item.id, `Refused: ${item.kind} ${item.shownName} of ${item.upstream}`, renderDefinition(item)))}</section>`}
 </main>
 <footer>Every decision is written to the audit log before it acts. The same on the command line: <code>switchyard approvals</code>.</footer>`,
-    true,
+    { script: SCRIPT },
   );
 }
 

@@ -1,8 +1,9 @@
 /** @module doors/admin/console-access: who is at the browser: one-time links, sessions, and what is said to those who have none. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AppError, toAppError } from '../../core/errors.ts';
+import { toAppError } from '../../core/errors.ts';
 import type { Admission, CallRunner } from '../../contracts/call.ts';
 import type { ConsoleSessions, HttpExchange, Sealer } from '../../contracts/http.ts';
+import { consoleKeyOf, isConsoleKey } from './console-key.ts';
 import { clearingCookie, readSessionCookie, sessionCookie } from './cookie.ts';
 import { html } from './html.ts';
 import { renderNotice, writePage } from './page.ts';
@@ -29,17 +30,11 @@ export interface ConsoleAccess {
   redeem(exchange: HttpExchange, token: string): Promise<void>;
   /** The visitor, or undefined without a session. @throws AppError AUTHENTICATION_*, RATE_LIMITED */
   visitor(exchange: Pick<HttpExchange, 'request' | 'source'>): Promise<Visitor | undefined>;
-  /**
-   * Whether the key is the one that this visitor's browser was given with its session. It lies in the storage of our origin, which
-   * a service on another port of the host does not see, while the browser would send it the cookie: a cookie alone decides nothing.
-   */
+  /** Whether the key is that of this visitor's session: a cookie alone decides nothing. */
   holdsKey(visitor: Visitor, key: string): boolean;
   /** Tells how to get a link. */
   askForLink(response: ServerResponse): void;
 }
-
-/** A session may be older: then a new link is needed to decide. */
-const KEY_SECONDS = 7 * 86_400;
 
 /** Name of the door on the road, for pages and streams alike. */
 export const CONSOLE_DOOR = 'console';
@@ -71,7 +66,7 @@ export function createConsoleAccess({ runner, sessions, sealer, linkCommand }: C
         response
           .writeHead(303, {
             // A fragment is sent to no server. The script of the page puts it away and takes it out of the address.
-            Location: `/#key=${sealer.seal('decide', KEY_SECONDS, bindingOf(cookie))}`,
+            Location: `/#key=${consoleKeyOf(sealer, cookie)}`,
             'Set-Cookie': sessionCookie(cookie, isSecure === true),
             'Cache-Control': 'no-store',
             'Referrer-Policy': 'no-referrer',
@@ -93,19 +88,10 @@ export function createConsoleAccess({ runner, sessions, sealer, linkCommand }: C
       if (cookie === undefined || !sessions.principalOf(cookie)) return undefined;
       return { cookie, admission: await admit(cookie, source) };
     },
-    holdsKey({ cookie }, key) {
-      try {
-        return sealer.open(key, bindingOf(cookie)) === 'decide';
-      } catch (error) {
-        if (AppError.is(error) && error.code === 'STATE_INVALID') return false;
-        throw error;
-      }
-    },
+    holdsKey: ({ cookie }, key) => isConsoleKey(sealer, cookie, key),
     askForLink: (response) => notice(response, { isUsed: false }),
   };
 }
-
-const bindingOf = (cookie: string): string => `console ${cookie}`;
 
 /** Undefined without a `token` parameter. A link preview that asks by HEAD does not use the link up. */
 export function tokenIn(url: string = '/'): string | undefined {

@@ -59,13 +59,21 @@ export function renderWaiting(waiting: Waiting | undefined): Html {
 
 /** A page that says one thing and shows no state. */
 export function renderNotice(title: string, paragraphs: readonly Html[]): string {
-  return frame(title, html`<main class="alone"><section>${brand('')}<h2>${title}</h2>${paragraphs}</section></main>`, false);
+  return frame(title, html`<main class="alone"><section>${brand('')}<h2>${title}</h2>${paragraphs}</section></main>`);
 }
 
-/** A complete document. @param isLive whether the script goes with it @param style another style sheet than the console's; its hash must be in the content policy */
-export function frame(title: string, body: Html, isLive: boolean, style: string = STYLE): string {
-  const script = isLive ? `<script>${SCRIPT}</script>` : '';
-  return `${html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><title>${title} · Switchyard</title><link rel="icon" href="${{ html: ICON }}">`.html}<style>${style}</style></head><body>${body.html}${script}</body></html>`;
+/** What goes with a document; the hashes of both must be in its content policy. */
+export interface FrameParts {
+  /** None by default. */
+  readonly script?: string | undefined;
+  /** The console's by default. */
+  readonly style?: string | undefined;
+}
+
+/** A complete document. */
+export function frame(title: string, body: Html, { script, style = STYLE }: FrameParts = {}): string {
+  const scripts = script === undefined ? '' : `<script>${script}</script>`;
+  return `${html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><title>${title} · Switchyard</title><link rel="icon" href="${{ html: ICON }}">`.html}<style>${style}</style></head><body>${body.html}${scripts}</body></html>`;
 }
 
 /** Sends a page with its content policy, never to be kept. */

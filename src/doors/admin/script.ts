@@ -1,23 +1,13 @@
-/** @module doors/admin/script: the script of the pages, inline under its hash. */
+/** @module doors/admin/script: the script of the console's pages, inline under its hash. */
+import { KEY_SCRIPT } from './console-key.ts';
 
 /**
  * Takes over what the event stream brings (each event holds finished HTML by element id), says when a list
- * that people decide on is out of date instead of moving it under their hand, keeps the key for decisions
- * (in the storage of this origin: a service on another port gets the cookie, and not this), shows times
+ * that people decide on is out of date instead of moving it under their hand, shows times
  * in the reader's own zone, and copies commands. When the gateway went away it waits for it and
  * loads the page anew. Everything can be read without it, and nothing decided.
  */
-export const SCRIPT: string = `
-'use strict';
-const live = document.getElementById('live');
-const key = /^#key=([\\w-]+)$/.exec(location.hash);
-if (key) {
-  history.replaceState(null, '', location.pathname);
-  try { localStorage.setItem('key', key[1]); } catch { /* Site data is not allowed: the page says so when it matters. */ }
-}
-document.addEventListener('submit', ({ target }) => {
-  try { target.elements.key.value = localStorage.getItem('key') ?? ''; } catch { /* As above. */ }
-});
+export const SCRIPT: string = `${KEY_SCRIPT}const live = document.getElementById('live');
 const shown = new Map();
 const stale = document.getElementById('stale');
 const toLocal = (root) => {

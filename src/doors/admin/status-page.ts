@@ -5,6 +5,7 @@ import type { ComponentStatus } from '../../contracts/status.ts';
 import type { CallReport } from '../../contracts/telemetry.ts';
 import { html, type Html } from './html.ts';
 import { frame, renderWaiting, topOf } from './page.ts';
+import { SCRIPT } from './script.ts';
 import type { StatusSnapshot } from './snapshot.ts';
 
 /** How one client is connected, as texts to copy. */
@@ -43,7 +44,7 @@ ${topOf({ page: 'status', detail: snapshot.platform.version, waiting: snapshot.w
 <section aria-labelledby="parts-title"><h2 id="parts-title">Parts</h2><ul class="parts" id="parts">${part('parts')}</ul></section>
 </main>
 <footer>Every call you see was checked by policy and written to the audit log. <noscript>Without scripts this page does not follow: reload it.</noscript></footer>`,
-    true,
+    { script: SCRIPT },
   );
 }
 

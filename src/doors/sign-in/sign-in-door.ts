@@ -6,6 +6,7 @@ import type { CallRunner } from '../../contracts/call.ts';
 import type { ConsoleSessions, HttpExchange, HttpMount, Sealer } from '../../contracts/http.ts';
 import type { Credential, Principal } from '../../contracts/principal.ts';
 import type { Logger } from '../../contracts/telemetry.ts';
+import { isConsoleKey, KEY_SCRIPT } from '../admin/console-key.ts';
 import { readSessionCookie } from '../admin/cookie.ts';
 import { API_HEADERS, writeError, writeText } from '../http/answer.ts';
 import { readBody } from '../http/body.ts';
@@ -89,11 +90,10 @@ export function createSignInDoor({
 
   const show = (response: ServerResponse, request: IncomingMessage, asked: SignInRequest, status: number, problem: string | null): void => {
     const form = { action: SIGN_IN_PATH + asked.uid, csrf: sealer.seal('form', FORM_SECONDS, bindingOf(asked.uid)) };
-    const page =
-      asked.stage === 'consent'
-        ? renderConsent({ request: asked, ...form })
-        : renderSignIn({ request: asked, ...form, problem, consoleAccount: consolePrincipal(request)?.id ?? null });
-    writeText(response, status, 'text/html; charset=utf-8', page, signInHeaders(asked.redirectUri));
+    const isConsent = asked.stage === 'consent';
+    const consoleAccount = isConsent ? null : (consolePrincipal(request)?.id ?? null);
+    const page = isConsent ? renderConsent({ request: asked, ...form }) : renderSignIn({ request: asked, ...form, problem, consoleAccount });
+    writeText(response, status, 'text/html; charset=utf-8', page, signInHeaders(asked.redirectUri, consoleAccount === null ? undefined : KEY_SCRIPT));
   };
 
   /** @throws AppError AUTHENTICATION_*, RATE_LIMITED */
@@ -102,6 +102,12 @@ export function createSignInDoor({
     if (link === undefined) return await admit({ kind: 'bearer', token: text }, source);
     // A used link is a failed credential, and counted as one.
     return await admit({ kind: 'console', cookie: (await sessions.redeem(link)) ?? '' }, source);
+  };
+
+  /** The person whose console this browser has open. A cookie alone is no proof of that. @throws AppError AUTHENTICATION_*, RATE_LIMITED */
+  const continueAs = async (request: IncomingMessage, key: string, source: string): Promise<Principal> => {
+    const cookie = readSessionCookie(request.headers.cookie) ?? '';
+    return await admit({ kind: 'console', cookie: isConsoleKey(sealer, cookie, key) ? cookie : '' }, source);
   };
 
   /** @throws AppError SIGN_IN_OVER when the form is not one of this request */
@@ -126,14 +132,13 @@ export function createSignInDoor({
     if (choice === 'allow' && asked.stage === 'consent') return await issuer.allow(request, response);
     if (asked.stage === 'consent') throw new AppError('INVALID_PARAMS', { message: 'do: allow, deny or switch.' });
     try {
-      const isConsole = choice === 'console';
-      const cookie = readSessionCookie(request.headers.cookie) ?? '';
-      const principal = isConsole ? await admit({ kind: 'console', cookie }, source) : await authenticate((form.get('credential') ?? '').trim(), source);
+      const credential = (form.get('credential') ?? '').trim();
+      const principal = choice === 'console' ? await continueAs(request, form.get('key') ?? '', source) : await authenticate(credential, source);
       return await issuer.signIn(request, response, principal);
     } catch (thrown) {
       const error = toAppError(thrown);
       if (error.facts.status >= 500 || response.headersSent) throw thrown;
-      show(response, request, asked, error.facts.status, problemOf(error));
+      show(response, request, asked, error.facts.status, problemOf(error, choice));
     }
   };
 
@@ -178,7 +183,8 @@ export function createSignInDoor({
   };
 }
 
-function problemOf(error: AppError): string {
+function problemOf(error: AppError, choice: string | null): string {
+  if (error.code === 'AUTHENTICATION_FAILED' && choice === 'console') return 'Open the console anew in this browser (switchyard console), or use a key.';
   if (error.code === 'AUTHENTICATION_FAILED') return 'This key or link is not valid here.';
   if (error.code === 'AUTHENTICATION_BLOCKED') return 'Too many failed attempts. Wait some minutes.';
   return error.message;

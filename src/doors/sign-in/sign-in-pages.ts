@@ -1,6 +1,7 @@
-/** @module doors/sign-in/sign-in-pages: the pages on which a person signs in and agrees. No scripts; everything that others wrote is escaped. */
+/** @module doors/sign-in/sign-in-pages: the pages on which a person signs in and agrees. No scripts but one, where the browser has the console open; everything that others wrote is escaped. */
 import type { SignInRequest } from '../../contracts/authorization-server.ts';
 import { html, type Html } from '../admin/html.ts';
+import { KEY_SCRIPT } from '../admin/console-key.ts';
 import { brand, frame } from '../admin/page.ts';
 import { SIGN_IN_STYLE } from './sign-in-style.ts';
 import { describeScope, isStrongScope } from './scope-words.ts';
@@ -22,8 +23,8 @@ export interface SignInView extends FormFacts {
 
 const MAX_NAME = 80;
 
-function page(title: string, body: Html): string {
-  return frame(title, html`<main class="alone"><section>${brand('')}${body}</section></main>`, false, SIGN_IN_STYLE);
+function page(title: string, body: Html, script?: string): string {
+  return frame(title, html`<main class="alone"><section>${brand('')}${body}</section></main>`, { style: SIGN_IN_STYLE, script });
 }
 
 /** Long names and addresses are cut: they must not push the buttons away. */
@@ -61,7 +62,7 @@ export function renderSignIn({ request, action, csrf, consoleAccount, problem }:
   const hidden = html`<input type="hidden" name="csrf" value="${csrf}">`;
   const known =
     consoleAccount !== null &&
-    html`<form method="post" action="${action}">${hidden}<button class="main" name="do" value="console">Continue as ${consoleAccount}</button></form><p class="or">or</p>`;
+    html`<form method="post" action="${action}">${hidden}<input type="hidden" name="key"><button class="main" name="do" value="console">Continue as ${consoleAccount}</button></form><p class="or">or</p>`;
   return page(
     'Sign in',
     html`<h2 class="ask"><b>${short(clientName(request))}</b> wants to use this gateway as you</h2>
@@ -73,6 +74,7 @@ ${known}
 <input id="credential" name="credential" type="password" autocomplete="off" spellcheck="false" maxlength="400" required placeholder="sk-sy-…">
 <div class="choose"><button class="main" name="do" value="sign-in">Sign in</button><button name="do" value="deny" formnovalidate>Cancel</button></div></form>
 <p class="soft">This page is your gateway's own. ${short(clientName(request))} never sees what you type here. A one-time link comes from <code>switchyard console</code>.</p>`,
+    consoleAccount === null ? undefined : KEY_SCRIPT,
   );
 }
 

@@ -155,8 +155,8 @@ describe('somebody else', () => {
       (await session()).key,
       news,
       `${own.key.slice(0, -2)}AA`,
-      stack.sealer.seal('decide', 60, 'console '),
-      stack.sealer.seal('decide', -1, `console ${own.cookie}`),
+      stack.sealer.seal('act', 60, 'console '),
+      stack.sealer.seal('act', -1, `console ${own.cookie}`),
     ]) {
       const refused = await post(own, { key, ...form });
       expect(refused.status).toBe(403);

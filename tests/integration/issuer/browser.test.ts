@@ -152,6 +152,22 @@ describe.skipIf(chromiumPath === undefined)('in Chromium (skipped where none is 
     expect(await json('grants', 'list')).toEqual([]);
   });
 
+  it('who has the console open presses one button', async () => {
+    await browser.page.goto((await command(home, 'console')).stdout.trim());
+    await shown(`document.querySelector('#live')`);
+    const provider = createProvider(callback.url, undefined);
+    const transport = new StreamableHTTPClientTransport(new URL(`${gateway.url}/mcp`), { authProvider: provider });
+    await expect(new Client({ name: 'official', version: '1' }).connect(transport)).rejects.toThrow(UnauthorizedError);
+    await browser.page.goto((await provider.opened).href);
+    await click('button[value=console]');
+    await shown(`document.querySelector('button[value=allow]')`);
+    expect(browser.page.complaints).toEqual([]);
+    const arrived = callback.next();
+    await click('button[value=deny]');
+    expect(Object.fromEntries(await arrived)).toMatchObject({ error: 'access_denied' });
+    await browser.page.send('Network.clearBrowserCookies');
+  });
+
   it('fits a phone, in the dark, with both buttons of one size', async () => {
     const provider = createProvider(callback.url, undefined);
     const transport = new StreamableHTTPClientTransport(new URL(`${gateway.url}/mcp`), { authProvider: provider });

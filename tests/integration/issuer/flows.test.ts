@@ -114,11 +114,14 @@ describe('a person', () => {
   it('goes on with one button where its browser has the console open, and not where it has not', async () => {
     const { client } = await gateway.addClient();
     const browser = new PlainBrowser(gateway.url);
-    await browser.open(gateway.app.endpoints().statusUrl);
+    const { location } = await browser.request(gateway.app.endpoints().statusUrl);
+    const key = /#key=([\w-]+)$/.exec(location ?? '')?.[1] ?? '';
     const url = (): string => authorizeUrl(gateway, { client_id: client.id, code_challenge: pkce().challenge });
     const page = await browser.open(url());
     expect(page.text).toContain('Continue as key:');
-    expect((await browser.submit(page, { do: 'console' })).text).toContain('value="allow"');
+    // The cookie goes to every port of this host, the key does not.
+    expect(await browser.submit(page, { do: 'console' })).toMatchObject({ status: 401, text: expect.stringContaining('Open the console anew') });
+    expect((await browser.submit(page, { do: 'console', key })).text).toContain('value="allow"');
     const stranger = new PlainBrowser(gateway.url);
     const refused = await stranger.submit(await stranger.open(url()), { do: 'console' });
     expect(refused).toMatchObject({ status: 401 });

@@ -1,6 +1,7 @@
 /** Every route of the HTTP doors, from their own tables, held against the road. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAdminTargets } from '../../../src/doors/admin/admin-targets.ts';
+import { consoleKeyOf } from '../../../src/doors/admin/console-key.ts';
 import { CONSOLE_ROUTES } from '../../../src/doors/admin/admin-door.ts';
 import type { RouteFacts } from '../../../src/doors/http/route.ts';
 import { allRestRoutes } from '../../../src/doors/rest/routes.ts';
@@ -54,7 +55,7 @@ describe.each(CONSOLE_ROUTES.map((route) => [`${route.method} ${route.path}`, ro
         method,
         redirect: 'manual',
         headers: cookie === undefined ? {} : { Cookie: `switchyard_session=${cookie}` },
-        body: method === 'POST' ? new URLSearchParams({ decision: 'approve', id: 'x', key: stack.sealer.seal('decide', 60, `console ${cookie}`) }) : null,
+        body: method === 'POST' ? new URLSearchParams({ decision: 'approve', id: 'x', key: consoleKeyOf(stack.sealer, cookie ?? '') }) : null,
         signal: AbortSignal.timeout(3000),
       });
     };
