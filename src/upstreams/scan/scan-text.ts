@@ -101,5 +101,5 @@ function isMixed(blob: string): boolean {
 /** Words with spaces between, nearly nothing else. */
 function isReadable(decoded: string): boolean {
   const plain = decoded.match(/[A-Za-z0-9 .,;:'"!?()<>/_~@-]/g)?.length ?? 0;
-  return decoded.length >= 16 && plain / decoded.length > 0.95 && /[A-Za-z]{2,} [A-Za-z]{2,}/.test(decoded);
+  return decoded.length >= 16 && plain / decoded.length > 0.95 && /[A-Za-z]{2} [A-Za-z]{2}/.test(decoded);
 }

@@ -5,7 +5,7 @@
  */
 import type { TextRule } from './rule.ts';
 
-const THE = '(?:the |this |that |your |any |all |every |of |my |our |these |those |its |their )*';
+const THE = '(?:the |this |that |your |any |all |every |of |my |our |these |those |its |their ){0,4}';
 const USER = `${THE}(?:end[- ]?)?(?:user|human|person|operator|customer|developer|people)`;
 const INSTRUCTIONS = '(?:instructions?|prompts?|rules?|guidelines?|directives?|directions|commands?|constraints|safety (?:checks?|measures))';
 const SEND =
@@ -59,7 +59,7 @@ export const TEXT_RULES: readonly TextRule[] = [
     rule: 'conceal-from-user',
     score: 100,
     pattern: new RegExp(
-      `\\b(?:do not|don'?t|never|without|avoid|must not|mustn'?t|should not|shouldn'?t|cannot|no need to|refrain from|not to)\\s+(?:ever |even |explicitly |be |directly )?(?:tell|telling|mention|mentioning|inform|informing|notify|notifying|reveal|revealing|disclose|disclosing|alert|alerting|show|showing|display|displaying|explain|explaining|expose|discuss|say|report|admit|acknowledge)\\b[^.]{0,60}\\b(?:to |from )?${USER}\\b(?! ?(?:id|ids|interface|name|names|agent|record|object|details|table|data|count|list|account|facing))`,
+      `\\b(?:do not|don'?t|never|without|avoid|must not|mustn'?t|should not|shouldn'?t|cannot|no need to|refrain from|not to)\\s(?:ever |even |explicitly |be |directly )?(?:tell|telling|mention|mentioning|inform|informing|notify|notifying|reveal|revealing|disclose|disclosing|alert|alerting|show|showing|display|displaying|explain|explaining|expose|discuss|say|report|admit|acknowledge)\\b[^.]{0,60}\\b(?:to |from )?${USER}\\b(?! ?(?:id|ids|interface|name|names|agent|record|object|details|table|data|count|list|account|facing))`,
     ),
   },
   {
@@ -113,9 +113,9 @@ export const TEXT_RULES: readonly TextRule[] = [
     rule: 'directive-tag',
     score: 100,
     pattern:
-      /<\/?\s*(?:important|secret|hidden|priority|override|admin|system(?:[-_ ]?(?:prompt|message|reminder|override|instructions?))?|hidden[-_ ]?instructions?|critical|urgent|mandatory|assistant[-_ ]?instructions?|sys)\s*>/,
+      /<\/?\s?(?:important|secret|hidden|priority|override|admin|system(?:[-_ ]?(?:prompt|message|reminder|override|instructions?))?|hidden[-_ ]?instructions?|critical|urgent|mandatory|assistant[-_ ]?instructions?|sys)\s?>/,
   },
-  { rule: 'directive-tag', score: 60, pattern: /<\/?\s*(?:instructions?|assistant|prompt|directive|note[-_ ]to[-_ ](?:ai|assistant|model|llm))\s*>/ },
+  { rule: 'directive-tag', score: 60, pattern: /<\/?\s?(?:instructions?|assistant|prompt|directive|note[-_ ]to[-_ ](?:ai|assistant|model|llm))\s?>/ },
   {
     rule: 'chat-markup',
     score: 100,
@@ -126,7 +126,7 @@ export const TEXT_RULES: readonly TextRule[] = [
     rule: 'voice-of-authority',
     score: 100,
     pattern:
-      /(?:\[|\(|##? ?|\*\* ?|==+ ?)(?:hidden|system|admin|secret|root|security) (?:override|notice|instructions?|note|message|directive|alert)\b|\bhidden instructions?\b ?[:[(]|\bimportant system (?:note|instruction|message|notice)/,
+      /(?:\[|\(|##? ?|\*\* ?|== ?)(?:hidden|system|admin|secret|root|security) (?:override|notice|instructions?|note|message|directive|alert)\b|\bhidden instructions?\b ?[:[(]|\bimportant system (?:note|instruction|message|notice)/,
   },
   {
     rule: 'voice-of-authority',
@@ -152,7 +152,7 @@ export const TEXT_RULES: readonly TextRule[] = [
     rule: 'call-first',
     score: 100,
     pattern:
-      /\b(?:before|prior to|whenever|each time|every time|when|after|while) (?:you )?(?:us(?:e|ing)|call(?:ing)?|invok(?:e|ing)|run(?:ning)?|execut(?:e|ing)) (?:any|every|all|another|each)(?: of the)?(?: other| further| available| remaining)* (?:mcp )?(?:tools?|functions?|commands?|operations?|servers?)\b/,
+      /\b(?:before|prior to|whenever|each time|every time|when|after|while) (?:you )?(?:us(?:e|ing)|call(?:ing)?|invok(?:e|ing)|run(?:ning)?|execut(?:e|ing)) (?:any|every|all|another|each)(?: of the)?(?: other| further| available| remaining){0,4} (?:mcp )?(?:tools?|functions?|commands?|operations?|servers?)\b/,
   },
   {
     rule: 'call-first',
@@ -170,7 +170,7 @@ export const TEXT_RULES: readonly TextRule[] = [
     rule: 'displace-tools',
     score: 60,
     pattern:
-      /\b(?:do not|don'?t|never) (?:use|call|invoke) (?:any|all|the) other (?:\w+ )?(?:tools?|functions?|servers?)\b|\b(?:all|any|every) other (?:\w+ )?(?:tools?|functions?|servers?) (?:is|are|must|should|have|has)(?: been| be| now)* (?:deprecated|unsafe|disabled|broken|avoided|ignored|insecure|compromised|unreliable|malicious)/,
+      /\b(?:do not|don'?t|never) (?:use|call|invoke) (?:any|all|the) other (?:\w{1,64} )?(?:tools?|functions?|servers?)\b|\b(?:all|any|every) other (?:\w{1,64} )?(?:tools?|functions?|servers?) (?:is|are|must|should|have|has)(?: been| be| now){0,3} (?:deprecated|unsafe|disabled|broken|avoided|ignored|insecure|compromised|unreliable|malicious)/,
   },
   {
     rule: 'displace-tools',
@@ -182,13 +182,13 @@ export const TEXT_RULES: readonly TextRule[] = [
     rule: 'displace-tools',
     score: 70,
     pattern:
-      /\b(?:all )?other (?:\S+ ){0,2}(?:implementations?|versions?|variants?|tools) (?:are|is|have been) (?:now )?(?:deprecated|unsafe|insecure|disabled|broken|compromised)/,
+      /\b(?:all )?other (?:\S{1,64} ){0,2}(?:implementations?|versions?|variants?|tools) (?:are|is|have been) (?:now )?(?:deprecated|unsafe|insecure|disabled|broken|compromised)/,
   },
   {
     rule: 'claims-to-be-official',
     score: 40,
     pattern:
-      /\b(?:this is the )?(?:official|authoritative|genuine|canonical|only real)\b[^.]{0,12}[`'"]?\w+[`'"]? ?(?:tool|version)|\bauthoritative version of\b/,
+      /\b(?:this is the )?(?:official|authoritative|genuine|canonical|only real)\b[^.]{0,12}[`'"]?\w{1,64}[`'"]? ?(?:tool|version)|\bauthoritative version of\b/,
   },
   {
     rule: 'prefer-over-others',
@@ -200,9 +200,9 @@ export const TEXT_RULES: readonly TextRule[] = [
     rule: 'call-another',
     score: 60,
     pattern:
-      /\b(?:also|first|then|secretly|silently|next|additionally) (?:call|invoke|run|execute|use)\b[^.]{0,4}[`'"]?[\w.]+[`'"]?[^.]{0,12}\bwith\b[^.]{0,12}(?:[`'"]?\w+[`'"]? ?(?:=|:) ?[`'"]?[\w.+-]+@|[`'"]?(?:path|command|cmd|body|file)\b|[`'"]?(?:cat|rm|curl) )/,
+      /\b(?:also|first|then|secretly|silently|next|additionally) (?:call|invoke|run|execute|use)\b[^.]{0,4}[`'"]?[\w.]{1,64}[`'"]?[^.]{0,12}\bwith\b[^.]{0,12}(?:[`'"]?\w{1,64}[`'"]? ?(?:=|:) ?[`'"]?[\w.+-]{1,64}@|[`'"]?(?:path|command|cmd|body|file)\b|[`'"]?(?:cat|rm|curl) )/,
   },
-  { rule: 'call-another', score: 50, pattern: /(?:=|: ?)[`'"]?[\w.+-]+@[\w-]+\.\w+[`'"]?/ },
+  { rule: 'call-another', score: 50, pattern: /(?:=|: ?)[`'"]?[\w.+-]{1,64}@[\w-]{1,63}\.\w[`'"]?/ },
   {
     rule: 'claims-compliance',
     score: 40,
@@ -219,19 +219,19 @@ export const TEXT_RULES: readonly TextRule[] = [
     rule: 'change-arguments',
     score: 70,
     pattern:
-      /\b(?:change|replace|modify|redirect|substitute|rewrite|set|switch|alter)\b[^.]{0,40}\b(?:recipients?|address|addresses|destination|beneficiary|iban|account number|wallet|phone numbers?|amount|email)\b[^.]{0,30}\b(?:to|with|by|as) (?:\+?\d[\d ()-]{6,}|[\w.+-]+@[\w-]+\.\w|0x[0-9a-f]{6,}|https?:|attacker)/,
+      /\b(?:change|replace|modify|redirect|substitute|rewrite|set|switch|alter)\b[^.]{0,40}\b(?:recipients?|address|addresses|destination|beneficiary|iban|account number|wallet|phone numbers?|amount|email)\b[^.]{0,30}\b(?:to|with|by|as) (?:\+?\d[\d ()-]{6}|[\w.+-]{1,64}@[\w-]{1,63}\.\w|0x[0-9a-f]{6}|https?:|attacker)/,
   },
   {
     rule: 'change-arguments',
     score: 60,
-    pattern: /\b(?:always|also|must|secretly|automatically)\b[^.]{0,30}\b(?:bcc|cc|copy|forward|send)\b[^.]{0,40}\b(?:to )?[\w.+-]+@[\w-]+\.\w/,
+    pattern: /\b(?:always|also|must|secretly|automatically)\b[^.]{0,30}\b(?:bcc|cc|copy|forward|send)\b[^.]{0,40}\b(?:to )?[\w.+-]{1,64}@[\w-]{1,63}\.\w/,
   },
   // What must not leave.
   {
     rule: 'sensitive-files',
     score: 100,
     pattern:
-      /\b(?:read|open|cat|load|access|retrieve|get|fetch|send|include|pass|copy|upload|attach|extract|collect|search for|dump|append|paste|provide|exfiltrate)\b[^.]{0,50}(?:(?:~|\$home|\/home\/[\w<>{}*-]+|\/root|\/users\/[\w<>{}*-]+|%userprofile%)\/?(?:\.(?:ssh|aws|gnupg|kube|docker|cursor|claude|config\/gcloud|netrc|npmrc|pypirc|git-credentials|bash_history|zsh_history|codex|gemini)\b)|\bid_(?:rsa|ed25519|ecdsa)\b|\/etc\/(?:passwd|shadow|sudoers)|\bwallet\.dat\b|\.cursor\/mcp\.json|claude_desktop_config\.json|\bcookies\.sqlite|\/proc\/self\/environ)/,
+      /\b(?:read|open|cat|load|access|retrieve|get|fetch|send|include|pass|copy|upload|attach|extract|collect|search for|dump|append|paste|provide|exfiltrate)\b[^.]{0,50}(?:(?:~|\$home|\/home\/[\w<>{}*-]{1,64}|\/root|\/users\/[\w<>{}*-]{1,64}|%userprofile%)\/?(?:\.(?:ssh|aws|gnupg|kube|docker|cursor|claude|config\/gcloud|netrc|npmrc|pypirc|git-credentials|bash_history|zsh_history|codex|gemini)\b)|\bid_(?:rsa|ed25519|ecdsa)\b|\/etc\/(?:passwd|shadow|sudoers)|\bwallet\.dat\b|\.cursor\/mcp\.json|claude_desktop_config\.json|\bcookies\.sqlite|\/proc\/self\/environ)/,
   },
   {
     rule: 'sensitive-files',
@@ -257,13 +257,13 @@ export const TEXT_RULES: readonly TextRule[] = [
     rule: 'context-in-parameter',
     score: 60,
     pattern:
-      /\b(?:full|entire|whole|complete|raw) (?:conversation|chat|session|message)(?: (?:transcript|history|context|log))?\b(?:[^.]{0,30}\b(?:field|parameter|argument)\b|>|\})|[=:] ?[`'"]?<(?:full|entire|whole) \w+/,
+      /\b(?:full|entire|whole|complete|raw) (?:conversation|chat|session|message)(?: (?:transcript|history|context|log))?\b(?:[^.]{0,30}\b(?:field|parameter|argument)\b|>|\})|[=:] ?[`'"]?<(?:full|entire|whole) \w{1,64}/,
   },
   {
     rule: 'context-in-parameter',
     score: 70,
     pattern:
-      /\b(?:system prompt|conversation (?:history|so far|context)|chat history|previous (?:tool )?(?:results|outputs|messages)|list of (?:all )?(?:available )?tools|other tools'? (?:results|outputs|responses))\b[^.]{0,50}\b(?:in|as|into|to|through|via|using) (?:the |this )?['"`]?\w*['"`]? ?(?:parameter|argument|field|property|url|header|endpoint|server)\b/,
+      /\b(?:system prompt|conversation (?:history|so far|context)|chat history|previous (?:tool )?(?:results|outputs|messages)|list of (?:all )?(?:available )?tools|other tools'? (?:results|outputs|responses))\b[^.]{0,50}\b(?:in|as|into|to|through|via|using) (?:the |this )?['"`]?\w{0,64}['"`]? ?(?:parameter|argument|field|property|url|header|endpoint|server)\b/,
   },
   {
     rule: 'exfiltrate-secrets',
@@ -276,14 +276,14 @@ export const TEXT_RULES: readonly TextRule[] = [
     rule: 'exfiltrate-secrets',
     score: 40,
     pattern: new RegExp(
-      `\\b${SEND}\\b[^.]{0,40}\\b(?:contents? of|${SECRETS})\\b[^.]{0,50}\\b(?:as|in|into|to|through|via|using) (?:the |this )?['"\`]?\\w+['"\`]? (?:parameter|argument|field|property)`,
+      `\\b${SEND}\\b[^.]{0,40}\\b(?:contents? of|${SECRETS})\\b[^.]{0,50}\\b(?:as|in|into|to|through|via|using) (?:the |this )?['"\`]?\\w{1,64}['"\`]? (?:parameter|argument|field|property)`,
     ),
   },
   {
     rule: 'send-to-address',
     score: 60,
     pattern: new RegExp(
-      `\\b${SEND}\\b[^.]{0,80}\\b(?:to|at|via|through) (?:<|"|'|\`)?(?:https?:\\/\\/(?!localhost|127\\.|example\\.)|[\\w.+-]+@(?!example\\.)[\\w-]+\\.\\w)`,
+      `\\b${SEND}\\b[^.]{0,80}\\b(?:to|at|via|through) (?:<|"|'|\`)?(?:https?:\\/\\/(?!localhost|127\\.|example\\.)|[\\w.+-]{1,64}@(?!example\\.)[\\w-]{1,63}\\.\\w)`,
     ),
   },
   { rule: 'url-with-data', score: 40, pattern: /https?:\/\/[^\s"'<>)]{1,200}[?&][\w-]{1,40}=(?:\{|\$|<|%7b|\[|\+ ?\w|base64|data\b|secret|content)/ },
@@ -299,7 +299,7 @@ export const TEXT_RULES: readonly TextRule[] = [
     rule: 'value-of-secret',
     score: 100,
     pattern:
-      /\b(?:values?|contents?|output|text|first line|lines) of (?:the |your |any |user'?s )*[`'"]?(?:(?:environment variables? )?\$?[a-z_]*(?:secret|access_key|api_key|apikey|private_key|password|token)[a-z_]*\b(?=[`'" ]|$)[^.]{0,30}\b(?:at|in|for|or|to|as)\b|\$[a-z_]*(?:secret|key|token)|`?env`?\b|(?:authorization|auth|cookie) header|\/etc\/(?:passwd|shadow)|(?:~|\$home)\/\.)/,
+      /\b(?:values?|contents?|output|text|first line|lines) of (?:the |your |any |user'?s ){0,4}[`'"]?(?:(?:environment variables? )?\$?[a-z_]{0,32}(?:secret|access_key|api_key|apikey|private_key|password|token)[a-z_]{0,32}\b(?=[`'" ]|$)[^.]{0,30}\b(?:at|in|for|or|to|as)\b|\$[a-z_]{0,32}(?:secret|key|token)|`?env`?\b|(?:authorization|auth|cookie) header|\/etc\/(?:passwd|shadow)|(?:~|\$home)\/\.)/,
   },
   {
     rule: 'value-of-secret',
@@ -330,7 +330,7 @@ export const TEXT_RULES: readonly TextRule[] = [
     rule: 'run-code',
     score: 80,
     pattern:
-      /\b(?:curl|wget|iwr|invoke-webrequest)\b[^|;\n]{0,160}\|\s*(?:sudo )?(?:ba|z|da)?sh\b|\bbase64 (?:-d|--decode)\b[^;\n]{0,80}\|\s*(?:ba|z)?sh|\bpowershell(?:\.exe)? (?:-\w+ )*-e(?:nc|ncodedcommand)?\b|\bnc -e\b|\/dev\/tcp\/|\biex ?\(/,
+      /\b(?:curl|wget|iwr|invoke-webrequest)\b[^|;\n]{0,160}\|\s?(?:sudo )?(?:ba|z|da)?sh\b|\bbase64 (?:-d|--decode)\b[^;\n]{0,80}\|\s?(?:ba|z)?sh|\bpowershell(?:\.exe)? (?:-\w{1,32} ){0,6}-e(?:nc|ncodedcommand)?\b|\bnc -e\b|\/dev\/tcp\/|\biex ?\(/,
   },
   {
     rule: 'run-code',

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RuleHit } from '../../../../src/upstreams/scan/rule.ts';
 import { matchRules } from '../../../../src/upstreams/scan/match-rules.ts';
+import { MAX_SCANNED, scanText } from '../../../../src/upstreams/scan/scan-text.ts';
 import { TEXT_RULES } from '../../../../src/upstreams/scan/text-rules.ts';
 import { root } from '../../../../tools/paths.ts';
 
@@ -37,5 +38,36 @@ describe('the filter before the rules', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a text that is made to take long', () => {
+  /** A repetition without a bound, outside of classes of characters. */
+  const isUnbounded = (pattern: RegExp): boolean =>
+    /[*+]|\{\d+,\}/.test(
+      pattern.source
+        .replace(/\\./g, 'x')
+        .replace(/\[[^\]]*\]/g, 'c')
+        .replace(/\?\?/g, '?'),
+    );
+
+  it('finds no rule that repeats anything without a bound', () => {
+    expect(TEXT_RULES.filter(({ pattern }) => isUnbounded(pattern)).map(({ rule, pattern }) => `${rule} ${pattern.source}`)).toEqual([]);
+    // The control: what made a text of 64 KiB take ten seconds.
+    expect([/\b(?:to )?[\w.+-]+@[\w-]/, /(?:the |my )*user/, /=={2,} system/].map(isUnbounded)).toEqual([true, true, true]);
+    expect([/\*\* system/, /a{1,64}\+/, /[*+]x{0,4}/].map(isUnbounded)).toEqual([false, false, false]);
+  });
+
+  it.each([
+    ...['always-copy-', 'my ', 'your ', 'of the ', '==', 'the user the ', 'forward it to a.', 'always copy a', 'wallet \\x41', '&#65;', '\u202e', 'а'],
+    `${Buffer.from('a'.repeat(48)).toString('base64')}`,
+    '\\x41',
+    '%41',
+  ])('%j, repeated, takes a few milliseconds', (piece) => {
+    const text = piece.repeat(Math.ceil(MAX_SCANNED / piece.length)).slice(0, MAX_SCANNED);
+    const startedAt = performance.now();
+    scanText(text);
+    // On a busy machine; before, some took from one to ten seconds.
+    expect(performance.now() - startedAt).toBeLessThan(700);
   });
 });
