@@ -13,7 +13,7 @@ export async function openTcp({ loaded, logger }: Foundation, runner: CallRunner
     port: tcp.port,
     secure,
     logger,
-    admit: (credential, source) => runner.admit({ door: 'mcp-tcp', source, credential }),
+    admit: (credential, source, profile) => runner.admit({ door: 'mcp-tcp', source, credential, profile }),
     serve: (streams) => mcp.serveStdio(streams),
     receiveMs: loaded.config.limits.requestTimeoutMs,
   });

@@ -5,6 +5,7 @@ import type { AuditEvent, AuditEventName } from '../contracts/audit.ts';
 import type { Admission, Arrival } from '../contracts/call.ts';
 import type { Principal } from '../contracts/principal.ts';
 import type { CallPorts } from './ports.ts';
+import { requireProfile } from './require-profile.ts';
 import { arrivalRecord } from './records.ts';
 
 /** How long one kind of arrival stays mentioned: a flood must not fill the audit log with copies. */
@@ -67,13 +68,14 @@ export function createAdmission({ clock, identity, limits, audit, logger, enter 
     if (principal.expiresAt !== null && principal.expiresAt <= clock.now()) {
       return refuse(arrival, new AppError('AUTHENTICATION_FAILED'));
     }
-    if (arrival.profile !== undefined) {
-      try {
+    try {
+      requireProfile(principal, arrival.profile);
+      if (arrival.profile !== undefined) {
         if (!enter) throw new AppError('PROFILE_UNKNOWN');
         enter(arrival.profile, principal);
-      } catch (cause) {
-        return refuse(arrival, cause, principal);
       }
+    } catch (cause) {
+      return refuse(arrival, cause, principal);
     }
     const admission: Admission = { ...arrival, principal };
     if (!isNews(`${principal.id} ${source} ${door}`)) return admission;

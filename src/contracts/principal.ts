@@ -22,6 +22,8 @@ export interface Principal {
   readonly scopes: readonly string[] | null;
   /** Patterns of the models that the credential may call (`*` = any characters); null = all that the policy gives. */
   readonly models: readonly string[] | null;
+  /** Profiles through which alone the credential may be used; null or absent = everywhere. */
+  readonly profiles?: readonly string[] | null | undefined;
   /** What the credential itself may use up, beside what the configuration says. */
   readonly budgets: readonly BudgetAccount[];
   readonly method: AuthMethod;

@@ -28,6 +28,8 @@ export interface ApiKeyRecord {
   readonly rotatedFrom: string | null;
   /** Patterns of the models it may call; null = all that the policy gives. */
   readonly models: readonly string[] | null;
+  /** Profiles through which alone it may be used; null = everywhere. */
+  readonly profiles: readonly string[] | null;
   readonly budgets: readonly Budget[];
   /** Id of the first key of its line, under which its budgets are counted: replacing a key gives no fresh budget. */
   readonly budgetsOf: string;

@@ -13,6 +13,8 @@ const KEY_SHAPE = /^sk-sy-([0-9a-f]{12})-[0-9a-f]{48}$/;
 const NAME_SHAPE = /^[^\p{Cc}\p{Cs}]{1,100}$/u;
 const ROLE_SHAPE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const MODEL_SHAPE = /^[\w.:@/*-]{1,200}$/;
+/** As the configuration spells names of profiles. */
+const PROFILE_SHAPE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const MAX_LISTED = 100;
 const SCOPE_SHAPE = /^(?:[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)*(?::\*)?|\*)$/;
 
@@ -33,6 +35,8 @@ export interface NewKey {
   readonly ttlSeconds?: number | null;
   /** Patterns of the models it may call. Default null: all that the policy gives. */
   readonly models?: readonly string[] | null;
+  /** Names of the profiles through which alone it may be used. Default null: everywhere. */
+  readonly profiles?: readonly string[] | null;
   /** At most one of each unit and window. Default none. */
   readonly budgets?: readonly Budget[];
 }
@@ -78,7 +82,7 @@ function mint({ budgetsOf, ...fields }: Omit<ApiKeyRecord, 'id' | 'hash' | 'revo
 export async function createKey(
   store: Store,
   clock: Pick<Clock, 'now'>,
-  { name, kind, roles, scopes = null, tenant = null, ttlSeconds = null, models = null, budgets = [] }: NewKey,
+  { name, kind, roles, scopes = null, tenant = null, ttlSeconds = null, models = null, profiles = null, budgets = [] }: NewKey,
 ): Promise<CreatedKey> {
   ensure(NAME_SHAPE.test(name), 'name: 1 to 100 characters, no control characters');
   ensure(roles.length > 0 && roles.every((role) => ROLE_SHAPE.test(role)), 'roles: at least one role name');
@@ -88,6 +92,10 @@ export async function createKey(
   ensure(
     models === null || (models.length > 0 && models.length <= MAX_LISTED && models.every((model) => MODEL_SHAPE.test(model))),
     'models: one to 100 names or patterns such as fast or openai/*',
+  );
+  ensure(
+    profiles === null || (profiles.length > 0 && profiles.length <= MAX_LISTED && profiles.every((profile) => PROFILE_SHAPE.test(profile))),
+    'profiles: one to 100 names of profiles, as the configuration has them',
   );
   ensure(budgets.length <= MAX_LISTED && budgets.every(isBudget), 'budgets: such as 5usd/day, 100000tokens/day, 1000requests/hour, 600sandbox-seconds/day');
   ensure(new Set(budgets.map(({ unit, window }) => `${unit}/${window}`)).size === budgets.length, 'budgets: at most one of each unit and window');
@@ -103,6 +111,7 @@ export async function createKey(
     expiresAt,
     rotatedFrom: null,
     models: models && [...new Set(models)],
+    profiles: profiles && [...new Set(profiles)],
     budgets,
   });
   await store.apiKeys.insert(created.record);
@@ -121,9 +130,9 @@ export async function rotateKey(store: Store, clock: Pick<Clock, 'now'>, id: str
   const old = await store.apiKeys.find(id);
   if (!old) throw new AppError('KEY_UNKNOWN');
   const now = clock.now();
-  const { name, kind, roles, scopes, tenant, models, budgets, budgetsOf } = old;
+  const { name, kind, roles, scopes, tenant, models, profiles, budgets, budgetsOf } = old;
   const expiresAt = old.expiresAt === null ? null : now + Math.max(1, old.expiresAt - old.createdAt);
-  const created = mint({ name, kind, roles, scopes, tenant, createdAt: now, expiresAt, rotatedFrom: id, models, budgets, budgetsOf });
+  const created = mint({ name, kind, roles, scopes, tenant, createdAt: now, expiresAt, rotatedFrom: id, models, profiles, budgets, budgetsOf });
   if (!(await store.apiKeys.rotate(created.record, Math.round(now + graceSeconds * 1_000)))) {
     throw new AppError('KEY_UNKNOWN', { message: 'The key is revoked and cannot be rotated.' });
   }

@@ -50,11 +50,11 @@ const waitFor = (ms: number): Promise<void> =>
   });
 
 /** The principal of a stored key. */
-export function principalOfKey({ id, kind, tenant, roles, scopes, models, budgets, budgetsOf, expiresAt }: ApiKeyRecord): Principal {
+export function principalOfKey({ id, kind, tenant, roles, scopes, models, profiles, budgets, budgetsOf, expiresAt }: ApiKeyRecord): Principal {
   const name = `key:${id}`;
   const account = `key:${budgetsOf}`;
   const own = Object.freeze(budgets.map((budget) => Object.freeze({ account, ...budget })));
-  return Object.freeze({ id: name, kind, clientId: name, tenant, roles, scopes, models, budgets: own, method: 'api-key', expiresAt });
+  return Object.freeze({ id: name, kind, clientId: name, tenant, roles, scopes, models, profiles, budgets: own, method: 'api-key', expiresAt });
 }
 
 /** The user that runs this process. */

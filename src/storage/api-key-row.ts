@@ -7,7 +7,8 @@ import type { ApiKeyRecord } from '../contracts/store.ts';
 type Row = Readonly<Record<string, unknown>>;
 
 /** Columns in the order of `keyValues`. */
-export const KEY_COLUMNS = 'id, hash, name, kind, roles, scopes, tenant, created_at, expires_at, revoked_at, rotated_from, models, budgets, budgets_of';
+export const KEY_COLUMNS =
+  'id, hash, name, kind, roles, scopes, tenant, created_at, expires_at, revoked_at, rotated_from, models, profiles, budgets, budgets_of';
 
 /** What stands in the columns; lists as JSON. */
 export function keyValues(key: ApiKeyRecord): readonly (string | number | null)[] {
@@ -24,6 +25,7 @@ export function keyValues(key: ApiKeyRecord): readonly (string | number | null)[
     key.revokedAt,
     key.rotatedFrom,
     key.models === null ? null : JSON.stringify(key.models),
+    key.profiles === null ? null : JSON.stringify(key.profiles),
     JSON.stringify(key.budgets),
     key.budgetsOf,
   ];
@@ -44,6 +46,7 @@ export function toKeyRecord(row: Row): ApiKeyRecord {
     revokedAt: time(row, 'revoked_at'),
     rotatedFrom: row['rotated_from'] === null ? null : text(row, 'rotated_from'),
     models: row['models'] === null ? null : texts(text(row, 'models')),
+    profiles: row['profiles'] === null ? null : texts(text(row, 'profiles')),
     budgets: budgets(text(row, 'budgets')),
     budgetsOf: text(row, 'budgets_of'),
   });
@@ -71,7 +74,7 @@ function texts(json: string): readonly string[] {
   } catch {
     /* falls through to the same answer */
   }
-  throw damaged('roles, scopes or models');
+  throw damaged('roles, scopes, models or profiles');
 }
 
 /** A damaged budget must not be mistaken for none. */

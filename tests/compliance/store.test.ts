@@ -1,28 +1,10 @@
 /** What every implementation of the Store port promises. */
 import { beforeEach, expect, it } from 'vitest';
-import { randomHex } from '../../src/core/ids.ts';
-import type { ApiKeyRecord, Store } from '../../src/contracts/store.ts';
+import type { Store } from '../../src/contracts/store.ts';
 import { revokedPrincipal, revokedToken } from '../../src/contracts/tokens.ts';
 import { untilConfirmed } from '../helpers/confirmed-version.ts';
 import { describeEveryStore } from '../helpers/every-store.ts';
-
-const key = (id: string, over: Partial<ApiKeyRecord> = {}): ApiKeyRecord => ({
-  id,
-  hash: randomHex(32),
-  name: 'a key',
-  kind: 'user',
-  roles: ['developer'],
-  scopes: null,
-  tenant: null,
-  createdAt: 1_000,
-  expiresAt: null,
-  revokedAt: null,
-  rotatedFrom: null,
-  models: null,
-  budgets: [],
-  budgetsOf: id,
-  ...over,
-});
+import { keyRecord } from '../helpers/key-record.ts';
 
 describeEveryStore('store', (current) => {
   let store: Store;
@@ -62,7 +44,7 @@ describeEveryStore('store', (current) => {
   });
 
   it('returns a key as it was written, every field', async () => {
-    const record = key('0123456789ab', {
+    const record = keyRecord('0123456789ab', {
       name: 'Büro "7"\n',
       kind: 'service',
       roles: ['user', 'ops'],
@@ -72,6 +54,7 @@ describeEveryStore('store', (current) => {
       revokedAt: 5,
       rotatedFrom: 'ffffffffffff',
       models: ['fast', 'openai/*'],
+      profiles: ['team', 'review'],
       budgets: [{ unit: 'microUsd', limit: 9_000_000_000_000, window: 'month' }],
       budgetsOf: 'eeeeeeeeeeee',
     });
@@ -81,8 +64,8 @@ describeEveryStore('store', (current) => {
   });
 
   it('tells "no scopes at all" from "all that the roles give"', async () => {
-    await store.apiKeys.insert(key('none', { scopes: [] }));
-    await store.apiKeys.insert(key('all', { scopes: null }));
+    await store.apiKeys.insert(keyRecord('none', { scopes: [] }));
+    await store.apiKeys.insert(keyRecord('all', { scopes: null }));
     expect((await store.apiKeys.find('none'))?.scopes).toEqual([]);
     expect((await store.apiKeys.find('all'))?.scopes).toBeNull();
   });
@@ -94,18 +77,18 @@ describeEveryStore('store', (current) => {
       ['c', 2],
       ['d', 3],
     ] as const)
-      await store.apiKeys.insert(key(id, { createdAt }));
+      await store.apiKeys.insert(keyRecord(id, { createdAt }));
     expect((await store.apiKeys.list()).map(({ id }) => id)).toEqual(['d', 'b', 'c', 'a']);
   });
 
   it('refuses an id twice and keeps the first', async () => {
-    await store.apiKeys.insert(key('a', { name: 'first' }));
-    await expect(store.apiKeys.insert(key('a', { name: 'second' }))).rejects.toMatchObject({ code: 'DUPLICATE_NAME' });
+    await store.apiKeys.insert(keyRecord('a', { name: 'first' }));
+    await expect(store.apiKeys.insert(keyRecord('a', { name: 'second' }))).rejects.toMatchObject({ code: 'DUPLICATE_NAME' });
     expect((await store.apiKeys.find('a'))?.name).toBe('first');
   });
 
   it('revokes once: the first time stays', async () => {
-    await store.apiKeys.insert(key('a'));
+    await store.apiKeys.insert(keyRecord('a'));
     expect(await store.apiKeys.revoke('a', 10)).toBe(true);
     expect(await store.apiKeys.revoke('a', 20)).toBe(true);
     expect((await store.apiKeys.find('a'))?.revokedAt).toBe(10);
@@ -113,22 +96,22 @@ describeEveryStore('store', (current) => {
   });
 
   it('rotates: the successor is there, the old key ends at the given time or earlier', async () => {
-    await store.apiKeys.insert(key('a'));
-    await store.apiKeys.insert(key('b', { expiresAt: 50 }));
-    expect(await store.apiKeys.rotate(key('a2', { rotatedFrom: 'a' }), 100)).toBe(true);
-    expect(await store.apiKeys.rotate(key('b2', { rotatedFrom: 'b' }), 100)).toBe(true);
+    await store.apiKeys.insert(keyRecord('a'));
+    await store.apiKeys.insert(keyRecord('b', { expiresAt: 50 }));
+    expect(await store.apiKeys.rotate(keyRecord('a2', { rotatedFrom: 'a' }), 100)).toBe(true);
+    expect(await store.apiKeys.rotate(keyRecord('b2', { rotatedFrom: 'b' }), 100)).toBe(true);
     expect((await store.apiKeys.find('a'))?.expiresAt).toBe(100);
     expect((await store.apiKeys.find('b'))?.expiresAt).toBe(50);
     expect((await store.apiKeys.find('a2'))?.rotatedFrom).toBe('a');
   });
 
   it('rotates nothing when the old key is unknown or revoked, or the new id is taken', async () => {
-    await store.apiKeys.insert(key('a'));
-    await store.apiKeys.insert(key('dead', { revokedAt: 1 }));
-    expect(await store.apiKeys.rotate(key('x', { rotatedFrom: 'unknown' }), 100)).toBe(false);
-    expect(await store.apiKeys.rotate(key('x', { rotatedFrom: 'dead' }), 100)).toBe(false);
-    expect(await store.apiKeys.rotate(key('x'), 100)).toBe(false);
-    await expect(store.apiKeys.rotate(key('dead', { rotatedFrom: 'a' }), 100)).rejects.toMatchObject({ code: 'DUPLICATE_NAME' });
+    await store.apiKeys.insert(keyRecord('a'));
+    await store.apiKeys.insert(keyRecord('dead', { revokedAt: 1 }));
+    expect(await store.apiKeys.rotate(keyRecord('x', { rotatedFrom: 'unknown' }), 100)).toBe(false);
+    expect(await store.apiKeys.rotate(keyRecord('x', { rotatedFrom: 'dead' }), 100)).toBe(false);
+    expect(await store.apiKeys.rotate(keyRecord('x'), 100)).toBe(false);
+    await expect(store.apiKeys.rotate(keyRecord('dead', { rotatedFrom: 'a' }), 100)).rejects.toMatchObject({ code: 'DUPLICATE_NAME' });
     expect(await store.apiKeys.find('x')).toBeUndefined();
     expect((await store.apiKeys.find('a'))?.expiresAt).toBeNull();
   });
@@ -138,9 +121,9 @@ describeEveryStore('store', (current) => {
     await untilConfirmed(apiKeys);
     const versions = new Set([apiKeys.version(), apiKeys.version()]);
     expect(versions.size).toBe(1);
-    await apiKeys.insert(key('a'));
+    await apiKeys.insert(keyRecord('a'));
     versions.add(apiKeys.version());
-    await apiKeys.rotate(key('b', { rotatedFrom: 'a' }), 100);
+    await apiKeys.rotate(keyRecord('b', { rotatedFrom: 'a' }), 100);
     versions.add(apiKeys.version());
     await apiKeys.revoke('a', 10);
     versions.add(apiKeys.version());
@@ -151,17 +134,17 @@ describeEveryStore('store', (current) => {
 
   it('keeps the order of writes that were started together', async () => {
     const outcomes = await Promise.all([
-      store.apiKeys.insert(key('a')).then(() => true),
+      store.apiKeys.insert(keyRecord('a')).then(() => true),
       store.apiKeys.revoke('a', 1),
       store.apiKeys.revoke('b', 1),
-      store.apiKeys.insert(key('b')).then(() => true),
+      store.apiKeys.insert(keyRecord('b')).then(() => true),
     ]);
     expect(outcomes).toEqual([true, true, false, true]);
   });
 
   it('survives hostile text', async () => {
     const text = `'); DROP TABLE api_keys; -- \u0000 \u{1f511}`;
-    await store.apiKeys.insert(key(text, { name: text, tenant: text, roles: [text] }));
+    await store.apiKeys.insert(keyRecord(text, { name: text, tenant: text, roles: [text] }));
     expect(await store.apiKeys.find(text)).toMatchObject({ id: text, name: text, tenant: text, roles: [text] });
   });
 
@@ -170,7 +153,7 @@ describeEveryStore('store', (current) => {
     await store.check();
     await store.close();
     await expect(store.check()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
-    await expect(store.apiKeys.insert(key('a'))).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    await expect(store.apiKeys.insert(keyRecord('a'))).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
     expect(() => store.apiKeys.find('a')).toThrowError(expect.objectContaining({ code: 'STORAGE_UNAVAILABLE' }));
     expect(() => store.apiKeys.version()).toThrowError(expect.objectContaining({ code: 'STORAGE_UNAVAILABLE' }));
   });

@@ -34,6 +34,7 @@ export const GATEWAY_CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'tools ls, call and why look through a profile',
     'log messages of upstreams come at the level that the client wants, in both eras',
     'questions about roots of a modern upstream go to the client behind the call; a call that asks becomes a task where it can',
+    'a key can be for certain profiles alone: it is refused at every other way in',
   ],
   G3: [
     'the hash of a definition counts every member and no order',

@@ -11,8 +11,14 @@ const TARGET = 'admin:keys';
 
 /** Makes a key; recorded. @throws AppError INVALID_PARAMS naming the field, AUDIT_UNAVAILABLE, CONFIG_*, STORAGE_* */
 export async function addKey(place: TaskPlace, key: NewKey): Promise<CreatedKey> {
-  const { name, roles, models = null, budgets = [] } = key;
-  const detail = { name, roles: roles.join(' '), models: models?.join(' ') ?? null, budgets: budgets.map(formatBudget).join(' ') };
+  const { name, roles, models = null, profiles = null, budgets = [] } = key;
+  const detail = {
+    name,
+    roles: roles.join(' '),
+    models: models?.join(' ') ?? null,
+    profiles: profiles?.join(' ') ?? null,
+    budgets: budgets.map(formatBudget).join(' '),
+  };
   return await withFoundation(place, (foundation) =>
     recordedFirst(
       foundation,

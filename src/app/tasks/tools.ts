@@ -1,5 +1,6 @@
 /** @module app/tasks/tools: which tools somebody may call, and why or why not. */
 import { prepareInput } from '../../calls/prepare.ts';
+import { requireProfile } from '../../calls/require-profile.ts';
 import { suggest } from '../../config/suggest.ts';
 import type { ExplanationStep } from '../../contracts/policy.ts';
 import type { Principal } from '../../contracts/principal.ts';
@@ -72,6 +73,7 @@ export async function listTools(place: TaskPlace, as: string, profile?: string):
   return await inspect(place, async (inspection) => {
     const { principal } = await findSubject(inspection, as);
     const { targets, generation } = inspection;
+    requireProfile(principal, profile);
     if (profile !== undefined) targets.profiles.enter(profile, principal);
     const records = new Map(targets.tools.registry.list().map((record) => [record.name, record]));
     const all = targets.catalog.list('tools', profile);
@@ -150,7 +152,7 @@ function judge(
   const { decision, steps } = generation.policy.explain(asked);
   const before: readonly (ExplanationStep & { readonly rule: string })[] = [
     { step: 'credential', rule: 'credential', isPassed: refusal === undefined, detail: refusal ?? 'It is accepted.' },
-    ...(profile === undefined ? [] : [mayEnter(targets, profile, principal)]),
+    ...mayEnter(targets, profile, principal),
     { step: 'exists', rule: 'exists', isPassed: true, detail: existence(target, question.tool) },
     {
       step: 'kill switch',
@@ -176,13 +178,17 @@ function existence(target: Target, asked: string): string {
   return target.kind === 'model' || target.name === asked ? what : `${what} Here it is called ${asked}; its name is ${target.name}.`;
 }
 
-function mayEnter(targets: Inspection['targets'], profile: string, principal: Principal): ExplanationStep & { readonly rule: string } {
-  const common = { step: 'profile', rule: `profile:${profile}` };
+/** No step for those who come through no profile and need none. */
+function mayEnter(targets: Inspection['targets'], profile: string | undefined, principal: Principal): readonly (ExplanationStep & { readonly rule: string })[] {
+  const step = 'profile';
   try {
+    requireProfile(principal, profile);
+    if (profile === undefined) return [];
     targets.profiles.enter(profile, principal);
-    return { ...common, isPassed: true, detail: `It may use the profile ${profile}.` };
+    return [{ step, rule: `profile:${profile}`, isPassed: true, detail: `It may use the profile ${profile}.` }];
   } catch (thrown) {
-    return { ...common, isPassed: false, detail: toAppError(thrown).message };
+    const { message, data } = toAppError(thrown);
+    return [{ step, rule: typeof data?.['rule'] === 'string' ? data['rule'] : `profile:${profile}`, isPassed: false, detail: message }];
   }
 }
 

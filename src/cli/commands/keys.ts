@@ -15,6 +15,7 @@ interface CreateOptions {
   readonly tenant?: string;
   readonly budget?: readonly string[];
   readonly models?: readonly string[];
+  readonly profile?: readonly string[];
 }
 
 /** Registers the commands. */
@@ -29,6 +30,7 @@ export function registerKeys(program: Command): void {
     .option('--expires <duration>', 'lifetime, such as 12h or 90d')
     .option('--tenant <tenant>', 'tenant of the key')
     .option('--models <pattern...>', 'models it may call, such as fast or openai/*; commas or spaces between them')
+    .option('--profile <name...>', 'profiles through which alone it may be used: /mcp/<name>, and nothing else')
     .option('--budget <budget...>', 'what it may use up: 5usd/day, 100000tokens/day, 1000requests/hour, 600sandbox-seconds/day; may be repeated')
     .action(
       action(async (output, options, name: string, given: CreateOptions) => {
@@ -41,6 +43,7 @@ export function registerKeys(program: Command): void {
           tenant: given.tenant ?? null,
           ttlSeconds: given.expires === undefined ? null : parseDuration(given.expires),
           models: given.models?.flatMap((text) => text.split(',').filter((pattern) => pattern !== '')) ?? null,
+          profiles: given.profile ?? null,
           budgets: given.budget?.flatMap((text) => text.split(',')).map(toBudget) ?? [],
         });
         output.note('Keep this key: it is not stored and cannot be shown again.');
@@ -61,7 +64,7 @@ export function registerKeys(program: Command): void {
             records.length === 0
               ? 'No keys yet: `switchyard serve` makes the admin key.'
               : output.table([
-                  ['ID', 'NAME', 'KIND', 'ROLES', 'STATE', 'CREATED', 'MODELS', 'BUDGETS (USED OF)'],
+                  ['ID', 'NAME', 'KIND', 'ROLES', 'STATE', 'CREATED', 'MODELS', 'PROFILES', 'BUDGETS (USED OF)'],
                   ...records.map((record) => [
                     record.id,
                     record.name,
@@ -70,6 +73,7 @@ export function registerKeys(program: Command): void {
                     stateOf(record),
                     rfc3339(record.createdAt),
                     record.models?.join(',') ?? 'all',
+                    record.profiles?.join(',') ?? 'all',
                     record.use.map(usedOf).join(', ') || '-',
                   ]),
                 ]),

@@ -32,7 +32,7 @@ export interface TcpDoorOptions {
   readonly port: number;
   readonly secure?: SecureTcp | undefined;
   /** The first steps of the road, for the first message. @throws AppError AUTHENTICATION_*, RATE_LIMITED */
-  readonly admit: (credential: Credential, source: string) => MaybePromise<Admission>;
+  readonly admit: (credential: Credential, source: string, profile: string | undefined) => MaybePromise<Admission>;
   readonly serve: (streams: StdioStreams) => StdioConnection;
   readonly logger: Logger;
   /** Milliseconds until a client has said who it is. Default 5 000. */
@@ -183,13 +183,13 @@ class Visit {
     const id = echoableId(message);
     const hello = isObject(message) && message['method'] === AUTHENTICATE ? message['params'] : undefined;
     const credential = credentialOf(hello, certificate);
+    const profile = isObject(hello) && typeof hello['profile'] === 'string' ? hello['profile'] : undefined;
     try {
-      await this.#options.admit(credential, this.#source);
+      await this.#options.admit(credential, this.#source, profile);
     } catch (failure) {
       this.#refuse(toAppError(failure), id);
       return;
     }
-    const profile = isObject(hello) && typeof hello['profile'] === 'string' ? hello['profile'] : undefined;
     this.#begin(credential, profile);
     if (hello === undefined) this.#waiting.unshift(frame);
     else this.#socket.write(encodeFrame(Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, result: {} }))));

@@ -5,7 +5,9 @@ import type { PostgresPorts } from './changes.ts';
 import type { PostgresDatabase, Row } from './database.ts';
 import { fromStored, toStored } from './text.ts';
 
-const PLACES = '$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14';
+const PLACES = KEY_COLUMNS.split(', ')
+  .map((_, at) => `$${at + 1}`)
+  .join(', ');
 const INSERT = `INSERT INTO api_keys (${KEY_COLUMNS}) VALUES (${PLACES})`;
 const REVOKE = 'UPDATE api_keys SET revoked_at = coalesce(revoked_at, $1) WHERE id = $2 RETURNING id';
 const LIVE = 'SELECT id FROM api_keys WHERE id = $1 AND revoked_at IS NULL FOR UPDATE';

@@ -105,6 +105,7 @@ export const MIGRATIONS: readonly string[] = [
     reason text
   );`,
   RATES,
+  'ALTER TABLE api_keys ADD COLUMN profiles text;',
 ];
 
 /**

@@ -5,11 +5,12 @@ import { KEY_COLUMNS, keyValues, toKeyRecord } from '../api-key-row.ts';
 import type { Statement } from './writer.ts';
 
 const INSERT = `INSERT INTO api_keys (${KEY_COLUMNS})`;
+const PLACES = KEY_COLUMNS.replace(/\w+/g, '?');
 const LIVE_PREDECESSOR = 'FROM api_keys WHERE id = ? AND revoked_at IS NULL';
 
 /** Writes a new key. */
 export function insertKey(key: ApiKeyRecord): readonly Statement[] {
-  return [{ sql: `${INSERT} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, parameters: keyValues(key) }];
+  return [{ sql: `${INSERT} VALUES (${PLACES})`, parameters: keyValues(key) }];
 }
 
 /** Changes a row exactly when the id exists. */
@@ -20,7 +21,7 @@ export function revokeKey(id: string, atEpochMs: number): readonly Statement[] {
 /** The first statement changes a row exactly when the predecessor exists and is not revoked. */
 export function rotateKey(successor: ApiKeyRecord, oldExpiresAtEpochMs: number): readonly Statement[] {
   return [
-    { sql: `${INSERT} SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? ${LIVE_PREDECESSOR}`, parameters: [...keyValues(successor), successor.rotatedFrom] },
+    { sql: `${INSERT} SELECT ${PLACES} ${LIVE_PREDECESSOR}`, parameters: [...keyValues(successor), successor.rotatedFrom] },
     {
       sql: 'UPDATE api_keys SET expires_at = min(coalesce(expires_at, ?), ?) WHERE id = ? AND revoked_at IS NULL',
       parameters: [oldExpiresAtEpochMs, oldExpiresAtEpochMs, successor.rotatedFrom],

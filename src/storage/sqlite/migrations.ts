@@ -92,6 +92,7 @@ export const MIGRATIONS: readonly string[] = [
     expires_at INTEGER,
     reason TEXT
   ) STRICT;`,
+  'ALTER TABLE api_keys ADD COLUMN profiles TEXT;',
 ];
 
 function schemaVersion(database: DatabaseSync): number {

@@ -1,12 +1,12 @@
 /** L1.k: the PostgreSQL store on a real server: several nodes, a server that goes, hangs, is full or takes no writes. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
-import { randomHex } from '../../../src/core/ids.ts';
-import type { ApiKeyRecord, Store } from '../../../src/contracts/store.ts';
+import type { Store } from '../../../src/contracts/store.ts';
 import { createPostgresDatabase } from '../../../src/storage/postgres/database.ts';
 import { createPostgresStore } from '../../../src/storage/postgres/store.ts';
 import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../../helpers/postgres-server.ts';
 import { startTcpProxy, type TcpProxy } from '../../helpers/tcp-proxy.ts';
+import { keyRecord } from '../../helpers/key-record.ts';
 
 const RECOVERY_MS = 5_000;
 let server: PostgresServer;
@@ -14,23 +14,6 @@ let proxy: TcpProxy;
 let schema = '';
 const open: Store[] = [];
 
-const key = (id: string, over: Partial<ApiKeyRecord> = {}): ApiKeyRecord => ({
-  id,
-  hash: randomHex(32),
-  name: 'a key',
-  kind: 'user',
-  roles: ['developer'],
-  scopes: null,
-  tenant: null,
-  createdAt: 1_000,
-  expiresAt: null,
-  revokedAt: null,
-  rotatedFrom: null,
-  models: null,
-  budgets: [],
-  budgetsOf: id,
-  ...over,
-});
 const node = (url = server.url, timeoutMs = 1_000): Store => {
   const store = createPostgresStore({ url, schema, maxConnections: 4, timeoutMs, clock: systemClock });
   open.push(store);
@@ -84,7 +67,7 @@ afterEach(async () => {
 describe('several nodes', () => {
   it('begin at once on an empty server: the schema is made once, and nobody fails', async () => {
     const nodes = Array.from({ length: 8 }, () => node());
-    await Promise.all(nodes.map((store, index) => store.apiKeys.insert(key(`k${index}`))));
+    await Promise.all(nodes.map((store, index) => store.apiKeys.insert(keyRecord(`k${index}`))));
     expect((await node().apiKeys.list()).length).toBe(8);
   });
 
@@ -103,7 +86,7 @@ describe('several nodes', () => {
     let last = -1;
     await until(() => last === (last = b.apiKeys.version()), 3_000);
     const before = b.apiKeys.version();
-    await a.apiKeys.insert(key('shared'));
+    await a.apiKeys.insert(keyRecord('shared'));
     expect(await until(() => b.apiKeys.version() !== before, 1_000)).toBeLessThan(1_000);
     expect(await b.apiKeys.find('shared')).toBeDefined();
     const seen = b.apiKeys.version();
@@ -147,10 +130,10 @@ describe('a server that', () => {
 
   it('resets every connection fails typed, and is found again', async () => {
     const store = node(wired());
-    await store.apiKeys.insert(key('a'));
+    await store.apiKeys.insert(keyRecord('a'));
     store.apiKeys.version();
     proxy.mode = 'reset';
-    await expect(store.apiKeys.insert(key('b'))).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    await expect(store.apiKeys.insert(keyRecord('b'))).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
     await expect(
       store.spend.reserve({ id: 'r', at: 1, leaseMs: 1, claims: [{ account: 'x', unit: 'tokens', limit: 9, window: 'day', amount: 1 }] }),
     ).rejects.toMatchObject({
@@ -165,14 +148,14 @@ describe('a server that', () => {
     const store = node(wired());
     await store.check();
     proxy.delayMs = 60;
-    await store.apiKeys.insert(key('slow'));
+    await store.apiKeys.insert(keyRecord('slow'));
     expect(await store.apiKeys.find('slow')).toBeDefined();
   });
 
   it('stops and starts again keeps what it acknowledged', async (context) => {
     context.skip(!server.isOwn, 'the given server is not stopped');
     const store = node();
-    await store.apiKeys.insert(key('kept'));
+    await store.apiKeys.insert(keyRecord('kept'));
     store.apiKeys.version();
     await server.stop();
     await expect(store.apiKeys.find('kept')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
@@ -185,7 +168,7 @@ describe('a server that', () => {
   it('takes no writes says so, and reads go on', async (context) => {
     context.skip(!server.isOwn, 'the given server is not stopped');
     const store = node();
-    await store.apiKeys.insert(key('a'));
+    await store.apiKeys.insert(keyRecord('a'));
     await server.restart({ default_transaction_read_only: 'on' });
     await until(() => reads(store), RECOVERY_MS);
     await expect(store.apiKeys.revoke('a', 1)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE', message: expect.stringContaining('takes no writes') });

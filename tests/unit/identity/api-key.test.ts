@@ -67,11 +67,11 @@ describe('models and budgets of a key', () => {
 
   it('go over to its successors, and the budgets stay the ones of the first key', async () => {
     const store = createMemoryStore();
-    const { record: first } = await createKey(store, clock, { ...user, models: ['fast', 'fast', 'openai/*'], budgets });
+    const { record: first } = await createKey(store, clock, { ...user, models: ['fast', 'fast', 'openai/*'], profiles: ['team', 'team'], budgets });
     expect(first).toMatchObject({ models: ['fast', 'openai/*'], budgets, budgetsOf: first.id });
     const { record: second } = await rotateKey(store, clock, first.id, 0);
     const { record: third } = await rotateKey(store, clock, second.id, 0);
-    expect(third).toMatchObject({ models: ['fast', 'openai/*'], budgets, budgetsOf: first.id });
+    expect(third).toMatchObject({ models: ['fast', 'openai/*'], profiles: ['team'], budgets, budgetsOf: first.id });
   });
 
   it('are none where nothing is said', async () => {

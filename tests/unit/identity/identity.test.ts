@@ -79,6 +79,7 @@ describe('an API key', () => {
       roles: ['user', 'ops'],
       scopes: ['tools:read'],
       models: ['fast'],
+      profiles: null,
       budgets: [{ account: `key:${record.id}`, unit: 'tokens', limit: 9, window: 'day' }],
       method: 'api-key',
       expiresAt: nowMs + 60_000,

@@ -38,14 +38,14 @@ describe('migrate', () => {
     migrate(database, MIGRATIONS.slice(0, 1));
     database.exec(`INSERT INTO api_keys VALUES ('0123456789ab', 'h', 'n', 'user', '["user"]', NULL, NULL, 1, NULL, NULL, NULL)`);
     migrate(database);
-    expect(prepareKeyReads(database).find('0123456789ab')).toMatchObject({ models: null, budgets: [], budgetsOf: '0123456789ab' });
+    expect(prepareKeyReads(database).find('0123456789ab')).toMatchObject({ models: null, profiles: null, budgets: [], budgetsOf: '0123456789ab' });
   });
 
   it('a damaged budget is not taken for none', () => {
     const database = new DatabaseSync(':memory:');
     migrate(database);
     const row = (budgets: string): string =>
-      `INSERT OR REPLACE INTO api_keys VALUES ('a', 'h', 'n', 'user', '[]', NULL, NULL, 1, NULL, NULL, NULL, NULL, '${budgets}', 'a')`;
+      `INSERT OR REPLACE INTO api_keys VALUES ('a', 'h', 'n', 'user', '[]', NULL, NULL, 1, NULL, NULL, NULL, NULL, '${budgets}', 'a', NULL)`;
     for (const budgets of ['', '{}', '[1]', '[{"unit":"usd","limit":1,"window":"day"}]']) {
       database.exec(row(budgets));
       expect(() => prepareKeyReads(database).find('a')).toThrowError(expect.objectContaining({ code: 'STORAGE_CORRUPT' }));

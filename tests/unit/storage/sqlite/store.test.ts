@@ -17,9 +17,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ApiKeyRecord, Store } from '../../../../src/contracts/store.ts';
+import type { Store } from '../../../../src/contracts/store.ts';
 import { createSqliteStore, type SqliteStoreOptions } from '../../../../src/storage/sqlite/store.ts';
 import { startProcess, type OtherProcess } from './other-process.ts';
+import { keyRecord } from '../../../helpers/key-record.ts';
 
 const STORE_MODULE = new URL('../../../../src/storage/sqlite/store.ts', import.meta.url).href;
 
@@ -39,22 +40,6 @@ const run = (script: string, uid?: number): OtherProcess => {
   others.push(other);
   return other;
 };
-const key = (id: string): ApiKeyRecord => ({
-  id,
-  hash: 'h',
-  name: 'n',
-  kind: 'user',
-  roles: [],
-  scopes: null,
-  tenant: null,
-  createdAt: 1,
-  expiresAt: null,
-  revokedAt: null,
-  rotatedFrom: null,
-  models: null,
-  budgets: [],
-  budgetsOf: id,
-});
 const failure = async (work: () => unknown): Promise<unknown> => {
   try {
     await work();
@@ -79,7 +64,7 @@ describe('the file', () => {
   it('is made at the first use, 0600 with its companions, in a folder 0700', async () => {
     const store = open();
     expect(existsSync(path)).toBe(false);
-    await store.apiKeys.insert(key('a'));
+    await store.apiKeys.insert(keyRecord('a'));
     expect(statSync(join(folder, 'home')).mode & 0o777).toBe(0o700);
     const files = readdirSync(join(folder, 'home'));
     expect(files.sort()).toEqual(['state.db', 'state.db-shm', 'state.db-wal']);
@@ -88,7 +73,7 @@ describe('the file', () => {
 
   it('keeps what was written for the next process', async () => {
     const first = open();
-    await first.apiKeys.insert(key('a'));
+    await first.apiKeys.insert(keyRecord('a'));
     await first.close();
     expect((await open().apiKeys.find('a'))?.id).toBe('a');
   });
@@ -115,12 +100,12 @@ describe('a file that cannot serve', () => {
     writeFileSync(path, 'not a database '.repeat(1_000), { mode: 0o600 });
     const store = open();
     expect(await failure(() => store.apiKeys.version())).toMatchObject({ code: 'STORAGE_CORRUPT' });
-    expect(await failure(() => store.apiKeys.insert(key('a')))).toMatchObject({ code: 'STORAGE_CORRUPT' });
+    expect(await failure(() => store.apiKeys.insert(keyRecord('a')))).toMatchObject({ code: 'STORAGE_CORRUPT' });
   });
 
   it('with damaged pages is STORAGE_CORRUPT when they are read', async () => {
     const first = open();
-    for (let index = 0; index < 40; index += 1) await first.apiKeys.insert({ ...key(`key-${index}`), name: 'x'.repeat(1_000) });
+    for (let index = 0; index < 40; index += 1) await first.apiKeys.insert({ ...keyRecord(`key-${index}`), name: 'x'.repeat(1_000) });
     await first.close();
     const file = openSync(path, 'r+');
     writeSync(file, Buffer.alloc(8_192, 0xff), 0, 8_192, 4_096);
@@ -130,7 +115,7 @@ describe('a file that cannot serve', () => {
 
   it('with a damaged list of scopes is STORAGE_CORRUPT, never an unrestricted key', async () => {
     const store = open();
-    await store.apiKeys.insert({ ...key('a'), scopes: ['tools:read'] });
+    await store.apiKeys.insert({ ...keyRecord('a'), scopes: ['tools:read'] });
     const database = new DatabaseSync(path);
     database.exec(`UPDATE api_keys SET scopes = 'null'`);
     database.close();
@@ -183,11 +168,11 @@ const holdLock = (): string => `
 describe('beside another process', () => {
   it.each(['thread', 'direct'] as const)('a write that waits too long for its lock fails typed, and reads go on (%s)', async (writes) => {
     const store = open({ busyTimeoutMs: 50, writes });
-    await store.apiKeys.insert(key('a'));
+    await store.apiKeys.insert(keyRecord('a'));
     const other = run(holdLock());
     expect(await other.line()).toBe('locked');
     const refused = failure(() => store.apiKeys.revoke('a', 1));
-    expect((await store.apiKeys.find('a'))?.name).toBe('n');
+    expect((await store.apiKeys.find('a'))?.name).toBe('a key');
     expect(await refused).toMatchObject({ code: 'STORAGE_UNAVAILABLE', message: expect.stringContaining('locked') });
     other.go();
     expect(await other.line()).toBe('done');
@@ -196,7 +181,7 @@ describe('beside another process', () => {
 
   it('a waiting write does not hold the event loop, and happens once the lock is free', async () => {
     const store = open();
-    await store.apiKeys.insert(key('a'));
+    await store.apiKeys.insert(keyRecord('a'));
     const other = run(holdLock());
     await other.line();
     let isWritten = false;
@@ -217,7 +202,7 @@ describe('beside another process', () => {
 
   it('its changes show in the version after at most 250 ms of the clock', async () => {
     const store = open();
-    await store.apiKeys.insert(key('a'));
+    await store.apiKeys.insert(keyRecord('a'));
     const before = store.apiKeys.version();
     const other = run(holdLock());
     await other.line();
@@ -235,7 +220,7 @@ describe('beside another process', () => {
       run(`
       const { createSqliteStore } = await import(${JSON.stringify(STORE_MODULE)});
       const store = createSqliteStore({ path: ${JSON.stringify(path)}, clock: { monotonic: () => 0 } });
-      await store.apiKeys.insert(${JSON.stringify(key(id))}).then(() => console.log('worked'), (error) => console.log(error.stack));
+      await store.apiKeys.insert(${JSON.stringify(keyRecord(id))}).then(() => console.log('worked'), (error) => console.log(error.stack));
       await store.close();
     `),
     );
@@ -249,14 +234,14 @@ describe('the writing thread', () => {
     const store = open();
     await store.apiKeys.find('a');
     renameSync(join(folder, 'home'), join(folder, 'moved'));
-    expect(await failure(() => store.apiKeys.insert(key('a')))).toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    expect(await failure(() => store.apiKeys.insert(keyRecord('a')))).toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
   });
 
   it('lets a process end that did not close its store', async () => {
     const other = run(`
       const { createSqliteStore } = await import(${JSON.stringify(STORE_MODULE)});
       const store = createSqliteStore({ path: ${JSON.stringify(path)}, clock: { monotonic: () => 0 } });
-      await store.apiKeys.insert(${JSON.stringify(key('a'))});
+      await store.apiKeys.insert(${JSON.stringify(keyRecord('a'))});
       console.log('written');
     `);
     expect(await other.line()).toBe('written');
