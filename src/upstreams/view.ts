@@ -3,6 +3,7 @@ import type { Listed } from '../contracts/catalog.ts';
 import type { Target } from '../contracts/target.ts';
 import { deepFreeze, isObject, type JsonObject } from '../core/json.ts';
 import { compileNames } from '../core/name-pattern.ts';
+import { withoutRequest } from './adapters/operation.ts';
 import { exposedName } from './names.ts';
 import type { UpstreamPorts } from './ports.ts';
 import { promptTarget, resourceTarget, toolTarget } from './targets.ts';
@@ -41,7 +42,7 @@ export function createView(upstream: Upstream, compile: UpstreamPorts['compile']
     return show(own, isUsable, (given) => {
       const name = exposedName(prefix, ownMember(rename, given) ?? given);
       // How a call could become a task is between the gateway and the upstream.
-      const { execution: _, ...listed } = tool;
+      const { execution: _, ...listed } = withoutRequest(tool);
       const description = ownMember(describe, given) ?? listed['description'];
       const definition = deepFreeze({ ...listed, name, ...(description === undefined ? {} : { description }) });
       return { target: toolTarget(upstream, name, given, tool, compile), definition };

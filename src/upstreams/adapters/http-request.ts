@@ -26,9 +26,9 @@ export function makeRequest({ path, parameters, body }: Operation, baseUrl: stri
   const url = new URL(baseUrl);
   url.pathname = `${url.pathname.replace(/\/$/, '')}${fillPath(path, inPlace('path'))}`;
   const query = inPlace('query').flatMap(({ parameter, value }) => pairsOf(parameter, value));
-  url.search = [url.search.slice(1), ...query.map(([name, value]) => `${encode(name)}=${encode(value)}`)].filter((part) => part !== '').join('&');
+  url.search = [url.search.slice(1), ...query.map(([name, value]) => `${encode(name)}=${value}`)].filter((part) => part !== '').join('&');
   const headers = inPlace('header').map(({ parameter, value }) => [parameter.name.toLowerCase(), headerValue(parameter, value)] as const);
-  const cookies = inPlace('cookie').flatMap(({ parameter, value }) => pairsOf(parameter, value).map(([name, text]) => `${encode(name)}=${encode(text)}`));
+  const cookies = inPlace('cookie').flatMap(({ parameter, value }) => pairsOf(parameter, value).map(([name, text]) => `${encode(name)}=${text}`));
   const made = body && bodyOf(body, parameters, input);
   return {
     url: url.href,
@@ -43,13 +43,13 @@ export function makeRequest({ path, parameters, body }: Operation, baseUrl: stri
 
 /** A value may not climb: `..` stays `..` however it is encoded, and a URL would resolve it. */
 function fillPath(path: string, given: readonly { readonly parameter: Parameter; readonly value: unknown }[]): string {
-  const values = new Map(given.map(({ parameter, value }) => [parameter.name, textOf(parameter, value)]));
+  const values = new Map(given.map(({ parameter, value }) => [parameter.name, textOf(parameter, value, encode)]));
   return path.replace(/\{([^{}]+)\}/g, (_whole, name: string) => {
     const text = values.get(name);
     if (text === undefined || text === '' || /^\.{1,2}$/.test(text)) {
       throw new AppError('INPUT_INVALID', { message: `${name} cannot be a part of a path: ${JSON.stringify(text ?? null)}.` });
     }
-    return encode(text);
+    return text;
   });
 }
 
@@ -58,29 +58,34 @@ function encode(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** @see OpenAPI 3.1.1, "Style Values" and "Style Examples" */
+/**
+ * Names as they are, values encoded: what separates items stays what it is, so that an item may hold the same sign.
+ *
+ * @see OpenAPI 3.1.1, "Style Values" and "Style Examples"; RFC 6570, section 3.2.8
+ */
 function pairsOf(parameter: Parameter, value: unknown): readonly (readonly [string, string])[] {
   const { name, style, explode, isJson } = parameter;
-  if (isJson) return [[name, JSON.stringify(value)]];
+  if (isJson) return [[name, encode(JSON.stringify(value))]];
+  const separator = style === 'spaceDelimited' ? '%20' : style === 'pipeDelimited' ? '%7C' : ',';
   if (Array.isArray(value)) {
-    const items = value.map(plain);
-    if (explode && style === 'form') return items.map((item) => [name, item] as const);
-    const separator = style === 'spaceDelimited' ? ' ' : style === 'pipeDelimited' ? '|' : ',';
-    return [[name, items.join(separator)]];
+    const items = value.map((item) => encode(plain(item)));
+    return explode ? items.map((item) => [name, item] as const) : [[name, items.join(separator)]];
   }
-  if (!isObject(value)) return [[name, plain(value)]];
-  const members = Object.entries(value).map(([key, member]) => [key, plain(member)] as const);
+  if (!isObject(value)) return [[name, encode(plain(value))]];
+  const members = Object.entries(value).map(([key, member]) => [key, encode(plain(member))] as const);
   if (style === 'deepObject') return members.map(([key, member]) => [`${name}[${key}]`, member] as const);
-  return explode ? members : [[name, members.flat().join(',')]];
+  return explode ? members : [[name, members.flatMap(([key, member]) => [encode(key), member]).join(separator)]];
 }
 
-/** Style `simple`, which paths and headers have. */
-function textOf({ explode, isJson }: Parameter, value: unknown): string {
-  if (isJson) return JSON.stringify(value);
-  if (Array.isArray(value)) return value.map(plain).join(',');
-  if (!isObject(value)) return plain(value);
-  const members = Object.entries(value).map(([key, member]) => [key, plain(member)] as const);
-  return members.map(([key, member]) => (explode ? `${key}=${member}` : `${key},${member}`)).join(',');
+/** Style `simple`, which paths and headers have. @param write how a name or value is written there */
+function textOf({ explode, isJson }: Parameter, value: unknown, write: (text: string) => string): string {
+  const written = (item: unknown): string => write(plain(item));
+  if (isJson) return write(JSON.stringify(value));
+  if (Array.isArray(value)) return value.map(written).join(',');
+  if (!isObject(value)) return written(value);
+  return Object.entries(value)
+    .map(([key, member]) => `${write(key)}${explode ? '=' : ','}${written(member)}`)
+    .join(',');
 }
 
 function plain(value: unknown): string {
@@ -88,7 +93,7 @@ function plain(value: unknown): string {
 }
 
 function headerValue(parameter: Parameter, value: unknown): string {
-  const text = textOf(parameter, value);
+  const text = textOf(parameter, value, (word) => word);
   if (HEADER_VALUE.test(text)) return text;
   throw new AppError('INPUT_INVALID', { message: `${parameter.member} cannot be the value of a header: only printable ASCII can.` });
 }
@@ -113,5 +118,5 @@ function bodyOf({ kind, member }: Body, parameters: readonly Parameter[], input:
 function formOf(members: JsonObject): string {
   const style = { place: 'query', style: 'form', explode: true, isJson: false } as const;
   const pairs = Object.entries(members).flatMap(([name, value]) => pairsOf({ ...style, member: name, name }, isObject(value) ? JSON.stringify(value) : value));
-  return pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&');
+  return pairs.map(([name, value]) => `${encode(name)}=${value}`).join('&');
 }

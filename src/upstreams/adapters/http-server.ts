@@ -7,7 +7,7 @@ import { PATIENT } from '../connection/http/http-failures.ts';
 import type { ForeignServer } from './adapter.ts';
 import { resultOf } from './http-answer.ts';
 import { makeRequest } from './http-request.ts';
-import type { Operation } from './operation.ts';
+import { type Operation, pinnedTool } from './operation.ts';
 
 const METHOD = { get: 'GET', head: 'HEAD', post: 'POST', put: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const satisfies Record<
   string,
@@ -38,7 +38,7 @@ export function createHttpServer(
     async tools(scope) {
       const found = await operationsOf(scope);
       operations = new Map(found.map((operation) => [operation.tool.name, operation]));
-      return found.map(({ tool }) => tool);
+      return found.map(pinnedTool);
     },
     async call(name, input, scope, listener): Promise<JsonObject> {
       const operation = operations.get(name);

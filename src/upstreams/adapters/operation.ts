@@ -1,5 +1,5 @@
 /** @module upstreams/adapters/operation: one HTTP operation as a tool, wherever its description came from. */
-import type { JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
 
 /** Methods that change nothing come first. */
 export const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
@@ -49,4 +49,24 @@ export function annotationsOf(method: HttpMethod): JsonObject {
         idempotentHint: method === 'put' || method === 'delete',
         openWorldHint: true,
       };
+}
+
+/** Member of `_meta` of a tool as it is pinned; clients are not shown it. */
+export const REQUEST_KEY = 'switchyard/request';
+
+/** The tool with the request that it stands for: a document that leads it elsewhere has changed it, whatever it says to a model. */
+export function pinnedTool({ tool, method, path, parameters, body }: Operation): JsonObject {
+  const places = parameters.map(
+    ({ member, name, place, style, explode, isJson }) => `${member}=${place}:${name}:${style}${explode ? '*' : ''}${isJson ? ':json' : ''}`,
+  );
+  const bodies = body ? [`${body.member ?? '*'}=body:${body.kind}:${body.mediaType}`] : [];
+  return { ...tool, _meta: { [REQUEST_KEY]: [`${method.toUpperCase()} ${path}`, ...places, ...bodies].join(' ') } };
+}
+
+/** The definition as clients are shown it. */
+export function withoutRequest(definition: JsonObject): JsonObject {
+  const { _meta: meta, ...rest } = definition;
+  if (!isObject(meta) || !Object.hasOwn(meta, REQUEST_KEY)) return definition;
+  const { [REQUEST_KEY]: _, ...kept } = meta;
+  return Object.keys(kept).length > 0 ? { ...rest, _meta: kept } : rest;
 }

@@ -148,6 +148,23 @@ describe('G5.a: an API with an OpenAPI document', () => {
     expect(api.arrived.at(-1)?.url, 'calls go where the configuration says').toBe('/v1/pets');
   });
 
+  it('whose document leads a tool elsewhere, under the words that were approved, has changed it', async () => {
+    await start({ pets: petShop() });
+    // What is compared says where the request goes; clients are not told.
+    expect(JSON.stringify(await toolsOf('pets__'))).not.toContain('switchyard/request');
+    api.describe(DOCUMENT.replace('  /pets:\n', '  /purge:\n'));
+    await gateway?.app.stop();
+    const { home = '' } = gateway ?? {};
+    gateway = await startUpstreamGateway({ pets: petShop({ connect: 'eager' }) }, { home });
+    await until(async () => (await gateway?.status('pets'))?.state === 'up', 'it is up again');
+    expect((await toolsOf('pets__')).map(({ name }) => name)).toEqual(['pets__getPet', 'pets__photo', 'pets__sellPet']);
+    await call('pets__listPets').catch(() => undefined);
+    expect(api.arrived).toEqual([]);
+    // The control: what stayed as it was is called.
+    await call('pets__getPet', { petId: '7' });
+    expect(api.arrived.at(-1)?.url).toBe('/v1/pets/7');
+  });
+
   it('may be described by a file; a document that is none, or is Swagger 2, is told', async () => {
     const file = join(process.env['TMPDIR'] ?? '/tmp', `sy-pets-${process.pid}.yaml`);
     writeFileSync(file, DOCUMENT);

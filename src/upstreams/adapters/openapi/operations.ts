@@ -5,7 +5,7 @@
  */
 import { isObject, type JsonObject } from '../../../core/json.ts';
 import { annotationsOf, type Body, type HttpMethod, METHODS, type Operation, type Parameter } from '../operation.ts';
-import { invalid, SchemaCarrier } from './schemas.ts';
+import { invalid, reasonOf, SchemaCarrier } from './schemas.ts';
 
 /** What could be used, and what could not. */
 export interface ReadOperations {
@@ -54,7 +54,7 @@ export function readOperations(document: unknown): ReadOperations {
       try {
         operations.push(readOperation(document, { name, method, path, item, operation }));
       } catch (failure) {
-        left.push(`${method.toUpperCase()} ${path}: ${failure instanceof Error ? failure.message : String(failure)}`);
+        left.push(`${method.toUpperCase()} ${path}: ${reasonOf(failure)}`);
       }
     }
   }

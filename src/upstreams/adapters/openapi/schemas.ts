@@ -14,6 +14,8 @@ const MAPS: ReadonlySet<string> = new Set(['properties', 'patternProperties', '$
 /** Members whose values are data. */
 const DATA: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'required', 'type']);
 const REFERENCE = /^#\/components\/schemas\/([^/]+)$/;
+/** What decides by itself whether null is allowed. */
+const COMBINED = ['$ref', 'allOf', 'anyOf', 'oneOf'] as const;
 const MAX_DEPTH = 64;
 
 /** Turns schemas of one document around; collects what they refer to. One for each tool. */
@@ -42,8 +44,8 @@ export class SchemaCarrier {
     if (Array.isArray(value)) return value.map((item) => this.#carry(item, depth + 1));
     if (!isObject(value)) return value;
     const reference = value['$ref'];
-    if (typeof reference === 'string') return { ...this.#rest(value, depth), $ref: this.#refer(reference) };
-    return withNull(value, this.#rest(value, depth));
+    const rest = this.#rest(value, depth);
+    return withNull(value, typeof reference === 'string' ? { ...rest, $ref: this.#refer(reference) } : rest);
   }
 
   #rest(value: JsonObject, depth: number): Record<string, unknown> {
@@ -76,10 +78,14 @@ export class SchemaCarrier {
   }
 }
 
-/** `nullable` of 3.0. */
+/**
+ * `nullable` of 3.0. Its text gives it a meaning beside `type` alone; documents write it beside `allOf` and `$ref` as well,
+ * and mean the same.
+ */
 function withNull(value: JsonObject, carried: Record<string, unknown>): JsonObject {
   if (value['nullable'] !== true) return carried;
   const { type, enum: values } = carried;
+  if (COMBINED.some((keyword) => Object.hasOwn(carried, keyword))) return { anyOf: [carried, { type: 'null' }] };
   return {
     ...carried,
     ...(typeof type === 'string' ? { type: [type, 'null'] } : {}),
@@ -113,10 +119,18 @@ function withoutReadOnly({ properties, required }: JsonObject, carried: Record<s
   return carried;
 }
 
+const UNUSABLE = 'The OpenAPI document cannot be used: ';
+
+/** What is wrong, of a failure of one part of a document. */
+export function reasonOf(failure: unknown): string {
+  const message = failure instanceof Error ? failure.message : String(failure);
+  return message.startsWith(UNUSABLE) ? message.slice(UNUSABLE.length) : message;
+}
+
 /** The document cannot be used. */
 export function invalid(reason: string): AppError {
   return new AppError('UPSTREAM_INVALID', {
-    message: `The OpenAPI document cannot be used: ${reason}.`,
+    message: `${UNUSABLE}${reason}.`,
     fix: 'Correct the document, or keep a corrected copy of it and name that under upstreams.<name>.document.',
   });
 }
