@@ -9,8 +9,13 @@ import { recordedAfter, recordedFirst, withFoundation, withStore, type TaskPlace
 
 const TARGET = 'admin:keys';
 
+/** A new key, and which of its profiles the configuration does not have. */
+export interface AddedKey extends CreatedKey {
+  readonly unknownProfiles: readonly string[];
+}
+
 /** Makes a key; recorded. @throws AppError INVALID_PARAMS naming the field, AUDIT_UNAVAILABLE, CONFIG_*, STORAGE_* */
-export async function addKey(place: TaskPlace, key: NewKey): Promise<CreatedKey> {
+export async function addKey(place: TaskPlace, key: NewKey): Promise<AddedKey> {
   const { name, roles, models = null, profiles = null, budgets = [] } = key;
   const detail = {
     name,
@@ -19,14 +24,17 @@ export async function addKey(place: TaskPlace, key: NewKey): Promise<CreatedKey>
     profiles: profiles?.join(' ') ?? null,
     budgets: budgets.map(formatBudget).join(' '),
   };
-  return await withFoundation(place, (foundation) =>
-    recordedFirst(
+  return await withFoundation(place, async (foundation) => {
+    const created = await recordedFirst(
       foundation,
       { event: 'key_created', target: TARGET, detail },
       () => createKey(foundation.store, foundation.clock, key),
       ({ record }) => ({ key: record.id }),
-    ),
-  );
+    );
+    const { profiles: written, upstreams } = foundation.loaded.config;
+    const unknownProfiles = (profiles ?? []).filter((profile) => !Object.hasOwn(written, profile) && !Object.hasOwn(upstreams, profile));
+    return { ...created, unknownProfiles };
+  });
 }
 
 /** Replaces a key by one with the same rights; recorded. @throws AppError KEY_UNKNOWN, AUDIT_UNAVAILABLE, CONFIG_*, STORAGE_* */

@@ -47,6 +47,7 @@ export function registerKeys(program: Command): void {
           budgets: given.budget?.flatMap((text) => text.split(',')).map(toBudget) ?? [],
         });
         output.note('Keep this key: it is not stored and cannot be shown again.');
+        if (created.unknownProfiles.length > 0) output.note(`The configuration has no profile ${created.unknownProfiles.join(', ')} yet.`);
         output.result({ key: created.key, ...shown(created.record) }, created.key);
       }),
     );

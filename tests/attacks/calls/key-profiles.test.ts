@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeFrame } from '../../../src/core/frame-codec.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
@@ -115,6 +116,13 @@ describe('a key of one profile', () => {
     );
     const why = JSON.parse(await cli('--json', 'tools', 'why', 'echo', '--as', `key:${record?.id}`)) as { isAllowed: boolean; rule: string };
     expect(why).toMatchObject({ isAllowed: false, rule: 'key-profiles' });
+  });
+
+  it('is made with a remark where the configuration has no such profile', async () => {
+    const { stderr } = await promisify(execFile)(process.execPath, [bin, '--home', gateway.home, 'keys', 'create', 'early', '--profile', 'later'], {
+      env: cleanEnv(),
+    });
+    expect(stderr).toContain('has no profile later yet');
   });
 
   it.each(['', 'no/name', '../team', 'x'.repeat(65)])('cannot be made for %j, which names no profile', async (name) => {
