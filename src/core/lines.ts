@@ -4,14 +4,19 @@
 export interface LineReceiver {
   /** One line without its line break; never empty. */
   onLine(line: Buffer): void;
-  /** A line grew beyond the limit; the rest of it will be skipped. */
-  onTooLong(): void;
+  /** A line grew beyond the limit; the rest of it will be skipped. @param head its first bytes, at most 256 */
+  onTooLong(head: Buffer): void;
+  /** The line that was too long has ended. @param tail its last bytes, at most 256 */
+  onSkipped?(tail: Buffer): void;
   /** A line without anything in it. */
   onEmpty?(): void;
 }
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+/** Of each end of a line that was too long. */
+const END_BYTES = 256;
+const NOTHING = Buffer.alloc(0);
 
 /** Cuts pieces of a stream at line feeds; a carriage return before one is dropped. Holds at most one line. */
 export class LineSplitter {
@@ -20,6 +25,7 @@ export class LineSplitter {
   #pieces: Buffer[] = [];
   #size = 0;
   #isSkipping = false;
+  #tail: Buffer = NOTHING;
 
   constructor(maxBytes: number, receiver: LineReceiver) {
     this.#maxBytes = maxBytes;
@@ -48,15 +54,27 @@ export class LineSplitter {
   }
 
   #keep(piece: Buffer): void {
-    if (this.#isSkipping || piece.length === 0) return;
+    if (piece.length === 0) return;
+    if (this.#isSkipping) {
+      this.#keepTail(piece);
+      return;
+    }
     this.#size += piece.length;
     if (this.#size <= this.#maxBytes) {
       this.#pieces.push(piece);
       return;
     }
+    const head = headOf([...this.#pieces, piece]);
     this.#pieces = [];
     this.#isSkipping = true;
-    this.#receiver.onTooLong();
+    this.#keepTail(piece);
+    this.#receiver.onTooLong(head);
+  }
+
+  /** A copy: the piece itself is not held. */
+  #keepTail(piece: Buffer): void {
+    const before = piece.length < END_BYTES ? this.#tail.subarray(piece.length - END_BYTES) : NOTHING;
+    this.#tail = Buffer.concat([before, piece.subarray(-END_BYTES)]);
   }
 
   #flush(): void {
@@ -64,10 +82,24 @@ export class LineSplitter {
     const whole = this.#pieces.length > 1 ? Buffer.concat(this.#pieces, this.#size) : only;
     this.#pieces = [];
     this.#size = 0;
-    const wasSkipping = this.#isSkipping;
+    const [wasSkipping, tail] = [this.#isSkipping, this.#tail];
     this.#isSkipping = false;
+    this.#tail = NOTHING;
+    if (wasSkipping) this.#receiver.onSkipped?.(tail);
     const line = whole?.at(-1) === CARRIAGE_RETURN ? whole.subarray(0, -1) : whole;
     if (line && line.length > 0) this.#receiver.onLine(line);
     else if (!wasSkipping) this.#receiver.onEmpty?.();
   }
+}
+
+/** A copy. */
+function headOf(pieces: readonly Buffer[]): Buffer {
+  const ends: Buffer[] = [];
+  let size = 0;
+  for (const piece of pieces) {
+    if (size >= END_BYTES) break;
+    ends.push(piece.subarray(0, END_BYTES - size));
+    size += piece.length;
+  }
+  return Buffer.concat(ends);
 }

@@ -140,10 +140,10 @@ export class Conversation implements Inbox {
     return calls.length === 1 ? calls[0] : undefined;
   }
 
-  /** Fails whatever an answer that was too large to be read may have belonged to. */
-  failTooLarge(maxBytes: number): void {
+  /** An answer was too large to be read. @param owner the request it belongs to; undefined = nobody can tell, so every one fails */
+  failTooLarge(maxBytes: number, owner?: OwnId): void {
     const failure = new AppError('RESPONSE_TOO_LARGE', { message: `The upstream sent a message of more than ${maxBytes} bytes.` });
-    for (const id of [...this.#entries.keys()]) this.#take(id)?.reject(failure);
+    for (const id of owner === undefined ? [...this.#entries.keys()] : [owner]) this.#take(id)?.reject(failure);
   }
 
   #meta(id: OwnId, { _meta: own }: JsonObject, logLevel: LogLevel | undefined): JsonObject {

@@ -17,6 +17,11 @@ const MAX_BACKLOG_BYTES = 64 * 1_048_576;
 /** Milliseconds between the end of a server's output and its exit, where both come. */
 const EXIT_MS = 200;
 const OPENING_BRACE = 0x7b;
+/** Whose answer a message is stands at one of its ends with nearly every server; there it cannot be a part of anything else. */
+const ID_AT_HEAD = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d{1,15})\s*,/;
+const ID_AT_END = /,\s*"id"\s*:\s*(\d{1,15})\s*\}\s*$/;
+/** It says so at once: an answer with its id, or none at all. */
+const KIND_AT_HEAD = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"(?:id"\s*:\s*\d{1,15}\s*,|method")/;
 
 /** Connects a conversation with a running program. */
 export class StdioWire implements Wire {
@@ -25,6 +30,8 @@ export class StdioWire implements Wire {
   #garbageLines = 0;
   #garbageBytes = 0;
   #skippedBytes = 0;
+  /** Whether the end of the message that is being skipped has to tell whose it is. */
+  #isOwnerSought = false;
   #closing: Promise<void> | undefined;
   /** Resolves when no process of the group runs any more. */
   readonly ended: Promise<void>;
@@ -38,7 +45,15 @@ export class StdioWire implements Wire {
     this.#conversation = conversation;
     const lines = new LineSplitter(maxLineBytes, {
       onLine: (line) => this.#onLine(line),
-      onTooLong: () => conversation.failTooLarge(maxLineBytes),
+      onTooLong: (head) => {
+        const start = head.toString('latin1');
+        this.#isOwnerSought = !KIND_AT_HEAD.test(start);
+        const id = idIn(ID_AT_HEAD, start);
+        if (id !== undefined) conversation.failTooLarge(maxLineBytes, id);
+      },
+      onSkipped: (tail) => {
+        if (this.#isOwnerSought) conversation.failTooLarge(maxLineBytes, idIn(ID_AT_END, tail.toString('latin1')));
+      },
     });
     child.stdout.on('data', (piece: Buffer) => {
       if (this.#closing) return;
@@ -121,6 +136,11 @@ export class StdioWire implements Wire {
     this.#closing ??= endChild(this.#child).finally(() => this.#onEnded?.());
     return this.#closing;
   }
+}
+
+function idIn(place: RegExp, text: string): number | undefined {
+  const digits = place.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 function parse(line: Buffer): unknown {

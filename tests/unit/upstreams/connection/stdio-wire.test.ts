@@ -28,11 +28,12 @@ describe('a message that is too long', () => {
     const refused = conversation.once('tools/call', {}, scope);
     const skipped = Buffer.from(new ArrayBuffer(PIECE_BYTES)).fill('x');
     send(skipped);
-    await expect(refused).rejects.toMatchObject({ code: 'RESPONSE_TOO_LARGE' });
     expect(skipped.length).toBe(0);
-    const answered = conversation.once('tools/call', {}, scope);
     const last = Buffer.from(`xxx\n{"jsonrpc":"2.0","id":2,"result":{"content":[]}}\n`);
-    send(last);
+    send(last.subarray(0, 4));
+    await expect(refused).rejects.toMatchObject({ code: 'RESPONSE_TOO_LARGE' });
+    const answered = conversation.once('tools/call', {}, scope);
+    send(last.subarray(4));
     expect(await answered).toEqual({ content: [] });
     expect(last.length).toBeGreaterThan(0);
     // The control: a message within the bound keeps its pieces until it is read.
@@ -60,5 +61,32 @@ describe('a message that is too long', () => {
     flood(1);
     expect(conversation.ended).toMatchObject({ code: 'UPSTREAM_INVALID', message: expect.stringContaining('does not end') });
     expect(events).toEqual([expect.objectContaining({ type: 'closed' })]);
+  });
+
+  const LONG = 'x'.repeat(2000);
+  it.each([
+    ['begins with the id of its request', `{"jsonrpc":"2.0","id":1,"result":{"text":"${LONG}"}}`, [true, false]],
+    ['ends with it, as the TypeScript SDK writes it', `{"result":{"text":"${LONG}"},"jsonrpc":"2.0","id":1}`, [true, false]],
+    ['does not tell whose it is', `{"result":{"text":"${LONG}"},"id":1,"jsonrpc":"2.0"}`, [true, true]],
+    ['has such an id within its result alone', `{"id":2,"result":{"text":"${LONG}","of":{"x":1,"id":1}}}`, [false, true]],
+    ['is a notification', `{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"${LONG}","id":1}}`, [false, false]],
+    ['is a question of the server', `{"method":"elicitation/create","params":{"message":"${LONG}"},"jsonrpc":"2.0","id":1}`, [false, false]],
+  ])('that %s fails what it belongs to', async (_what, line, areFailed) => {
+    const { conversation, send } = startFake(1000);
+    const scope = new Scope();
+    const codes: (string | undefined)[] = [undefined, undefined];
+    const calls = codes.map((_code, index) =>
+      conversation.once('tools/call', {}, scope).catch((failure: unknown) => {
+        codes[index] = (failure as { code: string }).code;
+      }),
+    );
+    // In pieces of every size.
+    for (let from = 0, size = 1; from < line.length; from += size, size = (size % 400) + 39) send(Buffer.from(line.slice(from, from + size)));
+    send(Buffer.from('\n'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(codes.map((code) => code === 'RESPONSE_TOO_LARGE')).toEqual(areFailed);
+    // The control: what was not failed gets its answer.
+    for (const id of [1, 2]) send(Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":{}}\n`));
+    await Promise.all(calls);
   });
 });
