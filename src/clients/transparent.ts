@@ -35,14 +35,23 @@ export interface TransparentPlan {
 }
 
 /**
- * What would change. Only how the servers are reached is replaced; what else a person has written in an entry stays.
+ * What would change. Only how the servers are reached is replaced; what else a person has written in an entry stays. An entry
+ * that was taken out of the file since it was imported is not put back.
  *
- * @throws AppError CLIENT_CONFIG_INVALID, USAGE when the client cannot do what is asked
+ * @throws AppError CLIENT_CONFIG_INVALID, USAGE when the client cannot do what is asked, or none of the entries is there
  */
-export async function prepareTransparent(place: ClientPlace, servers: readonly TransparentServer[]): Promise<TransparentPlan> {
+export async function prepareTransparent(place: ClientPlace, imported: readonly TransparentServer[]): Promise<TransparentPlan> {
   const { client, scope } = place;
   const path = locateConfig(place);
   const before = await readConfigText(path);
+  const isThere = ({ name }: TransparentServer): boolean => before !== null && readEntry({ client, path, name }, before) !== undefined;
+  const servers = imported.filter(isThere);
+  if (servers.length === 0) {
+    throw new AppError('USAGE', {
+      message: `${path} has none of the entries any more that were imported from it (${imported.map(({ name }) => name).join(', ')}).`,
+      fix: '`switchyard connect` without --transparent adds one entry for everything.',
+    });
+  }
   const entries = servers.map((server) => ({ target: { client, path, name: server.name }, entry: entryNamed(server.name, server.request) }));
   const after = entries.reduce((text, { target, entry }) => setEntry(target, text, entry), before ?? '');
   return {
@@ -54,7 +63,11 @@ export async function prepareTransparent(place: ClientPlace, servers: readonly T
     servers,
     snippet: entries.map(({ target, entry }) => printSnippet(target, entry).trimEnd()).join('\n'),
     holdsSecret: entries.some(({ entry }) => entry.hasLiteralSecret),
-    notes: [...(client === 'claude-code' && scope === 'user' ? ['A running Claude Code rewrites this file. Close it first.'] : []), factsOf(client).afterwards],
+    notes: [
+      ...imported.filter((server) => !isThere(server)).map(({ name }) => `${name} is not in the file any more: it is not put back.`),
+      ...(client === 'claude-code' && scope === 'user' ? ['A running Claude Code rewrites this file. Close it first.'] : []),
+      factsOf(client).afterwards,
+    ],
   };
 }
 
@@ -75,10 +88,8 @@ export async function applyTransparent(plan: TransparentPlan, { stateDirectory, 
     throw new AppError('CLIENT_CONFIG_BUSY', { message: `${path} changed while the connection was planned. Nothing was written.` });
   if (after === before) return { path, isChanged: false, backupPath: null };
   const known = readTransparentRecord(stateDirectory, plan);
-  const backup = before === null ? null : await makeBackup(path, before, clock.now());
   const present = await modeOf(path);
-  // The record first: a file that was changed without one could not be brought back.
-  const record = (madeDirectory: string | null): TransparentRecord => ({
+  const record = (backup: string | null, madeDirectory: string | null): TransparentRecord => ({
     client,
     scope,
     path,
@@ -86,10 +97,21 @@ export async function applyTransparent(plan: TransparentPlan, { stateDirectory, 
     whole: wholeOf(plan, known, { backup, mode: present ?? null, madeDirectory }),
     entries: entriesOf(plan, known, backup),
   });
-  writeTransparentRecord(stateDirectory, record(null));
+  // Where everything in the file is ours already, the way back leads over the first backup: another one would stay for ever.
+  const isNeeded = namesBackup(record(UNMADE, null), UNMADE);
+  const backup = before === null || !isNeeded ? null : await makeBackup(path, before, clock.now());
+  // The record first: a file that was changed without one could not be brought back.
+  writeTransparentRecord(stateDirectory, record(backup, null));
   const made = await replaceConfigText(path, after, modeFor(plan, present));
-  if (made !== null) writeTransparentRecord(stateDirectory, record(made));
+  if (made !== null) writeTransparentRecord(stateDirectory, record(backup, made));
   return { path, isChanged: true, backupPath: backup };
+}
+
+/** Stands for a backup that has no path yet. */
+const UNMADE = '';
+
+function namesBackup({ whole, entries }: TransparentRecord, path: string): boolean {
+  return whole?.backup === path || entries.some(({ backup }) => backup === path);
 }
 
 type Whole = NonNullable<TransparentRecord['whole']>;

@@ -56,7 +56,7 @@ export function registerConnect(program: Command): void {
               : `${plan.client} was connected already: ${plan.path}`,
             ...(outcome.backupPath === null ? [] : [`The file as it was: ${outcome.backupPath}`]),
             ...plan.notes,
-            `Undo with: switchyard disconnect ${plan.client}`,
+            undoing(plan.client, given),
           ].join('\n'),
         );
       }),
@@ -67,12 +67,15 @@ export function registerConnect(program: Command): void {
       action(async (output, options, client: string, given: ConnectOptions) => {
         const { prepareDisconnect, applyDisconnect } = await import('../../app/tasks/client-files.ts');
         const state = { stateDirectory: stateOf(options) };
-        if (await restoreTransparent(output, options, client, given)) return;
         const plan = await prepareDisconnect({ ...(await toPlace(client, given)), name: given.name }, state);
+        // What was written last is taken back first: then each step brings back every byte.
+        const isLast = plan.kind === 'restored' || plan.kind === 'file-removed';
+        if (!isLast && (await restoreTransparent(output, options, client, given))) return;
         if (given.print !== true) await applyDisconnect(plan, state);
+        const notes = [...plan.notes, ...(isLast ? await alsoTransparent(options, client, given) : await elsewhere(options, client, given, plan.kind))];
         output.result(
           { client, path: plan.path, change: plan.kind, done: given.print !== true },
-          [`${client}: ${plan.kind} ${plan.path}`, ...plan.notes].join('\n'),
+          [`${client}: ${IN_WORDS[plan.kind]} ${plan.path}`, ...notes].join('\n'),
         );
       }),
     );
@@ -93,7 +96,7 @@ async function connectTransparently(output: Output, options: GlobalOptions, clie
   const shown = {
     client,
     path: plan.path,
-    servers: servers.map(({ name, upstream }) => ({ name, upstream })),
+    servers: plan.servers.map(({ name, upstream }) => ({ name, upstream })),
     snippet: plan.snippet,
     notes: [...notes, ...plan.notes],
   };
@@ -104,10 +107,10 @@ async function connectTransparently(output: Output, options: GlobalOptions, clie
   const outcome = await applyTransparent(plan, { stateDirectory: stateOf(options) });
   output.result({ ...shown, changed: outcome.isChanged, backup: outcome.backupPath }, () =>
     [
-      `${output.style('green', outcome.isChanged ? 'Connected' : 'Connected already')}: ${servers.map(({ name }) => name).join(', ')} of ${client} lead through the gateway (${plan.path})`,
+      `${output.style('green', outcome.isChanged ? 'Connected' : 'Connected already')}: ${plan.servers.map(({ name }) => name).join(', ')} of ${client} lead through the gateway (${plan.path})`,
       ...(outcome.backupPath === null ? [] : [`The file as it was: ${outcome.backupPath}`]),
       ...shown.notes,
-      `Undo with: switchyard disconnect ${client}`,
+      undoing(client, given),
     ].join('\n'),
   );
 }
@@ -126,9 +129,47 @@ async function restoreTransparent(output: Output, options: GlobalOptions, client
   const notes = [...plan.notes, ...(isLeft ? [`The entry ${given.name} is there too: run the command again to take it out.`] : [])];
   output.result(
     { client, path, change: plan.kind, servers: entries.map(({ name }) => name), notes, done: given.print !== true },
-    [`${client}: ${plan.kind} ${path} (${entries.map(({ name }) => name).join(', ')})`, ...notes].join('\n'),
+    [`${client}: ${IN_WORDS[plan.kind]} ${path} (${entries.map(({ name }) => name).join(', ')})`, ...notes].join('\n'),
   );
   return true;
+}
+
+const IN_WORDS = {
+  restored: 'as it was before:',
+  'file-removed': 'there was no file before, so it is removed:',
+  'entry-removed': 'our entry is out of',
+  'entry-restored': 'the entry that stood there before is back in',
+  'entries-restored': 'the entries that stood there before are back in',
+  nothing: 'Switchyard is not in',
+} as const;
+
+/** What takes this very connection back. */
+function undoing(client: string, { scope, name, project }: ConnectOptions): string {
+  const quoted = (word: string): string => (/^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+  const given = Object.entries({ scope, name: name === DEFAULT_NAME ? undefined : name, project });
+  return ['Undo with: switchyard disconnect', client, ...given.flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, quoted(value)]))].join(' ');
+}
+
+/** Entries that lead through the gateway still, after the one entry was taken out. */
+async function alsoTransparent(options: GlobalOptions, client: string, given: ConnectOptions): Promise<readonly string[]> {
+  if (given.name !== DEFAULT_NAME) return [];
+  const { prepareRestore } = await import('../../app/tasks/transparent.ts');
+  const left = await prepareRestore(await toPlace(client, given), { stateDirectory: stateOf(options) });
+  const names = left?.record.entries.map(({ name }) => name).join(', ');
+  return names === undefined ? [] : [`${names} lead through the gateway still: run the command again to bring back what stood there.`];
+}
+
+/** Where else it is, when it is not where it was looked for. */
+async function elsewhere(options: GlobalOptions, client: string, given: ConnectOptions, kind: string): Promise<readonly string[]> {
+  const other = given.scope === 'project' ? 'user' : 'project';
+  if (kind !== 'nothing' || client === 'claude-desktop' || client === 'windsurf') return [];
+  const { hasServer } = await import('../../app/tasks/client-files.ts');
+  const { prepareRestore } = await import('../../app/tasks/transparent.ts');
+  const there = await toPlace(client, { ...given, scope: other });
+  const isThere =
+    (await hasServer(there, given.name).catch(() => false)) ||
+    (await prepareRestore(there, { stateDirectory: stateOf(options) }).catch(() => undefined)) !== undefined;
+  return isThere ? [`It is in the file of the other scope: switchyard disconnect ${client} --scope ${other}`] : [];
 }
 
 function place(command: Command): Command {

@@ -112,6 +112,47 @@ describe('connect --transparent', { timeout: 60_000 }, () => {
     expect(after.mcpServers).toEqual(before.mcpServers);
   });
 
+  it('puts nothing back that was taken out of the file since it was imported', async () => {
+    await imported();
+    const path = fileOf('user', '.claude.json');
+    const file = JSON.parse(readFileSync(path, 'utf8')) as { mcpServers: JsonObject };
+    const { airtable: _, ...left } = file.mcpServers;
+    writeFileSync(path, JSON.stringify({ ...file, mcpServers: left }));
+    const { value } = await user.json('connect', 'claude-code', '--transparent');
+    expect(value).toMatchObject({
+      servers: [{ name: 'github' }],
+      notes: expect.arrayContaining(['airtable is not in the file any more: it is not put back.']),
+    });
+    expect(readFileSync(path, 'utf8')).not.toContain('airtable');
+    // Nor where none of them is left.
+    await user.run('disconnect', 'claude-code');
+    writeFileSync(path, '{"mcpServers":{}}');
+    const { code, stderr } = await user.run('connect', 'claude-code', '--transparent');
+    expect([code, stderr]).toEqual([64, expect.stringContaining('none of the entries any more')]);
+    expect(readFileSync(path, 'utf8')).toBe('{"mcpServers":{}}');
+  });
+
+  it('beside a plain connection, and in two ways after each other, every byte comes back step by step, and no backup stays', async () => {
+    await imported();
+    const path = fileOf('project', '.cursor/mcp.json');
+    const before = readFileSync(path);
+    const connect = ['connect', 'cursor', '--scope', 'project'];
+    await user.run(...connect, '--transparent');
+    await user.run(...connect, '--transparent', '--transport', 'http', '--url', 'http://127.0.0.1:9/mcp');
+    const transparent = readFileSync(path);
+    const { stdout } = await user.run(...connect);
+    expect(stdout).toContain('Undo with: switchyard disconnect cursor --scope project');
+    const elsewhere = await user.run('disconnect', 'cursor');
+    expect(elsewhere.stdout).toContain('Switchyard is not in');
+    expect(elsewhere.stdout).toContain('switchyard disconnect cursor --scope project');
+    const first = await user.run('disconnect', 'cursor', '--scope', 'project');
+    expect(first.stdout).toContain('gh, postgres lead through the gateway still');
+    expect(readFileSync(path).equals(transparent)).toBe(true);
+    await user.run('disconnect', 'cursor', '--scope', 'project');
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(backupsOf(path)).toEqual([]);
+  });
+
   it('says what to do where nothing was imported, and writes nothing', async () => {
     writeClientFiles({ home: user.folder, project: user.project });
     const path = fileOf('user', '.claude.json');
