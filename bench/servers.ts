@@ -2,26 +2,16 @@
 import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../tests/helpers/free-port.ts';
 import { root } from '../tools/paths.ts';
 import type { Load, LoadResult } from './load.ts';
 import type { Era } from './mcp-client.ts';
 
 /** Folder of the peers' own manifest. */
 export const peersFolder: string = join(root, 'bench/peers');
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 /** A server that was started here. */
 export interface RunningServer {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createHome, gateway } from './home.ts';
 import { createStdioClient, type Era, shakeHands } from './mcp-client.ts';
 import { rssMb } from './measure.ts';
-import { freePort } from './servers.ts';
+import { freePort } from '../tests/helpers/free-port.ts';
 import { type Timed, timeBareNode, timeProcess } from './timed-process.ts';
 
 /** CPU per round in milliseconds, memory in MiB. Rounds of all series belong together. */

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../../tools/paths.ts';
 import { type BenchHome, createHome, gateway } from '../home.ts';
-import { freePort, type RunningServer, startServer, stopChild } from '../servers.ts';
+import { freePort } from '../../tests/helpers/free-port.ts';
+import { type RunningServer, startServer, stopChild } from '../servers.ts';
 import { MODEL, requestBody } from './payloads.ts';
 import { installPeerGateways, type PeerGateway } from './peers.ts';
 

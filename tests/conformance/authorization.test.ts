@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freePort } from '../helpers/gateway.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { type IssuerGateway, PlainBrowser, startIssuer } from '../helpers/issuer.ts';
 
 const program = join(dirname(createRequire(import.meta.url).resolve('@modelcontextprotocol/conformance/package.json')), 'dist', 'index.js');

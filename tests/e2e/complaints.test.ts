@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isObject, type JsonObject } from '../../src/core/json.ts';
 import { command, type Gateway, makeHome, projectOf, removeHome, startGateway, startStdio, type StdioClient } from '../helpers/gateway.ts';
-import { bad, GOOD, until } from '../helpers/upstream-gateway.ts';
+import { bad, GOOD } from '../helpers/upstream-gateway.ts';
+import { until } from '../helpers/until.ts';
 
 let home: string;
 const clients: StdioClient[] = [];

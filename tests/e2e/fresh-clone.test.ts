@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../../tools/paths.ts';
+import { freePort } from '../helpers/free-port.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'switchyard-clone-'));
 const clone = join(folder, 'clone');
@@ -24,15 +24,6 @@ const running: ChildProcess[] = [];
 
 const npm = (...parameters: readonly string[]): string =>
   execFileSync('npm', [...parameters], { cwd: clone, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** `npm start` until it has printed the pattern; the whole output so far. */
 async function start(port: number, pattern: RegExp): Promise<{ readonly child: ChildProcess; readonly output: string }> {

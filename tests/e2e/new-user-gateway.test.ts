@@ -11,7 +11,7 @@ import type { JsonObject } from '../../src/core/json.ts';
 import { root } from '../../tools/paths.ts';
 import { auditOf, cleanEnv, type Gateway, startGateway } from '../helpers/gateway.ts';
 import { type Installed, installNode } from '../helpers/on-demand.ts';
-import { until } from '../helpers/upstream-gateway.ts';
+import { until } from '../helpers/until.ts';
 import { makeUser, type User } from '../integration/cli/run.ts';
 import { type MessagesApiStub, startMessagesApi } from '../integration/clients/messages-api-stub.ts';
 

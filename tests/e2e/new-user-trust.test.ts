@@ -9,7 +9,8 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
 import { chromiumPath, startChromium } from '../helpers/chromium.ts';
-import { auditOf, cleanEnv, command, freePort, type Gateway, makeHome, projectOf, removeHome, startGateway, verifyHome } from '../helpers/gateway.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { auditOf, cleanEnv, command, type Gateway, makeHome, projectOf, removeHome, startGateway, verifyHome } from '../helpers/gateway.ts';
 import { callWith, post } from '../helpers/issuer.ts';
 import { noNative } from '../helpers/native-sandbox.ts';
 import { installNode } from '../helpers/on-demand.ts';

@@ -1,6 +1,6 @@
 /** A gateway in this process with tools whose calls rules hold for a person; every effect is written down. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp, type App } from '../../src/app/app.ts';
@@ -10,6 +10,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { createKey } from '../../src/identity/api-key.ts';
 import { createSqliteStore } from '../../src/storage/sqlite/store.ts';
+import { recordsOf } from './audit-files.ts';
 import { memoryLogger } from './edge.ts';
 import { bin, cleanEnv } from './gateway.ts';
 
@@ -111,14 +112,7 @@ export async function startApprovalGateway({ rules = RULES, approvals = {}, limi
           (error, stdout, stderr) => resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }),
         );
       }),
-    records: (event) =>
-      readdirSync(join(home, 'audit'))
-        .filter((name) => name.endsWith('.jsonl'))
-        .toSorted()
-        .flatMap((name) => readFileSync(join(home, 'audit', name), 'utf8').split('\n'))
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as JsonObject)
-        .filter((record) => event === undefined || record['event'] === event),
+    records: (event) => recordsOf(home).filter((record) => event === undefined || record['event'] === event),
     async stop() {
       await app.stop();
       rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,6 @@
 /** A gateway for official clients: one provider of each dialect, all of them vendors that think. */
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import type { JsonObject } from '../../src/core/json.ts';
+import { freePort } from './free-port.ts';
 import { startModelGateway, type ModelGateway } from './model-gateway.ts';
 import { startThinkingVendor, VENDOR_KEY } from './vendors/mind/vendor.ts';
 import type { Vendor } from './vendors/vendor.ts';
@@ -39,7 +38,7 @@ const CHAINS = {
 
 /** @param own further keys of `models` */
 export async function startClientGateway(own: JsonObject = {}): Promise<ClientGateway> {
-  const [vendor, steady, down] = await Promise.all([startThinkingVendor(), startThinkingVendor({ isSteady: true }), closedPort()]);
+  const [vendor, steady, down] = await Promise.all([startThinkingVendor(), startThinkingVendor({ isSteady: true }), freePort()]);
   const entry = (kind: string, base: string): JsonObject => ({ kind, baseUrl: base, apiKey: VENDOR_KEY });
   const gateway = await startModelGateway(CHAINS, {
     firstTokenMs: 10_000,
@@ -72,14 +71,4 @@ export async function startClientGateway(own: JsonObject = {}): Promise<ClientGa
       await Promise.all([vendor.stop(), steady.stop()]);
     },
   };
-}
-
-/** A port of loopback that nobody listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -121,13 +121,3 @@ export function sharing({
     cluster: { secret: SECRET, ...(redisUrl === undefined ? {} : { redis: { url: redisUrl } }) },
   };
 }
-
-/** Milliseconds until it is so. @throws when it is not within `ms` */
-export async function until(isSo: () => boolean | Promise<boolean>, ms: number): Promise<number> {
-  const startedAt = performance.now();
-  while (!(await isSo())) {
-    if (performance.now() - startedAt > ms) throw new Error(`not so after ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return performance.now() - startedAt;
-}

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Speaker } from '../integration/mcp/clients.ts';
 import type { PublishedServer } from './published-servers.ts';
-import { until, type UpstreamGateway } from './upstream-gateway.ts';
+import type { UpstreamGateway } from './upstream-gateway.ts';
+import { until } from './until.ts';
 
 /** How long a cancelled call may take to end: far less than the call itself. */
 const CANCELLED_MS = 3_000;

@@ -3,7 +3,6 @@
  * here is ended by `stop()`; nothing is left behind. `SWITCHYARD_TEST_BIN` names another build to try.
  */
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -233,17 +232,6 @@ export async function auditOf(home: string, ...filter: readonly string[]): Promi
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as AuditRecord);
-}
-
-/** A port nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 function parseObject(text: string): JsonObject | undefined {

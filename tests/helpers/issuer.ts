@@ -1,6 +1,6 @@
 /** A gateway with the embedded authorization server in this process, and a browser of few words that signs in to it. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, createApp } from '../../src/app/app.ts';
@@ -9,6 +9,7 @@ import { addKey } from '../../src/app/tasks/keys.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { CreatedClient, NewClient } from '../../src/identity/issuer/clients.ts';
 import type { NewKey } from '../../src/identity/api-key.ts';
+import { recordsOf } from './audit-files.ts';
 
 const SILENT = { isDebug: false, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -60,7 +61,7 @@ export async function startIssuer(server: JsonObject = {}, config: JsonObject = 
         ...client,
       }),
     addKey: async (key) => (await addKey(place, { name: 'person', kind: 'user', roles: ['developer'], ...key })).key,
-    audit: (event) => readAudit(home).filter((record) => record['event'] === event),
+    audit: (event) => recordsOf(home).filter((record) => record['event'] === event),
     async restart() {
       await app.stop();
       app = await start();
@@ -70,16 +71,6 @@ export async function startIssuer(server: JsonObject = {}, config: JsonObject = 
       rmSync(home, { recursive: true, force: true });
     },
   };
-}
-
-function readAudit(home: string): readonly JsonObject[] {
-  const folder = join(home, 'audit');
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.jsonl'))
-    .sort()
-    .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'))
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as JsonObject);
 }
 
 /** A page as it came. */

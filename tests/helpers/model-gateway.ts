@@ -1,10 +1,11 @@
 /** A gateway in this process whose model providers are the fault provider, and a client that judges as a user would. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp, type App } from '../../src/app/app.ts';
 import type { ChainEntry } from '../../src/contracts/models-config.ts';
 import { isObject, type JsonObject } from '../../src/core/json.ts';
+import { recordsOf } from './audit-files.ts';
 import { memoryLogger } from './edge.ts';
 import { ANSWER, startFaultProvider, type FaultProvider } from './fault-provider.ts';
 
@@ -71,7 +72,6 @@ export async function startModelGateway(
     },
   });
   await app.start();
-  const audit = join(home, 'audit');
   return {
     app,
     provider,
@@ -79,13 +79,7 @@ export async function startModelGateway(
     key: readFileSync(join(home, 'admin.key'), 'utf8').trim(),
     home,
     log,
-    records: () =>
-      readdirSync(audit)
-        .filter((name) => name.endsWith('.jsonl'))
-        .toSorted()
-        .flatMap((name) => readFileSync(join(audit, name), 'utf8').split('\n'))
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as JsonObject),
+    records: () => recordsOf(home),
     async stop() {
       await app.stop();
       await provider.stop();

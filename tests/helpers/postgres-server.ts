@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { endWithTest, freePort, untilItListens } from './redis-server.ts';
+import { freePort } from './free-port.ts';
+import { endWithTest, untilItListens } from './redis-server.ts';
 
 const DEBIAN = '/usr/lib/postgresql';
 

@@ -1,6 +1,6 @@
 /** A gateway that trusts one issuer, the issuer's own server, and a tool whose calls leave a mark. */
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createApp, type App } from '../../src/app/app.ts';
 import type { ToolDefinition } from '../../src/contracts/tool.ts';
 import { isObject, type JsonObject } from '../../src/core/json.ts';
+import { recordsOf } from './audit-files.ts';
 import { memoryLogger } from './edge.ts';
 import { ALGORITHMS, type Algorithm, createForgeKey, type ForgeKey, type ForgeWorld } from './forge.ts';
 
@@ -160,15 +161,7 @@ export async function startTokenGateway({
         body: JSON.stringify({ id }),
       });
     },
-    records() {
-      const audit = join(home, 'audit');
-      return readdirSync(audit)
-        .filter((name) => name.endsWith('.jsonl'))
-        .toSorted()
-        .flatMap((name) => readFileSync(join(audit, name), 'utf8').split('\n'))
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as JsonObject);
-    },
+    records: () => recordsOf(home),
     async stop() {
       await app.stop();
       await issuer.stop();

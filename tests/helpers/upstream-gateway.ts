@@ -1,11 +1,12 @@
 /** A gateway in this process with other MCP servers behind it. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp, type App } from '../../src/app/app.ts';
 import type { ComponentStatus } from '../../src/contracts/status.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { root } from '../../tools/paths.ts';
+import { recordsOf } from './audit-files.ts';
 import { memoryLogger } from './edge.ts';
 
 export interface UpstreamGateway {
@@ -52,7 +53,6 @@ export async function startUpstreamGateway(upstreams: Readonly<Record<string, Js
   });
   await app.start();
   const { url } = app.endpoints();
-  const audit = join(home, 'audit');
   return {
     app,
     url: `${url}/mcp`,
@@ -60,25 +60,10 @@ export async function startUpstreamGateway(upstreams: Readonly<Record<string, Js
     home,
     log,
     status: async (name) => (await app.targets.platform.report()).upstreams.find((component) => component.name === name),
-    records: () =>
-      readdirSync(audit)
-        .filter((name) => name.endsWith('.jsonl'))
-        .toSorted()
-        .flatMap((name) => readFileSync(join(audit, name), 'utf8').split('\n'))
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as JsonObject),
+    records: () => recordsOf(home),
     async stop() {
       await app.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Waits until the condition holds; fails after the time. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string, ms = 10_000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`did not happen in ${ms} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

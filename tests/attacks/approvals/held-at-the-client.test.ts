@@ -6,7 +6,7 @@ import type { KeptCall } from '../../../src/contracts/approvals.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { type ApprovalGateway, startApprovalGateway } from '../../helpers/approval-gateway.ts';
 import { legacy, modern, openSession, raw, type RawAnswer, stream } from '../../helpers/mcp-http.ts';
-import { until } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 import { approveOn, ASKABLE, askOn, callOn, onlyOf, PAY, RAN, resultOf, textOf, yes } from './calls.ts';
 
 let gateway: ApprovalGateway;

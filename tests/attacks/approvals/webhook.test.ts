@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApprovalGateway, startApprovalGateway } from '../../helpers/approval-gateway.ts';
 import { modern } from '../../helpers/mcp-http.ts';
-import { until } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 
 interface Told {
   readonly path: string;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { root } from '../../../tools/paths.ts';
 import { command, type Gateway, makeHome, projectOf, removeHome, startGateway } from '../../helpers/gateway.ts';
-import { until } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 
 type Caller = 'guest' | 'user' | 'limited' | 'developer' | 'admin';
 

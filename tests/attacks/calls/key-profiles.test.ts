@@ -8,9 +8,11 @@ import { encodeFrame } from '../../../src/core/frame-codec.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { allRestRoutes } from '../../../src/doors/rest/routes.ts';
 import { MODEL_ROUTES } from '../../../src/doors/models-api/routes.ts';
-import { bin, cleanEnv, freePort } from '../../helpers/gateway.ts';
+import { freePort } from '../../helpers/free-port.ts';
+import { bin, cleanEnv } from '../../helpers/gateway.ts';
 import { legacy, modern, openSession } from '../../helpers/mcp-http.ts';
-import { bad, startUpstreamGateway, until, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { bad, startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 
 let gateway: UpstreamGateway;
 let base: string;

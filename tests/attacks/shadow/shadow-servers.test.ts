@@ -8,7 +8,8 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { root } from '../../../tools/paths.ts';
 import { command, makeHome, projectOf, removeHome, startStdio } from '../../helpers/gateway.ts';
-import { startUpstreamGateway, until, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 import { connect, type Speaker } from '../../integration/mcp/clients.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sy-shadow-'));

@@ -9,7 +9,7 @@ import { createApp, type App } from '../../../src/app/app.ts';
 import { encodeFrame, FrameDecoder } from '../../../src/core/frame-codec.ts';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
 import { memoryLogger } from '../../helpers/edge.ts';
-import { freePort } from '../../helpers/gateway.ts';
+import { freePort } from '../../helpers/free-port.ts';
 import { createTestAuthority, type TestAuthority } from '../../helpers/test-ca.ts';
 
 let authority: TestAuthority;

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import { auditOf, bin, type Gateway, projectOf, startGateway } from '../../helpers/gateway.ts';
 import { root } from '../../../tools/paths.ts';
 import { makeUser } from '../cli/run.ts';
-import { until } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 import { type Installed, installNode } from '../../helpers/on-demand.ts';
 import { FINAL_TEXT, startMessagesApi, type ToolWish } from './messages-api-stub.ts';
 

@@ -10,7 +10,7 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import { root } from '../../../tools/paths.ts';
 import { type ClientRun, codexOf, type InstalledClient, runInstalled, wordsOf } from '../../helpers/installed-client.ts';
 import { installNode } from '../../helpers/on-demand.ts';
-import { until } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 import { putFile, startUserGateway, type UserGateway } from '../../helpers/user-gateway.ts';
 import { makeUser, type User } from '../cli/run.ts';
 

@@ -2,7 +2,8 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../../src/audit/verify.ts';
-import { type ClusterNode, sharing, startNode, until } from '../../helpers/cluster-nodes.ts';
+import { type ClusterNode, sharing, startNode } from '../../helpers/cluster-nodes.ts';
+import { until } from '../../helpers/until.ts';
 import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../../helpers/postgres-server.ts';
 import { redisPath, startRedisServer, type RedisServer } from '../../helpers/redis-server.ts';
 import { startTcpProxy, type TcpProxy } from '../../helpers/tcp-proxy.ts';
@@ -37,7 +38,7 @@ beforeEach(async (context) => {
   context.skip(missing !== undefined, missing);
   Object.assign(toPostgres, { mode: 'pass', delayMs: 0 });
   Object.assign(toRedis, { mode: 'pass', delayMs: 0 });
-  await until(isHealthy, 6_000);
+  await until(isHealthy, 'Redis is healthy', 6_000);
 });
 
 describe('a Redis that', () => {
@@ -48,7 +49,7 @@ describe('a Redis that', () => {
     expect(await health()).toContain('it is full');
     await operator.config('SET', 'maxmemory', '0');
     operator.disconnect();
-    expect(await until(isHealthy, 5_000)).toBeLessThan(5_000);
+    expect(await until(isHealthy, 'Redis is healthy again', 5_000)).toBeLessThan(5_000);
   });
 
   it('is slow is waited for up to its time, and then no more', async () => {
@@ -78,13 +79,13 @@ describe('a PostgreSQL that', () => {
     expect((await node.call('ping', node.adminKey)).code).toBe('ok');
     toPostgres.mode = mode;
     if (mode === 'hang') toPostgres.cut();
-    await until(async () => (await node.call('ping', node.adminKey)).code === 'STORAGE_UNAVAILABLE', 4_000);
+    await until(async () => (await node.call('ping', node.adminKey)).code === 'STORAGE_UNAVAILABLE', 'no key can be checked', 4_000);
     const refused = await node.call('ping', node.adminKey);
     expect([refused.status, refused.code]).toEqual([503, 'STORAGE_UNAVAILABLE']);
     expect(JSON.stringify(refused.body)).not.toMatch(/127\.0\.0\.1|postgres:\/\/|ECONN|\n\s+at /);
     toPostgres.mode = 'pass';
     toPostgres.cut();
-    expect(await until(async () => (await node.call('ping', node.adminKey)).code === 'ok', 5_000)).toBeLessThan(5_000);
+    expect(await until(async () => (await node.call('ping', node.adminKey)).code === 'ok', 'keys are checked again', 5_000)).toBeLessThan(5_000);
     expect(await verifyHome()).toBe(true);
   });
 });

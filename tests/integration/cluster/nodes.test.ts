@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addKey, revokeKey } from '../../../src/app/tasks/keys.ts';
 import { switchAllOn, switchOff, switchOn } from '../../../src/app/tasks/kill.ts';
 import { isObject } from '../../../src/core/json.ts';
-import { type ClusterNode, sharing, startNode, until } from '../../helpers/cluster-nodes.ts';
+import { type ClusterNode, sharing, startNode } from '../../helpers/cluster-nodes.ts';
+import { until } from '../../helpers/until.ts';
 import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../../helpers/postgres-server.ts';
 import { redisPath, startRedisServer, type RedisServer } from '../../helpers/redis-server.ts';
 import { startTcpProxy, type TcpProxy } from '../../helpers/tcp-proxy.ts';
@@ -60,7 +61,11 @@ beforeEach(async (context) => {
   context.skip(missing !== undefined, missing);
   Object.assign(toPostgres, { mode: 'pass', delayMs: 0 });
   Object.assign(toRedis, { mode: 'pass', delayMs: 0 });
-  await until(async () => (await Promise.all(nodes.map((each) => stateOf(each, 'limits on redis')))).every((state) => state === 'up'), 5_000);
+  await until(
+    async () => (await Promise.all(nodes.map((each) => stateOf(each, 'limits on redis')))).every((state) => state === 'up'),
+    'Redis counts on every node',
+    5_000,
+  );
 });
 
 describe('L2.b the kill switch on three nodes', () => {
@@ -69,8 +74,8 @@ describe('L2.b the kill switch on three nodes', () => {
       const outcome = await each.call('wait', each.adminKey);
       return { code: outcome.code, body: JSON.stringify(outcome.body), at: performance.now() };
     });
-    await until(() => nodes.every(({ app }) => app.state().phase === 'ready'), SECOND);
-    await until(async () => (await Promise.all(nodes.map((each) => runningOn(each)))).every((count) => count >= 2), 2_000);
+    await until(() => nodes.every(({ app }) => app.state().phase === 'ready'), 'every node is ready', SECOND);
+    await until(async () => (await Promise.all(nodes.map((each) => runningOn(each)))).every((count) => count >= 2), 'every node has a call that waits', 2_000);
     const startedAt = performance.now();
     const { entry, untold } = await switchOff(place(node(0)), { scope: 'tool', name: 'wait', reason: 'trial' });
     expect(untold).toEqual([]);
@@ -94,7 +99,7 @@ describe('L2.b the kill switch on three nodes', () => {
 
   it('holds through PostgreSQL while Redis is gone, and every node says what is degraded', async () => {
     toRedis.mode = 'reset';
-    await until(async () => (await stateOf(node(2), 'kill switch on redis')) === 'degraded', 3_000);
+    await until(async () => (await stateOf(node(2), 'kill switch on redis')) === 'degraded', 'the switch on Redis is degraded', 3_000);
     const startedAt = performance.now();
     await switchOff(place(node(0)), { scope: 'tool', name: 'ping', reason: 'no redis' });
     const told = performance.now() - startedAt;
@@ -109,10 +114,10 @@ describe('L2.b the kill switch on three nodes', () => {
     toPostgres.mode = 'hang';
     await switchOff(place(node(0)), { scope: 'tool', name: 'ping', reason: 'no postgres' });
     const { readKillFile } = await import('../../../src/policy/kill-file.ts');
-    await until(() => nodes.every(({ home }) => readKillFile(`${home}/kill-switch.json`).length === 1), SECOND);
+    await until(() => nodes.every(({ home }) => readKillFile(`${home}/kill-switch.json`).length === 1), 'every node has the file of the switch', SECOND);
     toPostgres.mode = 'pass';
     toPostgres.cut();
-    await until(async () => (await node(1).call('ping', node(1).adminKey)).code === 'TARGET_DISABLED', 5_000);
+    await until(async () => (await node(1).call('ping', node(1).adminKey)).code === 'TARGET_DISABLED', 'ping is off on node 1', 5_000);
     await switchLifted();
   });
 
@@ -133,7 +138,7 @@ describe('L2.b the kill switch on three nodes', () => {
     const { Redis } = await import('ioredis');
     const client = new Redis(redis.url, { protocol: 2 });
     await client.flushall();
-    await until(async () => (await client.hlen('switchyard:1:kill')) > 0, 2_000);
+    await until(async () => (await client.hlen('switchyard:1:kill')) > 0, 'the switch is back in Redis', 2_000);
     client.disconnect();
     await untilPing('TARGET_DISABLED');
     await switchLifted();
@@ -154,7 +159,11 @@ describe('L1.i rates of three nodes', () => {
     const { key, record } = await addKey(place(node(0)), { name: 'r', kind: 'user', roles: ['user'] });
     for (const each of nodes) expect((await each.call('ping', key)).code).toBe('ok');
     await revokeKey(place(node(1)), record.id);
-    const took = await until(async () => (await Promise.all(nodes.map((each) => each.call('ping', key)))).every(({ status }) => status === 401), SECOND + 500);
+    const took = await until(
+      async () => (await Promise.all(nodes.map((each) => each.call('ping', key)))).every(({ status }) => status === 401),
+      'the key is refused on every node',
+      SECOND + 500,
+    );
     expect(took).toBeLessThan(SECOND + 500);
   });
 });
@@ -176,7 +185,7 @@ describe('L1.j Redis', () => {
     expect(JSON.stringify(body)).toContain('degraded');
     toRedis.mode = 'pass';
     toRedis.cut();
-    expect(await until(async () => (await stateOf(node(0), 'limits on redis')) === 'up', 5_000)).toBeLessThan(5_000);
+    expect(await until(async () => (await stateOf(node(0), 'limits on redis')) === 'up', 'Redis counts again', 5_000)).toBeLessThan(5_000);
   });
 });
 
@@ -194,7 +203,11 @@ describe('L1.i, L2.b PostgreSQL alone', () => {
     expect(outcomes.filter(({ code }) => code === 'ok').length).toBe(20);
     expect(await stateOf(two, 'limits on postgres')).toBe('up');
     await switchOff(place(one), { scope: 'tool', name: 'ping', reason: 'trial' });
-    const took = await until(async () => JSON.stringify((await two.call('ping', two.adminKey)).body).includes('TARGET_DISABLED'), SECOND);
+    const took = await until(
+      async () => JSON.stringify((await two.call('ping', two.adminKey)).body).includes('TARGET_DISABLED'),
+      'ping is off on the second node',
+      SECOND,
+    );
     expect(took).toBeLessThan(SECOND);
     for (const each of pair) await each.stop();
   });
@@ -213,6 +226,7 @@ async function untilPing(code: string, ms = SECOND + 500): Promise<number> {
       (await Promise.all(nodes.map((each) => each.call('ping', each.adminKey)))).every((answer) =>
         `${answer.code} ${JSON.stringify(answer.body)}`.includes(code),
       ),
+    `every node answers ${code}`,
     ms,
   );
 }
@@ -226,7 +240,12 @@ async function switchLifted(): Promise<void> {
         () => true,
         () => false,
       ),
+    'all is switched on',
     5_000,
   );
-  await until(async () => (await Promise.all(nodes.map((each) => each.call('ping', each.adminKey)))).every(({ code }) => code === 'ok'), 5_000);
+  await until(
+    async () => (await Promise.all(nodes.map((each) => each.call('ping', each.adminKey)))).every(({ code }) => code === 'ok'),
+    'every node answers ping',
+    5_000,
+  );
 }

@@ -7,6 +7,7 @@ import { createPostgresStore } from '../../../src/storage/postgres/store.ts';
 import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../../helpers/postgres-server.ts';
 import { startTcpProxy, type TcpProxy } from '../../helpers/tcp-proxy.ts';
 import { keyRecord } from '../../helpers/key-record.ts';
+import { until } from '../../helpers/until.ts';
 
 const RECOVERY_MS = 5_000;
 let server: PostgresServer;
@@ -22,15 +23,6 @@ const node = (url = server.url, timeoutMs = 1_000): Store => {
 /** The address of the server through the wire that can be cut. */
 const wired = (): string => server.url.replace(/:\d+\//, `:${proxy.port}/`);
 
-/** Milliseconds until it is so. */
-async function until(isSo: () => boolean | Promise<boolean>, ms: number): Promise<number> {
-  const startedAt = performance.now();
-  while (!(await isSo())) {
-    if (performance.now() - startedAt > ms) throw new Error(`not so after ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return performance.now() - startedAt;
-}
 const works = async (store: Store): Promise<boolean> =>
   await store.check().then(
     () => true,
@@ -84,14 +76,14 @@ describe('several nodes', () => {
     const [a, b] = [node(), node()];
     await b.check();
     let last = -1;
-    await until(() => last === (last = b.apiKeys.version()), 3_000);
+    await until(() => last === (last = b.apiKeys.version()), 'the version stays as it is', 3_000);
     const before = b.apiKeys.version();
     await a.apiKeys.insert(keyRecord('shared'));
-    expect(await until(() => b.apiKeys.version() !== before, 1_000)).toBeLessThan(1_000);
+    expect(await until(() => b.apiKeys.version() !== before, 'the key is seen', 1_000)).toBeLessThan(1_000);
     expect(await b.apiKeys.find('shared')).toBeDefined();
     const seen = b.apiKeys.version();
     await a.apiKeys.revoke('shared', 5);
-    await until(() => b.apiKeys.version() !== seen, 1_000);
+    await until(() => b.apiKeys.version() !== seen, 'its end is seen', 1_000);
     expect((await b.apiKeys.find('shared'))?.revokedAt).toBe(5);
   });
 
@@ -116,16 +108,20 @@ describe('a server that', () => {
     store.apiKeys.version();
     proxy.mode = 'hang';
     await expect(store.apiKeys.find('a')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
-    await until(async () => {
-      const startedAt = performance.now();
-      await works(store);
-      return performance.now() - startedAt < 50;
-    }, 5_000);
+    await until(
+      async () => {
+        const startedAt = performance.now();
+        await works(store);
+        return performance.now() - startedAt < 50;
+      },
+      'it fails at once',
+      5_000,
+    );
     const version = store.apiKeys.version();
-    await until(() => store.apiKeys.version() !== version, 3_000);
+    await until(() => store.apiKeys.version() !== version, 'the version is confirmed no more', 3_000);
     proxy.mode = 'pass';
     proxy.cut();
-    expect(await until(() => works(store), RECOVERY_MS)).toBeLessThan(RECOVERY_MS);
+    expect(await until(() => works(store), 'the server is found again', RECOVERY_MS)).toBeLessThan(RECOVERY_MS);
   });
 
   it('resets every connection fails typed, and is found again', async () => {
@@ -140,7 +136,7 @@ describe('a server that', () => {
       code: 'STORAGE_UNAVAILABLE',
     });
     proxy.mode = 'pass';
-    await until(() => works(store), RECOVERY_MS);
+    await until(() => works(store), 'the server is found again', RECOVERY_MS);
     expect(await store.apiKeys.find('a')).toBeDefined();
   });
 
@@ -161,7 +157,7 @@ describe('a server that', () => {
     await expect(store.apiKeys.find('kept')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
     await expect(store.check()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
     await server.restart();
-    await until(() => works(store), RECOVERY_MS);
+    await until(() => works(store), 'the server is found again', RECOVERY_MS);
     expect(await store.apiKeys.find('kept')).toBeDefined();
   });
 
@@ -170,11 +166,11 @@ describe('a server that', () => {
     const store = node();
     await store.apiKeys.insert(keyRecord('a'));
     await server.restart({ default_transaction_read_only: 'on' });
-    await until(() => reads(store), RECOVERY_MS);
+    await until(() => reads(store), 'the server reads', RECOVERY_MS);
     await expect(store.apiKeys.revoke('a', 1)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE', message: expect.stringContaining('takes no writes') });
     expect((await store.apiKeys.find('a'))?.revokedAt).toBeNull();
     await server.restart();
-    await until(() => works(store), RECOVERY_MS);
+    await until(() => works(store), 'the server is found again', RECOVERY_MS);
   });
 
   it('has no connection left says so, and serves when there is one', async (context) => {
@@ -196,7 +192,7 @@ describe('a server that', () => {
     gate.resolve();
     await Promise.all(hogging);
     await hogs.close();
-    await until(() => works(store), RECOVERY_MS);
+    await until(() => works(store), 'the server is found again', RECOVERY_MS);
     await server.restart({ max_connections: '40' });
   });
 });

@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addKey } from '../../../src/app/tasks/keys.ts';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
-import { type ClusterNode, gates, sharing, startNode, until } from '../../helpers/cluster-nodes.ts';
+import { type ClusterNode, gates, sharing, startNode } from '../../helpers/cluster-nodes.ts';
+import { until } from '../../helpers/until.ts';
 import { legacy, modern, openSession, raw, stream, type OpenStream } from '../../helpers/mcp-http.ts';
 import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../../helpers/postgres-server.ts';
 import { redisPath, startRedisServer, type RedisServer } from '../../helpers/redis-server.ts';
@@ -90,24 +91,28 @@ describe('D2.i a session on two nodes', () => {
     const session = await open(a);
     await legacy(at(b), 'tools/call', ping, { token: alice, session });
     expect((await raw(at(b), undefined, { method: 'DELETE', token: alice, headers: { 'Mcp-Session-Id': session } })).status).toBe(200);
-    await until(async () => (await legacy(at(a), 'tools/call', ping, { token: alice, session })).status === 404, 1_000);
+    await until(
+      async () => (await legacy(at(a), 'tools/call', ping, { token: alice, session })).status === 404,
+      'the session has ended on the first node',
+      1_000,
+    );
     expect((await legacy(at(b), 'tools/call', ping, { token: alice, session })).status).toBe(404);
   });
 
   it('takes the answer to a question on the other node', async () => {
     const session = await open(a);
     const asking = await openStream(a, session, call('greet', 7));
-    await until(() => asking.messages().some(({ method }) => method === 'elicitation/create'), 2_000);
+    await until(() => asking.messages().some(({ method }) => method === 'elicitation/create'), 'the question is there', 2_000);
     const question = asking.messages().find(({ method }) => method === 'elicitation/create');
     const answer = { jsonrpc: '2.0', id: question?.['id'], result: { action: 'accept', content: { name: 'Ada' } } };
     expect((await raw(at(b), answer, { token: alice, headers: { 'Mcp-Session-Id': session } })).status).toBe(202);
-    await until(() => JSON.stringify(asking.messages()).includes('Hello Ada'), 2_000);
+    await until(() => JSON.stringify(asking.messages()).includes('Hello Ada'), 'the answer has arrived', 2_000);
   });
 
   it('cancels on one node what runs on the other', async () => {
     const session = await open(a);
     const running = await openStream(a, session, call('gated', 8));
-    await until(() => running.messages().length > 0, 2_000);
+    await until(() => running.messages().length > 0, 'the call runs', 2_000);
     const cancelled = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 8 } };
     await raw(at(b), cancelled, { token: alice, headers: { 'Mcp-Session-Id': session } });
     await running.ended;
@@ -117,13 +122,13 @@ describe('D2.i a session on two nodes', () => {
   it('gives the rest of a broken stream on the other node, once and in order', async () => {
     const session = await open(a);
     const first = await openStream(a, session, call('gated', 9));
-    await until(() => first.messages().length > 0, 2_000);
+    await until(() => first.messages().length > 0, 'the call runs', 2_000);
     const lastId = first.events().findLast(({ id }) => id !== undefined)?.id ?? '';
     first.cut();
     const rest = await openStream(b, session, undefined, { 'Last-Event-ID': lastId });
     expect(rest.status).toBe(200);
     for (const release of gates.release.splice(0)) release();
-    await until(() => rest.messages().length > 0, 3_000);
+    await until(() => rest.messages().length > 0, 'the rest is there', 3_000);
     await rest.ended;
     expect(rest.messages().map(({ id }) => id)).toEqual([9]);
     expect(JSON.stringify(rest.messages())).toContain('"done":true');
@@ -134,11 +139,11 @@ describe('D2.i a session on two nodes', () => {
     const c = await startNode({ ...config, cluster: { ...(config['cluster'] as JsonObject), redis: { url: `redis://127.0.0.1:${own.port}` } } });
     const session = await open(c);
     const first = await openStream(c, session, call('gated', 10));
-    await until(() => first.messages().length > 0, 2_000);
+    await until(() => first.messages().length > 0, 'the call runs', 2_000);
     const lastId = first.events().findLast(({ id }) => id !== undefined)?.id ?? '';
     // From its beginning, so that what the node left behind is there before the node is gone.
     const rest = await openStream(b, session, undefined, { 'Last-Event-ID': lastId.replace(/-\d+$/, '-0') });
-    await until(() => rest.messages().length > 0, 2_000);
+    await until(() => rest.messages().length > 0, 'the beginning is there again', 2_000);
     // As after its end: nothing is said any more, its signs of life run out.
     own.mode = 'reset';
     await rest.ended;
@@ -155,7 +160,7 @@ describe('D2.i a session on two nodes', () => {
     const elsewhere = await legacy(at(b), 'tools/call', ping, { token: alice, session });
     expect([elsewhere.status, errorCode(elsewhere.json)]).toEqual([503, 'STORAGE_UNAVAILABLE']);
     wire.mode = 'pass';
-    await until(async () => (await legacy(at(b), 'tools/call', ping, { token: alice, session })).status === 200, 5_000);
+    await until(async () => (await legacy(at(b), 'tools/call', ping, { token: alice, session })).status === 200, 'the session is found again', 5_000);
   });
 });
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../../../tools/paths.ts';
 import { chromiumPath, startChromium, type Browser } from '../../helpers/chromium.ts';
-import { startUpstreamGateway, until, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 import { connect, type Speaker } from '../mcp/clients.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sy-page-'));

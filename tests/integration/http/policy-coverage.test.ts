@@ -12,7 +12,8 @@ import { root } from '../../../tools/paths.ts';
 import { memoryLogger } from '../../helpers/edge.ts';
 import { raw } from '../../helpers/mcp-http.ts';
 import { findOpenRoutes, findOpenTargets, listTargets, pathsInSources } from '../../helpers/policy-coverage.ts';
-import { GOOD, until } from '../../helpers/upstream-gateway.ts';
+import { GOOD } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 
 /** What is served to everybody, and why that is right. */
 const PUBLIC = new Map([

@@ -1,6 +1,6 @@
 /** TLS 1.3 and client certificates on the listener, with authorities made for this test. */
 import { createHash, X509Certificate } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,7 @@ import { memoryLogger } from '../../helpers/edge.ts';
 import { createForgeKey, forge } from '../../helpers/forge.ts';
 import { createTestAuthority, type Issued, type TestAuthority } from '../../helpers/test-ca.ts';
 import { startIssuer } from '../../helpers/token-gateway.ts';
+import { recordsOf } from '../../helpers/audit-files.ts';
 
 let authority: TestAuthority;
 let foreign: TestAuthority;
@@ -165,13 +166,6 @@ function handshake(
   });
 }
 
-const recordsOf = (): JsonObject[] =>
-  readdirSync(at('home/audit'))
-    .filter((name) => name.endsWith('.jsonl'))
-    .flatMap((name) => readFileSync(at(`home/audit/${name}`), 'utf8').split('\n'))
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as JsonObject);
-
 describe('D8.j: TLS on the listener', () => {
   it('serves calls over TLS 1.3, and nobody over less or over plain HTTP', async () => {
     const { port, key } = await start('off');
@@ -285,7 +279,7 @@ describe('D8.k: client certificates', () => {
     const { port } = await start('required');
     expect((await ask(port, { client: agentA })).status).toBe(200);
     expect((await ask(port, { client: agentB })).status).toBe(200);
-    const who = recordsOf()
+    const who = recordsOf(at('home'))
       .filter(({ event }) => event === 'auth_succeeded')
       .map(({ principal, method }) => [principal, method]);
     expect(who).toEqual([
@@ -306,7 +300,9 @@ describe('D8.k: client certificates', () => {
       (await ask(port, { client: stranger, headers })).status,
       (await ask(port, { client: expired })).status,
     ]).toEqual([401, 401, 401]);
-    expect(recordsOf().filter(({ event, detail }) => event === 'auth_failed' && JSON.stringify(detail) === '{"reason":"certificate"}')).toHaveLength(3);
+    expect(recordsOf(at('home')).filter(({ event, detail }) => event === 'auth_failed' && JSON.stringify(detail) === '{"reason":"certificate"}')).toHaveLength(
+      3,
+    );
     expect((await ask(port, { client: agentA })).status).toBe(200);
   });
 

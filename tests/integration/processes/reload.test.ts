@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { auditOf, bin, command, type Gateway, makeHome, projectOf, removeHome, startGateway, waitForOutput } from '../../helpers/gateway.ts';
+import { until } from '../../helpers/until.ts';
 import { connect, type Speaker } from '../mcp/clients.ts';
 
 const EFFECTIVE_MS = 1000;
@@ -34,20 +35,13 @@ afterAll(async () => {
 });
 afterEach(async () => {
   configure('environment: before\n');
-  await until('reset', async () => (await outcome(speakers[0])) === 'ok');
+  await until(async () => (await outcome(speakers[0])) === 'ok', 'reset', PATIENCE_MS);
 });
 
-/** Milliseconds until the condition holds. */
-async function until(what: string, condition: () => Promise<boolean> | boolean): Promise<number> {
-  const startedAt = performance.now();
-  while (!(await condition())) {
-    if (performance.now() - startedAt > PATIENCE_MS) throw new Error(`${what}: not within ${PATIENCE_MS} ms`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
-  }
-  const ms = Math.round(performance.now() - startedAt);
-  if (what !== 'reset') times.push(`${what} ${ms} ms`);
+/** Milliseconds until the change has its effect; printed at the end. */
+async function effect(what: string, condition: () => Promise<boolean> | boolean): Promise<number> {
+  const ms = Math.round(await until(condition, what, PATIENCE_MS));
+  times.push(`${what} ${ms} ms`);
   return ms;
 }
 
@@ -65,17 +59,17 @@ describe('C2.g: a changed switchyard.yaml', () => {
     const heard = (): number[] => speakers.map((speaker) => speaker.heard.toolChanges);
     const before = heard();
     configure('tools:\n  disabled: [echo]\n');
-    expect(await until('tools.disabled', async () => (await outcome(speakers[0], 'echo')).includes('Unknown tool'))).toBeLessThan(EFFECTIVE_MS);
+    expect(await effect('tools.disabled', async () => (await outcome(speakers[0], 'echo')).includes('Unknown tool'))).toBeLessThan(EFFECTIVE_MS);
     for (const speaker of speakers) expect(await speaker.toolNames()).not.toContain('echo');
-    expect(await until('list_changed', () => heard().every((count, index) => count > (before[index] ?? 0)))).toBeLessThan(EFFECTIVE_MS);
+    expect(await effect('list_changed', () => heard().every((count, index) => count > (before[index] ?? 0)))).toBeLessThan(EFFECTIVE_MS);
     configure('environment: before\n');
-    await until('reset', async () => (await outcome(speakers[2], 'echo')) === 'ok');
+    await until(async () => (await outcome(speakers[2], 'echo')) === 'ok', 'reset', PATIENCE_MS);
     for (const speaker of speakers) expect(await speaker.toolNames()).toContain('echo');
   });
 
   it('forbids by a rule of the policy', async () => {
     configure('policy:\n  rules:\n    - { id: no-echo, effect: deny, targets: ["tool:echo"] }\n');
-    expect(await until('policy', async () => (await outcome(speakers[1], 'echo')) !== 'ok')).toBeLessThan(EFFECTIVE_MS);
+    expect(await effect('policy', async () => (await outcome(speakers[1], 'echo')) !== 'ok')).toBeLessThan(EFFECTIVE_MS);
     expect(await outcome(speakers[2], 'echo')).not.toBe('ok');
     expect(await outcome(speakers[1])).toBe('ok');
     expect((await auditOf(home, '--outcome', 'PERMISSION_DENIED')).at(-1)).toMatchObject({ rule: expect.stringContaining('no-echo'), target: 'tool:echo' });
@@ -83,16 +77,20 @@ describe('C2.g: a changed switchyard.yaml', () => {
 
   it('lowers a limit and raises it again', async () => {
     configure('limits:\n  roles: { admin: 1 }\n  burst: 0\n');
-    expect(await until('limits', async () => (await outcome(speakers[0])).includes('calls a minute'))).toBeLessThan(EFFECTIVE_MS);
+    expect(await effect('limits', async () => (await outcome(speakers[0])).includes('calls a minute'))).toBeLessThan(EFFECTIVE_MS);
     configure('limits:\n  roles: { admin: 100000 }\n  burst: 1000\n');
-    await until('reset', async () => (await outcome(speakers[0])) === 'ok');
+    await until(async () => (await outcome(speakers[0])) === 'ok', 'reset', PATIENCE_MS);
   });
 
   it('is recorded', async () => {
     const logged = gateway.stderr().length;
     configure('environment: after\n');
     await waitForOutput(gateway, () => (/"message":"configuration changed".*\/environment/.test(gateway.stderr().slice(logged)) ? true : undefined));
-    await until('reset', async () => JSON.stringify((await auditOf(home, '--event', 'config_changed')).at(-1)?.['detail'] ?? '').includes('/environment'));
+    await until(
+      async () => JSON.stringify((await auditOf(home, '--event', 'config_changed')).at(-1)?.['detail'] ?? '').includes('/environment'),
+      'the record of the change',
+      PATIENCE_MS,
+    );
   });
 
   it.each([
@@ -124,20 +122,20 @@ describe('L2.a: the kill switch', () => {
 
   it('as a file stops a tool, then everything, for every client, admins too, within a second', async () => {
     write([{ id: '0123456789ab', scope: 'tool', name: 'echo', reason: 'a drill', at: Date.now() }]);
-    expect(await until('kill switch for a tool', async () => (await outcome(speakers[0], 'echo')).includes('a drill'))).toBeLessThan(EFFECTIVE_MS);
+    expect(await effect('kill switch for a tool', async () => (await outcome(speakers[0], 'echo')).includes('a drill'))).toBeLessThan(EFFECTIVE_MS);
     expect(await outcome(speakers[0])).toBe('ok');
     write([{ id: '0123456789ab', scope: 'all', name: '*', reason: 'all of it', at: Date.now() }]);
-    expect(await until('kill switch for all', async () => (await outcome(speakers[2])).includes('all of it'))).toBeLessThan(EFFECTIVE_MS);
+    expect(await effect('kill switch for all', async () => (await outcome(speakers[2])).includes('all of it'))).toBeLessThan(EFFECTIVE_MS);
     expect(await outcome(speakers[0])).toContain('all of it');
     write([]);
-    await until('reset', async () => (await outcome(speakers[2])) === 'ok');
+    await until(async () => (await outcome(speakers[2])) === 'ok', 'reset', PATIENCE_MS);
   });
 
   it('by its command does the same', async () => {
     const { code } = await command(home, 'kill', 'on', 'tool', 'echo', '--reason', 'by command');
     expect(code).toBe(0);
-    expect(await until('kill command', async () => (await outcome(speakers[1], 'echo')).includes('by command'))).toBeLessThan(EFFECTIVE_MS);
+    expect(await effect('kill command', async () => (await outcome(speakers[1], 'echo')).includes('by command'))).toBeLessThan(EFFECTIVE_MS);
     write([]);
-    await until('reset', async () => (await outcome(speakers[1], 'echo')) === 'ok');
+    await until(async () => (await outcome(speakers[1], 'echo')) === 'ok', 'reset', PATIENCE_MS);
   });
 });

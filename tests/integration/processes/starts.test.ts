@@ -4,10 +4,10 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../helpers/free-port.ts';
 import {
   bin,
   type Ending,
-  freePort,
   makeHome,
   type Program,
   projectOf,

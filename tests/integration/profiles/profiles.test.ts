@@ -5,7 +5,8 @@ import type { AppError } from '../../../src/core/errors.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { addKillEntry, clearKillFile } from '../../../src/policy/kill-file.ts';
 import { systemClock } from '../../../src/core/clock.ts';
-import { bad, GOOD, startUpstreamGateway, until, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { bad, GOOD, startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 import { legacy, modern, modernBody, modernHeaders, openSession, stream } from '../../helpers/mcp-http.ts';
 import { connect, type Speaker } from '../mcp/clients.ts';
 

@@ -7,7 +7,8 @@ import { readCatalogue } from '../../../bench/tools/tool-search-data.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { root } from '../../../tools/paths.ts';
 import { modern } from '../../helpers/mcp-http.ts';
-import { bad, GOOD, startUpstreamGateway, until, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { bad, GOOD, startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 import { connect } from '../mcp/clients.ts';
 
 const META = ['tools_call', 'tools_list', 'tools_list_categories', 'tools_schema', 'tools_search'];

@@ -6,6 +6,7 @@ import { AppError } from '../../../src/core/errors.ts';
 import { createNativeDriver } from '../../../src/sandbox/native/native-driver.ts';
 import { DEFAULT_SANDBOX } from '../../../src/contracts/sandbox-config.ts';
 import { type NativeTrial, nativeTrial, noNative, processesWith } from '../../helpers/native-sandbox.ts';
+import { until } from '../../helpers/until.ts';
 
 const missing = await noNative();
 let native: NativeTrial;
@@ -189,14 +190,14 @@ describe.skipIf(missing !== undefined)('the end of a run', () => {
   it('S1.l: comes at once when the caller goes away, and when the driver closes', async () => {
     const leaving = new AbortController();
     const left = native.run('bash', 'sleep 51', { signal: leaving.signal });
-    await until(() => processesWith('sleep\0' + '51').length > 0);
+    await until(() => processesWith('sleep\0' + '51').length > 0, 'it runs');
     leaving.abort(new AppError('CANCELLED'));
     await expect(left).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(processesWith('sleep\0' + '51')).toEqual([]);
     const closing = nativeTrial();
     const stopped = closing.run('bash', 'sleep 52');
     const ended = expect(stopped).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
-    await until(() => processesWith('sleep\0' + '52').length > 0);
+    await until(() => processesWith('sleep\0' + '52').length > 0, 'it runs');
     await closing.close();
     await ended;
     expect(processesWith('sleep\0' + '52')).toEqual([]);
@@ -242,13 +243,3 @@ describe('what cannot be used', () => {
     rmSync(folder, { recursive: true });
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error('it never came');
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
-  }
-}

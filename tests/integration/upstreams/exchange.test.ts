@@ -8,7 +8,7 @@ import { forge } from '../../helpers/forge.ts';
 import { type Lies, type LyingUpstream, startLyingUpstream } from '../../helpers/lying-upstream.ts';
 import { startTokenGateway, type TokenGateway } from '../../helpers/token-gateway.ts';
 import { callEcho } from '../../helpers/upstream-auth.ts';
-import { until } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 import { readFileSync } from 'node:fs';
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { ERRORS } from '../../../src/core/errors.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
-import { bad, startUpstreamGateway, until, type UpstreamGateway, type UpstreamGatewayOptions } from '../../helpers/upstream-gateway.ts';
+import { bad, startUpstreamGateway, type UpstreamGateway, type UpstreamGatewayOptions } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 import { connect, type CallResult, type Speaker } from '../mcp/clients.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sy-bad-'));
@@ -41,8 +42,8 @@ async function call(name: string, input: Record<string, unknown> = {}, options =
 }
 
 const isUp = async (name: string): Promise<boolean> => (await gateway?.status(name))?.state === 'up';
-const up = (name: string): Promise<void> => until(() => isUp(name), `${name} is up`);
-const down = (name: string): Promise<void> => until(async () => (await gateway?.status(name))?.state === 'down', `${name} is down`);
+const up = (name: string): Promise<number> => until(() => isUp(name), `${name} is up`);
+const down = (name: string): Promise<number> => until(async () => (await gateway?.status(name))?.state === 'down', `${name} is down`);
 
 afterEach(async () => {
   await speaker?.close();

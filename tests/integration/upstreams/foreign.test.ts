@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { startAgent, startOldAgent, type TestAgent } from '../../helpers/a2a-agent.ts';
 import { DOCUMENT, type PetApi, startPetApi } from '../../helpers/pet-api.ts';
-import { startUpstreamGateway, until, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 
 let api: PetApi;
 let gateway: UpstreamGateway | undefined;

@@ -9,7 +9,8 @@ import { processBirth } from '../../../src/core/process-identity.ts';
 import { GUARDIAN_SCRIPT } from '../../../src/upstreams/connection/stdio/guardian.ts';
 import { root } from '../../../tools/paths.ts';
 import { cleanEnv } from '../../helpers/gateway.ts';
-import { bad, until } from '../../helpers/upstream-gateway.ts';
+import { bad } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 
 const folders: string[] = [];
 const started: ChildProcess[] = [];

@@ -10,7 +10,7 @@ import { Scope } from '../../../src/core/scope.ts';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
 import { createHttpConnector } from '../../../src/upstreams/connection/http/http-connector.ts';
 import type { UpstreamConnection, UpstreamEvent } from '../../../src/contracts/upstream.ts';
-import { until } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 import { referenceServer } from '../differential/fixture.ts';
 
 const scope = new Scope();

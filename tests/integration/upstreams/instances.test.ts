@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Answer } from '../../../src/contracts/call.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
-import { bad, startUpstreamGateway, until, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { bad, startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sy-projects-')));
 const [one, two, three] = ['one', 'two', 'three'].map((name) => join(folder, name)) as [string, string, string];

@@ -8,7 +8,8 @@ import { root } from '../../../tools/paths.ts';
 import { fixtureTools } from '../../conformance/fixture/tools.ts';
 import { type Gateway, startGateway } from '../../helpers/mcp-gateway.ts';
 import { modern, type RawAnswer } from '../../helpers/mcp-http.ts';
-import { GOOD, startUpstreamGateway, until, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { GOOD, startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 
 let folder: string;
 let far: Gateway;

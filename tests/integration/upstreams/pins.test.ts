@@ -8,7 +8,8 @@ import { examinePins } from '../../../src/app/doctor/pins.ts';
 import { homePaths } from '../../../src/config/home.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { bin, cleanEnv } from '../../helpers/gateway.ts';
-import { startUpstreamGateway, until, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 import { root } from '../../../tools/paths.ts';
 import { connect, type Speaker } from '../mcp/clients.ts';
 

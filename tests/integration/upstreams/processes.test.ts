@@ -9,7 +9,8 @@ import { afterEach, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { root } from '../../../tools/paths.ts';
 import { cleanEnv } from '../../helpers/gateway.ts';
-import { bad, until } from '../../helpers/upstream-gateway.ts';
+import { bad } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 
 const folders: string[] = [];
 const programs: ChildProcessWithoutNullStreams[] = [];

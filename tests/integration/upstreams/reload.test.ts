@@ -6,7 +6,8 @@ import { afterEach, expect, it } from 'vitest';
 import { type App, createApp } from '../../../src/app/app.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { memoryLogger } from '../../helpers/edge.ts';
-import { bad, until } from '../../helpers/upstream-gateway.ts';
+import { bad } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 import { connect, type Speaker } from '../mcp/clients.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sy-reload-'));

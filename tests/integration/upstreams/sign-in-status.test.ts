@@ -10,7 +10,8 @@ import { memoryLogger } from '../../helpers/edge.ts';
 import { type LyingUpstream, startLyingUpstream } from '../../helpers/lying-upstream.ts';
 import { browse, startOAuthUpstream } from '../../helpers/oauth-upstream.ts';
 import { guardedUpstream } from '../../helpers/upstream-auth.ts';
-import { startUpstreamGateway, until } from '../../helpers/upstream-gateway.ts';
+import { startUpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 
 const endings: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {

@@ -11,7 +11,8 @@ import { Scope } from '../../../src/core/scope.ts';
 import { createEgress } from '../../../src/egress/dialer.ts';
 import { createSseConnector } from '../../../src/upstreams/connection/http/sse-connector.ts';
 import { modern } from '../../helpers/mcp-http.ts';
-import { startUpstreamGateway, until } from '../../helpers/upstream-gateway.ts';
+import { startUpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 
 const scope = new Scope();
 const servers: Server[] = [];

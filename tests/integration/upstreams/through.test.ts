@@ -6,7 +6,8 @@ import { fixturePrompts } from '../../conformance/fixture/prompts.ts';
 import { fixtureResources } from '../../conformance/fixture/resources.ts';
 import { slowTool } from '../mcp/tools.ts';
 import { connect, type Kind, type Speaker } from '../mcp/clients.ts';
-import { GOOD, startUpstreamGateway, until, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { GOOD, startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 
 let own: Gateway;
 let gateway: UpstreamGateway;

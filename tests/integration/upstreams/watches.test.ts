@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { root } from '../../../tools/paths.ts';
 import { type Gateway, startGateway } from '../../helpers/mcp-gateway.ts';
 import { legacy, modern, modernBody, modernHeaders, openSession, type OpenStream, stream } from '../../helpers/mcp-http.ts';
-import { startUpstreamGateway, until, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
+import { until } from '../../helpers/until.ts';
 
 const A = 'watched://a';
 let folder: string;
