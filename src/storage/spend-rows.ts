@@ -1,10 +1,11 @@
 /** @module storage/spend-rows: the books as rows, in the order and under the names that the SQL stores share. */
 import { windowEnd, windowStart } from '../contracts/budget-window.ts';
-import type { BudgetAccount, BudgetClaim } from '../contracts/spend.ts';
+import type { BudgetAccount, BudgetClaim, BudgetRefusal } from '../contracts/spend.ts';
 import type { SpendHour } from './spend-sums.ts';
 
 /** A day, in milliseconds. */
 export const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 /** What a number of JavaScript can hold: sums stop there, and every limit is below. */
 export const MOST = Number.MAX_SAFE_INTEGER;
@@ -44,5 +45,21 @@ export function toSpendHour(row: Readonly<Record<string, unknown>>, read = asItI
     unpricedRequests: Number(row['unpriced']),
     unmeasuredRequests: Number(row['unmeasured']),
     estimatedRequests: Number(row['estimated']),
+  };
+}
+
+/** The claim that did not fit, by a row with its `place` among the claims and what is `used` and `held` there. */
+export function toRefusal(row: Readonly<Record<string, unknown>> | undefined, claims: readonly BudgetClaim[]): BudgetRefusal | undefined {
+  const claim = row && claims[Number(row['place'])];
+  return claim && { claim, used: Number(row['used']), reserved: Number(row['held']) };
+}
+
+/** True once an hour of the times that it is asked with, the first time too. */
+export function everyHour(): (at: number) => boolean {
+  let last = -Infinity;
+  return (at) => {
+    if (Math.abs(at - last) < HOUR_MS) return false;
+    last = at;
+    return true;
   };
 }

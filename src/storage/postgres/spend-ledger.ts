@@ -1,16 +1,14 @@
 /** @module storage/postgres/spend-ledger: the books on the server that all nodes share. */
-import type { BudgetClaim, BudgetRefusal, BudgetReservation, BudgetState, BudgetUse, SpendLedger } from '../../contracts/spend.ts';
-import { claimsJson, DAY_MS, hourValues, MOST, toSpendHour } from '../spend-rows.ts';
-import { hoursOf, SpendHours, sumHours, toHour } from '../spend-sums.ts';
+import type { BudgetReservation, BudgetState, BudgetUse, SpendLedger } from '../../contracts/spend.ts';
+import { createLateHours } from '../late-hours.ts';
+import { claimsJson, DAY_MS, everyHour, hourValues, MOST, toRefusal, toSpendHour } from '../spend-rows.ts';
+import { hoursOf, sumHours } from '../spend-sums.ts';
 import type { PostgresPorts } from './changes.ts';
-import type { Row } from './database.ts';
-import { createGroupCommit, type Statement } from './group-commit.ts';
+import { createLockedCommit, type Statement } from './locked-commit.ts';
 import { fromStored, toStored } from './text.ts';
 
 /** Any constant that nothing else locks. */
 const LOCK = 7_239_114_003;
-const FLUSH_MS = 500;
-const PRUNE_MS = 3_600_000;
 
 /** Places of the accounts, and what is taken there: one row for each of the JSON, `place` is its index. */
 const TAKEN = `
@@ -64,41 +62,15 @@ export interface PostgresLedger extends SpendLedger {
  * one after the other: no limit is passed. Entries are added up in memory and written twice a second.
  */
 export function createPostgresLedger({ database, ensureOpen }: PostgresPorts): PostgresLedger {
-  const commit = createGroupCommit(database, LOCK);
-  const waiting = new SpendHours();
-  let timer: NodeJS.Timeout | undefined;
-  let lastFlush: Promise<void> = Promise.resolve();
-  let prunedAt = 0;
-
-  const write = async (): Promise<void> => {
-    const hours = waiting.take();
-    if (hours.length === 0) return;
-    try {
-      await commit(hours.map((hour) => ({ sql: RECORD, parameters: hourValues(hour, toStored) })));
-    } catch (error) {
-      for (const hour of hours) waiting.add(hour);
-      schedule();
-      throw error;
-    }
-  };
-  const flush = (): Promise<void> => {
-    clearTimeout(timer);
-    timer = undefined;
-    // One after the other: whoever waits for a flush waits for all entries that came before it.
-    lastFlush = lastFlush.catch(() => undefined).then(write);
-    return lastFlush;
-  };
-  const schedule = (): void => {
-    timer ??= setTimeout(() => void flush().catch(() => undefined), FLUSH_MS).unref();
-  };
+  const commit = createLockedCommit(database, LOCK);
+  const late = createLateHours((hours) => commit(hours.map((hour) => ({ sql: RECORD, parameters: hourValues(hour, toStored) }))));
+  const isPruning = everyHour();
 
   return {
     reserve: async (reservation) => {
       const { at, claims } = reservation;
       if (claims.length === 0) return undefined;
-      const isPruning = Math.abs(at - prunedAt) >= PRUNE_MS;
-      if (isPruning) prunedAt = at;
-      const [rows] = await commit([reserveStatement(reservation), ...(isPruning ? pruneStatements(at) : [])]);
+      const [rows] = await commit([reserveStatement(reservation), ...(isPruning(at) ? pruneStatements(at) : [])]);
       return toRefusal(rows?.[0], claims);
     },
     settle: async (id, { microUsd, tokens, requests, sandboxSeconds }: BudgetUse) => {
@@ -106,11 +78,10 @@ export function createPostgresLedger({ database, ensureOpen }: PostgresPorts): P
     },
     record: (entry) => {
       ensureOpen();
-      waiting.add(toHour(entry));
-      schedule();
+      late.add(entry);
     },
     report: async (query) => {
-      await flush();
+      await late.flush();
       const { from, to } = hoursOf(query);
       const rows = await database.query('SELECT * FROM spend_hours WHERE hour >= $1 AND hour < $2', [from, to]);
       return sumHours(
@@ -120,7 +91,7 @@ export function createPostgresLedger({ database, ensureOpen }: PostgresPorts): P
     },
     usage: async (accounts, at): Promise<readonly BudgetState[]> =>
       (await database.query(USAGE, [at, claimsJson(accounts, at, toStored)])).map((row) => ({ used: Number(row['used']), reserved: Number(row['held']) })),
-    flush,
+    flush: late.flush,
   };
 }
 
@@ -134,9 +105,4 @@ function pruneStatements(at: number): readonly Statement[] {
     { sql: 'DELETE FROM budget_holds WHERE expires <= $1', parameters: [at - DAY_MS] },
     { sql: 'DELETE FROM budget_use WHERE ends <= $1', parameters: [at - 2 * DAY_MS] },
   ];
-}
-
-function toRefusal(row: Row | undefined, claims: readonly BudgetClaim[]): BudgetRefusal | undefined {
-  const claim = row && claims[Number(row['place'])];
-  return claim && { claim, used: Number(row['used']), reserved: Number(row['held']) };
 }

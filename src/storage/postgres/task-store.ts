@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import { MAX_WISHES } from '../task-bounds.ts';
 import type { PostgresPorts } from './changes.ts';
 import type { Row } from './database.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { createLockedCommit } from './locked-commit.ts';
 import { fromStored, toStored } from './text.ts';
 
 /** Any constant that nothing else locks. */
@@ -24,7 +24,7 @@ const TAKE = `WITH taken AS (DELETE FROM task_wishes WHERE task IN (SELECT id FR
 
 /** Changes of this node that come together share one transaction; those of all nodes run one after the other, so that no bound is passed. */
 export function createPostgresTasks({ database, ensureOpen }: PostgresPorts): TaskStore {
-  const commit = createGroupCommit(database, LOCK);
+  const commit = createLockedCommit(database, LOCK);
   const change = async (sql: string, ...parameters: readonly (string | number | null)[]): Promise<boolean> => {
     ensureOpen();
     return (await commit([{ sql, parameters }]))[0]?.length === 1;

@@ -1,14 +1,13 @@
 /** @module storage/sqlite/spend-ledger: the books in the database. */
-import type { BudgetClaim, BudgetRefusal, SpendLedger } from '../../contracts/spend.ts';
-import { hoursOf, SpendHours, sumHours, toHour } from '../spend-sums.ts';
-import { createGroupCommit } from './group-commit.ts';
+import type { SpendLedger } from '../../contracts/spend.ts';
+import { createGroupCommit } from '../group-commit.ts';
+import { createLateHours } from '../late-hours.ts';
+import { everyHour, toRefusal } from '../spend-rows.ts';
+import { hoursOf, sumHours } from '../spend-sums.ts';
 import { pruneStatements, recordStatement, reserveStatements, settleStatements, type SpendReads } from './spend-statements.ts';
-import type { StatementResult, Writer } from './writer.ts';
+import type { Writer } from './writer.ts';
 
 export { prepareSpendReads } from './spend-statements.ts';
-
-const FLUSH_MS = 500;
-const PRUNE_MS = 3_600_000;
 
 /** What the books stand on. */
 export interface LedgerPorts {
@@ -28,52 +27,22 @@ export interface SqliteLedger extends SpendLedger {
  */
 export function createSqliteLedger({ run, read }: LedgerPorts): SqliteLedger {
   const commit = createGroupCommit(run);
-  const waiting = new SpendHours();
-  let timer: NodeJS.Timeout | undefined;
-  let prunedAt = 0;
-
-  let lastFlush: Promise<void> = Promise.resolve();
-
-  const flush = (): Promise<void> => {
-    clearTimeout(timer);
-    timer = undefined;
-    // One after the other: whoever waits for a flush waits for all entries that came before it.
-    lastFlush = lastFlush.catch(() => undefined).then(write);
-    return lastFlush;
-  };
-  const write = async (): Promise<void> => {
-    const hours = waiting.take();
-    if (hours.length === 0) return;
-    try {
-      await run(hours.map(recordStatement));
-    } catch (error) {
-      for (const hour of hours) waiting.add(hour);
-      schedule();
-      throw error;
-    }
-  };
-  const schedule = (): void => {
-    timer ??= setTimeout(() => void flush().catch(() => undefined), FLUSH_MS).unref();
-  };
+  const late = createLateHours((hours) => run(hours.map(recordStatement)));
+  const isPruning = everyHour();
 
   return {
     reserve: async (reservation) => {
       const { at, claims } = reservation;
       if (claims.length === 0) return undefined;
-      const isPruning = Math.abs(at - prunedAt) >= PRUNE_MS;
-      if (isPruning) prunedAt = at;
-      const [, refusal] = await commit([...reserveStatements(reservation), ...(isPruning ? pruneStatements(at) : [])]);
-      return toRefusal(refusal, claims);
+      const [, refusal] = await commit([...reserveStatements(reservation), ...(isPruning(at) ? pruneStatements(at) : [])]);
+      return toRefusal(refusal?.rows[0], claims);
     },
     settle: async (id, used) => {
       await commit(settleStatements(id, used));
     },
-    record: (entry) => {
-      waiting.add(toHour(entry));
-      schedule();
-    },
+    record: (entry) => late.add(entry),
     report: async (query) => {
-      await flush();
+      await late.flush();
       const { from, to } = hoursOf(query);
       return sumHours(
         read((reads) => reads.hours(from, to)),
@@ -81,12 +50,6 @@ export function createSqliteLedger({ run, read }: LedgerPorts): SqliteLedger {
       );
     },
     usage: (accounts, at) => read((reads) => reads.usage(accounts, at)),
-    flush,
+    flush: late.flush,
   };
-}
-
-function toRefusal(result: StatementResult | undefined, claims: readonly BudgetClaim[]): BudgetRefusal | undefined {
-  const row = result?.rows[0];
-  const claim = row && claims[Number(row['place'])];
-  return claim && { claim, used: Number(row['used']), reserved: Number(row['held']) };
 }

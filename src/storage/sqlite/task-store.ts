@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { TaskRow, TaskStore, TaskWish } from '../../contracts/task-store.ts';
 import { AppError } from '../../core/errors.ts';
 import { MAX_WISHES } from '../task-bounds.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { createGroupCommit } from '../group-commit.ts';
 import type { Writer } from './writer.ts';
 
 const PRUNE = 'DELETE FROM tasks WHERE expires <= ?';

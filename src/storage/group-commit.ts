@@ -1,21 +1,23 @@
-/** @module storage/sqlite/group-commit: small changes that come together share one transaction. */
-import type { Statement, StatementResult, Writer } from './writer.ts';
+/** @module storage/group-commit: small changes that come together share one transaction. */
 
 const MAX_MEMBERS = 256;
 
-interface Member {
+interface Member<Statement, Result> {
   readonly statements: readonly Statement[];
-  readonly resolve: (results: readonly StatementResult[]) => void;
+  readonly resolve: (results: readonly Result[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** Runs statements in one transaction, and gives what each did. */
+export type Commit<Statement, Result> = (statements: readonly Statement[]) => Promise<readonly Result[]>;
+
 /**
- * A writer of which one transaction runs at a time; what is handed in meanwhile, or in the same turn
- * of the event loop, goes together into the next, in its order. Each is all or nothing with the others of its
- * transaction: hand in only what fails with the storage and not for reasons of its own.
+ * As `run`, of which one transaction runs at a time; what is handed in meanwhile, or in the same turn of the event loop,
+ * goes together into the next, in its order. Each is all or nothing with the others of its transaction: hand in only what
+ * fails with the storage and not for reasons of its own.
  */
-export function createGroupCommit(run: Writer['run']): Writer['run'] {
-  let waiting: Member[] = [];
+export function createGroupCommit<Statement, Result>(run: Commit<Statement, Result>): Commit<Statement, Result> {
+  let waiting: Member<Statement, Result>[] = [];
   let isBusy = false;
 
   const work = async (): Promise<void> => {
