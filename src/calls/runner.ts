@@ -1,6 +1,6 @@
 /**
  * @module calls/runner: the road. Every call of every door passes `travel` below, in that order; a
- * new feature is a new door, a new target or a new step here, never a second road. Longer than 250 lines: the road is read in one piece.
+ * new feature is a new door, a new target or a new step here, never a second road.
  */
 import { AppError, describeError, toAppError, type ErrorCode } from '../core/errors.ts';
 import { Roster } from '../core/roster.ts';
@@ -17,7 +17,8 @@ import { denialOf, refuseInvalid } from './denial.ts';
 import { holdForApproval } from './hold.ts';
 import type { CallPorts } from './ports.ts';
 import { checkOutput, prepareInput } from './prepare.ts';
-import { intentRecord, outcomeOf, outcomeRecord } from './records.ts';
+import { intentRecord, outcomeRecord } from './records.ts';
+import { createReport } from './report.ts';
 
 /** The pipeline and its end. */
 export interface Pipeline extends CallRunner {
@@ -61,6 +62,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
   const { clock, limits, killSwitch, audit, logger } = ports;
   const root = new Scope();
   const admit = createAdmission(ports);
+  const report = createReport(ports);
   const idle = new Set<() => void>();
   const running = new Roster<Call>();
   let activeCalls = 0;
@@ -187,27 +189,6 @@ export function createPipeline(ports: CallPorts): Pipeline {
       report(call, terminal, durationMs);
     }
     return terminal;
-  };
-
-  const report = (call: Call, terminal: Terminal, durationMs: number): void => {
-    const { admission, target, client } = call.request;
-    const outcome = outcomeOf(terminal);
-    ports.finished.add({ door: admission.door, kind: target.kind, outcome });
-    ports.duration.observe({ kind: target.kind }, durationMs / 1000);
-    ports.report?.({
-      callId: call.callId,
-      parentId: call.parentId,
-      at: call.at,
-      durationMs,
-      door: admission.door,
-      principalId: admission.principal.id,
-      clientName: client?.name ?? null,
-      target: `${target.kind}:${call.target?.name ?? '?'}`,
-      outcome,
-      rule: call.rule,
-      correlationId: call.trace.correlationId,
-      spend: call.spent ?? null,
-    });
   };
 
   const run = async (request: Request, parent?: Call): Promise<Answer> => {

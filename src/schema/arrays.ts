@@ -2,7 +2,7 @@
 import { indexOfRepeated } from './equality.ts';
 import type { Place, SchemaNode } from './node.ts';
 import { readCount, readSchemas } from './operands.ts';
-import type { Check } from './run.ts';
+import { passesAll, type Check } from './run.ts';
 
 /** Everything that looks at the items of an array. */
 export function compileArray(place: Place): Check | undefined {
@@ -19,13 +19,7 @@ export function compileArray(place: Place): Check | undefined {
       const repeated = indexOfRepeated(value);
       if (repeated >= 0) return run.fail('repeats an earlier item', String(repeated));
     }
-    let isMatch = true;
-    for (const check of checks) {
-      if (check(value, run)) continue;
-      if (!run.problems) return false;
-      isMatch = false;
-    }
-    return isMatch;
+    return passesAll(checks, value, run);
   };
 }
 

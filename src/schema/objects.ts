@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../core/json.ts';
 import type { Place, SchemaNode } from './node.ts';
 import { readCount, readMap, readNames, show } from './operands.ts';
 import { compilePattern } from './pattern.ts';
-import type { Check, Run } from './run.ts';
+import { passesAll, type Check, type Run } from './run.ts';
 
 /** Keywords for members that want others beside them. */
 export const DEPENDENCIES: readonly string[] = ['dependentRequired', 'dependentSchemas', 'dependencies'];
@@ -42,13 +42,7 @@ export function compileObject(place: Place): Check | undefined {
   }
   return (value, run) => {
     if (!isObject(value)) return true;
-    let isMatch = true;
-    for (const check of checks) {
-      if (check(value, run)) continue;
-      if (!run.problems) return false;
-      isMatch = false;
-    }
-    return isMatch;
+    return passesAll(checks, value, run);
   };
 }
 

@@ -109,3 +109,14 @@ export class Run {
 export function toPointer(tokens: readonly string[]): string {
   return tokens.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
+
+/** Whether the value passes all checks. Goes on after the first that fails only where problems are gathered. */
+export function passesAll(checks: readonly Check[], value: unknown, run: Run): boolean {
+  let isMatch = true;
+  for (const check of checks) {
+    if (check(value, run)) continue;
+    if (!run.problems) return false;
+    isMatch = false;
+  }
+  return isMatch;
+}

@@ -1,108 +1,23 @@
 /** @module config/sections/upstreams: other MCP servers behind this gateway. */
 import * as v from 'valibot';
 import type { PinPolicy } from '../../contracts/pins.ts';
-import type { InstancePolicy, UpstreamAuthConfig, UpstreamConfig, UpstreamGrant, UpstreamsConfig } from '../../contracts/upstreams-config.ts';
-import { STANDARD_PERMISSIONS } from '../../contracts/policy.ts';
+import type { InstancePolicy, UpstreamConfig, UpstreamsConfig } from '../../contracts/upstreams-config.ts';
 import { endpoints } from './upstream-endpoints.ts';
-import { choice, integer, key, list, optionalKey, orNull, path, pattern, section, table, text } from '../fields.ts';
-import { permissionType } from './policy.ts';
+import { choice, integer, key, list, optionalKey, orNull, path, pattern, section, table } from '../fields.ts';
+import { auth, DEFAULT_AUTH } from './upstream-auth.ts';
+import { tools } from './upstream-tools.ts';
+import { url } from './upstream-urls.ts';
 
 const PINS = ['trust-first-use', 'require', 'off'] as const satisfies readonly PinPolicy[];
 const INSTANCES = ['shared', 'per-project', 'per-principal'] as const satisfies readonly InstancePolicy[];
 const DEFAULT_MAX_INSTANCES = 8;
 const TRANSPORTS = ['stdio', 'http', 'sse', 'openapi', 'rest', 'a2a'] as const;
 const upstreamName = pattern(/^[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?$/, 'a name (lower-case letters, digits, - and _, at most 32)');
-const own = pattern(/^[^\x00-\x1f\x7f]{1,256}$/, 'a name that the upstream uses');
-const shown = pattern(/^[A-Za-z0-9_-]{1,60}$/, 'a name (letters, digits, - and _)');
 const variable = pattern(/^(?!SWITCHYARD)[A-Za-z_][\w]*$/, 'the name of a variable that does not begin with SWITCHYARD');
 const header = pattern(/^[\w!#$%&'*+.^`|~-]{1,128}$/, 'the name of a header');
 const headerValue = pattern(/^[\t\x20-\x7e]{1,8192}$/, 'the value of a header');
 const anything = v.pipe(v.string('a text'), v.maxLength(32_768, 'a text of at most 32768 characters'));
-const words = 'a URL such as https://mcp.example.org/mcp (http or https, no user)';
-const url = v.pipe(v.string(words), v.check(isUrl, words));
 const MAX_TIMEOUT_MS = 3_600_000;
-
-const pointer = pattern(/^(?:\/(?:[^~/]|~[01])+)+$/, 'a JSON Pointer such as /path or /files/*/path');
-const effect = v.pipe(
-  section(
-    {
-      permission: v.pipe(permissionType, v.description(`One of ${STANDARD_PERMISSIONS.join(', ')}, or a CUSTOM_<NAME>.`)),
-      from: key(orNull(pointer), null, 'Where the arguments say what it touches. A list there is one effect for each item; of a command, its words.'),
-      resource: key(orNull(text('a text', 1024)), null, 'What it touches whatever the arguments are; in place of from.'),
-      root: key(
-        orNull(pattern(/^\/[^\0\\]*$/, 'an absolute path')),
-        null,
-        'FILE_*: paths in this folder are judged as those of the workspace; other absolute paths need the GLOBAL permission.',
-      ),
-      isOptional: key(v.boolean('true or false'), false, 'Whether the argument may be absent; then the call has no such effect.'),
-      size: key(orNull(pointer), null, 'What the limit maxSize bounds: a number of bytes, or a text.'),
-      timeout: key(orNull(pointer), null, 'What the limit timeout bounds: seconds.'),
-    },
-    'One effect.',
-  ),
-  v.check(({ from, resource }) => (from === null) !== (resource === null), 'an effect with either from or resource'),
-);
-
-const tools = section(
-  {
-    allow: key(orNull(list(own)), null, "Tools that are shown, by the server's own names; `*` = any characters. Null = all."),
-    deny: key(list(own), [], 'Tools that are not shown; wins over allow.'),
-    rename: key(table(own, shown), {}, 'Other names for tools; the prefix stays in front.'),
-    describe: key(table(own, text('a description', 4096)), {}, 'Other descriptions.'),
-    defaults: key(
-      table(own, v.record(v.string('a name'), v.any(), 'a section with arguments')),
-      {},
-      'Arguments that are added where the caller sends none of the name.',
-    ),
-    permissions: key(table(own, list(effect)), {}, 'Effects of tools, told from their arguments: what the policy judges beside the scope.'),
-  },
-  'What is shown of its tools.',
-);
-
-const HTTPS = 'an https URL (http for this machine alone), without a user';
-const secureUrl = v.pipe(v.string(HTTPS), v.check(isSecureUrl, HTTPS));
-const credential = pattern(/^[\s\S]{1,16384}$/, 'a credential');
-const GRANTS = ['authorization_code', 'client_credentials', 'jwt_bearer', 'token_exchange', 'enterprise'] as const satisfies readonly UpstreamGrant[];
-const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
-
-const auth = section(
-  {
-    grant: key(
-      choice(GRANTS),
-      'authorization_code',
-      'How a token comes about when the server asks for one: a person signs in (`switchyard upstreams login`), the client itself, a JWT of the workload (RFC 7523), a token for another token (RFC 8693), or the identity provider of the enterprise.',
-    ),
-    clientId: key(orNull(text('a client id', 2048)), null, 'A client that was registered beforehand; null = by clientMetadataUrl, or registered on its own.'),
-    clientSecret: key(orNull(credential), null, 'Its secret; write ${secret:NAME}.'),
-    clientKey: key(orNull(credential), null, 'Its private key (PKCS#8 PEM), for private_key_jwt; write ${secret:NAME}.'),
-    clientKeyId: key(orNull(text('a key id', 256)), null, 'The id of the key (`kid`).'),
-    clientKeyAlgorithm: key(choice(['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA'] as const), 'ES256', 'The algorithm of the key.'),
-    clientMetadataUrl: key(
-      orNull(secureUrl),
-      null,
-      "URL of this gateway's client metadata document, which is its id where the authorization server takes such.",
-    ),
-    issuer: key(orNull(secureUrl), null, 'The only authorization server that is believed; null = the one that the upstream names.'),
-    scopes: key(orNull(list(pattern(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'a scope'))), null, 'The most that is asked for; null = what the upstream asks for.'),
-    assertion: key(
-      orNull(credential),
-      null,
-      "jwt_bearer: the workload's JWT; token_exchange and enterprise: the subject's token. Write ${secret:NAME} or ${NAME}.",
-    ),
-    assertionFile: key(orNull(path()), null, 'The same in a file, read anew at each use.'),
-    subject: key(
-      choice(['configured', 'caller'] as const),
-      'configured',
-      "token_exchange: one token for everybody, from assertion; or one for each caller, from the caller's own token, which itself is sent to the authorization server alone.",
-    ),
-    subjectTokenType: key(text('a token type', 256), ID_TOKEN, 'The type of that token (RFC 8693 section 3).'),
-    idpTokenUrl: key(orNull(secureUrl), null, 'enterprise: the token endpoint of the identity provider.'),
-    idpClientId: key(orNull(text('a client id', 2048)), null, 'enterprise: the client at the identity provider.'),
-    idpClientSecret: key(orNull(credential), null, 'enterprise: its secret.'),
-    dpop: key(choice(['auto', 'required', 'off'] as const), 'auto', 'Tokens bound to a key (RFC 9449): where the upstream asks for them, always, or never.'),
-  },
-  'http: how a token is obtained when the server asks for one.',
-);
 
 const results = section(
   {
@@ -225,39 +140,19 @@ function toUpstream({
   return transport === 'rest' ? { ...server, transport, endpoints: described } : { ...server, transport };
 }
 
-/** What an upstream without the section has. */
-const DEFAULT_AUTH: UpstreamAuthConfig = Object.freeze(v.parse(auth, {}));
+const OF_PROGRAMS = ['command', 'args', 'env', 'cwd', 'sandbox', 'instances', 'maxInstances'] as const satisfies readonly (keyof v.InferOutput<typeof entry>)[];
+const OF_SERVERS = ['url', 'headers', 'auth'] as const satisfies readonly (keyof v.InferOutput<typeof entry>)[];
 
 function hasOwnKeys(written: v.InferOutput<typeof entry>): boolean {
-  const {
-    transport,
-    command,
-    args,
-    env,
-    cwd,
-    sandbox: grants,
-    instances,
-    maxInstances,
-    url: address,
-    headers,
-    auth: own,
-    document,
-    endpoints: described,
-  } = written;
-  const isProgram =
-    [command, cwd, instances, maxInstances].some((value) => value !== null) || grants !== undefined || args.length > 0 || Object.keys(env).length > 0;
-  const isServer = address !== null || Object.keys(headers).length > 0 || own !== undefined;
-  if (document !== null && transport !== 'openapi') return false;
-  if (Object.keys(described).length > 0 && transport !== 'rest') return false;
-  return transport === 'stdio' ? !isServer : !isProgram;
+  const { transport, document, endpoints: described } = written;
+  if (isWritten(document) && transport !== 'openapi') return false;
+  if (isWritten(described) && transport !== 'rest') return false;
+  const foreign = transport === 'stdio' ? OF_SERVERS : OF_PROGRAMS;
+  return !foreign.some((name) => isWritten(written[name]));
 }
 
-function isUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, username, password } = new URL(value);
-  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
-}
-
-function isSecureUrl(value: string): boolean {
-  return isUrl(value) && (value.startsWith('https:') || /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(new URL(value).hostname));
+/** Not the default, which is null, or an empty list or section. */
+function isWritten(value: unknown): boolean {
+  if (value === null || value === undefined) return false;
+  return typeof value !== 'object' || Object.keys(value).length > 0;
 }

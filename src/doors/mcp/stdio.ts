@@ -73,15 +73,13 @@ class Connection implements StdioConnection {
   #isEnding = false;
   /** Cancelled when the time of everything that runs is over. */
   readonly #whole = new Scope();
-  #resolveClosed: () => void = () => undefined;
+  readonly #over = Promise.withResolvers<void>();
 
   constructor(core: McpCore, streams: StdioStreams) {
     this.#core = core;
     this.#streams = streams;
     this.#opening = new StdioOpening(core, `stdio:${randomHex(CONTEXT_BYTES)}`);
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve;
-    });
+    this.closed = this.#over.promise;
     this.#writer = new LineWriter(streams.output, () => this.#abandon());
     const { maxLineBytes = core.options.maxLineBytes } = streams;
     const lines = new LineSplitter(maxLineBytes, {
@@ -113,17 +111,15 @@ class Connection implements StdioConnection {
     this.#stopListening?.();
     this.#opening.conversation?.endWatches();
     this.#subscriptions.cancelAll('The connection ends.');
-    if (this.#running > 0)
-      await within(
-        new Promise<void>((resolve) => {
-          this.#onIdle = resolve;
-        }),
-        drainMs,
-      );
+    if (this.#running > 0) {
+      const idle = Promise.withResolvers<void>();
+      this.#onIdle = idle.resolve;
+      await within(idle.promise, drainMs);
+    }
     this.#cancelAll('The connection has ended.');
     await within(this.#writer.flushed(), drainMs);
     this.#core.ports.clients.forget(this.#opening.contextId);
-    this.#resolveClosed();
+    this.#over.resolve();
   }
 
   /** Nobody reads any more: nothing that runs is of use. */

@@ -1,8 +1,9 @@
 /** @module models/cache/vectors: directions of texts, as bytes to keep and to compare. */
 import type { CallContext } from '../../contracts/call.ts';
 import type { CacheNeighbour } from '../../contracts/model-cache.ts';
-import { isModelResult, WireBody } from '../../contracts/model.ts';
+import { isModelResult } from '../../contracts/model.ts';
 import { AppError } from '../../core/errors.ts';
+import { toCallInput } from '../client/call-input.ts';
 import { callEmbed } from '../client/embed.ts';
 
 /**
@@ -16,18 +17,7 @@ export async function vectorOf(text: string, model: string, timeoutMs: number, c
     const { terminal } = await context.call({
       target: { kind: 'model', name },
       timeoutMs,
-      input: {
-        operation: 'embed',
-        dialect: 'openai-embeddings',
-        isStream: false,
-        holdBack: 'first-content',
-        maxOutputTokens: null,
-        headers: {},
-        attempt: 0,
-        ...input,
-        bytes: body.byteLength,
-        body: new WireBody(body),
-      },
+      input: toCallInput({ operation: 'embed', dialect: 'openai-embeddings', ...input }, body),
     });
     if (terminal.type === 'result' && isModelResult(terminal.value)) return terminal.value;
     throw terminal.type === 'error' ? terminal.error : new AppError('INTERNAL');

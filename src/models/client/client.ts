@@ -1,6 +1,6 @@
 /** @module models/client/client: models for tools and programs: each method a call on the road. */
 import type { Answer, CallContext } from '../../contracts/call.ts';
-import { isModelResult, type ModelCallInput, type ModelResult, WireBody } from '../../contracts/model.ts';
+import { isModelResult, type ModelCallInput, type ModelResult } from '../../contracts/model.ts';
 import type { Completion, CompletionRequest, ListedModel, ModelClient, ModelsHealth } from '../../contracts/model-client.ts';
 import { AppError } from '../../core/errors.ts';
 import { Scope } from '../../core/scope.ts';
@@ -8,6 +8,7 @@ import { mayTryAnother } from '../failover.ts';
 import { readTypedAnswer, readTypedEvents, typedBody } from '../dialects/typed/codec.ts';
 import { callEmbed } from './embed.ts';
 import { callCount } from './count.ts';
+import { toCallInput } from './call-input.ts';
 import { completionOf, DEFAULT_MODEL, toChatRequest } from './typed-request.ts';
 import { createPieces } from './pieces.ts';
 
@@ -26,7 +27,7 @@ export function createModelClient({ call, scope }: ModelCaller): ModelClient {
     body: Uint8Array,
     rest: Partial<Parameters<CallContext['call']>[0]> = {},
   ): Promise<ModelResult> => {
-    const answer = await call({ ...rest, target: { kind: 'model', name }, input: toInput(input, body) });
+    const answer = await call({ ...rest, target: { kind: 'model', name }, input: toCallInput(input, body) });
     const value = resultOf(answer);
     if (!isModelResult(value)) throw new AppError('INTERNAL');
     return value;
@@ -88,21 +89,6 @@ export function createModelClient({ call, scope }: ModelCaller): ModelClient {
     list: async ({ isWhole = false } = {}) =>
       resultOf(await call({ target: { kind: 'catalog', name: 'models' }, input: isWhole ? { isWhole } : {} })) as readonly ListedModel[],
     health: async () => resultOf(await call({ target: { kind: 'catalog', name: 'models-health' }, input: {} })) as ModelsHealth,
-  };
-}
-
-function toInput(input: Partial<ModelCallInput>, body: Uint8Array): ModelCallInput {
-  return {
-    operation: 'generate',
-    dialect: 'typed',
-    isStream: false,
-    holdBack: 'first-content',
-    maxOutputTokens: null,
-    headers: {},
-    attempt: 0,
-    ...input,
-    bytes: body.byteLength,
-    body: new WireBody(body),
   };
 }
 

@@ -3,6 +3,7 @@ import type { ToolDefinition } from '../../contracts/tool.ts';
 import type { DirectoryItem, NamedRoots } from '../../contracts/workspace.ts';
 import { defineTool } from '../define-tool.ts';
 import { fileEffects } from './file-effects.ts';
+import { pathField } from './path-field.ts';
 
 /** Entries in one answer. More than that no model reads. */
 const MAX_ITEMS = 5_000;
@@ -28,13 +29,7 @@ export function createListDirectory(roots: NamedRoots): ToolDefinition {
     input: {
       type: 'object',
       properties: {
-        path: {
-          type: 'string',
-          minLength: 1,
-          maxLength: 4096,
-          default: '.',
-          description: 'Folder relative to the workspace; `scratch:` is your scratch folder, which code of yours sees as /work.',
-        },
+        path: { ...pathField('Folder relative to the workspace; `scratch:` is your scratch folder, which code of yours sees as /work.'), default: '.' },
         recursive: { type: 'boolean', default: false, description: 'Also list everything below its folders.' },
       },
       additionalProperties: false,

@@ -6,6 +6,7 @@ import { AppError } from '../../core/errors.ts';
 import { defineTool } from '../define-tool.ts';
 import { fileEffects } from './file-effects.ts';
 import { countLines, readLines } from './line-reader.ts';
+import { FILE_PATH } from './path-field.ts';
 
 /** The most that one call returns, in bytes of the file. */
 const MAX_BYTES = 10 * 1024 * 1024;
@@ -42,12 +43,7 @@ export function createReadFile(roots: NamedRoots): ToolDefinition {
     input: {
       type: 'object',
       properties: {
-        path: {
-          type: 'string',
-          minLength: 1,
-          maxLength: 4096,
-          description: 'Path relative to the workspace; `scratch:/…` is in your scratch folder, which code of yours sees as /work.',
-        },
+        path: FILE_PATH,
         encoding: { enum: ['utf-8', 'base64', 'latin1'], default: 'utf-8', description: 'How content is written.' },
         offset: { type: 'integer', minimum: 0, description: 'First line to return, from 1; for base64 the first byte, from 0.' },
         limit: { type: 'integer', minimum: 1, description: 'How many lines, for base64 bytes; absent = to the end.' },

@@ -4,6 +4,7 @@ import type { NamedRoots } from '../../contracts/workspace.ts';
 import { AppError } from '../../core/errors.ts';
 import { defineTool } from '../define-tool.ts';
 import { fileEffects } from './file-effects.ts';
+import { FILE_PATH } from './path-field.ts';
 
 interface WriteInput {
   readonly path: string;
@@ -26,12 +27,7 @@ export function createWriteFile(roots: NamedRoots): ToolDefinition {
     input: {
       type: 'object',
       properties: {
-        path: {
-          type: 'string',
-          minLength: 1,
-          maxLength: 4096,
-          description: 'Path relative to the workspace; `scratch:/…` is in your scratch folder, which code of yours sees as /work.',
-        },
+        path: FILE_PATH,
         content: { type: 'string', description: 'The whole new content.' },
         create_dirs: { type: 'boolean', default: true, description: 'Make missing folders of the path.' },
         encoding: { enum: ['utf-8', 'base64'], default: 'utf-8', description: 'How content is written here.' },

@@ -3,13 +3,13 @@ import type { UpstreamConnection, UpstreamConnector, UpstreamEvent, UpstreamFact
 import { AppError } from '../../../core/errors.ts';
 import type { JsonObject } from '../../../core/json.ts';
 import type { Scope } from '../../../core/scope.ts';
-import { Conversation } from '../conversation.ts';
 import { errorCodeOf } from '../failures.ts';
 import { assumeModern, discover, type EraHint, initialize } from '../negotiate.ts';
 import { toConnection } from '../to-connection.ts';
 import { SHARED_SESSION } from './http-failures.ts';
 import { type HttpServer, HttpWire } from './http-wire.ts';
 import { hearNotices } from './notices.ts';
+import { openWire } from './open-wire.ts';
 
 /** Failures that asking in the other way would not change. */
 const FINAL: ReadonlySet<string> = new Set([
@@ -37,19 +37,12 @@ export function createHttpConnector(server: HttpServer, hint?: EraHint): Upstrea
   const wires = new Set<HttpWire>();
 
   const open = async (agree: Opening, scope: Scope, onEvent: (event: UpstreamEvent) => void): Promise<UpstreamConnection> => {
-    let isConnected = false;
-    const conversation = new Conversation((event) => {
-      if (event.type === 'closed') wires.delete(wire);
-      if (isConnected) onEvent(event);
-    });
-    const wire = new HttpWire(server, conversation);
-    conversation.use(wire);
-    wires.add(wire);
+    const { conversation, wire, announce } = openWire(wires, (own) => new HttpWire(server, own), onEvent);
     try {
       const facts = await OPENINGS[agree](conversation, scope, (version) => wire.agreeOn(version));
       if (server.isPerCaller && facts.era === 'legacy') throw new AppError('UPSTREAM_AUTH_FAILED', SHARED_SESSION);
       era = facts.era;
-      isConnected = true;
+      announce();
       void hearNotices(facts, conversation, wire);
       return toConnection(facts, conversation, wire, facts.era === 'modern' ? (method, result) => learnHeaders(method, result, wire) : undefined);
     } catch (failure) {

@@ -1,11 +1,11 @@
 /** @module upstreams/connection/http/sse-connector: connections to a server that speaks HTTP+SSE of 2024-11-05. */
 import type { UpstreamConnector } from '../../../contracts/upstream.ts';
 import { AppError } from '../../../core/errors.ts';
-import { Conversation } from '../conversation.ts';
 import { initialize } from '../negotiate.ts';
 import { toConnection } from '../to-connection.ts';
 import { SHARED_SESSION } from './http-failures.ts';
 import type { HttpServer } from './http-wire.ts';
+import { openWire } from './open-wire.ts';
 import { SseWire } from './sse-wire.ts';
 
 /** Every connection is one stream. What belongs to no request comes over it too. */
@@ -19,18 +19,11 @@ export function createSseConnector(server: HttpServer): UpstreamConnector {
     },
     async connect(scope, onEvent) {
       if (server.isPerCaller) throw new AppError('UPSTREAM_AUTH_FAILED', SHARED_SESSION);
-      let isConnected = false;
-      const conversation = new Conversation((event) => {
-        if (event.type === 'closed') wires.delete(wire);
-        if (isConnected) onEvent(event);
-      });
-      const wire = new SseWire(server, conversation);
-      conversation.use(wire);
-      wires.add(wire);
+      const { conversation, wire, announce } = openWire(wires, (own) => new SseWire(server, own), onEvent);
       try {
         await wire.open(scope);
         const facts = await initialize(conversation, scope);
-        isConnected = true;
+        announce();
         return toConnection(facts, conversation, wire);
       } catch (failure) {
         await wire.close();
