@@ -10,6 +10,7 @@ import { compileCedarPolicy, createCedarPolicy } from '../../../src/policy/cedar
 import { rolesToCedar } from '../../../src/policy/cedar/from-roles.ts';
 import { compareEngines } from './cedar-comparison.ts';
 import { fileTool, principal, target } from './subjects.ts';
+import { startCpuWatch } from '../../helpers/cpu-watch.ts';
 
 const cedar = loadCedar();
 const folder = mkdtempSync(join(tmpdir(), 'sy-cedar-'));
@@ -198,9 +199,9 @@ describe('P4: what Cedar decides', () => {
 
   it('remembers answers, and gives the same ones', () => {
     const first = policy.decide(GUEST, PAY, { amount: 7 });
-    const started = performance.now();
+    const cpuMs = startCpuWatch();
     for (let at = 0; at < 1000; at += 1) expect(policy.decide(GUEST, PAY, { amount: 7 })).toEqual(first);
-    expect(performance.now() - started).toBeLessThan(400);
+    expect(cpuMs()).toBeLessThan(400);
     expect(policy.decide(principal(['user'], { id: 'key:guest' }), PAY, { amount: 500 }).isAllowed).toBe(false);
   });
 });

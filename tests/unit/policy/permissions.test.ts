@@ -6,6 +6,7 @@ import { DEFAULT_POLICY } from '../../../src/contracts/policy-config.ts';
 import { type PermissionType, STANDARD_PERMISSIONS } from '../../../src/contracts/policy.ts';
 import { compilePolicy } from '../../../src/policy/policy.ts';
 import { fileTool, principal, target, withRules } from './subjects.ts';
+import { startCpuWatch } from '../../helpers/cpu-watch.ts';
 
 const RESOURCES: Readonly<Partial<Record<PermissionType, readonly [allowed: string, denied: string]>>> = {
   FILE_READ_GLOBAL: ['/srv/a', '/srv/a/b'],
@@ -131,9 +132,9 @@ describe('P2: what is judged is what runs', () => {
 
   it('a huge argument is judged in little time', () => {
     const policy = withRules({ id: 'r', effect: 'deny', targets: ['tool:refund'], unless: { '/text': { pattern: '(?:[ab]{1,9}|[bc]{1,9}){1,2}' } } });
-    const started = performance.now();
+    const cpuMs = startCpuWatch();
     for (let round = 0; round < 100; round += 1) expect(policy.decide(DEVELOPER, TOOL, { text: 'ab'.repeat(5_000_000) }).isAllowed).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(cpuMs()).toBeLessThan(1000);
   });
 });
 

@@ -10,6 +10,7 @@ import { createMarkers } from '../../../../src/models/guardrails/markers.ts';
 import { rulesFor, type RuleSet } from '../../../../src/models/guardrails/rules.ts';
 import { createStreamGuard } from '../../../../src/models/guardrails/stream-guard.ts';
 import { answerTexts, requestTexts } from '../../../../src/models/guardrails/texts.ts';
+import { startCpuWatch } from '../../../helpers/cpu-watch.ts';
 
 const RULE: GuardrailRule = {
   kind: 'data',
@@ -266,9 +267,9 @@ describe('M10.f patterns of the operator', () => {
 
   it('M10.g what was accepted cannot hold the gateway: the call is refused in time; the same text passes without the rule', () => {
     const body = JSON.stringify({ content: 'a'.repeat(5_000_000) });
-    const startedAt = performance.now();
+    const cpuMs = startCpuWatch();
     expect(() => guardedRequest(body, { kind: 'pattern', pattern: 'a{1,40}a{1,40}b' })).toThrow(/took more than/);
-    expect(performance.now() - startedAt).toBeLessThan(3000);
+    expect(cpuMs()).toBeLessThan(3000);
     expect(guardedRequest(body)).toBe(body);
   });
 
@@ -293,8 +294,8 @@ describe('M10.f patterns of the operator', () => {
     '(1',
   ])('M10.g 5 MB of %j take bounded time', (flood) => {
     const body = JSON.stringify({ content: flood.repeat(5_000_000 / flood.length) });
-    const startedAt = performance.now();
+    const cpuMs = startCpuWatch();
     guardedRequest(body);
-    expect(performance.now() - startedAt).toBeLessThan(8000);
+    expect(cpuMs()).toBeLessThan(8000);
   });
 });
