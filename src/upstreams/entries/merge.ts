@@ -1,5 +1,6 @@
 /** @module upstreams/entries/merge: servers of several clients, put together with what the file has already. */
 import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
+import { differencesOf } from './differences.ts';
 import { addressOf, fitDraft, toEntry, type UpstreamDraft } from './draft.ts';
 import { freeName, toUpstreamName } from './names.ts';
 import { referencesIn, resolveKnown } from './references.ts';
@@ -54,11 +55,19 @@ export async function mergeServers<Origin>(candidates: readonly Candidate<Origin
     const { draft, notes: fitted } = fitDraft(combine(group));
     const known = group.map(({ origin }) => recorded(origin)).find((name) => name !== undefined && Object.hasOwn(entries, name));
     const present = known ?? findPresent(draft, entries, vault);
-    const entry = present === undefined ? undefined : entries[present];
-    if (present !== undefined) merged.push({ kind: 'present', upstream: present, entry: isObject(entry) ? entry : {}, candidates: group, notes: [] });
-    else merged.push(await addGroup(group, { draft, fitted, taken, base }));
+    if (present !== undefined) {
+      const entry = isObject(entries[present]) ? entries[present] : {};
+      merged.push({ kind: 'present', upstream: present, entry, candidates: group, notes: changesOf(entry, draft, vault, present, group) });
+    } else merged.push(await addGroup(group, { draft, fitted, taken, base }));
   }
   return merged;
+}
+
+/** What the file has stays as it is; whoever has changed the client's entry since is told that. */
+function changesOf<Origin>(entry: JsonObject, draft: UpstreamDraft, { lookup }: Vault, upstream: string, [{ hint }]: Group<Origin>): readonly string[] {
+  const differences = differencesOf(entry, draft, lookup);
+  if (differences.length === 0) return [];
+  return [`${hint} has another ${differences.join(', ')} by now: what the file says stays (to take it over: switchyard remove ${upstream}, and import again)`];
 }
 
 interface AddContext<Origin> {
