@@ -1,13 +1,15 @@
 /** @module app/tasks/remove: upstreams of the configuration file listed and removed. */
 import { rmSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
+import { parseDocument } from '../../config/assemble.ts';
+import { decodeSource } from '../../config/source-text.ts';
 import { AppError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { UpstreamDraft } from '../../upstreams/entries/draft.ts';
 import { allReferencesIn } from '../../upstreams/entries/references.ts';
 import { moveSecrets } from '../../upstreams/entries/secrets.ts';
 import { ROOM } from './add.ts';
-import { openUpstreamsFile, writeUpstreamsFile, type FileChange, type FilePlace } from './upstreams-file.ts';
+import { openUpstreamsFile, writeUpstreamsFile, type FileChange, type FilePlace, type UpstreamsFile } from './upstreams-file.ts';
 
 /** What was removed. */
 export interface Removed {
@@ -20,7 +22,15 @@ export interface Removed {
   readonly unused: readonly string[];
 }
 
-/** Takes an upstream out of the file, and what was installed for it out of the home. @throws AppError UPSTREAM_UNKNOWN */
+async function profilesNaming(upstream: string, { path, label, text }: UpstreamsFile): Promise<readonly string[]> {
+  const { value } = await parseDocument(path, decodeSource(Buffer.from(text), label));
+  const profiles = isObject(value) && isObject(value['profiles']) ? value['profiles'] : {};
+  return Object.entries(profiles).flatMap(([name, profile]) =>
+    isObject(profile) && Array.isArray(profile['upstreams']) && profile['upstreams'].includes(upstream) ? [name] : [],
+  );
+}
+
+/** Takes an upstream out of the file, and what was installed for it out of the home. @throws AppError UPSTREAM_UNKNOWN, CONFIG_INVALID while a profile names it */
 export async function removeUpstream(name: string, place: FilePlace): Promise<Removed> {
   const file = await openUpstreamsFile(place);
   const entry = file.entries[name];
@@ -29,6 +39,14 @@ export async function removeUpstream(name: string, place: FilePlace): Promise<Re
     throw new AppError('UPSTREAM_UNKNOWN', {
       message: `${file.label} has no upstream ${JSON.stringify(name)}.`,
       fix: names.length === 0 ? 'It has none at all.' : `It has: ${names.join(', ')}.`,
+    });
+  }
+  const profiles = await profilesNaming(name, file);
+  if (profiles.length > 0) {
+    const many = profiles.length > 1;
+    throw new AppError('CONFIG_INVALID', {
+      message: `${file.label}: the profile${many ? 's' : ''} ${profiles.join(', ')} name${many ? '' : 's'} the upstream ${name}.`,
+      fix: `Take it out of ${profiles.map((profile) => `profiles.${profile}.upstreams`).join(' and ')} first.`,
     });
   }
   const after = file.edit(file.text, name, undefined);
@@ -80,7 +98,9 @@ export async function listUpstreams(place: FilePlace): Promise<UpstreamList> {
       {
         name,
         isEnabled: entry['isEnabled'] !== false,
-        entry: JSON.parse(JSON.stringify({ transport: address.transport, command: shown.command, args: shown.args, url: shown.url })) as JsonObject,
+        entry: JSON.parse(
+          JSON.stringify({ transport: address.transport, command: shown.command, args: shown.command === undefined ? undefined : shown.args, url: shown.url }),
+        ) as JsonObject,
       },
     ];
   });

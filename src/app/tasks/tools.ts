@@ -122,7 +122,11 @@ export async function explainTool(place: TaskPlace, question: WhyQuestion): Prom
     if (target) return { tool: question.tool, principal, ...judge(inspection, subject, target, question) };
     const hidden = profile === undefined ? undefined : targets.catalog.resolve('tool', question.tool);
     if (hidden && profile !== undefined) {
-      const detail = `The profile ${profile} does not show it, or shows it under another name; \`switchyard tools ls --profile ${profile}\` lists what it shows.`;
+      const shown = targets.catalog.list('tools', profile).find((listed) => listed.target.name === hidden.name)?.definition['name'];
+      const detail =
+        typeof shown === 'string'
+          ? `The profile ${profile} shows it as ${shown}.`
+          : `The profile ${profile} does not show it; \`switchyard tools ls --profile ${profile}\` lists what it shows.`;
       return { tool: question.tool, principal, isAllowed: false, rule: `profile:${profile}`, steps: [{ step: 'exists', isPassed: false, detail }] };
     }
     const why = whyHidden(inspection, question.tool);

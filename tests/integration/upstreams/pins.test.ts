@@ -121,7 +121,7 @@ describe('a server that turns', () => {
     ]);
     expect(await why('shop__secret_one')).toEqual(['upstream-tools', false, expect.stringContaining('upstreams.shop.tools.deny')]);
     expect(await why('off__x')).toEqual(['upstream-disabled', false, expect.stringContaining('upstreams.off.isEnabled')]);
-    expect(await why('shop__nothing')).toEqual([undefined, undefined, undefined]);
+    expect(await why('shop__nothing')).toEqual(['upstream-unlisted', false, expect.stringContaining('shop has listed no tools so far')]);
   });
 
   it('is told by doctor', async () => {

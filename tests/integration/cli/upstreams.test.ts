@@ -1,0 +1,64 @@
+/** What the commands say about upstreams and profiles that are not as somebody thinks. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/core/json.ts';
+import { makeUser, type User } from './run.ts';
+
+let user: User;
+let config: string;
+beforeEach(() => {
+  user = makeUser();
+  config = join(user.project, 'switchyard.json');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      upstreams: {
+        notes: { transport: 'stdio', command: 'node', tools: { rename: { pid: 'process' } } },
+        far: { transport: 'http', url: 'http://127.0.0.1:9/mcp', prefix: 'wide' },
+      },
+      profiles: { one: { upstreams: ['notes'] }, two: { tools: { rename: { echo: 'parrot' } } }, three: { upstreams: ['far', 'notes'] } },
+    }),
+  );
+});
+afterEach(() => user.remove());
+
+// @requirement P3.b
+it('tools why: a server that has listed nothing, another prefix, a tool or a profile with another name', async () => {
+  const why = async (...args: readonly string[]): Promise<unknown> => {
+    const { code, value } = await user.json('--config', config, 'tools', 'why', ...args);
+    const { rule, steps = [] } = value as { readonly rule?: string; readonly steps?: readonly JsonObject[] };
+    return [code, rule, steps[0]?.['detail']];
+  };
+  expect(await why('notes__anything')).toEqual([0, 'upstream-unlisted', expect.stringContaining('notes has listed no tools so far: `switchyard doctor`')]);
+  expect(await why('notes__pid')).toEqual([
+    0,
+    'upstream-tools',
+    expect.stringContaining('upstreams.notes.tools.rename of the configuration calls it notes__process'),
+  ]);
+  expect(await why('far__x')).toEqual([0, 'upstream-prefix', expect.stringContaining('its names begin with wide__')]);
+  expect(await why('echo', '--profile', 'two')).toEqual([0, 'profile:two', 'The profile two shows it as parrot.']);
+  expect(await why('echo', '--profile', 'one')).toEqual([0, 'profile:one', expect.stringContaining('The profile one does not show it')]);
+  expect(await why('parrot')).toEqual([0, 'profile:two', expect.stringContaining('switchyard tools why parrot --profile two')]);
+  // The control: what nobody has is unknown.
+  expect((await user.json('--config', config, 'tools', 'why', 'nobody')).code).toBe(66);
+});
+
+it('remove says which profiles name the upstream, and writes nothing', async () => {
+  const before = readFileSync(config, 'utf8');
+  const { code, stderr } = await user.run('--config', config, 'remove', 'notes');
+  expect([code, stderr]).toEqual([78, expect.stringContaining('the profiles one, three name the upstream notes')]);
+  expect(stderr).toContain('profiles.one.upstreams and profiles.three.upstreams');
+  expect(readFileSync(config, 'utf8')).toBe(before);
+  // The control.
+  writeFileSync(config, before.replace('"profiles"', '"$comment"').replace(/"\$comment":.*/s, '"tools":{}}'));
+  expect((await user.run('--config', config, 'remove', 'notes')).code).toBe(0);
+});
+
+it('upstreams ls has no arguments of servers at a URL', async () => {
+  const { value } = await user.json('--config', config, 'upstreams', 'ls');
+  expect((value as { readonly upstreams: readonly { readonly entry: JsonObject }[] }).upstreams.map(({ entry }) => entry)).toEqual([
+    { transport: 'stdio', command: 'node', args: [] },
+    { transport: 'http', url: 'http://127.0.0.1:9/mcp' },
+  ]);
+});
