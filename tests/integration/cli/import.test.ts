@@ -152,24 +152,6 @@ describe('switchyard import', { timeout: 60_000 }, () => {
     expect(readdirSync(project).filter((name) => name.endsWith('.bak'))).toEqual([]);
   });
 
-  it('G4.d: who has changed an entry since it was imported is told so at the next import; what the file says stays', async () => {
-    const path = join(home, '.cursor', 'mcp.json');
-    mkdirSync(join(home, '.cursor'));
-    const write = (args: readonly string[], token: string): void =>
-      writeFileSync(path, JSON.stringify({ mcpServers: { notes: { command: 'node', args, env: { NOTES_TOKEN: token } } } }));
-    write(['/srv/notes.mjs'], 'SECRET-of-yesterday-1234567890');
-    expect((await run(['import', '--yes'])).code).toBe(0);
-    const before = read('switchyard.yaml');
-    // The control: as long as it says the same, nothing is remarked.
-    expect((await run(['import', '--yes'])).stdout).not.toContain('by now');
-    write(['/srv/notes.mjs', '--verbose'], 'SECRET-of-today-1234567890');
-    const { code, stdout } = await run(['import', '--yes']);
-    expect([code, stdout]).toEqual([0, expect.stringContaining('notes: cursor has another args, env.NOTES_TOKEN by now: what the file says stays')]);
-    expect(stdout).not.toMatch(isSecret);
-    expect(read('switchyard.yaml')).toBe(before);
-    expect(read('.env')).toContain('SECRET-of-yesterday');
-  });
-
   it('G4.d: a file that is there is edited in place: comments, line ends, byte order mark; the old one is kept', async () => {
     const own =
       '\uFEFF# mine\r\nlog:\r\n    level: warn # quiet\r\nupstreams:\r\n    # the first\r\n    mine:\r\n        transport: http\r\n        url: "https://mine.example.com/mcp" # here\r\n# the end\r\nserver: { port: 9000 }\r\n';

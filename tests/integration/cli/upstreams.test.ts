@@ -1,5 +1,5 @@
 /** What the commands say about upstreams and profiles that are not as somebody thinks. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
@@ -61,4 +61,23 @@ it('upstreams ls has no arguments of servers at a URL', async () => {
     { transport: 'stdio', command: 'node', args: [] },
     { transport: 'http', url: 'http://127.0.0.1:9/mcp' },
   ]);
+});
+
+// @requirement G4.d
+it('import tells who has changed an entry in a client since it was imported; what the file says stays', async () => {
+  const write = (args: readonly string[], token: string): void =>
+    writeFileSync(join(user.folder, '.cursor', 'mcp.json'), JSON.stringify({ mcpServers: { memo: { command: 'node', args, env: { MEMO_TOKEN: token } } } }));
+  const read = (name: string): string => readFileSync(join(user.home, name), 'utf8');
+  mkdirSync(join(user.folder, '.cursor'));
+  write(['/srv/memo.mjs'], 'SECRET-of-yesterday-1234567890');
+  expect((await user.run('import', '--yes', '--user')).code).toBe(0);
+  const before = read('switchyard.yaml');
+  // The control: as long as it says the same, nothing is remarked.
+  expect((await user.run('import', '--yes', '--user')).stdout).not.toContain('by now');
+  write(['/srv/memo.mjs', '--verbose'], 'SECRET-of-today-1234567890');
+  const { code, stdout } = await user.run('import', '--yes', '--user');
+  expect([code, stdout]).toEqual([0, expect.stringContaining('memo: cursor has another args, env.MEMO_TOKEN by now: what the file says stays')]);
+  expect(stdout).not.toContain('SECRET');
+  expect(read('switchyard.yaml')).toBe(before);
+  expect(read('.env')).toContain('SECRET-of-yesterday');
 });

@@ -36,6 +36,12 @@ const NAMED = 5;
 
 /** Reads the document at each connection, and again whenever its tools are compared with what was approved. */
 export function createOpenApiConnector(place: OpenApiPlace): UpstreamConnector {
+  // The document is read every few minutes: what is wrong with it is told once.
+  let told = '';
+  const tellOnce = (left: readonly string[]): void => {
+    if (left.join() !== told && left.length > 0) place.logger.warn('operations are left out', { count: left.length, such: left.slice(0, NAMED) });
+    told = left.join();
+  };
   return createForeignConnector(
     async (scope) => {
       const { info } = await documentOf(place, scope);
@@ -49,7 +55,7 @@ export function createOpenApiConnector(place: OpenApiPlace): UpstreamConnector {
         },
         async (next) => {
           const { operations, left } = readOperations(await documentOf(place, next));
-          if (left.length > 0) place.logger.warn('operations are left out', { count: left.length, such: left.slice(0, NAMED) });
+          tellOnce(left);
           return operations;
         },
       );
