@@ -2,6 +2,7 @@
 import type { ModelDialect, ModelOperation, ModelUsage } from '../../src/contracts/model.ts';
 import type { ProviderConfig, ProviderKind } from '../../src/contracts/models-config.ts';
 import type { Vendor, VendorAnswer, VendorRequest } from '../helpers/vendors/vendor.ts';
+import { providerEntry } from '../../src/config/well-known-models.ts';
 
 /** The model as the provider names it; the client's body names ASKED. */
 export const MODEL = 'vendor-model.1:x';
@@ -57,20 +58,5 @@ export interface ProviderFixture {
 }
 
 /** An entry with every key. */
-export function entryOf({ kind, config }: Pick<ProviderFixture, 'kind' | 'config'>, vendorUrl: string): ProviderConfig {
-  return {
-    kind,
-    baseUrl: null,
-    apiKey: null,
-    models: [],
-    apiVersion: null,
-    region: null,
-    accessKeyId: null,
-    secretAccessKey: null,
-    sessionToken: null,
-    project: null,
-    credentialsFile: null,
-    command: null,
-    ...config(vendorUrl),
-  };
-}
+export const entryOf = ({ kind, config }: Pick<ProviderFixture, 'kind' | 'config'>, vendorUrl: string): ProviderConfig =>
+  providerEntry(kind, config(vendorUrl));

@@ -22,24 +22,12 @@ import { createCallJournal } from '../../src/telemetry/call-journal.ts';
 import { createMeter } from '../../src/telemetry/meter.ts';
 import { memoryLogger, startEdge, type EdgeBench } from './edge.ts';
 import { catalogOf } from './pipeline.ts';
+import { keyPrincipal } from './key-principal.ts';
 
 /** `user` may call tools, `admin` also sees the logs, `nobody` may do nothing. */
 const SCOPES: Readonly<Record<string, readonly string[]>> = { user: ['tools:execute'], admin: ['tools:execute', 'admin:logs', 'admin:full'], nobody: [] };
 
-export function principal(name: string): Principal {
-  return Object.freeze({
-    id: `test:${name}`,
-    kind: 'user',
-    clientId: `test:${name}`,
-    tenant: null,
-    roles: [name],
-    scopes: null,
-    models: null,
-    budgets: [],
-    method: 'api-key',
-    expiresAt: null,
-  });
-}
+export const principal = (name: string): Principal => keyPrincipal(`test:${name}`, { roles: [name] });
 
 export const REPORT: PlatformReport = {
   version: '0.1.0',

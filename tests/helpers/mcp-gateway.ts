@@ -27,25 +27,14 @@ import { compileSchema } from '../../src/schema/compile.ts';
 import { createMeter } from '../../src/telemetry/meter.ts';
 import { createCatalog, type ToolCatalog } from '../../src/tools/catalog.ts';
 import { noModels } from './no-models.ts';
+import { keyPrincipal } from './key-principal.ts';
 
 /** Tokens that the gateway knows. */
 export const ALICE = 'token-alice';
 export const BOB = 'token-bob';
 
 /** A user of that name. */
-export const principalOf = (name: string, method: Principal['method'] = 'api-key'): Principal =>
-  Object.freeze({
-    id: `key:${name}`,
-    kind: 'user',
-    clientId: `key:${name}`,
-    tenant: null,
-    roles: ['user'],
-    scopes: null,
-    models: null,
-    budgets: [],
-    method,
-    expiresAt: null,
-  });
+export const principalOf = (name: string, method: Principal['method'] = 'api-key'): Principal => keyPrincipal(`key:${name}`, { method });
 const LOCAL = principalOf('local', 'local');
 
 const SILENT: Logger = { isDebug: false, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

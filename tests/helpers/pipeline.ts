@@ -6,19 +6,9 @@ import type { Admission, Request } from '../../src/contracts/call.ts';
 import type { Catalog } from '../../src/contracts/catalog.ts';
 import type { Principal } from '../../src/contracts/principal.ts';
 import type { Target } from '../../src/contracts/target.ts';
+import { keyPrincipal } from './key-principal.ts';
 
-export const ALICE: Principal = Object.freeze({
-  id: 'key:alice',
-  kind: 'user',
-  clientId: 'key:alice',
-  tenant: null,
-  roles: ['user'],
-  scopes: null,
-  models: null,
-  budgets: [],
-  method: 'api-key',
-  expiresAt: null,
-});
+export const ALICE: Principal = keyPrincipal('key:alice');
 
 /** A read-only tool unless told otherwise. */
 export function target(overrides: Partial<Target> = {}): Target {

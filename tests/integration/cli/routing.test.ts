@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { routingEntry } from '../../helpers/routing-entry.ts';
 import { makeUser, type User } from './run.ts';
 
 let user: User;
@@ -9,31 +10,8 @@ beforeEach(() => {
 });
 afterEach(() => user.remove());
 
-const FACTORS = { task_length: 0.5, complexity_words: 0, critical_words: 0, files: 0, tests: 0, external_apis: 0, subsystems: 0 };
 const entry = (run: string, at: number): string =>
-  JSON.stringify({
-    v: 1,
-    at,
-    run,
-    kind: 'attempt',
-    words: 5,
-    score: 0.5,
-    factors: FACTORS,
-    tier: 0,
-    tierCount: 4,
-    model: 'gemini-flash',
-    servedBy: 'gemini/x',
-    costMicroUsd: 1_000_000,
-    judgeMicroUsd: 500_000,
-    strongMicroUsd: 6_000_000,
-    latencyMs: 7,
-    pass: true,
-    confidence: 0.9,
-    isFinal: true,
-    isCompared: false,
-    error: null,
-    isSimulated: false,
-  });
+  JSON.stringify(routingEntry({ run, at, costMicroUsd: 1_000_000, judgeMicroUsd: 500_000, strongMicroUsd: 6_000_000 }));
 
 it('O6.c, O6.e: routing report tells savings and quality, and what it cannot tell yet', async () => {
   expect((await user.run('routing', 'report')).stdout).toBe('No run of orchestrator_run in this time.\n');

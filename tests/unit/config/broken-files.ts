@@ -22,16 +22,7 @@ const yaml = (title: string, content: string, code: ErrorCode, line: number, col
   cause,
   fix,
 });
-const json = (title: string, content: string, code: ErrorCode, line: number, column: number, cause: RegExp, fix: RegExp): BrokenFile => ({
-  title,
-  name: 'switchyard.json',
-  content,
-  code,
-  line,
-  column,
-  cause,
-  fix,
-});
+const json = (...file: Parameters<typeof yaml>): BrokenFile => ({ ...yaml(...file), name: 'switchyard.json' });
 
 const laughs = [
   'a: &a [x, x, x, x, x, x, x, x, x]',

@@ -1,17 +1,9 @@
 import { expect, it } from 'vitest';
-import { assemble } from '../../../src/config/assemble.ts';
 import { diffConfig } from '../../../src/config/diff.ts';
 import type { Config } from '../../../src/contracts/config.ts';
+import { assembleText } from './assemble-text.ts';
 
-const read = async (budgets: unknown): Promise<Config> =>
-  (
-    await assemble({
-      found: { path: '/x/switchyard.json', label: 'switchyard.json', bytes: Buffer.from(JSON.stringify({ limits: { budgets } })), isWritableByAll: false },
-      env: {},
-      overrides: {},
-      cwd: '/x',
-    })
-  ).config;
+const read = async (budgets: unknown): Promise<Config> => (await assembleText(JSON.stringify({ limits: { budgets } }), {}, 'switchyard.json')).config;
 
 it('budgets are read as they are written, and a running gateway takes them over', async () => {
   const budgets = {

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { assemble } from '../../../src/config/assemble.ts';
 import { DEFAULT_CONFIG } from '../../../src/config/defaults.ts';
 import { formatConfig } from '../../../src/config/format.ts';
 import { PRODUCTION_TEMPLATE, STARTER_TEMPLATE } from '../../../src/config/init-templates.ts';
@@ -12,16 +11,9 @@ import { listPaths } from '../../../src/config/shape.ts';
 import { configDocsFile, renderConfigDocs } from '../../../tools/build-config-docs.ts';
 import { configSchemaFile, renderConfigSchema } from '../../../tools/build-config-schema.ts';
 import type { Config } from '../../../src/contracts/config.ts';
+import { assembleText } from './assemble-text.ts';
 
-const read = async (text: string): Promise<Config> =>
-  (
-    await assemble({
-      found: { path: '/x/switchyard.yaml', label: 'switchyard.yaml', bytes: Buffer.from(text), isWritableByAll: false },
-      env: {},
-      overrides: {},
-      cwd: '/x',
-    })
-  ).config;
+const read = async (text: string): Promise<Config> => (await assembleText(text)).config;
 const accepts = new Ajv({ strict: true, allowUnionTypes: true }).compile(configJsonSchema());
 
 // @requirement C2.a

@@ -2,26 +2,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { assemble, type Assembled } from '../../../src/config/assemble.ts';
 import { redactConfig } from '../../../src/config/redact.ts';
 import { needsRestart } from '../../../src/config/diff.ts';
 import { root } from '../../../tools/paths.ts';
+import { assembleText } from './assemble-text.ts';
 
-const read = async (text: string): Promise<Assembled> =>
-  await assemble({
-    found: { path: '/x/switchyard.yaml', label: 'switchyard.yaml', bytes: Buffer.from(text), isWritableByAll: false },
-    env: {},
-    overrides: {},
-    cwd: '/elsewhere',
-  });
 const rule = (own: string): string => `models:\n  guardrails:\n    rules:\n      mine: { ${own} }\n`;
 
 // @requirement M10.j
 describe('M10.j models.guardrails', () => {
   it('has no rules by default, and takes the example of docs/guardrails.md', async () => {
-    expect((await read('environment: x\n')).config.models.guardrails).toEqual({ rules: {}, markers: 'plain' });
+    expect((await assembleText('environment: x\n')).config.models.guardrails).toEqual({ rules: {}, markers: 'plain' });
     const [, example = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(readFileSync(join(root, 'docs/guardrails.md'), 'utf8')) ?? [];
-    const { rules } = (await read(example)).config.models.guardrails;
+    const { rules } = (await assembleText(example)).config.models.guardrails;
     expect(Object.keys(rules)).toEqual(['keys', 'personal', 'tickets', 'topics', 'injection', 'size']);
   });
 
@@ -38,11 +31,11 @@ describe('M10.j models.guardrails', () => {
     ["kind: webhook, url: 'ftp://x'", /a URL such as/],
     ['kind: other', /one of data, pattern/],
   ])('refuses %s', async (own, message) => {
-    await expect(read(rule(own))).rejects.toMatchObject({ message: expect.stringMatching(message) });
+    await expect(assembleText(rule(own))).rejects.toMatchObject({ message: expect.stringMatching(message) });
   });
 
   it("the webhook's key is shown nowhere, and no restart is needed", async () => {
-    const { config } = await read(rule("kind: webhook, url: 'http://127.0.0.1:1/x', apiKey: hook-secret"));
+    const { config } = await assembleText(rule("kind: webhook, url: 'http://127.0.0.1:1/x', apiKey: hook-secret"));
     expect(JSON.stringify(redactConfig(config))).not.toContain('hook-secret');
     expect(needsRestart('/models/guardrails/rules/mine')).toBe(false);
   });

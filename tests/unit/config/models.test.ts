@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assemble, type Assembled } from '../../../src/config/assemble.ts';
 import { providerEntry } from '../../../src/config/well-known-models.ts';
-
-const read = async (text: string, env: Record<string, string> = {}): Promise<Assembled> =>
-  await assemble({
-    found: { path: '/x/switchyard.yaml', label: 'switchyard.yaml', bytes: Buffer.from(text), isWritableByAll: false },
-    env,
-    overrides: {},
-    cwd: '/elsewhere',
-  });
+import { assembleText } from './assemble-text.ts';
 
 const PROVIDER = 'models:\n  providers:\n    main: { kind: openai, apiKey: "${KEY}" }\n';
 const entry = (own: string): string => `models:\n  providers:\n    main: { ${own} }\n`;
@@ -16,8 +8,8 @@ const entry = (own: string): string => `models:\n  providers:\n    main: { ${own
 // @requirement M1.b
 describe('the section models', () => {
   it('takes a credential from a variable; an unset one leaves the provider not configured', async () => {
-    expect((await read(PROVIDER, { KEY: 'k' })).config.models.providers['main']).toEqual(providerEntry('openai', { apiKey: 'k' }));
-    const { config, missingCredentials } = await read(PROVIDER);
+    expect((await assembleText(PROVIDER, { KEY: 'k' })).config.models.providers['main']).toEqual(providerEntry('openai', { apiKey: 'k' }));
+    const { config, missingCredentials } = await assembleText(PROVIDER);
     expect(config.models.providers['main']).toEqual(providerEntry('openai', { missingVariables: [{ field: 'apiKey', variable: 'KEY' }] }));
     expect(missingCredentials).toMatchObject([{ pointer: '/models/providers/main/apiKey', variable: 'KEY' }]);
   });
@@ -27,25 +19,25 @@ describe('the section models', () => {
     ['kind: vertex, project: "${A}", region: "${B}", credentialsFile: "${C}"', ['project', 'region', 'credentialsFile']],
     ['kind: openai-compatible, baseUrl: "http://x/v1", apiKey: "${A}"', ['apiKey']],
   ])('%s: every credential may be unset', async (own, fields) => {
-    expect((await read(entry(own))).config.models.providers['main']?.missingVariables?.map(({ field }) => field)).toEqual(fields);
+    expect((await assembleText(entry(own))).config.models.providers['main']?.missingVariables?.map(({ field }) => field)).toEqual(fields);
   });
 
   it('a session token that is not set is no gap: most credentials have none', async () => {
-    const { config } = await read(entry('kind: bedrock, region: eu-central-1, accessKeyId: a, secretAccessKey: b, sessionToken: "${T}"'));
+    const { config } = await assembleText(entry('kind: bedrock, region: eu-central-1, accessKeyId: a, secretAccessKey: b, sessionToken: "${T}"'));
     expect(config.models.providers['main']).toEqual(providerEntry('bedrock', { region: 'eu-central-1', accessKeyId: 'a', secretAccessKey: 'b' }));
   });
 
   it('an address or a program whose variable is not set is an error: nothing else is called in its place', async () => {
-    await expect(read(entry('kind: openai, apiKey: k, baseUrl: "${PROXY}"'))).rejects.toMatchObject({ code: 'CONFIG_UNSET_VARIABLE' });
-    await expect(read(entry('kind: gemini-cli, command: "${CLI}"'))).rejects.toMatchObject({ code: 'CONFIG_UNSET_VARIABLE' });
+    await expect(assembleText(entry('kind: openai, apiKey: k, baseUrl: "${PROXY}"'))).rejects.toMatchObject({ code: 'CONFIG_UNSET_VARIABLE' });
+    await expect(assembleText(entry('kind: gemini-cli, command: "${CLI}"'))).rejects.toMatchObject({ code: 'CONFIG_UNSET_VARIABLE' });
   });
 
   it('paths start at the file; a bare name of a program stays one', async () => {
-    expect((await read(entry('kind: vertex, project: p, region: r, credentialsFile: keys/g.json'))).config.models.providers['main']?.credentialsFile).toBe(
-      '/x/keys/g.json',
-    );
-    expect((await read(entry('kind: gemini-cli, command: bin/gemini'))).config.models.providers['main']?.command).toBe('/x/bin/gemini');
-    expect((await read(entry('kind: gemini-cli, command: gemini-next'))).config.models.providers['main']?.command).toBe('gemini-next');
+    expect(
+      (await assembleText(entry('kind: vertex, project: p, region: r, credentialsFile: keys/g.json'))).config.models.providers['main']?.credentialsFile,
+    ).toBe('/x/keys/g.json');
+    expect((await assembleText(entry('kind: gemini-cli, command: bin/gemini'))).config.models.providers['main']?.command).toBe('/x/bin/gemini');
+    expect((await assembleText(entry('kind: gemini-cli, command: gemini-next'))).config.models.providers['main']?.command).toBe('gemini-next');
   });
 
   it.each([
@@ -62,7 +54,7 @@ describe('the section models', () => {
     ['models:\n  providers:\n    "a/b": { kind: openai }\n', 'a name'],
     ['models:\n  wellKnownProviders: false\n  aliases: { fast: [openai/gpt] }\n', 'There is no provider openai.'],
   ])('%s is refused', async (text, message) => {
-    await expect(read(text, { KEY: 'k' })).rejects.toThrow(message);
+    await expect(assembleText(text, { KEY: 'k' })).rejects.toThrow(message);
   });
 
   it.each([
@@ -73,7 +65,7 @@ describe('the section models', () => {
     ['kind: ollama, command: x', 'command', 'A provider of kind ollama has no command.'],
     ['kind: gemini, project: x', 'project', 'A provider of kind gemini has no project.'],
   ])('%s: a key of another kind is refused at its place', async (own, key, message) => {
-    await expect(read(entry(own))).rejects.toMatchObject({
+    await expect(assembleText(entry(own))).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       data: { problems: [{ source: 'switchyard.yaml', line: 3, pointer: `/models/providers/main/${key}`, message }] },
     });

@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../../src/config/assemble.ts';
 import type { Config } from '../../../src/contracts/config.ts';
 import { DEFAULT_ROUTING } from '../../../src/contracts/orchestrator-config.ts';
+import { assembleText } from './assemble-text.ts';
 
-const read = async (text: string): Promise<Config> =>
-  (
-    await assemble({
-      found: { path: '/x/switchyard.yaml', label: 'switchyard.yaml', bytes: Buffer.from(text), isWritableByAll: false },
-      env: {},
-      overrides: {},
-      cwd: '/x',
-    })
-  ).config;
+const read = async (text: string): Promise<Config> => (await assembleText(text)).config;
 
 describe('O2.k: the section orchestrator', () => {
   it('changes what it names and leaves the rest', async () => {

@@ -5,21 +5,9 @@ import type { ExplainingPolicy, PermissionType } from '../../../src/contracts/po
 import type { Principal } from '../../../src/contracts/principal.ts';
 import type { Access, Target, TargetKind } from '../../../src/contracts/target.ts';
 import { compilePolicy } from '../../../src/policy/policy.ts';
+import { keyPrincipal } from '../../helpers/key-principal.ts';
 
-export const principal = (roles: readonly string[], over: Partial<Principal> = {}): Principal =>
-  Object.freeze({
-    id: 'key:aa',
-    kind: 'user',
-    clientId: 'key:aa',
-    tenant: null,
-    roles,
-    scopes: null,
-    models: null,
-    budgets: [],
-    method: 'api-key',
-    expiresAt: null,
-    ...over,
-  });
+export const principal = (roles: readonly string[], over: Partial<Principal> = {}): Principal => keyPrincipal('key:aa', { roles, ...over });
 
 export const target = (kind: TargetKind, name: string, scopes: readonly string[], permissions?: Access['permissions']): Target => ({
   kind,

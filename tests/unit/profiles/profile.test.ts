@@ -5,6 +5,7 @@ import type { Target } from '../../../src/contracts/target.ts';
 import { createProfiles, specOfUpstream } from '../../../src/profiles/profiles.ts';
 import { Profile } from '../../../src/profiles/profile.ts';
 import { requireAccess } from '../../../src/profiles/access.ts';
+import { keyPrincipal } from '../../helpers/key-principal.ts';
 
 const target = (kind: Target['kind'], name: string, more: Partial<Target> = {}): Target => ({
   kind,
@@ -144,18 +145,7 @@ describe('listeners of a profile', () => {
 });
 
 describe('access to a profile', () => {
-  const principal = {
-    id: 'key:1',
-    kind: 'user',
-    clientId: 'key:1',
-    tenant: null,
-    roles: ['user'],
-    scopes: null,
-    models: null,
-    budgets: [],
-    method: 'api-key',
-    expiresAt: null,
-  } as const;
+  const principal = keyPrincipal('key:1');
   const code = (access: Partial<ProfileSpec['access']>, missing: readonly string[] = []): unknown => {
     try {
       requireAccess('p', { roles: null, scopes: [], principals: null, ...access }, principal, () => missing);

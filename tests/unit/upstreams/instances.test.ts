@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { InstancePolicy, StdioUpstream } from '../../../src/contracts/upstreams-config.ts';
 import { Instances } from '../../../src/upstreams/instances.ts';
+import { codeOf } from '../../helpers/failure-of.ts';
 
 interface Fake {
   readonly folder: string;
@@ -31,14 +32,6 @@ function make(instances: InstancePolicy, more: Partial<StdioUpstream> = {}): Ins
   });
 }
 const call = (workspaceRoot?: string, id = 'local:1'): never => ({ principal: { id }, admission: { workspaceRoot } }) as never;
-const codeOf = (run: () => unknown): unknown => {
-  try {
-    run();
-    return 'none';
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-};
 
 beforeEach(() => {
   made.length = 0;

@@ -9,17 +9,10 @@ import { errorText, failureHeaders, httpStatusOf } from '../../../../src/doors/m
 import { pushRate } from '../../../../src/doors/mcp/http-answer.ts';
 import { pageText, parseCursor } from '../../../../src/doors/mcp/pages.ts';
 import { createResultWriter } from '../../../../src/doors/mcp/results.ts';
+import { codeOf } from '../../../helpers/failure-of.ts';
 
 const write = createResultWriter({ serverInfo: { name: 's', version: '1' }, instructions: undefined, ttlMs: 5, discoverTtlMs: 6, pageSize: 2 });
 const IDENTITY = { 'io.modelcontextprotocol/serverInfo': { name: 's', version: '1' } };
-const codeOf = (run: () => unknown): string => {
-  try {
-    run();
-    return 'none';
-  } catch (error) {
-    return AppError.is(error) ? error.code : String(error);
-  }
-};
 
 describe('results', () => {
   it('say in the modern era that they are complete and who made them', () => {

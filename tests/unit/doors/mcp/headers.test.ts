@@ -1,19 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Catalog } from '../../../../src/contracts/catalog.ts';
-import { AppError } from '../../../../src/core/errors.ts';
 import type { JsonObject } from '../../../../src/core/json.ts';
 import { createHeaderParams } from '../../../../src/doors/mcp/header-params.ts';
 import { checkParamHeaders, checkPostHeaders, checkStandardHeaders, readAccept } from '../../../../src/doors/mcp/headers.ts';
+import { codeOf } from '../../../helpers/failure-of.ts';
 
 const BOTH = { isJson: true, isStream: true };
-const codeOf = (run: () => unknown): string => {
-  try {
-    run();
-    return 'none';
-  } catch (error) {
-    return AppError.is(error) ? error.code : String(error);
-  }
-};
 const encoded = (text: string): string => `=?base64?${Buffer.from(text).toString('base64')}?=`;
 
 describe('the Accept header', () => {

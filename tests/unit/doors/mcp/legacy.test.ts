@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../../../../src/core/errors.ts';
 import { ChangeHub } from '../../../../src/doors/mcp/change-hub.ts';
 import { EventStore, parseEventId } from '../../../../src/doors/mcp/legacy/event-store.ts';
 import { readHandshake } from '../../../../src/doors/mcp/legacy/handshake.ts';
@@ -8,6 +7,7 @@ import { Questions } from '../../../../src/doors/mcp/legacy/questions.ts';
 import { Sessions } from '../../../../src/doors/mcp/legacy/sessions.ts';
 import { LineSplitter } from '../../../../src/core/lines.ts';
 import { Pulse } from '../../../../src/doors/mcp/pulse.ts';
+import { codeOf } from '../../../helpers/failure-of.ts';
 
 const LIMITS = { max: 3, maxPerPrincipal: 2, ttlMs: 1000, maxEvents: 10, maxEventChars: 1000 };
 const HANDSHAKE = readHandshake({ protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a', version: '1' } }, ['2025-11-25']);
@@ -27,14 +27,6 @@ const REVIEW = { profile: 'review', changes: new ChangeHub(noCatalog, 'review') 
 function newSessions(): Sessions {
   return new Sessions(LIMITS, clients, new Pulse());
 }
-const codeOf = (run: () => unknown): string => {
-  try {
-    run();
-    return 'none';
-  } catch (error) {
-    return AppError.is(error) ? error.code : String(error);
-  }
-};
 
 describe('sessions', () => {
   it('have ids of 128 random bits, and are SESSION_UNKNOWN to everybody else', () => {

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../../../../src/core/errors.ts';
 import { readEnvelope, servedRevision } from '../../../../src/doors/mcp/envelope.ts';
 import { parseJson } from '../../../../src/doors/mcp/json-text.ts';
 import { echoableId, isRequest, isResponse, readMessage } from '../../../../src/doors/mcp/message.ts';
@@ -8,17 +7,7 @@ import { methodIn, nameMemberOf } from '../../../../src/doors/mcp/methods.ts';
 import { META, REVISIONS } from '../../../../src/doors/mcp/revisions.ts';
 import { readTrace } from '../../../../src/doors/mcp/trace.ts';
 import { startCpuWatch } from '../../../helpers/cpu-watch.ts';
-
-const failureOf = (run: () => unknown): AppError | undefined => {
-  try {
-    run();
-    return undefined;
-  } catch (error) {
-    if (AppError.is(error)) return error;
-    throw error;
-  }
-};
-const codeOf = (run: () => unknown): string => failureOf(run)?.code ?? 'none';
+import { codeOf, failureOf } from '../../../helpers/failure-of.ts';
 
 describe('bytes', () => {
   it('that JSON.parse reads, mean the same here', () => {

@@ -2,41 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { StreamPart } from '../../../../src/contracts/call.ts';
 import { DEFAULT_CACHE, type CacheConfig, type CacheWrite, type ModelCache } from '../../../../src/contracts/model-cache.ts';
 import { WireBody, type ModelCallInput, type ModelResult } from '../../../../src/contracts/model.ts';
-import type { Principal } from '../../../../src/contracts/principal.ts';
 import { AppError } from '../../../../src/core/errors.ts';
 import { Scope } from '../../../../src/core/scope.ts';
 import { createAnswerCache, type CachedCall } from '../../../../src/models/cache/answer-cache.ts';
 import { createBoundedStore } from '../../../../src/models/cache/bounded-store.ts';
 import { createMemoryModelCache } from '../../../../src/storage/memory/model-cache.ts';
+import { keyPrincipal } from '../../../helpers/key-principal.ts';
+import { callInput } from './call-input.ts';
 
 const USAGE = { inputTokens: 1, outputTokens: 2, cacheReadTokens: null, cacheWriteTokens: null };
-const principal: Principal = {
-  id: 'key:a',
-  kind: 'service',
-  clientId: 'key:a',
-  tenant: null,
-  roles: [],
-  scopes: null,
-  models: null,
-  budgets: [],
-  method: 'api-key',
-  expiresAt: null,
-};
-const inputOf = (text: string, more: Partial<ModelCallInput> = {}): ModelCallInput => {
-  const bytes = Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: text }] }));
-  return {
-    operation: 'generate',
-    dialect: 'openai-chat',
-    isStream: false,
-    holdBack: 'first-content',
-    bytes: bytes.length,
-    maxOutputTokens: null,
-    headers: {},
-    attempt: 0,
-    body: new WireBody(bytes),
-    ...more,
-  };
-};
+const principal = keyPrincipal('key:a', { kind: 'service', roles: [] });
+const inputOf = (text: string, more: Partial<ModelCallInput> = {}): ModelCallInput =>
+  callInput({ model: 'm', messages: [{ role: 'user', content: text }] }, more);
 
 interface Bench {
   /** `hit` or `miss`, and how often the provider was asked so far. */

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CACHE } from '../../../../src/contracts/model-cache.ts';
-import { WireBody, type ModelCallInput, type ModelDialect } from '../../../../src/contracts/model.ts';
+import type { ModelDialect } from '../../../../src/contracts/model.ts';
 import { checkCache } from '../../../../src/config/cache-checks.ts';
 import { hashJson } from '../../../../src/models/cache/canonical.ts';
 import { createEligibility } from '../../../../src/models/cache/eligibility.ts';
 import { decodeEntry, encodeEntry, type KeptAnswer } from '../../../../src/models/cache/entry.ts';
 import { questionIn } from '../../../../src/models/cache/question.ts';
 import { nearestOf, toVector } from '../../../../src/models/cache/vectors.ts';
+import { callInput } from './call-input.ts';
 
 const digest = (text: string): string => {
   const hash = createHash('sha256');
@@ -68,26 +69,10 @@ describe('M9.i an entry', () => {
   });
 });
 
-const input = (dialect: ModelDialect, body: object, more: Partial<ModelCallInput> = {}): ModelCallInput => {
-  const bytes = Buffer.from(JSON.stringify(body));
-  return {
-    operation: 'generate',
-    dialect,
-    isStream: false,
-    holdBack: 'first-content',
-    bytes: bytes.length,
-    maxOutputTokens: null,
-    headers: {},
-    attempt: 0,
-    body: new WireBody(bytes),
-    ...more,
-  };
-};
-
 describe('M9.b requests whose answer means something only once', () => {
   const judge = createEligibility({ models: ['gpt-*', 'fast'], requests: 'all' });
   const reasonOf = (dialect: ModelDialect, body: object): string => {
-    const verdict = judge('fast', input(dialect, body));
+    const verdict = judge('fast', callInput(body, { dialect }));
     return verdict.is === 'bypass' ? verdict.reason : verdict.is;
   };
 
@@ -115,10 +100,10 @@ describe('M9.b requests whose answer means something only once', () => {
   });
 
   it('counts and other names are none of its business', () => {
-    expect(judge('gpt-4', input('openai-chat', {})).is).toBe('eligible');
-    expect(judge('gptx4', input('openai-chat', {})).is).toBe('off');
-    expect(judge('my-gpt-4', input('openai-chat', {})).is).toBe('off');
-    expect(judge('fast', input('openai-chat', {}, { operation: 'count' })).is).toBe('off');
+    expect(judge('gpt-4', callInput({})).is).toBe('eligible');
+    expect(judge('gptx4', callInput({})).is).toBe('off');
+    expect(judge('my-gpt-4', callInput({})).is).toBe('off');
+    expect(judge('fast', callInput({}, { operation: 'count' })).is).toBe('off');
   });
 });
 

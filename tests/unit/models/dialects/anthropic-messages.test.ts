@@ -2,50 +2,20 @@
 // @requirement M3.b M3.c M3.d
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../src/core/json.ts';
-import { AppError } from '../../../../src/core/errors.ts';
 import { anthropicCountCodec, anthropicMessagesCodec as codec } from '../../../../src/models/dialects/anthropic-messages/codec.ts';
 import type { ChatAnswer, ChatDelta, ChatRequest, Part, StopReason, Turn } from '../../../../src/models/dialects/conversation.ts';
 import { sealSignature } from '../../../../src/models/dialects/signatures.ts';
 import { answerFrom } from './chat-arbitraries.ts';
+import { decodeWith, encodeWith, PLAIN as BARE, pointerOf, UNKNOWN } from './codec-trial.ts';
 
-const PLAIN: ChatRequest = {
-  system: [],
-  turns: [{ role: 'user', parts: [{ type: 'text', text: 'hi' }] }],
-  tools: [],
-  toolChoice: null,
-  isParallelToolUse: null,
-  maxTokens: 9,
-  temperature: null,
-  topP: null,
-  topK: null,
-  seed: null,
-  stop: [],
-  output: { kind: 'text' },
-  thinking: null,
-  endUser: null,
-  isStream: false,
-};
+/** The dialect knows no request without a bound. */
+const PLAIN: ChatRequest = { ...BARE, maxTokens: 9 };
 const HI = { max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] };
-const UNKNOWN = { inputTokens: null, outputTokens: null, cacheReadTokens: null, cacheWriteTokens: null };
 const own = (signature: string): string => sealSignature('anthropic-messages', signature);
 const TOOL = { name: 't', description: null, inputSchema: {}, isStrict: null };
 
-function decode(body: object): { readonly request: ChatRequest; readonly noted: string[] } {
-  const noted: string[] = [];
-  return { request: codec.decodeRequest(body as JsonObject, { note: (name) => noted.push(name) }), noted };
-}
-function encode(request: Partial<ChatRequest>, model = 'claude-opus-5-5'): { readonly body: JsonObject; readonly noted: string[] } {
-  const noted: string[] = [];
-  return { body: codec.encodeRequest({ ...PLAIN, ...request }, model, { note: (name) => noted.push(name) }), noted };
-}
-const pointerOf = (run: () => unknown): unknown => {
-  try {
-    run();
-  } catch (thrown) {
-    return AppError.is(thrown) ? `${thrown.code} ${String(thrown.data?.['pointer'])}` : thrown;
-  }
-  return 'no refusal';
-};
+const decode = (body: object): ReturnType<typeof decodeWith> => decodeWith(codec, body);
+const encode = (request: Partial<ChatRequest>, model = 'claude-opus-5-5'): ReturnType<typeof encodeWith> => encodeWith(codec, { ...PLAIN, ...request }, model);
 
 describe('a request of a client', () => {
   it.each<[object, Partial<ChatRequest>]>([

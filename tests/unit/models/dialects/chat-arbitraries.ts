@@ -1,6 +1,7 @@
 /** Random requests, answers and streams for the properties of codecs. */
 import fc from 'fast-check';
 import type { ChatAnswer, ChatDelta, Part } from '../../../../src/models/dialects/conversation.ts';
+import { UNKNOWN } from './codec-trial.ts';
 
 const text = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' });
 const id = fc.stringMatching(/^[a-zA-Z0-9_-]{1,12}$/);
@@ -260,8 +261,7 @@ export function deltasOf({ id: answerId, parts, stop, stopSequence, usage: used 
     const next = waiting[(picks[turn % Math.max(1, picks.length)] ?? 0) % waiting.length]?.shift();
     if (next) mixed.push(next);
   }
-  const none = { inputTokens: null, outputTokens: null, cacheReadTokens: null, cacheWriteTokens: null };
-  return [{ type: 'start', id: answerId, usage: none }, ...plain, ...mixed, { type: 'end', stop, stopSequence, usage: used }];
+  return [{ type: 'start', id: answerId, usage: UNKNOWN }, ...plain, ...mixed, { type: 'end', stop, stopSequence, usage: used }];
 }
 
 /** The answer that deltas tell. */

@@ -5,19 +5,17 @@ import { converseCodec } from '../../../../src/models/dialects/bedrock-converse/
 import type { ChatRequest, Part } from '../../../../src/models/dialects/conversation.ts';
 import { responsesCodec } from '../../../../src/models/dialects/openai-responses/codec.ts';
 import { answerFrom } from './chat-arbitraries.ts';
+import { encodeWith } from './codec-trial.ts';
 
 const BIG = '12345678901234567890';
 const EMPTY: ChatRequest = responsesCodec.decodeRequest({ input: [] }, { note: () => undefined });
-const encode = (change: Partial<ChatRequest>): { body: JsonObject; notes: string[] } => {
-  const notes: string[] = [];
-  return { body: converseCodec.encodeRequest({ ...EMPTY, ...change }, 'mistral.x', { note: (member) => void notes.push(member) }), notes };
-};
+const encode = (change: Partial<ChatRequest>): ReturnType<typeof encodeWith> => encodeWith(converseCodec, { ...EMPTY, ...change }, 'mistral.x');
 const TOOL = { name: 'f', description: 'd', inputSchema: { type: 'object' }, isStrict: true };
 const call: Part = { type: 'tool_call', id: 'c', name: 'f', input: `{"n":${BIG}}`, signature: null };
 
 describe('a request of Converse', () => {
   it('has the sides in turn, bytes without URLs, and every digit', () => {
-    const { body, notes } = encode({
+    const { body, noted } = encode({
       system: ['s'],
       turns: [
         { role: 'user', parts: [{ type: 'text', text: 'a' }] },
@@ -61,7 +59,7 @@ describe('a request of Converse', () => {
       toolConfig: { tools: [{ toolSpec: { name: 'f', inputSchema: { json: { type: 'object' } }, strict: true } }], toolChoice: { any: {} } },
       outputConfig: { textFormat: { type: 'json_schema', structure: { jsonSchema: { name: 'n', schema: '{"type":"object"}' } } } },
     });
-    expect(notes).toEqual(['thinking', 'turns.thinking']);
+    expect(noted).toEqual(['thinking', 'turns.thinking']);
   });
 
   it.each([
@@ -79,9 +77,9 @@ describe('a request of Converse', () => {
 
   it('has the user say an instruction in the middle of the conversation, marked as one, and tells so', () => {
     const turns = (['user', 'system'] as const).map((role) => ({ role, parts: [{ type: 'text' as const, text: role }] }));
-    const { body, notes } = encode({ turns });
+    const { body, noted } = encode({ turns });
     expect(body['messages']).toEqual([{ role: 'user', content: [{ text: 'user' }, { text: '<system>\nsystem\n</system>' }] }]);
-    expect(notes).toEqual(['turns.system']);
+    expect(noted).toEqual(['turns.system']);
   });
 
   it('leaves tools out that must not be called', () => {

@@ -5,22 +5,18 @@ import type { ChatRequest, Part } from '../../../../src/models/dialects/conversa
 import { geminiCodec, geminiCountCodec } from '../../../../src/models/dialects/gemini/codec.ts';
 import { jsonSchemaOf } from '../../../../src/models/dialects/gemini/schema-in.ts';
 import { parseExactObject } from '../../../../src/models/wire/exact-json.ts';
+import { decodeWith, encodeWith } from './codec-trial.ts';
 
 const BIG = '12345678901234567890';
-const decode = (body: JsonObject): { request: ChatRequest; notes: string[] } => {
-  const notes: string[] = [];
-  return { request: geminiCodec.decodeRequest(body, { note: (member) => void notes.push(member) }), notes };
-};
-const encode = (change: Partial<ChatRequest>, model = 'gemini-3.8-flash'): { body: JsonObject; notes: string[] } => {
-  const notes: string[] = [];
-  return { body: geminiCodec.encodeRequest({ ...decode({ contents: [] }).request, ...change }, model, { note: (member) => void notes.push(member) }), notes };
-};
+const decode = (body: object): ReturnType<typeof decodeWith> => decodeWith(geminiCodec, body);
+const encode = (change: Partial<ChatRequest>, model = 'gemini-3.8-flash'): ReturnType<typeof encodeWith> =>
+  encodeWith(geminiCodec, { ...decode({ contents: [] }).request, ...change }, model);
 const call = (id: string, input = '{}', signature: string | null = null): Part => ({ type: 'tool_call', id, name: 'f', input, signature });
 const result = (callId: string, text: string): Part => ({ type: 'tool_result', callId, name: null, parts: [{ type: 'text', text }], isError: false });
 
 describe('a request of Gemini', () => {
   it('is read in either spelling; results without id belong to the first open call of their name', () => {
-    const { request, notes } = decode(
+    const { request, noted } = decode(
       parseExactObject(`{
         "system_instruction": {"parts": [{"text": "s"}]},
         "contents": [
@@ -61,7 +57,7 @@ describe('a request of Gemini', () => {
       topK: 3,
       thinking: { budgetTokens: null, effort: null },
     });
-    expect(notes.toSorted()).toEqual(['generationConfig.mediaResolution', 'safetySettings']);
+    expect(noted.toSorted()).toEqual(['generationConfig.mediaResolution', 'safetySettings']);
   });
 
   it.each([
@@ -119,12 +115,12 @@ describe('a request of Gemini', () => {
     ['gemini-3.8-flash', { effort: 'max' }, { thinkingLevel: 'high', includeThoughts: true }, ['thinking.effort'], 'skip_thought_signature_validator'],
     ['gemini-2.5-pro', { effort: 'low' }, { thinkingBudget: 2048, includeThoughts: true }, [], undefined],
     ['gemini-2.5-flash', { effort: 'none' }, { thinkingBudget: 0, includeThoughts: false }, [], undefined],
-  ] as const)('tells %s how much to think, and proves a foreign call only where that is wanted', (model, { effort }, thinkingConfig, noted, proof) => {
-    const { body, notes } = encode(
+  ] as const)('tells %s how much to think, and proves a foreign call only where that is wanted', (model, { effort }, thinkingConfig, _noted, proof) => {
+    const { body, noted } = encode(
       { thinking: { budgetTokens: null, effort }, turns: [{ role: 'assistant', parts: [call('a', '{}', 'anthropic-messages#x'), call('b')] }] },
       model,
     );
-    expect([body['generationConfig'], notes]).toEqual([{ thinkingConfig }, noted]);
+    expect([body['generationConfig'], noted]).toEqual([{ thinkingConfig }, noted]);
     expect((body['contents'] as { parts: JsonObject[] }[])[0]?.parts.map(({ thoughtSignature }) => thoughtSignature)).toEqual([proof, undefined]);
   });
 
@@ -133,12 +129,12 @@ describe('a request of Gemini', () => {
       { role: 'user' as const, parts: [{ type: 'text' as const, text: 'a' }] },
       { role: 'system' as const, parts: [{ type: 'text' as const, text: 's' }] },
     ];
-    const { body, notes } = encode({ turns });
+    const { body, noted } = encode({ turns });
     expect(body['contents']).toEqual([
       { role: 'user', parts: [{ text: 'a' }] },
       { role: 'user', parts: [{ text: '<system>\ns\n</system>' }] },
     ]);
-    expect(notes).toEqual(['turns.system']);
+    expect(noted).toEqual(['turns.system']);
   });
 
   it('cannot say some things', () => {
@@ -164,7 +160,7 @@ describe('a request of Gemini', () => {
             ],
           },
         ],
-      }).notes,
+      }).noted,
     ).toEqual(['isParallelToolUse', 'endUser', 'turns.redacted_thinking']);
   });
 

@@ -1,22 +1,17 @@
 // @requirement M3.b M3.c M3.d
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../../src/core/json.ts';
 import type { ChatRequest, LossReport } from '../../../../src/models/dialects/conversation.ts';
 import { responsesCodec } from '../../../../src/models/dialects/openai-responses/codec.ts';
+import { decodeWith, encodeWith } from './codec-trial.ts';
 
 const SILENT: LossReport = { note: () => undefined };
-const decode = (body: JsonObject): { request: ChatRequest; notes: string[] } => {
-  const notes: string[] = [];
-  return { request: responsesCodec.decodeRequest(body, { note: (member) => void notes.push(member) }), notes };
-};
-const encode = (change: Partial<ChatRequest>): { body: JsonObject; notes: string[] } => {
-  const notes: string[] = [];
-  return { body: responsesCodec.encodeRequest({ ...decode({ input: [] }).request, ...change }, 'm', { note: (member) => void notes.push(member) }), notes };
-};
+const decode = (body: object): ReturnType<typeof decodeWith> => decodeWith(responsesCodec, body);
+const encode = (change: Partial<ChatRequest>): ReturnType<typeof encodeWith> =>
+  encodeWith(responsesCodec, { ...decode({ input: [] }).request, ...change }, 'm');
 
 describe('a request of responses', () => {
   it('is read item by item: instructions in front, what belongs to one side in one turn', () => {
-    const { request, notes } = decode({
+    const { request, noted } = decode({
       model: 'm',
       instructions: 'one',
       input: [
@@ -67,7 +62,7 @@ describe('a request of responses', () => {
       thinking: { effort: 'high' },
       endUser: 'u',
     });
-    expect(notes.toSorted()).toEqual(['input.detail', 'metadata', 'reasoning.summary', 'text.verbosity']);
+    expect(noted.toSorted()).toEqual(['input.detail', 'metadata', 'reasoning.summary', 'text.verbosity']);
   });
 
   it.each([
@@ -92,7 +87,7 @@ describe('a request of responses', () => {
 
   it('is written so that the vendor keeps nothing, and shows only its own proofs of thinking', () => {
     const thought = (signature: string | null) => ({ type: 'thinking', text: 'hm', signature }) as const;
-    const { body, notes } = encode({
+    const { body, noted } = encode({
       system: ['a', 'b'],
       turns: [
         {
@@ -122,7 +117,7 @@ describe('a request of responses', () => {
         { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' },
       ],
     });
-    expect(notes).toEqual(['topK', 'seed', 'thinking.budgetTokens', 'turns.thinking', 'turns.thinking']);
+    expect(noted).toEqual(['topK', 'seed', 'thinking.budgetTokens', 'turns.thinking', 'turns.thinking']);
     expect(() => encode({ stop: ['x'] })).toThrow(expect.objectContaining({ code: 'CONVERSION_REFUSED', data: { pointer: 'stop' } }));
   });
 });

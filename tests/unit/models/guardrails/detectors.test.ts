@@ -3,26 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { DataKind, GuardrailRule } from '../../../../src/contracts/guardrails-config.ts';
 import { rulesFor } from '../../../../src/models/guardrails/rules.ts';
 import { scanWhole } from '../../../../src/models/guardrails/scanner.ts';
-
-const EMPTY: GuardrailRule = {
-  kind: 'data',
-  direction: 'both',
-  action: 'redact',
-  detect: null,
-  pattern: null,
-  phrases: null,
-  threshold: null,
-  maxCharacters: null,
-  maxTokens: null,
-  url: null,
-  apiKey: null,
-  timeoutMs: null,
-  onFailure: null,
-};
+import { BARE_RULE } from './bare-rule.ts';
 
 /** What is found, as it stands in the text. */
 function found(text: string, rule: Partial<GuardrailRule>): string[] {
-  const rules = rulesFor({ rules: { rule: { ...EMPTY, ...rule } }, markers: 'plain' }, 'in');
+  const rules = rulesFor({ rules: { rule: { ...BARE_RULE, ...rule } }, markers: 'plain' }, 'in');
   return scanWhole(rules?.redacting ?? [], text).map(({ from, to }) => text.slice(from, to));
 }
 const data = (text: string, ...detect: DataKind[]): string[] => found(text, { detect: detect.length > 0 ? detect : null });

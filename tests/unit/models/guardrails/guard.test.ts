@@ -11,27 +11,13 @@ import { rulesFor, type RuleSet } from '../../../../src/models/guardrails/rules.
 import { createStreamGuard } from '../../../../src/models/guardrails/stream-guard.ts';
 import { answerTexts, requestTexts } from '../../../../src/models/guardrails/texts.ts';
 import { startCpuWatch } from '../../../helpers/cpu-watch.ts';
+import { BARE_RULE } from './bare-rule.ts';
 
-const RULE: GuardrailRule = {
-  kind: 'data',
-  direction: 'both',
-  action: 'redact',
-  detect: null,
-  pattern: null,
-  phrases: null,
-  threshold: null,
-  maxCharacters: null,
-  maxTokens: null,
-  url: null,
-  apiKey: null,
-  timeoutMs: null,
-  onFailure: null,
-};
 const MAIL = 'bob@example.com';
 const CARD = '4111111111111111';
 
 function setUp(rule: Partial<GuardrailRule> = {}, markers: GuardrailsConfig['markers'] = 'plain'): { rules: RuleSet; state: GuardState } {
-  const rules = rulesFor({ rules: { rule: { ...RULE, ...rule } }, markers }, 'out');
+  const rules = rulesFor({ rules: { rule: { ...BARE_RULE, ...rule } }, markers }, 'out');
   if (!rules) throw new Error('no rules');
   return { rules, state: { actions: createActions({ add: () => undefined }), markers: createMarkers(markers) } };
 }

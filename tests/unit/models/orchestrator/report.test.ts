@@ -5,32 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RoutingEntry } from '../../../../src/contracts/routing-journal.ts';
 import { createRoutingJournal } from '../../../../src/models/orchestrator/journal.ts';
 import { MIN_COMPARED, MIN_FIRST_ATTEMPTS, reportRouting } from '../../../../src/models/orchestrator/report.ts';
+import { routingEntry } from '../../../helpers/routing-entry.ts';
 
-const FACTORS = { task_length: 0.5, complexity_words: 0, critical_words: 0, files: 0, tests: 0, external_apis: 0, subsystems: 0 };
-const ENTRY: RoutingEntry = {
-  v: 1,
-  at: 1000,
-  run: 'r',
-  kind: 'attempt',
-  words: 5,
-  score: 0.5,
-  factors: FACTORS,
-  tier: 0,
-  tierCount: 4,
-  model: 'gemini-flash',
-  servedBy: 'gemini/x',
-  costMicroUsd: 10,
-  judgeMicroUsd: 5,
-  strongMicroUsd: 100,
-  latencyMs: 7,
-  pass: true,
-  confidence: 0.9,
-  isFinal: true,
-  isCompared: false,
-  error: null,
-  isSimulated: false,
-};
-const entry = (change: Partial<RoutingEntry>): RoutingEntry => ({ ...ENTRY, ...change });
+const ENTRY = routingEntry({});
 const many = (count: number, make: (index: number) => readonly RoutingEntry[]): readonly RoutingEntry[] =>
   Array.from({ length: count }, (_, index) => make(index)).flat();
 
@@ -38,11 +15,11 @@ describe('the routing report', () => {
   it('O6.c: adds up what runs cost, and what their answers would have cost at the strongest tier', () => {
     const { savings, quality, runs } = reportRouting(
       [
-        entry({ run: 'a' }),
-        entry({ run: 'b', pass: false, isFinal: false }),
-        entry({ run: 'b', tier: 1, costMicroUsd: 20, strongMicroUsd: 200 }),
-        entry({ run: 'c', error: 'PROVIDER_FAILED', costMicroUsd: null, judgeMicroUsd: null, strongMicroUsd: null, pass: null, isFinal: false }),
-        entry({ run: 'c', tier: 1, pass: false }),
+        routingEntry({ run: 'a' }),
+        routingEntry({ run: 'b', pass: false, isFinal: false }),
+        routingEntry({ run: 'b', tier: 1, costMicroUsd: 20, strongMicroUsd: 200 }),
+        routingEntry({ run: 'c', error: 'PROVIDER_FAILED', costMicroUsd: null, judgeMicroUsd: null, strongMicroUsd: null, pass: null, isFinal: false }),
+        routingEntry({ run: 'c', tier: 1, pass: false }),
       ],
       0,
     );
@@ -60,19 +37,26 @@ describe('the routing report', () => {
   });
 
   it('O6.c: leaves out what is not known, and says how much that is', () => {
-    const { savings } = reportRouting([entry({ run: 'a' }), entry({ run: 'b', judgeMicroUsd: null }), entry({ run: 'c', strongMicroUsd: null })], 0);
+    const { savings } = reportRouting(
+      [routingEntry({ run: 'a' }), routingEntry({ run: 'b', judgeMicroUsd: null }), routingEntry({ run: 'c', strongMicroUsd: null })],
+      0,
+    );
     expect(savings).toMatchObject({ runs: 1, cost_micro_usd: 15, unpriced_runs: 2 });
     expect(reportRouting([], 0)).toMatchObject({ runs: 0, from: null, savings: { saved_share: null }, quality: { pass_rate: null } });
   });
 
   it('O6.c: leaves out simulated providers', () => {
-    expect(reportRouting([entry({ run: 'a', isSimulated: true }), entry({ run: 'b' })], 0)).toMatchObject({ runs: 1, simulated_runs: 1, savings: { runs: 1 } });
+    expect(reportRouting([routingEntry({ run: 'a', isSimulated: true }), routingEntry({ run: 'b' })], 0)).toMatchObject({
+      runs: 1,
+      simulated_runs: 1,
+      savings: { runs: 1 },
+    });
   });
 
   it('O6.e: says how much data is missing instead of a number', () => {
     const report = reportRouting(many(MIN_COMPARED - 1, compared), 0);
     expect(report.comparison).toMatchObject({ status: 'not_enough_data', have: MIN_COMPARED - 1, need: MIN_COMPARED });
-    expect(reportRouting([entry({})], 0).calibration).toMatchObject([
+    expect(reportRouting([routingEntry({})], 0).calibration).toMatchObject([
       { first_attempts: 1, passes_up_to_score: { status: 'not_enough_data', need: MIN_FIRST_ATTEMPTS } },
     ]);
   });
@@ -105,9 +89,9 @@ describe('the routing report', () => {
   });
 
   it('O6.f: tells up to which score the first attempts of a tier pass', () => {
-    const outcomes = many(60, (index) => [entry({ run: `r${index}`, score: (index % 6) / 2, pass: index % 6 < 4 })]);
+    const outcomes = many(60, (index) => [routingEntry({ run: `r${index}`, score: (index % 6) / 2, pass: index % 6 < 4 })]);
     expect(reportRouting(outcomes, 0).calibration).toMatchObject([{ tier: 0, first_attempts: 60, pass_rate: { value: 40 / 60 }, passes_up_to_score: 1.5 }]);
-    const bad = many(60, (index) => [entry({ run: `r${index}`, pass: false })]);
+    const bad = many(60, (index) => [routingEntry({ run: `r${index}`, pass: false })]);
     expect(reportRouting(bad, 0).calibration).toMatchObject([{ passes_up_to_score: null }]);
   });
 });
@@ -117,8 +101,8 @@ function compared(index: number): readonly RoutingEntry[] {
   const isHard = index % 2 === 1;
   const facts = { run: `r${index}`, isCompared: true, score: isHard ? 9 : 1, words: isHard ? 1 : 50 };
   return [
-    entry({ ...facts, pass: !isHard, isFinal: !isHard }),
-    entry({ ...facts, kind: 'comparison', tier: 3, model: 'opus', costMicroUsd: 100, isFinal: isHard }),
+    routingEntry({ ...facts, pass: !isHard, isFinal: !isHard }),
+    routingEntry({ ...facts, kind: 'comparison', tier: 3, model: 'opus', costMicroUsd: 100, isFinal: isHard }),
   ];
 }
 
@@ -136,16 +120,16 @@ describe('the journal in the state folder', () => {
     createRoutingJournal({ path, maxBytes, onProblem: (problem) => problems.push(problem) });
 
   it('O6.a: keeps entries for this user alone', () => {
-    journal().append([ENTRY, entry({ run: 's' })]);
+    journal().append([ENTRY, routingEntry({ run: 's' })]);
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(journal().read()).toEqual({ entries: [ENTRY, entry({ run: 's' })], unreadable: 0 });
+    expect(journal().read()).toEqual({ entries: [ENTRY, routingEntry({ run: 's' })], unreadable: 0 });
     chmodSync(path, 0o644);
     expect(() => journal().read()).toThrow('chmod 600');
   });
 
   it('O6.a: is bounded: two files, the older one is forgotten', () => {
     const bounded = journal(2000);
-    for (let index = 0; index < 100; index += 1) bounded.append([entry({ run: `r${index}` })]);
+    for (let index = 0; index < 100; index += 1) bounded.append([routingEntry({ run: `r${index}` })]);
     const { entries } = bounded.read();
     expect(entries.at(-1)?.run).toBe('r99');
     expect(entries.length).toBeLessThan(15);

@@ -11,6 +11,7 @@ import { entryOf, SECRET } from '../../../compliance/model-provider-fixture.ts';
 import { COHERE, COHERE_3, TITAN, TITAN_1 } from '../../../helpers/vendors/bedrock-embed.ts';
 import { AWS_KEY_ID, AWS_REGION, serveBedrock } from '../../../helpers/vendors/bedrock.ts';
 import { JSON_HEADERS, startVendor, type Vendor, type VendorAnswer } from '../../../helpers/vendors/vendor.ts';
+import { embedRequest } from './embed-request.ts';
 
 interface Embeddings {
   readonly data: readonly { readonly index: number; readonly embedding: unknown }[];
@@ -37,20 +38,7 @@ afterEach(async () => {
 });
 
 const send = (model: string, body: object, over: { readonly maxBytes?: number; readonly firstByteMs?: number } = {}): Promise<ProviderResponse> =>
-  provider.send({
-    operation: 'embed',
-    dialect: 'openai-embeddings',
-    isStream: false,
-    wantsUsage: false,
-    model,
-    headers: {},
-    body: Buffer.from(JSON.stringify({ model: 'asked', ...body })),
-    scope,
-    firstByteMs: 5000,
-    idleMs: 5000,
-    maxBytes: 1_000_000,
-    ...over,
-  });
+  provider.send({ ...embedRequest(scope, model, body), ...over });
 
 async function textOf({ body }: ProviderResponse): Promise<string> {
   const pieces: Uint8Array[] = [];

@@ -7,6 +7,7 @@ import { Scope } from '../../../../src/core/scope.ts';
 import { embed } from '../../../../src/models/providers/vertex/embed.ts';
 import { isTextEmbedding } from '../../../../src/models/providers/vertex/address.ts';
 import { EMBEDDING_MODEL, predict, SINGLE_MODEL, vectorOf } from '../../../helpers/vendors/vertex-embed.ts';
+import { embedRequest } from './embed-request.ts';
 
 let scope: Scope;
 let sent: ProviderRequest[];
@@ -37,19 +38,7 @@ async function vendor(request: ProviderRequest): Promise<ProviderResponse> {
   return answerOf(status, String(body));
 }
 
-const requestOf = (body: object, model = SINGLE_MODEL): ProviderRequest => ({
-  operation: 'embed',
-  dialect: 'openai-embeddings',
-  isStream: false,
-  wantsUsage: false,
-  model,
-  headers: {},
-  body: Buffer.from(JSON.stringify({ model: 'asked', ...body })),
-  scope,
-  firstByteMs: 5000,
-  idleMs: 5000,
-  maxBytes: 1_000_000,
-});
+const requestOf = (body: object, model = SINGLE_MODEL): ProviderRequest => embedRequest(scope, model, body);
 async function read({ body }: ProviderResponse): Promise<JsonObject> {
   const pieces: Uint8Array[] = [];
   for await (const piece of body) pieces.push(piece);
