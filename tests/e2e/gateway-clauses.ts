@@ -57,7 +57,8 @@ export const GATEWAY_CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'import and add leave no secret in the configuration: values go into .env, 0600',
     'add takes an npm package, a URL, a command, a server.json and an .mcpb bundle; remove takes it back',
     'add takes an OpenAPI document and an A2A agent card',
-    'the files of the clients are those of installed clients',
+    'installed clients themselves (Claude Code, Codex, Gemini CLI, VS Code, Cursor’s agent) read what connect writes and list our tools by it; those with a model behind the gateway call one; import reads what their commands write',
+    'the files for clients that cannot be installed (Claude Desktop, Windsurf) are found and listed by VS Code, which looks for them, and read by the Inspector',
   ],
   G5: [
     'operations of an OpenAPI document are tools',

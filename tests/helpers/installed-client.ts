@@ -20,8 +20,20 @@ export const codexOf = (installed: Installed): InstalledClient => ({ installed, 
 export const geminiOf = (installed: Installed): InstalledClient => ({
   installed,
   script: 'node_modules/@google/gemini-cli/bundle/gemini.js',
-  // Otherwise it starts itself anew, to have more memory.
-  env: { GEMINI_CLI_NO_RELAUNCH: '1' },
+  // Otherwise it starts itself anew, to have more memory. Compiled once, it starts in two thirds of the time.
+  env: { GEMINI_CLI_NO_RELAUNCH: '1', NODE_COMPILE_CACHE: join(installed.folder, 'node_modules/.compiled') },
+});
+
+export const claudeOf = (installed: Installed): InstalledClient => ({
+  installed,
+  script: 'node_modules/@anthropic-ai/claude-code/cli-wrapper.cjs',
+  env: {
+    DISABLE_TELEMETRY: '1',
+    DISABLE_ERROR_REPORTING: '1',
+    DISABLE_AUTOUPDATER: '1',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    IS_SANDBOX: '1',
+  },
 });
 
 interface Where {

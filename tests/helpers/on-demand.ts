@@ -19,10 +19,17 @@ export interface Installed {
   readonly missing?: string;
 }
 
-/** `npm install` of tests/clients/<name>. No script of any package is run. */
-export function installNode(name: string): Promise<Installed> {
+/**
+ * `npm install` of tests/clients/<name>. No script of any package is run.
+ *
+ * @param nested a folder of a package whose own dependencies a script of it would install
+ */
+export function installNode(name: string, nested?: string): Promise<Installed> {
   const npm = ['install', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
-  return install(name, 'package.json', 'node_modules', (folder) => run('npm', npm, { cwd: folder, timeout: INSTALL_MS }));
+  return install(name, 'package.json', 'node_modules', async (folder) => {
+    await run('npm', npm, { cwd: folder, timeout: INSTALL_MS });
+    if (nested !== undefined) await run('npm', [...npm, '--omit=dev', '--legacy-peer-deps'], { cwd: join(folder, nested), timeout: INSTALL_MS });
+  });
 }
 
 /** `pip install` of tests/clients/<name>/requirements.txt into its own virtual environment. */
