@@ -1,5 +1,6 @@
-/** @module app/brake: the kill switch for what runs already, and for other nodes. */
+/** @module app/brake: the kill switch and revocations for what runs already, and the switch for other nodes. */
 import type { Pipeline } from '../calls/runner.ts';
+import type { Store } from '../contracts/store.ts';
 import type { Foundation } from './foundation.ts';
 import type { Guards } from './guards.ts';
 
@@ -12,14 +13,21 @@ export interface Brake {
 }
 
 /**
- * A change of the kill switch stops the running calls that it reaches, also those that say nothing. Where state is shared, resolves
+ * A change of the kill switch stops the running calls that it reaches, also those that say nothing, and so does a revocation. Where state is shared, resolves
  * when it was asked once what other nodes have switched off, or after two seconds.
  */
-export async function watchBrake({ home, cluster, audit, clock, logger }: Foundation, { killSwitch }: Guards, pipeline: Pipeline): Promise<Brake> {
+export async function watchBrake({ home, cluster, audit, clock, logger, store }: Foundation, { killSwitch }: Guards, pipeline: Pipeline): Promise<Brake> {
   killSwitch.onChange(() => pipeline.recheck());
+  // Not at the start: the store opens when it is needed.
+  let seen: string | undefined;
   const timer = setInterval(() => {
     // Others look at each call; without calls only other nodes care.
     if (pipeline.activeCalls > 0 || cluster) killSwitch.look();
+    if (pipeline.activeCalls === 0) return;
+    const now = versionsOf(store);
+    if (now === seen) return;
+    seen = now;
+    void pipeline.readmit();
   }, LOOK_MS).unref();
   await cluster?.shareKillSwitch(home.killSwitch, killSwitch, ({ entries, lifted }) => {
     const idsOf = (list: readonly { readonly id: string }[]): string =>
@@ -38,4 +46,9 @@ export async function watchBrake({ home, cluster, audit, clock, logger }: Founda
       .catch((error: unknown) => logger.error('audit', { problem: 'a switch of another node was not recorded', cause: String(error) }));
   });
   return { close: () => clearInterval(timer) };
+}
+
+/** Differs as soon as a key or a token may have been revoked. */
+function versionsOf({ apiKeys, revocations, records }: Store): string {
+  return `${apiKeys.version()} ${revocations.version()} ${records.version()}`;
 }

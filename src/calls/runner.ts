@@ -18,6 +18,7 @@ import { holdForApproval } from './hold.ts';
 import type { CallPorts } from './ports.ts';
 import { checkOutput, prepareInput } from './prepare.ts';
 import { intentRecord, outcomeRecord } from './records.ts';
+import { cancelRevoked } from './readmit.ts';
 import { createReport } from './report.ts';
 
 /** The pipeline and its end. */
@@ -28,6 +29,8 @@ export interface Pipeline extends CallRunner {
   closeIntake(reason: AppError): void;
   /** Looks at every running call as at one that emits a part: what is switched off by now is cancelled. */
   recheck(): void;
+  /** Cancels every running call whose credential is not good any more. What cannot be told now is left alone. */
+  readmit(): Promise<void>;
   /** Cancels every running call and refuses new ones, with the same reason. */
   stop(reason: AppError): void;
   /** Resolves when no call is active. Refused ones do not hold it up. */
@@ -222,6 +225,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
         }
       }
     },
+    readmit: () => cancelRevoked(running.snapshot(), ports.identity),
     closeIntake: (reason) => {
       refusal = reason;
     },

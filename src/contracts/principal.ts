@@ -72,6 +72,8 @@ export interface Identity {
    * @throws AppError AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, AUTHENTICATION_BLOCKED, TOKEN_EXPIRED, ISSUER_UNAVAILABLE
    */
   identify(credential: Credential, source: string): MaybePromise<Principal>;
+  /** Whether the credential of a caller who was let in is still good for that principal. A no is not an attempt, and counted nowhere. @throws AppError STORAGE_*, ISSUER_UNAVAILABLE */
+  isCurrent(principal: Principal, credential: Credential): MaybePromise<boolean>;
 }
 
 /** A client as the gateway sees it: per connection, or per principal where there is none. */

@@ -162,7 +162,7 @@ export function createIdentity({ store, clock, localRoles, sessions, tokens, cer
   const held = (credential: BearerCredential, source: string): MaybePromise<Principal> => {
     const { token, dpop, certificate } = credential;
     if (certificate?.isTrusted === false) return refuse(source, '', 'certificate');
-    if (token.length !== KEY_LENGTH && token.includes('.')) return accessToken(credential, source);
+    if (isToken(credential)) return accessToken(credential, source);
     // A key proves nothing about the proof that came along.
     return dpop ? refuse(source, '', 'proof') : bearer(token, source);
   };
@@ -185,7 +185,42 @@ export function createIdentity({ store, clock, localRoles, sessions, tokens, cer
     return found instanceof Promise ? found.then(check) : check(found);
   };
 
+  const isLiveKey = (principal: Principal): MaybePromise<boolean> => {
+    if (!principal.id.startsWith('key:')) return true;
+    const found = store().apiKeys.find(principal.id.slice('key:'.length));
+    const judgeKey = (record: ApiKeyRecord | undefined): boolean => record !== undefined && isLive(record, clock.now());
+    return found instanceof Promise ? found.then(judgeKey) : judgeKey(found);
+  };
+
+  const isToken = ({ token }: BearerCredential): boolean => token.length !== KEY_LENGTH && token.includes('.');
+
+  const isTokenCurrent = async ({ token, dpop, certificate }: BearerCredential): Promise<boolean> => {
+    try {
+      await verifier?.verify({ token, dpop, certificateThumbprint: certificate?.thumbprint });
+      return true;
+    } catch (failure) {
+      if (AppError.is(failure) && (failure.code === 'AUTHENTICATION_FAILED' || failure.code === 'TOKEN_EXPIRED')) return false;
+      throw failure;
+    }
+  };
+
   return {
+    isCurrent: (principal, credential) => {
+      switch (credential.kind) {
+        case 'bearer':
+          return isToken(credential) ? isTokenCurrent(credential) : isLiveKey(principal);
+        case 'certificate': {
+          const found = certificates?.(credential.certificate);
+          return found instanceof Promise ? found.then((now) => now !== undefined) : found !== undefined;
+        }
+        case 'console':
+          return isLiveKey(principal);
+        case 'local':
+          return true;
+        case 'none':
+          return false;
+      }
+    },
     identify: (credential, source) => {
       switch (credential.kind) {
         case 'bearer':

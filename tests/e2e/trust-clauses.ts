@@ -11,6 +11,7 @@ export const TRUST_CLAUSES: Readonly<Record<string, readonly string[]>> = {
     'API keys are stored hashed and shown by their prefix; they expire and are rotated',
     'an access token gives a principal by its issuer and subject, with the method jwt',
     'a client certificate gives a principal by its name, with the method mtls',
+    'a credential that is taken back ends the calls that run with it, within a second',
   ],
   A2: [
     'tokens of RS256, ES256 and EdDSA are verified with the keys of their issuer',

@@ -110,7 +110,7 @@ export async function startStack(options: StackOptions = {}): Promise<HttpStack>
   };
   const pipeline = createPipeline({
     clock: systemClock,
-    identity: { identify },
+    identity: { identify, isCurrent: () => true },
     logger,
     limits: {
       source: () => undefined,

@@ -95,7 +95,7 @@ export async function startGateway({ tools = [], resources = [], prompts = [], d
   const rate = { policy: 'user', limit: 300, windowSeconds: 60, remaining: 299, resetSeconds: 1 };
   const pipeline = createPipeline({
     clock: systemClock,
-    identity: { identify: (credential) => identify(tokens, credential) },
+    identity: { identify: (credential) => identify(tokens, credential), isCurrent: () => true },
     limits: { source: () => undefined, reserve: () => ({ rate, settle: () => undefined }), load: () => ({ running: 0, queued: 0 }) },
     killSwitch: { check: () => undefined },
     audit: {

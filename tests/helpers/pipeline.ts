@@ -43,7 +43,7 @@ export function bench(targets: readonly Target[], ports: Partial<CallPorts> = {}
   const rate = { policy: 'user', limit: 300, windowSeconds: 60, remaining: 299, resetSeconds: 1 };
   const pipeline = createPipeline({
     clock: { now: () => 1_000_000, monotonic: () => 0 },
-    identity: { identify: () => ALICE },
+    identity: { identify: () => ALICE, isCurrent: () => true },
     limits: {
       source: () => undefined,
       reserve: (_principal, reserved) => ({ rate, settle: () => void settled.push(reserved.name) }),

@@ -106,13 +106,22 @@ export async function startTokenGateway({
       return 'marked';
     },
   });
+  /** Runs until it is cancelled. */
+  const wait: ToolDefinition = {
+    ...mark('wait', ['tools:read']),
+    handler: async (input, { signal }) => {
+      if (isObject(input)) marks.add(String(input['id']));
+      await once(signal, 'abort');
+      return 'left';
+    },
+  };
   const app = createApp({
     home,
     cwd: folder,
     env: {},
     doors: ['http'],
     logger: memoryLogger(log),
-    tools: [mark('mark', ['tools:read']), mark('mark_execute', ['tools:execute']), mark('mark_admin', ['admin:full'])],
+    tools: [wait, mark('mark', ['tools:read']), mark('mark_execute', ['tools:execute']), mark('mark_admin', ['admin:full'])],
     config: {
       server: { port: 0, trustedProxy: ['127.0.0.1'] },
       limits: { roles: { user: 1_000_000, admin: 1_000_000 } },

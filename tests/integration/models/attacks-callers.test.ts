@@ -235,6 +235,6 @@ describe('a stream under way', () => {
     const who = await caller(null);
     const rest = await begin(who.key);
     await revokeKey({ home: gateway.home }, who.id);
-    expect(await rest()).toMatch(/"error"/);
+    expect(await rest()).toContain('AUTHENTICATION_FAILED');
   });
 });

@@ -74,7 +74,7 @@ describe('P5: a held call on its road', () => {
 
   it('does not run when its caller is somebody else by then, or the question was not answered', async () => {
     const yes: CallGate = { pass: async () => true };
-    const other = start(yes, { identity: { identify: () => ({ ...ALICE, id: 'key:bob' }) } });
+    const other = start(yes, { identity: { isCurrent: () => true, identify: () => ({ ...ALICE, id: 'key:bob' }) } });
     expect((await other.pipeline.run(other.request('held'))).terminal).toMatchObject({ error: { code: 'AUTHENTICATION_FAILED' } });
     const asks: CallGate = { pass: () => Promise.reject(new InputRequired({ a: { method: 'elicitation/create', params: {} } })) };
     const asked = start(asks);

@@ -369,6 +369,7 @@ describe('admission', () => {
   it('records every failed credential, and a flood of the same refusal once a minute', async () => {
     const failed = bench([], {
       identity: {
+        isCurrent: () => true,
         identify: () => {
           throw new AppError('AUTHENTICATION_FAILED');
         },
@@ -393,7 +394,7 @@ describe('admission', () => {
   });
 
   it('refuses a principal whose credential has expired', async () => {
-    const { pipeline } = bench([], { identity: { identify: async () => ({ ...ALICE, expiresAt: 1 }) } });
+    const { pipeline } = bench([], { identity: { isCurrent: () => true, identify: async () => ({ ...ALICE, expiresAt: 1 }) } });
     await expect(async () => pipeline.admit(arrival)).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' });
   });
 });
