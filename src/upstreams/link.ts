@@ -45,7 +45,7 @@ export class Link {
   /** Who watches hears nothing of a server that nobody calls: it is connected to without a call. So is one that nobody can call. */
   readonly #revival: Revival;
   #catalogue: UpstreamCatalogue;
-  #isKnown: boolean;
+  #hasListed = false;
   #live: Live | undefined;
   #connecting: Promise<Live> | undefined;
   #refreshing: Promise<void> | undefined;
@@ -65,7 +65,6 @@ export class Link {
     this.#memory = createMemory(ports.folder, name, config);
     const remembered = this.#memory.read();
     this.#catalogue = remembered?.catalogue ?? EMPTY_CATALOGUE;
-    this.#isKnown = hasEntries(this.#catalogue);
     this.#connector = lazyConnector(async () => (await import('./connector.ts')).createConnector(name, config, ports, remembered?.era));
     this.#recovery = new Recovery(() => ports.clock.monotonic());
     this.#revival = new Revival({
@@ -79,9 +78,9 @@ export class Link {
     return approvedCatalogue(this.#catalogue, this.name, this.config, this.#ports, this.#live?.gate);
   }
 
-  /** Whether anything was ever listed, or asked for in vain by this process. */
+  /** Whether there is something that somebody could call, or this process has seen that there is not. */
   get isKnown(): boolean {
-    return this.#isKnown;
+    return this.#hasListed || hasEntries(this.catalogue);
   }
 
   get live(): Live | undefined {
@@ -119,7 +118,7 @@ export class Link {
 
   /** Connects now, and after a failure again and again, unasked, where nothing of it is known: nobody could call it. Resolves after the first try. */
   async seek(): Promise<void> {
-    this.#isSought = !this.#isKnown;
+    this.#isSought = !this.isKnown;
     await this.connect(this.life).catch((failure: unknown) => this.#revival.beginAfter(failure));
   }
 
@@ -208,7 +207,7 @@ export class Link {
     const catalogue = await fetchCatalogue(connection, scope);
     await round?.judge(catalogue);
     this.#catalogue = catalogue;
-    this.#isKnown = true;
+    this.#hasListed = true;
     if (this.#ports.isRemembering === false) return;
     const problem = this.#memory.write({ era: connection.facts.era, catalogue });
     if (problem !== undefined) this.#ports.logger.warn('a catalogue cannot be remembered', { upstream: this.name, problem: toAppError(problem).message });

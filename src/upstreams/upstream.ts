@@ -75,7 +75,12 @@ export class Upstream {
   /** Connects where that is wanted, or where nothing is known of it yet. Resolves when that has succeeded or failed. */
   async start(): Promise<void> {
     if (this.config.connect === 'lazy' && this.#link.isKnown) return;
-    await this.#link.seek();
+    await this.seek();
+  }
+
+  /** Connects now, though nobody calls; again and again where nothing is known of it. Resolves after the first try. */
+  seek(): Promise<void> {
+    return this.#link.seek();
   }
 
   /** Connects now, for doctor. @throws AppError UPSTREAM_* */

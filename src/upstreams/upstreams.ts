@@ -69,7 +69,10 @@ class ConfiguredUpstreams implements Upstreams {
     this.apply(config);
     this.#stopWatchingPins = ports.pins?.subscribe((name) => {
       const upstream = this.#upstreams.get(name);
-      if (upstream) this.#onCatalogue(upstream);
+      if (!upstream) return;
+      this.#onCatalogue(upstream);
+      // Nothing of it is approved any more, and nobody can call it: what it lists next is looked at anew.
+      if (!this.#isPassive && upstream.catalogue.tools.length === 0) void upstream.seek();
     });
   }
 

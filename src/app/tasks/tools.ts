@@ -2,6 +2,7 @@
 import { prepareInput } from '../../calls/prepare.ts';
 import { requireProfile } from '../../calls/require-profile.ts';
 import { suggest } from '../../config/suggest.ts';
+import type { Listed } from '../../contracts/catalog.ts';
 import type { ExplanationStep } from '../../contracts/policy.ts';
 import type { Principal } from '../../contracts/principal.ts';
 import type { Target } from '../../contracts/target.ts';
@@ -36,6 +37,8 @@ export interface ToolList {
   readonly tools: readonly ToolSummary[];
   /** Tools that exist and are not shown to it. */
   readonly hidden: number;
+  /** Upstreams of which no tool is known: they were never connected to, or nothing of theirs is approved. */
+  readonly unlisted: readonly string[];
   readonly estimatedTokens: number;
   /** What each upstream's part of it costs, the dearest first; null = the gateway's own. */
   readonly byUpstream: readonly { readonly upstream: string | null; readonly tools: number; readonly estimatedTokens: number }[];
@@ -98,11 +101,19 @@ export async function listTools(place: TaskPlace, as: string, profile?: string):
       principal: shown(principal, generation.policy.scopesOf(principal)),
       tools,
       hidden: all.length - tools.length,
+      unlisted: unlistedUpstreams(inspection, profile, all),
       estimatedTokens,
       byUpstream: costByUpstream(tools),
       search: { mode, thresholdTokens, isSwitched: mode === 'always' || (mode === 'auto' && estimatedTokens > thresholdTokens) },
     };
   });
+}
+
+function unlistedUpstreams({ generation }: Inspection, profile: string | undefined, all: readonly Listed[]): readonly string[] {
+  const { upstreams, profiles } = generation.config;
+  const wanted = profile === undefined ? null : (profiles[profile]?.upstreams ?? (Object.hasOwn(profiles, profile) ? null : [profile]));
+  const listed = new Set(all.map(({ target }) => target.upstream));
+  return Object.entries(upstreams).flatMap(([name, { isEnabled }]) => (isEnabled && !listed.has(name) && (wanted?.includes(name) ?? true) ? [name] : []));
 }
 
 function placeOfWork({ upstream }: Target, record: ToolRecord | undefined): Pick<ToolSummary, 'runsIn' | 'inProcess'> {

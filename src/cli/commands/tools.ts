@@ -122,7 +122,7 @@ function parseArguments(json: string): unknown {
   return value;
 }
 
-function describeList({ principal, tools, hidden, estimatedTokens, byUpstream, search }: ToolList, output: Output): string {
+function describeList({ principal, tools, hidden, unlisted, estimatedTokens, byUpstream, search }: ToolList, output: Output): string {
   const rows = tools.map(({ name, upstream, scopes, isReadOnly, metadata, estimatedTokens: tokens }) => {
     // Only the gateway's own tools have metadata; the others are found under their server.
     const own = isObject(metadata)
@@ -146,10 +146,19 @@ function describeList({ principal, tools, hidden, estimatedTokens, byUpstream, s
       : []),
     `Their definitions cost a model about ${estimatedTokens} tokens (estimate: characters / 4).`,
     ...(search.isSwitched
-      ? [`Clients are shown five search tools instead (toolSearch: ${search.mode}, from ${search.thresholdTokens} tokens on).`]
+      ? [
+          search.mode === 'always'
+            ? 'Clients are shown five search tools instead (toolSearch.mode: always).'
+            : `Clients are shown five search tools instead (toolSearch: ${search.mode}, from ${search.thresholdTokens} tokens on).`,
+        ]
       : search.mode === 'auto'
         ? [`Above ${search.thresholdTokens} tokens clients would be shown five search tools instead (toolSearch.thresholdTokens).`]
         : []),
+    ...(unlisted.length > 0
+      ? [
+          `Nothing is listed here of ${unlisted.join(', ')}: a running gateway connects to them, \`switchyard doctor\` says whether they answer, \`switchyard approvals ls\` what waits for approval.`,
+        ]
+      : []),
   ].join('\n');
 }
 

@@ -44,6 +44,15 @@ it('tools why: a server that has listed nothing, another prefix, a tool or a pro
   expect((await user.json('--config', config, 'tools', 'why', 'nobody')).code).toBe(66);
 });
 
+it('tools ls names the upstreams of which nothing is known, in a profile those that are in it', async () => {
+  const { stdout } = await user.run('--config', config, 'tools', 'ls');
+  expect(stdout).toContain('Nothing is listed here of notes, far: a running gateway connects to them, `switchyard doctor` says whether they answer');
+  expect((await user.json('--config', config, 'tools', 'ls', '--profile', 'one')).value).toMatchObject({ unlisted: ['notes'] });
+  // The control.
+  writeFileSync(config, '{}');
+  expect((await user.json('--config', config, 'tools', 'ls')).value).toMatchObject({ unlisted: [] });
+});
+
 it('remove says which profiles name the upstream, and writes nothing', async () => {
   const before = readFileSync(config, 'utf8');
   const { code, stderr } = await user.run('--config', config, 'remove', 'notes');

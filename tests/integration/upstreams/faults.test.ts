@@ -318,6 +318,31 @@ describe('the catalogue', () => {
     expect(linesOf(file).filter((line) => line.startsWith('start'))).toHaveLength(2);
   });
 
+  it('that is remembered, but not approved (any more), is asked for again: nobody could call what is not shown', async () => {
+    const file = newFile();
+    const home = join(mkdtempSync(join(tmpdir(), 'sy-home-')), 'home');
+    const upstreams = { it: { ...bad('ok', file), pins: 'trust-first-use' } };
+    const isListed = async (): Promise<boolean> => (await speaker?.toolNames())?.includes('it__echo') === true;
+    await start(upstreams, { home });
+    await until(isListed, 'listed');
+    await speaker?.close();
+    await gateway?.stop();
+    // As after `doctor`, which connects and approves nothing.
+    rmSync(join(home, 'switchyard.lock'));
+    await start(upstreams, { home });
+    await until(isListed, 'listed at its first use');
+    await speaker?.close();
+    await gateway?.stop();
+    // The control: what is approved needs no process.
+    await start(upstreams, { home });
+    expect(await isListed()).toBe(true);
+    expect(linesOf(file).filter((line) => line.startsWith('start'))).toHaveLength(2);
+    // While the gateway runs, and nobody has called it yet.
+    writeFileSync(join(home, 'switchyard.lock'), JSON.stringify({ version: 1, upstreams: {} }));
+    await until(() => linesOf(file).filter((line) => line.startsWith('start')).length === 3, 'it is asked for its list');
+    await until(isListed, 'listed as at its first use');
+  }, 30_000);
+
   // @requirement G2.b
   it('follows allow, deny, rename, describe and defaults of the configuration', async () => {
     const tools = { allow: ['e*', 'pid'], deny: ['env'], rename: { pid: 'process' }, describe: { echo: 'Says it again.' }, defaults: { echo: { unit: 'm' } } };
