@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
 import { chromiumPath, startChromium } from '../helpers/chromium.ts';
 import { freePort } from '../helpers/free-port.ts';
-import { auditOf, cleanEnv, command, type Gateway, makeHome, projectOf, removeHome, startGateway, verifyHome } from '../helpers/gateway.ts';
+import { auditOf, cleanEnv, commandJson, type Gateway, makeHome, projectOf, removeHome, startGateway, verifyHome } from '../helpers/gateway.ts';
 import { callWith, post } from '../helpers/issuer.ts';
 import { noNative } from '../helpers/native-sandbox.ts';
 import { installNode } from '../helpers/on-demand.ts';
@@ -72,11 +72,7 @@ describe('with identity.issuer: embedded', () => {
     removeHome(home);
   });
 
-  const json = async (...args: readonly string[]): Promise<JsonObject> => {
-    const { stdout, stderr, code } = await command(home, '--json', ...args);
-    if (code !== 0) throw new Error(stderr);
-    return JSON.parse(stdout) as JsonObject;
-  };
+  const json = (...args: readonly string[]): Promise<JsonObject> => commandJson(home, ...args);
 
   // @requirement A3.l A3.p
   it('the MCP Inspector connects: a person signs in and allows in Chromium, and it lists what the scopes give', async (context) => {

@@ -1,5 +1,4 @@
 /** A gateway in this process with tools whose calls rules hold for a person; every effect is written down. */
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import { createSqliteStore } from '../../src/storage/sqlite/store.ts';
 import { recordsOf } from './audit-files.ts';
 import { memoryLogger } from './edge.ts';
 import { bin, cleanEnv } from './gateway.ts';
+import { runToEnd } from './run-to-end.ts';
 
 export interface ApprovalGateway {
   readonly app: App;
@@ -103,15 +103,7 @@ export async function startApprovalGateway({ rules = RULES, approvals = {}, limi
     log,
     waiting: async () => ((await (await send(keys.admin)).json()) as { readonly calls: readonly KeptCall[] }).calls.filter(({ state }) => state === 'waiting'),
     decide: async (key, body) => await send(key, { method: 'POST', body: JSON.stringify(body) }),
-    cli: (...args) =>
-      new Promise((resolve) => {
-        execFile(
-          process.execPath,
-          [bin, ...args],
-          { cwd: folder, env: cleanEnv({ SWITCHYARD_HOME: home, HOME: folder }), timeout: 30_000 },
-          (error, stdout, stderr) => resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }),
-        );
-      }),
+    cli: (...args) => runToEnd([bin, ...args], { cwd: folder, env: cleanEnv({ SWITCHYARD_HOME: home, HOME: folder }) }),
     records: (event) => recordsOf(home).filter((record) => event === undefined || record['event'] === event),
     async stop() {
       await app.stop();

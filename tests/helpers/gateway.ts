@@ -2,15 +2,15 @@
  * The shipped program as its users start it: a process of its own, with its own home. Everything started
  * here is ended by `stop()`; nothing is left behind. `SWITCHYARD_TEST_BIN` names another build to try.
  */
-import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { promisify } from 'node:util';
 import type { AuditRecord } from '../../src/contracts/audit.ts';
 import { isObject, type JsonObject } from '../../src/core/json.ts';
 import { root } from '../../tools/paths.ts';
+import { type Ended, runToEnd } from './run-to-end.ts';
 
 /** The launcher, as `npm run build` leaves it. */
 export const bin: string = process.env['SWITCHYARD_TEST_BIN'] ?? join(root, 'dist/cli/main.js');
@@ -18,7 +18,6 @@ export const bin: string = process.env['SWITCHYARD_TEST_BIN'] ?? join(root, 'dis
 const START_MS = 20_000;
 /** Longer than any graceful stop: what still runs then hangs. */
 const END_MS = 40_000;
-const run = promisify(execFile);
 const started = new Set<{ kill(signal: NodeJS.Signals): boolean }>();
 // A test that fails half-way leaves nothing running.
 process.on('exit', () => {
@@ -206,16 +205,14 @@ export function errorCodeOf(answer: JsonObject | undefined): unknown {
 }
 
 /** Runs a command of the program to its end. */
-export async function command(home: string, ...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const options = { env: cleanEnv({ SWITCHYARD_HOME: home }), cwd: projectOf(home), maxBuffer: 256 * 1024 * 1024, timeout: 60_000 };
-  return await run(process.execPath, [bin, ...args], options).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (error: { readonly code?: number; readonly stdout?: string; readonly stderr?: string }) => ({
-      code: error.code ?? -1,
-      stdout: error.stdout ?? '',
-      stderr: error.stderr ?? String(error),
-    }),
-  );
+export const command = (home: string, ...args: readonly string[]): Promise<Ended> =>
+  runToEnd([bin, ...args], { env: cleanEnv({ SWITCHYARD_HOME: home }), cwd: projectOf(home) });
+
+/** The value that a command prints with `--json`. @throws Error when it does not end with 0 */
+export async function commandJson(home: string, ...args: readonly string[]): Promise<JsonObject> {
+  const { code, stdout, stderr } = await command(home, '--json', ...args);
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as JsonObject;
 }
 
 /** What `audit verify --json` says. */

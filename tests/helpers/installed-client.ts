@@ -1,19 +1,13 @@
 /** Command lines of other people's clients, each run with a home of its own and no variable of the machine. */
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { Installed } from './on-demand.ts';
+import { type Ended, runToEnd } from './run-to-end.ts';
 
 /** A client, and the file of its package that Node runs. */
 export interface InstalledClient {
   readonly installed: Installed;
   readonly script: string;
   readonly env?: Readonly<Record<string, string>>;
-}
-
-export interface ClientRun {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 export const codexOf = (installed: Installed): InstalledClient => ({ installed, script: 'node_modules/@openai/codex/bin/codex.js' });
@@ -44,14 +38,9 @@ interface Where {
 }
 
 /** Runs it to its end, with nothing on stdin. Never rejects. */
-export function runInstalled(client: InstalledClient, args: readonly string[], { home, cwd, env = {} }: Where): Promise<ClientRun> {
-  const options = { cwd, env: { PATH: process.env['PATH'], HOME: home, ...client.env, ...env }, timeout: 50_000, maxBuffer: 64 * 1024 * 1024 };
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [join(client.installed.folder, client.script), ...args], options, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }),
-    );
-    child.stdin?.end();
-  });
+export function runInstalled(client: InstalledClient, args: readonly string[], { home, cwd, env = {} }: Where): Promise<Ended> {
+  const variables = { PATH: process.env['PATH'], HOME: home, ...client.env, ...env };
+  return runToEnd([join(client.installed.folder, client.script), ...args], { cwd, env: variables, timeoutMs: 50_000 });
 }
 
 /** A command line as `connect --print` shows it, without the name of the program. Quoted for a POSIX shell. */

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { AuditRecord } from '../../src/contracts/audit.ts';
 import { makeUser, type User } from '../integration/cli/run.ts';
 import { auditOf, type Gateway, startGateway } from './gateway.ts';
-import { runInstalled, type ClientRun, type InstalledClient } from './installed-client.ts';
+import { runInstalled, type InstalledClient } from './installed-client.ts';
 import { startThinkingVendor, VENDOR_KEY } from './vendors/mind/vendor.ts';
 import type { Vendor } from './vendors/vendor.ts';
+import type { Ended } from './run-to-end.ts';
 
 export interface UserGateway {
   readonly user: User;
@@ -14,7 +15,7 @@ export interface UserGateway {
   /** Behind `coder` (OpenAI) and `coder-gemini` (Google). */
   readonly vendor: Vendor;
   /** Runs the client in the project of the user, with the key of the gateway in SWITCHYARD_KEY and MODEL_KEY. */
-  client(client: InstalledClient, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<ClientRun>;
+  client(client: InstalledClient, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
   /** `--json` of a command that must succeed. */
   json(...args: readonly string[]): Promise<unknown>;
   executed(): Promise<AuditRecord[]>;

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync, chmodSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Ended, runToEnd } from '../helpers/run-to-end.ts';
 
 const url = (path: string): string => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
 /** The commands alone, so that nothing else of the command line can make them pass or fail. */
@@ -25,19 +25,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 function run(...parameters: readonly string[]): Promise<Ended> {
   const env = { PATH: process.env['PATH'] ?? '', HOME: root, SWITCHYARD_HOME: join(root, 'home'), TEST_ARGUMENTS: JSON.stringify(parameters) };
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['--input-type=module', '--eval', PROGRAM], { cwd, env }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-    });
-  });
+  return runToEnd(['--input-type=module', '--eval', PROGRAM], { cwd, env });
 }
 
 const put = (name: string, content: string): void => writeFileSync(join(cwd, name), content);

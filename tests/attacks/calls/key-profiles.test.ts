@@ -1,8 +1,6 @@
 /** A key that is for one profile, tried at every other way in. */
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeFrame } from '../../../src/core/frame-codec.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
@@ -13,6 +11,7 @@ import { bin, cleanEnv } from '../../helpers/gateway.ts';
 import { legacy, modern, openSession } from '../../helpers/mcp-http.ts';
 import { bad, startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
 import { until } from '../../helpers/until.ts';
+import { outputOf, runToEnd } from '../../helpers/run-to-end.ts';
 
 let gateway: UpstreamGateway;
 let base: string;
@@ -20,12 +19,7 @@ let tcpPort: number;
 let limited: string;
 let free: string;
 
-const cli = (...args: readonly string[]): Promise<string> =>
-  new Promise((resolve, reject) => {
-    execFile(process.execPath, [bin, '--home', gateway.home, ...args], { env: cleanEnv(), timeout: 30_000 }, (error, stdout, stderr) =>
-      stdout === '' && error ? reject(new Error(stderr)) : resolve(stdout),
-    );
-  });
+const cli = (...args: readonly string[]): Promise<string> => outputOf([bin, '--home', gateway.home, ...args], { env: cleanEnv() });
 
 beforeAll(async () => {
   tcpPort = await freePort();
@@ -121,9 +115,8 @@ describe('a key of one profile', () => {
   });
 
   it('is made with a remark where the configuration has no such profile', async () => {
-    const { stderr } = await promisify(execFile)(process.execPath, [bin, '--home', gateway.home, 'keys', 'create', 'early', '--profile', 'later'], {
-      env: cleanEnv(),
-    });
+    const { code, stderr } = await runToEnd([bin, '--home', gateway.home, 'keys', 'create', 'early', '--profile', 'later'], { env: cleanEnv() });
+    expect(code).toBe(0);
     expect(stderr).toContain('has no profile later yet');
   });
 

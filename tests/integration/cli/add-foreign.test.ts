@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { type Ended, runToEnd } from '../../helpers/run-to-end.ts';
 
 const MAIN = new URL('../../../src/cli/main.ts', import.meta.url).pathname;
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'switchyard-add-')));
@@ -12,19 +12,9 @@ const project = join(base, 'project');
 mkdirSync(project);
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 function run([, ...args]: readonly string[]): Promise<Ended> {
   const env = { PATH: process.env['PATH'] ?? '', HOME: base, SWITCHYARD_HOME: join(base, 'state') };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, 'add', '--here', ...args], { cwd: project, env, timeout: 60_000 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
-    });
-  });
+  return runToEnd([MAIN, 'add', '--here', ...args], { cwd: project, env });
 }
 const put = (name: string, text: string): void => writeFileSync(join(project, name), text);
 const upstreams = (): Record<string, unknown> =>

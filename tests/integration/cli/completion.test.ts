@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeUser, type User } from './run.ts';
+import { type Ended, runToEnd } from '../../helpers/run-to-end.ts';
 
 let user: User;
 beforeEach(() => {
@@ -16,11 +16,7 @@ const find = (name: string): string | undefined =>
     .map((folder) => join(folder, name))
     .find((path) => existsSync(path));
 
-function shell(program: string, args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string; readonly isFine: boolean }> {
-  return new Promise((resolve) => {
-    execFile(program, [...args], { timeout: 20_000 }, (error, stdout, stderr) => resolve({ stdout, stderr, isFine: error === null }));
-  });
-}
+const shell = (program: string, args: readonly string[]): Promise<Ended> => runToEnd(args, { program, timeoutMs: 20_000 });
 
 describe('completion', () => {
   it.each([
@@ -63,6 +59,6 @@ describe('completion', () => {
     if (program === undefined) return skip(`${name} is not installed`);
     writeFileSync(script, stdout);
     const start = name === 'zsh' ? 'autoload -Uz compinit && compinit -D; ' : '';
-    expect(await shell(program, ['-c', `${start}source '${script}'`])).toMatchObject({ isFine: true, stderr: '' });
+    expect(await shell(program, ['-c', `${start}source '${script}'`])).toMatchObject({ code: 0, stderr: '' });
   });
 });

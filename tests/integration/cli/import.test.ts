@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -21,6 +21,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { writeClientFiles } from '../../helpers/client-files.ts';
 import { makeZip } from '../../helpers/zip-archive.ts';
+import { type Ended, runToEnd } from '../../helpers/run-to-end.ts';
 
 const MAIN = new URL('../../../src/cli/main.ts', import.meta.url).pathname;
 
@@ -36,21 +37,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Into the folder of the test, unless --user says otherwise. */
 function run(given: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   const args = given.flatMap((word, index) => (['import', 'add'].includes(word) && index < 2 && !given.includes('--user') ? [word, '--here'] : [word]));
   const all = { PATH: process.env['PATH'] ?? '', HOME: home, SWITCHYARD_HOME: join(base, 'state'), API_KEY: 'x', ...env };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], { cwd: project, env: all, timeout: 60_000 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
-    });
-  });
+  return runToEnd([MAIN, ...args], { cwd: project, env: all });
 }
 const read = (name: string): string => readFileSync(join(project, name), 'utf8');
 const put = (name: string, text: string): void => writeFileSync(join(project, name), text);

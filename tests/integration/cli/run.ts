@@ -1,16 +1,9 @@
 /** The shipped program with a user's folder of its own, so that no file of the real user is read or written. */
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bin, cleanEnv } from '../../helpers/gateway.ts';
-
-/** How a command ended. */
-export interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { type Ended, runToEnd } from '../../helpers/run-to-end.ts';
 
 /** A user: a home folder, a project folder, a state folder. */
 export interface User {
@@ -34,24 +27,15 @@ export function makeUser(): User {
   const folder = mkdtempSync(join(tmpdir(), 'sy-cli-'));
   const [home, project] = [join(folder, 'state'), join(folder, 'project')];
   mkdirSync(project);
-  const runWith: User['runWith'] = ({ stdin = '', env = {}, script = bin }, ...args) =>
-    new Promise((resolve) => {
-      const variables = {
-        ...cleanEnv({ SWITCHYARD_HOME: home, HOME: folder, ...env }),
-        XDG_CONFIG_HOME: undefined,
-        CLAUDE_CONFIG_DIR: undefined,
-        CODEX_HOME: undefined,
-      };
-      const child = execFile(
-        process.execPath,
-        [script, ...args],
-        { cwd: project, env: variables, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 },
-        (error, stdout, stderr) => {
-          resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr });
-        },
-      );
-      child.stdin?.on('error', () => undefined).end(stdin);
-    });
+  const runWith: User['runWith'] = ({ stdin = '', env = {}, script = bin }, ...args) => {
+    const variables = {
+      ...cleanEnv({ SWITCHYARD_HOME: home, HOME: folder, ...env }),
+      XDG_CONFIG_HOME: undefined,
+      CLAUDE_CONFIG_DIR: undefined,
+      CODEX_HOME: undefined,
+    };
+    return runToEnd([script, ...args], { cwd: project, env: variables, stdin });
+  };
   const run: User['run'] = (...args) => runWith({}, ...args);
   return {
     folder,

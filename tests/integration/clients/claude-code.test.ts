@@ -1,5 +1,4 @@
 /** Claude Code itself, offline: its model is a stub that asks for one tool. */
-import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -10,6 +9,8 @@ import { makeUser } from '../cli/run.ts';
 import { until } from '../../helpers/until.ts';
 import { type Installed, installNode } from '../../helpers/on-demand.ts';
 import { FINAL_TEXT, startMessagesApi, type ToolWish } from './messages-api-stub.ts';
+import { outputOf } from '../../helpers/run-to-end.ts';
+import { claudeEnvironment, claudeScript } from '../../helpers/claude-code.ts';
 
 let claude: Installed;
 let gateway: Gateway;
@@ -40,28 +41,10 @@ async function converse(wish: ToolWish, server: JsonObject): Promise<Session> {
 
 async function runClaude(wish: ToolWish, folder: string, given: readonly string[]): Promise<Session> {
   const stub = await startMessagesApi(wish);
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: join(folder, 'claude-home'),
-    ANTHROPIC_BASE_URL: stub.url,
-    ANTHROPIC_API_KEY: 'sk-ant-none',
-    ENABLE_TOOL_SEARCH: 'false',
-    DISABLE_TELEMETRY: '1',
-    DISABLE_ERROR_REPORTING: '1',
-    DISABLE_AUTOUPDATER: '1',
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    IS_SANDBOX: '1',
-  };
-  const script = join(claude.folder, 'node_modules/@anthropic-ai/claude-code/cli-wrapper.cjs');
+  const env = { ...claudeEnvironment(join(folder, 'claude-home'), stub.url), ANTHROPIC_API_KEY: 'sk-ant-none', ENABLE_TOOL_SEARCH: 'false' };
   const args = ['-p', 'Use the tool.', ...given, '--output-format', 'json'];
   try {
-    const stdout = await new Promise<string>((resolve, reject) => {
-      const child = execFile(process.execPath, [script, ...args], { env, cwd: folder, timeout: 50_000 }, (error, out, err) => {
-        if (error) reject(new Error(`${out}\n${err}`, { cause: error }));
-        else resolve(out);
-      });
-      child.stdin?.end();
-    });
+    const stdout = await outputOf([claudeScript(claude), ...args], { env, cwd: folder, timeoutMs: 50_000 });
     return { result: (JSON.parse(stdout) as { result: string }).result, offered: stub.offered, results: stub.results };
   } finally {
     await stub.stop();

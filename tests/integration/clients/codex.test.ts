@@ -8,11 +8,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { root } from '../../../tools/paths.ts';
-import { type ClientRun, codexOf, type InstalledClient, runInstalled, wordsOf } from '../../helpers/installed-client.ts';
+import { codexOf, type InstalledClient, runInstalled, wordsOf } from '../../helpers/installed-client.ts';
 import { installNode } from '../../helpers/on-demand.ts';
 import { until } from '../../helpers/until.ts';
 import { putFile, startUserGateway, type UserGateway } from '../../helpers/user-gateway.ts';
 import { makeUser, type User } from '../cli/run.ts';
+import type { Ended } from '../../helpers/run-to-end.ts';
 
 let codex: InstalledClient;
 let home: UserGateway;
@@ -50,7 +51,7 @@ async function listed(env: Readonly<Record<string, string>> = {}): Promise<Reado
   return Object.fromEntries((JSON.parse(stdout) as readonly (JsonObject & { readonly name: string })[]).map((server) => [server.name, server]));
 }
 
-interface Session extends ClientRun {
+interface Session extends Ended {
   /** Its calls of MCP tools, as they ended. */
   readonly calls: readonly JsonObject[];
   /** Tools that the model was offered, by their groups. */

@@ -3,13 +3,13 @@
  * (`--config FILE --server NAME`), which Claude Desktop, Cursor and Windsurf share. It shows that the entry is one of a known form
  * and reaches the gateway; it does not show that those programs look at this place, nor how they fill in references.
  */
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { auditOf, cleanEnv, type Gateway, startGateway } from '../../helpers/gateway.ts';
 import { type Installed, installNode } from '../../helpers/on-demand.ts';
 import { makeUser, type User } from '../cli/run.ts';
+import { outputOf } from '../../helpers/run-to-end.ts';
 
 let inspector: Installed;
 let user: User;
@@ -27,7 +27,7 @@ beforeEach((context) => {
 });
 
 /** Calls echo through the entry `switchyard` of the file. Addresses it reads with its own `type` alone, so none is tried here. */
-function echoThrough(file: string, message: string): Promise<JsonObject> {
+async function echoThrough(file: string, message: string): Promise<JsonObject> {
   const script = join(inspector.folder, 'node_modules/.bin/mcp-inspector');
   const args = [
     '--cli',
@@ -43,12 +43,8 @@ function echoThrough(file: string, message: string): Promise<JsonObject> {
     '--tool-arg',
     `message=${message}`,
   ];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [script, ...args], { env: cleanEnv({ HOME: user.folder }), cwd: user.project, timeout: 50_000 }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${stdout}\n${stderr}`, { cause: error }));
-      else resolve(JSON.parse(stdout) as JsonObject);
-    });
-  });
+  const options = { env: cleanEnv({ HOME: user.folder }), cwd: user.project, timeoutMs: 50_000 };
+  return JSON.parse(await outputOf([script, ...args], options)) as JsonObject;
 }
 
 // @requirement G4.b

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditOf, bin, cleanEnv, command, type Gateway, makeHome, projectOf, removeHome, startGateway } from '../../helpers/gateway.ts';
 import { type Installed, installNode } from '../../helpers/on-demand.ts';
+import { type Ended, runToEnd } from '../../helpers/run-to-end.ts';
 
 let inspector: Installed;
 let gateway: Gateway;
@@ -17,21 +17,11 @@ beforeEach((context) => {
   if (inspector.missing !== undefined) context.skip(inspector.missing);
 });
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs it as `npx @modelcontextprotocol/inspector --cli` does. */
-function inspect(...args: readonly string[]): Promise<Outcome> {
+function inspect(...args: readonly string[]): Promise<Ended> {
   const script = join(inspector.folder, 'node_modules/.bin/mcp-inspector');
-  const options = { env: cleanEnv({ HOME: projectOf(gateway.home), SWITCHYARD_HOME: gateway.home }), cwd: projectOf(gateway.home), timeout: 50_000 };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [script, '--cli', ...args], options, (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr }),
-    );
-  });
+  const options = { env: cleanEnv({ HOME: projectOf(gateway.home), SWITCHYARD_HOME: gateway.home }), cwd: projectOf(gateway.home), timeoutMs: 50_000 };
+  return runToEnd([script, '--cli', ...args], options);
 }
 
 describe.each(['http', 'stdio'] as const)('the MCP Inspector over %s', (transport) => {
@@ -41,7 +31,7 @@ describe.each(['http', 'stdio'] as const)('the MCP Inspector over %s', (transpor
       : [process.execPath, bin, 'stdio', '-e', `SWITCHYARD_HOME=${gateway.home}`];
 
   describe.each(['legacy', 'modern'] as const)('of the %s era', (era) => {
-    const ask = (...args: readonly string[]): Promise<Outcome> => inspect(...server(), '--protocol-era', era, '--quiet', ...args);
+    const ask = (...args: readonly string[]): Promise<Ended> => inspect(...server(), '--protocol-era', era, '--quiet', ...args);
 
     it('lists tools whose schemas are portable', async () => {
       const { stdout, code, stderr } = await ask('--method', 'tools/list', '--strict');
@@ -92,7 +82,7 @@ describe('the MCP Inspector with an access token of the gateway itself', () => {
         body: new URLSearchParams({ grant_type: 'client_credentials' }),
       });
       const { access_token: token } = (await answer.json()) as { access_token: string };
-      const ask = (...args: readonly string[]): Promise<Outcome> =>
+      const ask = (...args: readonly string[]): Promise<Ended> =>
         inspect(`${issuing.url}/mcp`, '--transport', 'http', '--header', `Authorization: Bearer ${token}`, '--quiet', ...args);
       expect((await ask('--method', 'tools/call', '--tool-name', 'ping')).stdout).toContain('pong');
       const refused = await ask('--method', 'tools/call', '--tool-name', 'read_file', '--tool-arg', 'path=a.txt');

@@ -1,5 +1,4 @@
 /** Claude Code itself, offline: its models are behind the gateway, natively and converted. */
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
@@ -9,6 +8,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
 import { startClientGateway, type ClientGateway } from '../../helpers/client-gateway.ts';
 import { type Installed, installNode } from '../../helpers/on-demand.ts';
+import { runToEnd } from '../../helpers/run-to-end.ts';
+import { claudeEnvironment, claudeScript } from '../../helpers/claude-code.ts';
 
 /** A request of Claude Code, as it left it. */
 interface Sent {
@@ -79,36 +80,13 @@ async function startRecorder(target: string): Promise<Recorder> {
 
 /** One `claude -p` with a home of its own and no way out but the gateway. */
 async function converse(prompt: string, own: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<JsonObject> {
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: join(folder, 'claude-home'),
-    ANTHROPIC_BASE_URL: recorder.url,
-    DISABLE_TELEMETRY: '1',
-    DISABLE_ERROR_REPORTING: '1',
-    DISABLE_AUTOUPDATER: '1',
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    IS_SANDBOX: '1',
-    ...own,
-  };
-  const script = join(claude.folder, 'node_modules/@anthropic-ai/claude-code/cli-wrapper.cjs');
-  const stdout = await new Promise<string>((resolve, reject) => {
-    const child = execFile(
-      process.execPath,
-      [script, '-p', prompt, '--allowedTools', 'Read', '--output-format', 'json', ...args],
-      { env, cwd: folder, timeout: 50_000 },
-      (error, out, err) => {
-        if (error)
-          reject(
-            new Error(
-              `${out}\n${err}\n${JSON.stringify(recorder.sent.map(({ body, headers, ...rest }) => ({ ...rest, size: body.length, agent: headers['user-agent'] })))}`,
-              { cause: error },
-            ),
-          );
-        else resolve(out);
-      },
-    );
-    child.stdin?.end();
-  });
+  const env = { ...claudeEnvironment(join(folder, 'claude-home'), recorder.url), ...own };
+  const given = [claudeScript(claude), '-p', prompt, '--allowedTools', 'Read', '--output-format', 'json', ...args];
+  const { code, stdout, stderr } = await runToEnd(given, { env, cwd: folder, timeoutMs: 50_000 });
+  if (code !== 0) {
+    const sent = recorder.sent.map(({ body, headers, ...rest }) => ({ ...rest, size: body.length, agent: headers['user-agent'] }));
+    throw new Error(`${stdout}\n${stderr}\n${JSON.stringify(sent)}`);
+  }
   const result: unknown = JSON.parse(stdout);
   return isObject(result) ? result : {};
 }

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
 import { auditOf, bin, cleanEnv, type Gateway, projectOf, startGateway } from '../../helpers/gateway.ts';
 import { type Installed, installPython } from '../../helpers/on-demand.ts';
+import { outputOf } from '../../helpers/run-to-end.ts';
 
 let python: Installed;
 let gateway: Gateway;
@@ -18,15 +18,9 @@ beforeEach((context) => {
 });
 
 /** What the client prints. */
-function run(folder: string, given: JsonObject): Promise<JsonObject> {
-  return new Promise((resolve, reject) => {
-    const options = { env: cleanEnv(), cwd: projectOf(gateway.home), timeout: 50_000 };
-    const child = execFile(join(folder, '.venv/bin/python'), [join(folder, 'client.py')], options, (error, stdout, stderr) => {
-      if (error) reject(new Error(stderr));
-      else resolve(JSON.parse(stdout) as JsonObject);
-    });
-    child.stdin?.end(JSON.stringify(given));
-  });
+async function run(folder: string, given: JsonObject): Promise<JsonObject> {
+  const options = { program: join(folder, '.venv/bin/python'), env: cleanEnv(), cwd: projectOf(gateway.home), stdin: JSON.stringify(given), timeoutMs: 50_000 };
+  return JSON.parse(await outputOf([join(folder, 'client.py')], options)) as JsonObject;
 }
 
 it.each([

@@ -8,7 +8,7 @@ import { Client, type OAuthClientProvider, StreamableHTTPClientTransport, Unauth
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { type Browser, chromiumPath, startChromium } from '../../helpers/chromium.ts';
-import { command, type Gateway, makeHome, projectOf, removeHome, startGateway } from '../../helpers/gateway.ts';
+import { command, commandJson, type Gateway, makeHome, projectOf, removeHome, startGateway } from '../../helpers/gateway.ts';
 import { callWith, claimsOf, post } from '../../helpers/issuer.ts';
 
 const home = makeHome();
@@ -28,11 +28,7 @@ afterAll(async () => {
   removeHome(home);
 });
 
-const json = async (...args: readonly string[]): Promise<JsonObject> => {
-  const { stdout, stderr, code } = await command(home, '--json', ...args);
-  if (code !== 0) throw new Error(stderr);
-  return JSON.parse(stdout) as JsonObject;
-};
+const json = (...args: readonly string[]): Promise<JsonObject> => commandJson(home, ...args);
 
 /** The address a client sends the browser to, and what arrived there. */
 async function listenForCallback(): Promise<typeof callback> {

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import { root } from '../../../tools/paths.ts';
 import { ANSWER, startFaultProvider, type FaultProvider } from '../../helpers/fault-provider.ts';
 import { bin, cleanEnv } from '../../helpers/gateway.ts';
+import { type Ended, runToEnd } from '../../helpers/run-to-end.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sy-library-'));
 let provider: FaultProvider;
@@ -23,22 +23,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** A process of its own in the folder of the configuration. */
-function run(...args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const env = cleanEnv({ SWITCHYARD_HOME: join(folder, 'home'), HOME: folder });
-    const child = execFile(process.execPath, args, { cwd: folder, env, timeout: 50_000 }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }),
-    );
-    child.stdin?.end();
-  });
-}
+const run = (...args: readonly string[]): Promise<Ended> =>
+  runToEnd(args, { cwd: folder, env: cleanEnv({ SWITCHYARD_HOME: join(folder, 'home'), HOME: folder }), timeoutMs: 50_000 });
 
 /** A program that uses the library as shipped, and prints one JSON value. */
 async function program(body: string): Promise<unknown> {

@@ -1,5 +1,4 @@
 /** One server is replaced by a poisoned version: its tool is gone, the diff is shown, approval brings it back. Through the whole gateway. */
-import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import { startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstre
 import { until } from '../../helpers/until.ts';
 import { root } from '../../../tools/paths.ts';
 import { connect, type Speaker } from '../mcp/clients.ts';
+import { type Ended, runToEnd } from '../../helpers/run-to-end.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sy-turning-'));
 const [file, called] = [join(folder, 'tools.json'), join(folder, 'called')];
@@ -41,17 +41,8 @@ afterAll(async () => {
 });
 
 const shown = async (): Promise<readonly string[]> => (await client.toolNames()).filter((name) => name.startsWith('shop__')).toSorted();
-const cli = (...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> =>
-  new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [bin, ...args],
-      { cwd: folder, env: cleanEnv({ SWITCHYARD_HOME: gateway.home, HOME: folder }), timeout: 30_000 },
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr });
-      },
-    );
-  });
+const cli = (...args: readonly string[]): Promise<Ended> =>
+  runToEnd([bin, ...args], { cwd: folder, env: cleanEnv({ SWITCHYARD_HOME: gateway.home, HOME: folder }) });
 const events = (name: string): readonly unknown[] => gateway.records().filter(({ event }) => event === name);
 const admin = async (method: 'GET' | 'POST', body?: unknown): Promise<Response> =>
   await fetch(gateway.url.replace(/\/mcp$/, '/admin/approvals'), {
