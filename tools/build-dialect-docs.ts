@@ -55,6 +55,8 @@ Members that nobody knows are reported; parts and blocks of a message that nobod
   counting. What a provider does not tell stays out, or null: a 0 would be a claim.
 - **The end of an answer**: \`stop\`, \`length\`, \`tool_calls\`, \`content_filter\` and \`end_turn\`, \`max_tokens\`, \`tool_use\`,
   \`refusal\` stand for each other. A reason that nobody knows is a failure: it may be no end at all.
+- **Tools in groups** (\`namespace\`, as Codex sends those of MCP servers) are known to OpenAI's responses alone. Elsewhere each has one
+  name, \`<group>__<tool>\`, within 64 characters; the client reads both names in the call. A description of a group is reported.
 - **Streams.** Calls that interleave at the provider reach Anthropic's clients block after block.
 - **Headers** of a dialect (\`anthropic-beta\`) are not carried, and reported.
 

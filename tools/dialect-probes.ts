@@ -257,6 +257,7 @@ const RESPONSES: ProbedDoor = {
     { label: '`instructions`', adds: { instructions: 'S' } },
     { label: '`input_image`', adds: { input: [{ role: 'user', content: [{ type: 'input_image', image_url: `data:image/png;base64,${PNG}` }] }] } },
     { label: '`tools` of type `function`', adds: RESPONSES_TOOLS },
+    { label: '`tools` of type `namespace`', adds: { tools: [{ type: 'namespace', name: 'n', tools: RESPONSES_TOOLS.tools }] } },
     { label: "the vendor's own tools", adds: { tools: [{ type: 'web_search' }] } },
     { label: '`tool_choice: required`', beside: RESPONSES_TOOLS, adds: { tool_choice: 'required' } },
     { label: '`max_output_tokens`', adds: { max_output_tokens: 77 } },

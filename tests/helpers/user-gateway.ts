@@ -12,7 +12,7 @@ import type { Ended } from './run-to-end.ts';
 export interface UserGateway {
   readonly user: User;
   readonly gateway: Gateway;
-  /** Behind `coder` (OpenAI) and `coder-gemini` (Google). */
+  /** Behind `coder` (OpenAI), `coder-gemini`, `coder-anthropic` and `coder-compatible`, each in its own dialect. */
   readonly vendor: Vendor;
   /** Runs the client in the project of the user, with the key of the gateway in SWITCHYARD_KEY and MODEL_KEY. */
   client(client: InstalledClient, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
@@ -40,9 +40,13 @@ export async function startUserGateway(env: Readonly<Record<string, string>> = {
     '  providers:',
     `    op: { kind: openai, baseUrl: "${vendor.url}/v1", apiKey: ${VENDOR_KEY} }`,
     `    ge: { kind: gemini, baseUrl: "${vendor.url}", apiKey: ${VENDOR_KEY} }`,
+    `    an: { kind: anthropic, baseUrl: "${vendor.url}", apiKey: ${VENDOR_KEY} }`,
+    `    oc: { kind: openai-compatible, baseUrl: "${vendor.url}/v1", apiKey: ${VENDOR_KEY} }`,
     '  aliases:',
     '    coder: [op/gpt-5.5]',
     '    coder-gemini: [ge/gemini-2.5-flash]',
+    '    coder-anthropic: [an/claude-sonnet-4-5]',
+    '    coder-compatible: [oc/gpt-4o]',
   ];
   writeFileSync(join(user.home, 'switchyard.yaml'), `${lines.join('\n')}\n`, { mode: 0o600 });
   const gateway = await startGateway({ home: user.home, cwd: user.project, env });

@@ -37,6 +37,8 @@ export interface ToolSpec {
   readonly description: string | null;
   readonly inputSchema: JsonObject;
   readonly isStrict: boolean | null;
+  /** The names by which the client calls it, where its dialect has tools in groups. */
+  readonly group?: { readonly namespace: string; readonly name: string } | undefined;
 }
 
 /** How much a model shall think, in the words that vendors share. */
@@ -109,6 +111,8 @@ export interface AnswerFacts {
   readonly model: string;
   /** Epoch seconds. */
   readonly createdAt: number;
+  /** Those that were offered, for dialects in which a call does not name its tool as the provider does. */
+  readonly tools?: readonly ToolSpec[] | undefined;
 }
 
 /** Turns the provider's events into deltas; state of one stream. */

@@ -91,10 +91,10 @@ async function convertChat({ from, to, model, isStream, json, facts }: Source, l
   };
   return {
     body: encode(door, json, losses, write),
-    answer: (body) => door.encodeAnswer(provider.decodeAnswer(body), facts),
+    answer: (body) => door.encodeAnswer(provider.decodeAnswer(body), { ...facts, tools: request.tools }),
     stream() {
       const decoder = provider.createDecoder();
-      const encoder = door.createEncoder({ ...facts, request, wantsUsage: wantsUsage(json) });
+      const encoder = door.createEncoder({ ...facts, tools: request.tools, request, wantsUsage: wantsUsage(json) });
       const write = (deltas: ReturnType<typeof decoder.decode>): Uint8Array => Buffer.from(deltas.map((delta) => encoder.encode(delta)).join(''));
       return { push: (data) => write(decoder.decode(data)), finish: () => write(decoder.finish()) };
     },

@@ -108,6 +108,19 @@ describe('what connect writes for Codex', () => {
     await home.json('disconnect', 'codex');
   });
 
+  it.each(['coder-anthropic', 'coder-gemini', 'coder-compatible'])(
+    'a model of another vendor (%s) calls our tool, whose group only Codex knows',
+    async (model) => {
+      await home.json('connect', 'codex');
+      const args = ['-m', model, '-c', 'web_search="disabled"'];
+      const { calls, stderr } = await converse('Please call mcp__switchyard__echo with {"message":"converted"}', { args });
+      expect(calls, stderr).toMatchObject([{ server: 'switchyard', tool: 'echo', status: 'completed' }]);
+      // The second request tells the result: the names of the call have been read back.
+      expect(home.vendor.requests).toHaveLength(2);
+      await home.json('disconnect', 'codex');
+    },
+  );
+
   it.each([
     ['a program', () => []],
     ['an address', overHttp],

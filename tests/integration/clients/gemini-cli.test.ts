@@ -57,9 +57,9 @@ interface Session {
 }
 
 /** One `gemini -p` with its model behind the gateway. */
-async function converse(prompt: string, env: Readonly<Record<string, string>> = TRUSTED): Promise<Session> {
-  const own = { GOOGLE_GEMINI_BASE_URL: home.gateway.url, GEMINI_API_KEY: home.gateway.key, ...env };
-  const { stdout, stderr } = await home.client(gemini, ['-m', 'coder-gemini', '-o', 'stream-json', '-p', prompt], own);
+async function converse(prompt: string, model = 'coder-gemini'): Promise<Session> {
+  const own = { GOOGLE_GEMINI_BASE_URL: home.gateway.url, GEMINI_API_KEY: home.gateway.key, ...TRUSTED };
+  const { stdout, stderr } = await home.client(gemini, ['-m', model, '-o', 'stream-json', '-p', prompt], own);
   const events = stdout
     .split('\n')
     .filter((line) => line.startsWith('{'))
@@ -92,6 +92,13 @@ describe('what connect writes for the Gemini CLI', () => {
     await home.json('disconnect', 'gemini');
     expect(file()).toBe(SETTINGS);
     expect(await listed()).toEqual({});
+  });
+
+  it('a model of another vendor calls our tool', async () => {
+    await home.json('connect', 'gemini');
+    const { results, stderr } = await converse('Please call mcp_switchyard_echo with {"message":"converted"}', 'coder-anthropic');
+    expect(results, stderr).toMatchObject([{ status: 'success', output: expect.stringContaining('"echo":"converted"') }]);
+    await home.json('disconnect', 'gemini');
   });
 
   it('with a wrong key it is not connected', async () => {

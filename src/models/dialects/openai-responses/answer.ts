@@ -4,8 +4,9 @@ import { isObject, type JsonObject } from '../../../core/json.ts';
 import type { ModelUsage } from '../../../contracts/model.ts';
 import { classifyFailure } from '../../wire/failure.ts';
 import { objectIn, objectsIn } from '../../wire/json.ts';
-import type { AnswerFacts, ChatAnswer, Part, StopReason } from '../conversation.ts';
+import type { AnswerFacts, ChatAnswer, Part, StopReason, ToolSpec } from '../conversation.ts';
 import { wordOf } from '../reading.ts';
+import { namesOfCall } from './groups.ts';
 import { reasoningItem, thinkingOf } from './reasoning.ts';
 import { responsesUsage } from './reader.ts';
 
@@ -51,7 +52,7 @@ function partOf(part: JsonObject): Part {
 /** One item for each part. */
 export function encodeResponse({ id, parts, stop, usage }: ChatAnswer, facts: AnswerFacts): JsonObject {
   const responseId = responseIdOf(id);
-  const output = parts.map((part, index) => encodeItem(part, itemIdOf(responseId, part.type, index)));
+  const output = parts.map((part, index) => encodeItem(part, itemIdOf(responseId, part.type, index), facts.tools));
   return responseObject({ id: responseId, facts, output, end: endOf(stop, parts), usage });
 }
 
@@ -124,13 +125,20 @@ export function itemIdOf(responseId: string, type: Part['type'], index: number):
 }
 
 /** A whole part as an item. @throws AppError PROVIDER_FAILED for a part that no response has */
-export function encodeItem(part: Part, id: string): JsonObject {
+export function encodeItem(part: Part, id: string, tools?: readonly ToolSpec[]): JsonObject {
   switch (part.type) {
     case 'text':
     case 'refusal':
       return { id, type: 'message', role: 'assistant', status: 'completed', content: [contentPart(part)] };
     case 'tool_call':
-      return { id, type: 'function_call', status: 'completed', call_id: part.id, name: part.name, arguments: part.input === '' ? '{}' : part.input };
+      return {
+        id,
+        type: 'function_call',
+        status: 'completed',
+        call_id: part.id,
+        ...namesOfCall(part.name, tools),
+        arguments: part.input === '' ? '{}' : part.input,
+      };
     case 'thinking':
     case 'redacted_thinking':
       return reasoningItem(id, part);

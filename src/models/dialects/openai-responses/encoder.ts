@@ -1,6 +1,7 @@
 /** @module models/dialects/openai-responses/encoder: deltas as the events of a response. */
 import type { JsonObject } from '../../../core/json.ts';
 import type { AnswerFacts, ChatDelta, Part, StreamEncoder } from '../conversation.ts';
+import { namesOfCall } from './groups.ts';
 import { contentPart, encodeItem, endOf, itemIdOf, responseIdOf, responseObject, type ResponseEnd } from './answer.ts';
 
 type StartOf = Extract<ChatDelta, { type: 'part_start' }>['part'];
@@ -35,15 +36,15 @@ export function createResponsesEncoder(facts: AnswerFacts): StreamEncoder {
     const item: Item = { id: itemIdOf(id, part.type, types.length), outputIndex: types.length, part, text: '', signature: null };
     items.set(index, item);
     types.push({ type: part.type });
-    return beginItem(item);
+    return beginItem(item, facts.tools);
   };
   const finish = (index: number): readonly Event[] => {
     const item = items.get(index);
     if (!item) return [];
     items.delete(index);
-    const whole = encodeItem(partOf(item), item.id);
+    const whole = encodeItem(partOf(item), item.id, facts.tools);
     done[item.outputIndex] = whole;
-    return [...endContent(item), ['response.output_item.done', { output_index: item.outputIndex, item: whole }]];
+    return [...endContent(item, facts.tools), ['response.output_item.done', { output_index: item.outputIndex, item: whole }]];
   };
 
   return {
@@ -80,12 +81,12 @@ export function createResponsesEncoder(facts: AnswerFacts): StreamEncoder {
 const placeOf = ({ id, outputIndex }: Item): JsonObject => ({ item_id: id, output_index: outputIndex, content_index: 0 });
 const thoughtPlaceOf = ({ id, outputIndex }: Item): JsonObject => ({ item_id: id, output_index: outputIndex, summary_index: 0 });
 
-function beginItem(item: Item): readonly Event[] {
+function beginItem(item: Item, tools: AnswerFacts['tools']): readonly Event[] {
   const { id, outputIndex, part } = item;
   const added = (members: JsonObject): Event => ['response.output_item.added', { output_index: outputIndex, item: { id, ...members } }];
   switch (part.type) {
     case 'tool_call':
-      return [added({ type: 'function_call', status: 'in_progress', call_id: part.id, name: part.name, arguments: '' })];
+      return [added({ type: 'function_call', status: 'in_progress', call_id: part.id, ...namesOfCall(part.name, tools), arguments: '' })];
     case 'thinking':
     case 'redacted_thinking':
       return [added({ type: 'reasoning', summary: [] })];
@@ -118,7 +119,7 @@ function say(item: Item | undefined, text: string): readonly Event[] {
   }
 }
 
-function endContent(item: Item): readonly Event[] {
+function endContent(item: Item, tools: AnswerFacts['tools']): readonly Event[] {
   const { id: item_id, outputIndex: output_index, part, text } = item;
   const ended: Event = ['response.content_part.done', { ...placeOf(item), part: contentPart({ type: part.type === 'refusal' ? 'refusal' : 'text', text }) }];
   switch (part.type) {
@@ -127,7 +128,7 @@ function endContent(item: Item): readonly Event[] {
     case 'refusal':
       return [['response.refusal.done', { ...placeOf(item), refusal: text }], ended];
     case 'tool_call':
-      return [['response.function_call_arguments.done', { item_id, output_index, name: part.name, arguments: text === '' ? '{}' : text }]];
+      return [['response.function_call_arguments.done', { item_id, output_index, ...namesOfCall(part.name, tools), arguments: text === '' ? '{}' : text }]];
     default:
       return text === ''
         ? []

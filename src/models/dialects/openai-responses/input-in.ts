@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../core/json.ts';
 import type { ChatRequest, LossReport, MediaSource, Part, Turn } from '../conversation.ts';
 import { mediaFromUrl } from '../media.ts';
 import { isSet, listAt, malformed, noteExcept, objectAt, optionalText, refused, textAt, wordOf } from '../reading.ts';
+import { joinedName } from './groups.ts';
 import { thinkingOf } from './reasoning.ts';
 
 /** Instructions in front, and what was said. */
@@ -10,7 +11,7 @@ export type DecodedInput = Pick<ChatRequest, 'system' | 'turns'>;
 
 const LABELS = ['id', 'status'];
 const MESSAGE: ReadonlySet<string> = new Set(['type', 'role', 'content', ...LABELS]);
-const CALL: ReadonlySet<string> = new Set(['type', 'call_id', 'name', 'arguments', ...LABELS]);
+const CALL: ReadonlySet<string> = new Set(['type', 'call_id', 'name', 'namespace', 'arguments', ...LABELS]);
 const OUTPUT: ReadonlySet<string> = new Set(['type', 'call_id', 'output', ...LABELS]);
 
 /** A text is one message of the user. @throws AppError CONVERSION_REFUSED, INVALID_REQUEST */
@@ -39,7 +40,7 @@ function decodeItem(item: JsonObject, path: string, loss: LossReport): Turn {
           {
             type: 'tool_call',
             id: textAt(item['call_id'], `${path}/call_id`),
-            name: textAt(item['name'], `${path}/name`),
+            name: nameOfCall(item, path),
             input: textAt(item['arguments'], `${path}/arguments`),
             signature: null,
           },
@@ -64,6 +65,11 @@ function decodeItem(item: JsonObject, path: string, loss: LossReport): Turn {
     default:
       throw refused(path, `items of type ${wordOf(type)} can only be carried to the vendor of this dialect`);
   }
+}
+
+function nameOfCall(item: JsonObject, path: string): string {
+  const [name, namespace] = [textAt(item['name'], `${path}/name`), optionalText(item['namespace'], `${path}/namespace`)];
+  return namespace === null ? name : joinedName(namespace, name);
 }
 
 function decodeMessage(item: JsonObject, path: string, loss: LossReport): Turn {

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../../core/json.ts';
 import type { ChatRequest, Effort, LossReport, ToolSpec } from '../conversation.ts';
 import { isSet, listAt, malformed, noteExcept, objectAt, objectOr, optionalFlag, optionalNumber, optionalText, refused, textAt, wordOf } from '../reading.ts';
+import { joinedName } from './groups.ts';
 import { decodeInput } from './input-in.ts';
 
 const NO_STORE = 'the gateway keeps no responses across dialects; send the whole conversation as input, with "store": false';
@@ -46,7 +47,7 @@ export function decodeResponsesRequest(body: JsonObject, loss: LossReport): Chat
   return {
     system: instructions === null ? system : [instructions, ...system],
     turns,
-    tools: listAt(body['tools'], '/tools').map((tool, index) => decodeTool(objectAt(tool, `/tools/${index}`), `/tools/${index}`, loss)),
+    tools: decodeTools(body['tools'], '/tools', loss),
     toolChoice: decodeToolChoice(body['tool_choice']),
     isParallelToolUse: optionalFlag(body['parallel_tool_calls'], '/parallel_tool_calls'),
     maxTokens: optionalNumber(body['max_output_tokens'], '/max_output_tokens'),
@@ -70,6 +71,28 @@ function noteOther(body: JsonObject, loss: LossReport): void {
   noteExcept(isKnown ? { ...told, include: null } : told, READ, loss);
 }
 
+/** Tools of a group stand for themselves, under one name each. */
+function decodeTools(list: unknown, at: string, loss: LossReport): readonly ToolSpec[] {
+  const tools = listAt(list, at).flatMap((item, index): readonly ToolSpec[] => {
+    const path = `${at}/${index}`;
+    const tool = objectAt(item, path);
+    if (tool['type'] !== 'namespace') return [decodeTool(tool, path, loss)];
+    noteExcept(tool, new Set(['type', 'name', 'tools']), loss, 'tools.');
+    const namespace = textAt(tool['name'], `${path}/name`);
+    return listAt(tool['tools'], `${path}/tools`).map((inner, place) => {
+      const spec = decodeTool(objectAt(inner, `${path}/tools/${place}`), `${path}/tools/${place}`, loss);
+      return { ...spec, name: joinedName(namespace, spec.name), group: { namespace, name: spec.name } };
+    });
+  });
+  const isGrouped = new Map<string, boolean>();
+  for (const { name, group } of tools) {
+    if (isGrouped.has(name) && (group !== undefined || isGrouped.get(name) === true))
+      throw refused(at, 'a tool of a group would have the name of another tool');
+    isGrouped.set(name, group !== undefined);
+  }
+  return tools;
+}
+
 function decodeTool(tool: JsonObject, path: string, loss: LossReport): ToolSpec {
   if (tool['type'] !== 'function') throw refused(path, `tools of type ${wordOf(tool['type'])} run at the vendor of this dialect only`);
   noteExcept(tool, new Set(['type', 'name', 'description', 'parameters', 'strict']), loss, 'tools.');
@@ -86,7 +109,8 @@ function decodeToolChoice(choice: unknown): ChatRequest['toolChoice'] {
   if (!isSet(choice)) return null;
   if (choice === 'auto' || choice === 'none' || choice === 'required') return { mode: choice };
   const given = typeof choice === 'object' ? (choice as JsonObject) : {};
-  if (given['type'] === 'function' && typeof given['name'] === 'string') return { mode: 'tool', name: given['name'] };
+  const { type, name, namespace } = given;
+  if (type === 'function' && typeof name === 'string') return { mode: 'tool', name: typeof namespace === 'string' ? joinedName(namespace, name) : name };
   throw refused('/tool_choice', 'only auto, none, required and one function can be carried');
 }
 

@@ -122,6 +122,76 @@ describe('a request of responses', () => {
   });
 });
 
+describe('tools in groups', () => {
+  const tool = (name: string): object => ({ type: 'function', name, parameters: { type: 'object', properties: { a: { type: 'string' } } } });
+  const group = (name: string, ...tools: readonly object[]): object => ({ type: 'namespace', name, description: 'Tools.', tools });
+  const long = 'a-tool-whose-name-alone-is-nearly-as-long-as-a-name-may-be';
+
+  it('have one name each elsewhere, of at most 64 characters; what is told of the group is reported', () => {
+    const { request, noted } = decode({ input: 'hi', tools: [tool('plain'), group('mcp__notes', tool('echo'), tool(long), tool(`${long}2`))] });
+    const names = request.tools.map(({ name }) => name);
+    expect(names.slice(0, 2)).toEqual(['plain', 'mcp__notes__echo']);
+    expect(new Set(names).size).toBe(4);
+    for (const name of names) expect(name).toMatch(/^[\w-]{1,64}$/);
+    expect(request.tools[1]).toMatchObject({ group: { namespace: 'mcp__notes', name: 'echo' }, inputSchema: { properties: { a: {} } } });
+    expect(noted).toEqual(['tools.description']);
+  });
+
+  it('are read under that name in calls that were made, and in the choice of one', () => {
+    const call = { type: 'function_call', call_id: 'c', name: 'echo', namespace: 'mcp__notes', arguments: '{}' };
+    const { request } = decode({
+      input: [call],
+      tools: [group('mcp__notes', tool('echo'))],
+      tool_choice: { type: 'function', name: 'echo', namespace: 'mcp__notes' },
+    });
+    expect(request.turns).toMatchObject([{ parts: [{ type: 'tool_call', name: 'mcp__notes__echo' }] }]);
+    expect(request.toolChoice).toEqual({ mode: 'tool', name: 'mcp__notes__echo' });
+  });
+
+  it('are called by both names in an answer, whole and in each event that names them', () => {
+    const { request } = decode({ input: 'hi', tools: [tool('plain'), group('mcp__notes', tool(long))] });
+    const facts = { model: 'm', createdAt: 5, tools: request.tools };
+    const parts = request.tools.map(({ name }, index) => ({ type: 'tool_call', id: `c${index}`, name, input: '{}', signature: null }) as const);
+    const both = { name: long, namespace: 'mcp__notes' };
+    const usage = { inputTokens: 1, outputTokens: 1, cacheReadTokens: null, cacheWriteTokens: null };
+    const written = responsesCodec.encodeAnswer({ id: 'x', parts, stop: 'tool_calls', stopSequence: null, usage }, facts);
+    expect(written['output']).toMatchObject([{ name: 'plain' }, both]);
+    expect((written['output'] as object[])[0]).not.toHaveProperty('namespace');
+
+    const encoder = responsesCodec.createEncoder({ ...facts, request, wantsUsage: true });
+    const [, part] = parts;
+    const events = [
+      { type: 'start', id: 'x', usage },
+      { type: 'part_start', index: 0, part: { type: 'tool_call', id: 'c', name: part?.name ?? '' } },
+      { type: 'delta', index: 0, text: '{}' },
+      { type: 'part_end', index: 0 },
+      { type: 'end', stop: 'tool_calls', stopSequence: null, usage },
+    ] as const;
+    const told = events
+      .map((event) => encoder.encode(event))
+      .join('')
+      .split('\n')
+      .flatMap((line) => (line.startsWith('data: ') ? [JSON.parse(line.slice(6)) as Record<string, unknown>] : []));
+    const of = (type: string): unknown => told.find((event) => event['type'] === type);
+    expect(of('response.output_item.added')).toMatchObject({ item: both });
+    expect(of('response.function_call_arguments.done')).toMatchObject(both);
+    expect(of('response.output_item.done')).toMatchObject({ item: both });
+    expect(of('response.completed')).toMatchObject({ response: { output: [both] } });
+  });
+
+  it.each([
+    ['a tool of its own', [tool('n__echo'), group('n', tool('echo'))]],
+    ['a tool that comes later', [group('n', tool('echo')), tool('n__echo')]],
+    ['one of another group', [group('n', tool('a__b')), group('n__a', tool('b'))]],
+  ])('are refused where one would be taken for %s', (_other, tools) => {
+    expect(() => decode({ input: 'hi', tools })).toThrow(expect.objectContaining({ code: 'CONVERSION_REFUSED' }));
+  });
+
+  it('are refused where a group holds what only the vendor runs', () => {
+    expect(() => decode({ input: 'hi', tools: [group('n', { type: 'web_search' })] })).toThrow(expect.objectContaining({ code: 'CONVERSION_REFUSED' }));
+  });
+});
+
 describe('an answer of responses', () => {
   it.each([
     [{ status: 'completed', output: [{ type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' }] }, 'tool_calls'],
