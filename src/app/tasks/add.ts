@@ -1,6 +1,6 @@
 /** @module app/tasks/add: upstreams added one by one. */
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import { canonicalJson, isObject, type JsonObject } from '../../core/json.ts';
 import { unpackBundle } from '../../upstreams/entries/bundle.ts';
@@ -120,10 +120,20 @@ function withOptions(draft: UpstreamDraft, { variables, headers, workingFolder, 
 
 const program = (command: string, args: readonly string[]): UpstreamDraft => ({ transport: 'stdio', command, args, env: {}, headers: {}, isDisabled: false });
 
+/** A file or folder that is named from where the command is given, by its absolute path; any other word as it is. */
+function fromHere(word: string, cwd: string): string {
+  const mayBePath = /^\.{1,2}$|[\\/]|\.[A-Za-z0-9]{1,8}$/.test(word) && !word.startsWith('-') && !isAbsolute(word);
+  return mayBePath && existsSync(resolve(cwd, word)) ? resolve(cwd, word) : word;
+}
+
 async function prepare(source: AddSource, options: AddOptions, file: UpstreamsFile): Promise<Prepared> {
   switch (source.kind) {
-    case 'command':
-      return { name: source.name, draft: program(source.command, source.args), needed: [], notes: [] };
+    case 'command': {
+      const [command = source.command, ...args] = [source.command, ...source.args].map((word) => (options.workingFolder ? word : fromHere(word, options.cwd)));
+      const isMoved = canonicalJson([command, ...args]) !== canonicalJson([source.command, ...source.args]);
+      const notes = isMoved ? ['what it names in this folder is written by its absolute path: the server runs elsewhere'] : [];
+      return { name: source.name, draft: program(command, args), needed: [], notes };
+    }
     case 'url': {
       const transport = /\/sse\/?$/.test(URL.parse(source.url)?.pathname ?? '') ? 'sse' : 'http';
       return { name: nameOfUrl(source.url), draft: { transport, url: source.url, args: [], env: {}, headers: {}, isDisabled: false }, needed: [], notes: [] };

@@ -90,3 +90,23 @@ it('import tells who has changed an entry in a client since it was imported; wha
   expect(read('switchyard.yaml')).toBe(before);
   expect(read('.env')).toContain('SECRET-of-yesterday');
 });
+
+// @requirement G4.f
+it('add writes files that are named from this folder by their absolute paths: the server runs elsewhere', async () => {
+  const script = join(user.project, 'my sërver.mjs');
+  writeFileSync(script, '');
+  const entryOf = async (name: string, ...args: readonly string[]): Promise<unknown> => {
+    const { code, value } = await user.json('add', name, '--user', ...args);
+    return [code, (value as { readonly entry?: JsonObject }).entry];
+  };
+  expect(await entryOf('one', '--', 'node', './my sërver.mjs', 'ok', './absent.mjs', '--flag=./my sërver.mjs')).toEqual([
+    0,
+    { transport: 'stdio', command: 'node', args: [script, 'ok', './absent.mjs', '--flag=./my sërver.mjs'] },
+  ]);
+  expect(await entryOf('two', '--', 'npx', 'files-server', '.')).toEqual([0, { transport: 'stdio', command: 'npx', args: ['files-server', user.project] }]);
+  // The control: with a folder of its own, it is as it was written.
+  expect(await entryOf('three', '--cwd', '.', '--', 'node', './my sërver.mjs')).toEqual([
+    0,
+    { transport: 'stdio', command: 'node', args: ['./my sërver.mjs'], cwd: user.project },
+  ]);
+});
