@@ -12,7 +12,8 @@ const PINS = ['trust-first-use', 'require', 'off'] as const satisfies readonly P
 const INSTANCES = ['shared', 'per-project', 'per-principal'] as const satisfies readonly InstancePolicy[];
 const DEFAULT_MAX_INSTANCES = 8;
 const TRANSPORTS = ['stdio', 'http', 'sse', 'openapi', 'rest', 'a2a'] as const;
-const upstreamName = pattern(/^[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?$/, 'a name (lower-case letters, digits, - and _, at most 32)');
+// The first `__` of a tool's name ends that of its upstream: no server can list a tool under the name of another's.
+const upstreamName = pattern(/^(?!.*__)[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?$/, 'a name (lower-case letters, digits, - and single _, at most 32)');
 const variable = pattern(/^(?!SWITCHYARD)[A-Za-z_][\w]*$/, 'the name of a variable that does not begin with SWITCHYARD');
 const header = pattern(/^[\w!#$%&'*+.^`|~-]{1,128}$/, 'the name of a header');
 const headerValue = pattern(/^[\t\x20-\x7e]{1,8192}$/, 'the value of a header');
@@ -81,7 +82,7 @@ const entry = section(
     ),
     concurrency: key(integer(1, 1000), 16, 'Calls at once; others wait.'),
     prefix: key(
-      orNull(pattern(/^[A-Za-z0-9_-]{1,32}$/, 'a prefix (letters, digits, - and _)')),
+      orNull(pattern(/^(?!.*__)[A-Za-z0-9_-]{0,31}[A-Za-z0-9-]$/, 'a prefix (letters, digits, - and single _, which is not the last)')),
       null,
       'What its names begin with, before `__`; null = its name.',
     ),

@@ -2,7 +2,7 @@
 
 /** What `upstreams.<name>` admits. */
 const MAX_NAME_LENGTH = 32;
-const NAME: RegExp = /^[a-z0-9_-]{1,32}$/;
+const NAME: RegExp = /^(?!.*__)[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?$/;
 
 /** Whether the text can stand as the name of an upstream. */
 export function isUpstreamName(text: string): boolean {

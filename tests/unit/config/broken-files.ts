@@ -31,6 +31,24 @@ const laughs = [
 
 /** The table. */
 export const BROKEN_FILES: readonly BrokenFile[] = [
+  yaml(
+    'the name of an upstream with two underscores',
+    'upstreams:\n  a__b: { transport: stdio, command: x }\n',
+    'CONFIG_INVALID',
+    2,
+    3,
+    /single _/,
+    /Rename it/,
+  ),
+  yaml(
+    'a prefix that ends with one',
+    'upstreams:\n  a: { transport: stdio, command: x, prefix: b_ }\n',
+    'CONFIG_INVALID',
+    2,
+    46,
+    /not the last/,
+    /not the last/,
+  ),
   // YAML that is none.
   yaml('a tab as indentation', 'server:\n\tport: 1\n', 'CONFIG_SYNTAX', 2, 1, /tab/, /spaces/),
   yaml('a second key in a line', 'log: level: info\n', 'CONFIG_SYNTAX', 1, 6, /second key/, /own line/),
