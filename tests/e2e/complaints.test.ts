@@ -15,6 +15,7 @@ import { isObject, type JsonObject } from '../../src/core/json.ts';
 import { command, type Gateway, makeHome, projectOf, removeHome, startGateway, startStdio, type StdioClient } from '../helpers/gateway.ts';
 import { bad, GOOD } from '../helpers/upstream-gateway.ts';
 import { until } from '../helpers/until.ts';
+import { legacy } from '../helpers/mcp-http.ts';
 
 let home: string;
 const clients: StdioClient[] = [];
@@ -83,12 +84,8 @@ describe('thread 5: what is shown lies in a database that nobody can review', ()
     writeFileSync(file, text('echo'));
     const gateway: Gateway = await startGateway({ home: own });
     const listed = async (): Promise<string[]> => {
-      const response = await fetch(`${gateway.url}/mcp`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }),
-      });
-      return namesOf((await response.json()) as JsonObject).filter((name) => name.startsWith('it__'));
+      const { json } = await legacy(`${gateway.url}/mcp`, 'tools/list', {}, { token: gateway.key });
+      return namesOf(json).filter((name) => name.startsWith('it__'));
     };
     try {
       await until(async () => (await listed()).length > 0, 'the tool is listed', 30_000);

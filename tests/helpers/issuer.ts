@@ -10,6 +10,7 @@ import type { JsonObject } from '../../src/core/json.ts';
 import type { CreatedClient, NewClient } from '../../src/identity/issuer/clients.ts';
 import type { NewKey } from '../../src/identity/api-key.ts';
 import { recordsOf } from './audit-files.ts';
+import { modern, type RawAnswer } from './mcp-http.ts';
 
 const SILENT = { isDebug: false, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -210,31 +211,6 @@ export function claimsOf(token: unknown): JsonObject {
   return JSON.parse(Buffer.from(String(token).split('.')[1] ?? '', 'base64url').toString('utf8')) as JsonObject;
 }
 
-/** Status of a tools/list with the token as bearer. */
-export async function callWith({ url }: Pick<IssuerGateway, 'url'>, token: unknown, tool = 'ping', args: JsonObject = {}): Promise<Response> {
-  return await fetch(`${url}/mcp`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${String(token)}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': '2026-07-28',
-      'mcp-method': 'tools/call',
-      'mcp-name': tool,
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: {
-        name: tool,
-        arguments: args,
-        _meta: {
-          'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-          'io.modelcontextprotocol/clientCapabilities': {},
-          'io.modelcontextprotocol/clientInfo': { name: 't', version: '1' },
-        },
-      },
-    }),
-  });
-}
+/** Calls the tool with the token as bearer. */
+export const callWith = ({ url }: Pick<IssuerGateway, 'url'>, token: unknown, tool = 'ping', args: JsonObject = {}): Promise<RawAnswer> =>
+  modern(`${url}/mcp`, 'tools/call', { name: tool, arguments: args }, { token: String(token) });

@@ -8,6 +8,7 @@ import type { JsonObject } from '../../src/core/json.ts';
 import { root } from '../../tools/paths.ts';
 import { recordsOf } from './audit-files.ts';
 import { memoryLogger } from './edge.ts';
+import { until } from './until.ts';
 
 export interface UpstreamGateway {
   readonly app: App;
@@ -16,6 +17,8 @@ export interface UpstreamGateway {
   readonly home: string;
   readonly log: readonly string[];
   status(name: string): Promise<ComponentStatus | undefined>;
+  /** Waits until all of them are up. @throws Error when one is not within 20 seconds */
+  untilUp(...names: readonly string[]): Promise<void>;
   /** Every record of the audit log, oldest first. */
   records(): JsonObject[];
   stop(): Promise<void>;
@@ -53,13 +56,17 @@ export async function startUpstreamGateway(upstreams: Readonly<Record<string, Js
   });
   await app.start();
   const { url } = app.endpoints();
+  const status: UpstreamGateway['status'] = async (name) => (await app.targets.platform.report()).upstreams.find((component) => component.name === name);
   return {
     app,
     url: `${url}/mcp`,
     key: readFileSync(join(home, 'admin.key'), 'utf8').trim(),
     home,
     log,
-    status: async (name) => (await app.targets.platform.report()).upstreams.find((component) => component.name === name),
+    status,
+    async untilUp(...names) {
+      for (const name of names) await until(async () => (await status(name))?.state === 'up', `${name} is up`, 20_000);
+    },
     records: () => recordsOf(home),
     async stop() {
       await app.stop();

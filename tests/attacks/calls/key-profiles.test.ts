@@ -35,7 +35,7 @@ beforeAll(async () => {
   base = gateway.url.replace(/\/mcp$/, '');
   limited = (await cli('keys', 'create', 'limited', '--role', 'admin', '--profile', 'team')).trim();
   free = (await cli('keys', 'create', 'free', '--role', 'admin')).trim();
-  await until(async () => (await gateway.status('it'))?.state === 'up', 'the upstream is up', 20_000);
+  await gateway.untilUp('it');
   await until(async () => (await modern(`${gateway.url}/team`, 'tools/list', {}, { token: free })).status === 200, 'the keys are known', 10_000);
 }, 60_000);
 afterAll(async () => await gateway?.stop());

@@ -1,5 +1,6 @@
 /** Sessions and request states in the wrong hands, on the shipped gateway. Every refusal has the run in which it works. */
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PromptDefinition, ToolContext, ToolDefinition, ToolResult } from '../../../src/contracts/tool.ts';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
@@ -41,17 +42,7 @@ const slow: ToolDefinition = {
   input: { type: 'object' },
   handler: async (_input, { signal, progress }): Promise<ToolResult> => {
     await progress(1);
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, 20_000);
-      signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
-    });
+    await sleep(20_000, undefined, { signal }).catch(() => undefined);
     endings.push(signal.aborted ? 'cancelled' : 'done');
     return { content: [] };
   },

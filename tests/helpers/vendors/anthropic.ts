@@ -1,22 +1,14 @@
 /** Anthropic's own wire. */
 import { ASKED, MODEL, SECRET, type ProviderFixture } from '../../compliance/model-provider-fixture.ts';
 import { JSON_HEADERS, STREAM_HEADERS } from './vendor.ts';
+import { CLAUDE_EVENTS, eventStream, MESSAGES } from './claude.ts';
 
-const MESSAGES = '"messages":[{"role":"user","content":"Hi"}]';
 /** Spaces, unknown members and numbers that only bytes keep. */
 const UNKNOWN = '"brand_new": {"n": 12345678901234567890, "e": "\\u00e4"}';
 const PLAIN =
   '{"id":"m", "type":"message","big":12345678901234567890,"content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","usage":{"input_tokens":7,"cache_read_input_tokens":3,"cache_creation_input_tokens":2,"output_tokens":11}}';
 const COUNT = '{"input_tokens": 14}';
-const event = (type: string, rest: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
-const STREAM = [
-  event('message_start', { message: { id: 'm', usage: { input_tokens: 7, output_tokens: 1 } } }),
-  event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
-  event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: 'Hellö' } }),
-  event('content_block_stop', { index: 0 }),
-  event('message_delta', { delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 11 } }),
-  event('message_stop', {}),
-].join('');
+const STREAM = eventStream(CLAUDE_EVENTS);
 
 export const anthropicFixtures: readonly ProviderFixture[] = [
   {

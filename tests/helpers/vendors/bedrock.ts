@@ -5,6 +5,7 @@ import type { ProviderConfig } from '../../../src/contracts/models-config.ts';
 import { ASKED, MODEL, SECRET, type ProviderCase, type ProviderFixture } from '../../compliance/model-provider-fixture.ts';
 import { COHERE, cohereCases, embed, isEmbedder, TITAN, titanCases } from './bedrock-embed.ts';
 import { JSON_HEADERS, type VendorAnswer, type VendorRequest } from './vendor.ts';
+import { CLAUDE_EVENTS, CLAUDE_PLAIN, eventStream, MESSAGES } from './claude.ts';
 
 export const AWS_REGION = 'eu-central-1';
 export const AWS_KEY_ID = 'AKIDEXAMPLE';
@@ -88,19 +89,13 @@ const CONVERSE_EVENTS: readonly (readonly [string, string])[] = [
 export const CONVERSE_FRAMES: Buffer = Buffer.concat(CONVERSE_EVENTS.map(([name, payload]) => eventFrame(name, payload)));
 export const CONVERSE_STREAM: string = CONVERSE_EVENTS.map(([name, payload]) => `data: {"${name}":${payload}}\n\n`).join('');
 
-const MESSAGES = '"messages":[{"role":"user","content":"Hi"}]';
-const CLAUDE_PLAIN =
-  '{"id":"m", "type":"message","big":12345678901234567890,"content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","usage":{"input_tokens":7,"output_tokens":11}}';
-const CLAUDE_EVENTS: readonly (readonly [string, string])[] = [
-  ['message_start', '{"type":"message_start","message":{"id":"m","usage":{"input_tokens":7,"output_tokens":1}}}'],
-  ['content_block_start', '{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}'],
-  ['content_block_delta', '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hellö"}}'],
-  ['content_block_stop', '{"type":"content_block_stop","index":0}'],
-  ['message_delta', '{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":11}}'],
+/** Its last event has figures of the reseller. */
+const EVENTS: typeof CLAUDE_EVENTS = [
+  ...CLAUDE_EVENTS.slice(0, -1),
   ['message_stop', '{"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":7}}'],
 ];
-const CLAUDE_FRAMES = Buffer.concat(CLAUDE_EVENTS.map(([, event]) => chunkFrame(event)));
-const CLAUDE_STREAM = CLAUDE_EVENTS.map(([name, event]) => `event: ${name}\ndata: ${event}\n\n`).join('');
+const CLAUDE_FRAMES = Buffer.concat(EVENTS.map(([, event]) => chunkFrame(event)));
+const CLAUDE_STREAM = eventStream(EVENTS);
 
 const awsError = (status: number, message: string, type: string): VendorAnswer => ({
   status,

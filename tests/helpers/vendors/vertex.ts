@@ -7,6 +7,7 @@ import { ASKED, MODEL, SECRET, type ProviderCase, type ProviderFixture } from '.
 import { GEMINI_BODY, GEMINI_COUNT, GEMINI_PLAIN, GEMINI_STREAM, googleError } from './gemini.ts';
 import { EMBEDDING_MODEL, embedCase, predict } from './vertex-embed.ts';
 import { JSON_HEADERS, startVendor, STREAM_HEADERS, type Vendor, type VendorAnswer, type VendorRequest } from './vendor.ts';
+import { CLAUDE_EVENTS, CLAUDE_PLAIN, eventStream, MESSAGES } from './claude.ts';
 
 export const GOOGLE_TOKEN = `ya29.${SECRET}`;
 export const CLIENT_EMAIL = 'gateway@project-1.iam.gserviceaccount.com';
@@ -60,18 +61,7 @@ export function serveToken({ method, path, headers, body }: VendorRequest): Vend
 
 const UNKNOWN = '"brand_new": {"n": 12345678901234567890, "e": "\\u00e4"} ';
 const CONTENTS = '"contents": [{"role":"user","parts":[{"text":"Hi"}]}]';
-const MESSAGES = '"messages":[{"role":"user","content":"Hi"}]';
-const CLAUDE_PLAIN =
-  '{"id":"m", "type":"message","big":12345678901234567890,"content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","usage":{"input_tokens":7,"output_tokens":11}}';
-const event = (type: string, rest: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
-const CLAUDE_STREAM = [
-  event('message_start', { message: { id: 'm', usage: { input_tokens: 7, output_tokens: 1 } } }),
-  event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
-  event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: 'Hellö' } }),
-  event('content_block_stop', { index: 0 }),
-  event('message_delta', { delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 11 } }),
-  event('message_stop', {}),
-].join('');
+const CLAUDE_STREAM = eventStream(CLAUDE_EVENTS);
 
 const pathOf = (publisher: string, model: string, verb: string): string =>
   `/v1/projects/project-1/locations/${REGION}/publishers/${publisher}/models/${model}${verb}`;

@@ -2,48 +2,37 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../../src/audit/verify.ts';
-import { type ClusterNode, sharing, startNode } from '../../helpers/cluster-nodes.ts';
+import { type ClusterNode, startNode } from '../../helpers/cluster-nodes.ts';
 import { until } from '../../helpers/until.ts';
-import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../../helpers/postgres-server.ts';
-import { redisPath, startRedisServer, type RedisServer } from '../../helpers/redis-server.ts';
-import { startTcpProxy, type TcpProxy } from '../../helpers/tcp-proxy.ts';
+import { type ClusterServers, serversMissing, startClusterServers } from '../../helpers/cluster-servers.ts';
 
-const missing = postgresMissing ?? (redisPath === undefined ? 'needs redis-server' : undefined);
-let postgres: PostgresServer;
-let redis: RedisServer;
-let toPostgres: TcpProxy;
-let toRedis: TcpProxy;
+let servers: ClusterServers;
 let node: ClusterNode;
 
 const health = async (): Promise<string> => JSON.stringify((await node.call('health_check', node.adminKey)).body);
 const isHealthy = async (): Promise<boolean> => (await health()).includes('"healthy"');
 
 beforeAll(async () => {
-  if (missing !== undefined) return;
-  [postgres, redis] = await Promise.all([startPostgresServer(), startRedisServer()]);
-  [toPostgres, toRedis] = await Promise.all([startTcpProxy(Number(new URL(postgres.url).port)), startTcpProxy(Number(new URL(redis.url).port))]);
+  if (serversMissing !== undefined) return;
+  servers = await startClusterServers();
   node = await startNode({
-    ...sharing({ postgresUrl: postgres.url.replace(/:\d+\//, `:${toPostgres.port}/`), schema: freshSchema(), redisUrl: `redis://127.0.0.1:${toRedis.port}` }),
+    ...servers.config,
     limits: { roles: { admin: 1_000_000 }, sourcePerMinute: 1_000_000 },
   });
 });
 afterAll(async () => {
   await node?.stop();
-  await toPostgres?.close();
-  await toRedis?.close();
-  await redis?.stop();
-  await postgres?.remove();
+  await servers?.stop();
 });
 beforeEach(async (context) => {
-  context.skip(missing !== undefined, missing);
-  Object.assign(toPostgres, { mode: 'pass', delayMs: 0 });
-  Object.assign(toRedis, { mode: 'pass', delayMs: 0 });
+  context.skip(serversMissing !== undefined, serversMissing);
+  servers.mend();
   await until(isHealthy, 'Redis is healthy', 6_000);
 });
 
 describe('a Redis that', () => {
   it('is full is told apart, and counts again when there is room', async () => {
-    const operator = new Redis(redis.url, { protocol: 2 });
+    const operator = new Redis(servers.redis.url, { protocol: 2 });
     await operator.config('SET', 'maxmemory', '1');
     expect((await node.call('ping', node.adminKey)).code).toBe('ok');
     expect(await health()).toContain('it is full');
@@ -53,10 +42,10 @@ describe('a Redis that', () => {
   });
 
   it('is slow is waited for up to its time, and then no more', async () => {
-    toRedis.delayMs = 100;
+    servers.toRedis.delayMs = 100;
     expect((await node.call('ping', node.adminKey)).code).toBe('ok');
     expect(await isHealthy()).toBe(true);
-    toRedis.delayMs = 600;
+    servers.toRedis.delayMs = 600;
     const startedAt = performance.now();
     for (let calls = 0; calls < 20; calls += 1) expect((await node.call('ping', node.adminKey)).code).toBe('ok');
     // The first waits 250 ms; the others do not wait for a server that was late.
@@ -65,7 +54,7 @@ describe('a Redis that', () => {
   });
 
   it('hangs holds no memory', async () => {
-    toRedis.mode = 'hang';
+    servers.toRedis.mode = 'hang';
     for (let calls = 0; calls < 100; calls += 1) await node.call('ping', node.adminKey);
     const before = process.memoryUsage().heapUsed;
     for (let calls = 0; calls < 300; calls += 1) await node.call('ping', node.adminKey);
@@ -77,14 +66,14 @@ describe('a Redis that', () => {
 describe('a PostgreSQL that', () => {
   it.each(['reset', 'hang'] as const)('does %s: keys are refused typed, not believed; found again within five seconds; no record is lost', async (mode) => {
     expect((await node.call('ping', node.adminKey)).code).toBe('ok');
-    toPostgres.mode = mode;
-    if (mode === 'hang') toPostgres.cut();
+    servers.toPostgres.mode = mode;
+    if (mode === 'hang') servers.toPostgres.cut();
     await until(async () => (await node.call('ping', node.adminKey)).code === 'STORAGE_UNAVAILABLE', 'no key can be checked', 4_000);
     const refused = await node.call('ping', node.adminKey);
     expect([refused.status, refused.code]).toEqual([503, 'STORAGE_UNAVAILABLE']);
     expect(JSON.stringify(refused.body)).not.toMatch(/127\.0\.0\.1|postgres:\/\/|ECONN|\n\s+at /);
-    toPostgres.mode = 'pass';
-    toPostgres.cut();
+    servers.toPostgres.mode = 'pass';
+    servers.toPostgres.cut();
     expect(await until(async () => (await node.call('ping', node.adminKey)).code === 'ok', 'keys are checked again', 5_000)).toBeLessThan(5_000);
     expect(await verifyHome()).toBe(true);
   });

@@ -7,16 +7,11 @@ import { switchAllOn, switchOff, switchOn } from '../../../src/app/tasks/kill.ts
 import { isObject } from '../../../src/core/json.ts';
 import { type ClusterNode, sharing, startNode } from '../../helpers/cluster-nodes.ts';
 import { until } from '../../helpers/until.ts';
-import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../../helpers/postgres-server.ts';
-import { redisPath, startRedisServer, type RedisServer } from '../../helpers/redis-server.ts';
-import { startTcpProxy, type TcpProxy } from '../../helpers/tcp-proxy.ts';
+import { freshSchema } from '../../helpers/postgres-server.ts';
+import { type ClusterServers, serversMissing, startClusterServers } from '../../helpers/cluster-servers.ts';
 
 const SECOND = 1_000;
-const missing = postgresMissing ?? (redisPath === undefined ? 'needs redis-server' : undefined);
-let postgres: PostgresServer;
-let redis: RedisServer;
-let toPostgres: TcpProxy;
-let toRedis: TcpProxy;
+let servers: ClusterServers;
 let nodes: readonly ClusterNode[] = [];
 
 const node = (index: number): ClusterNode => {
@@ -37,30 +32,21 @@ const stateOf = async (from: ClusterNode, name: string): Promise<string> => {
 };
 
 beforeAll(async () => {
-  if (missing !== undefined) return;
-  [postgres, redis] = await Promise.all([startPostgresServer(), startRedisServer()]);
-  [toPostgres, toRedis] = await Promise.all([startTcpProxy(Number(new URL(postgres.url).port)), startTcpProxy(Number(new URL(redis.url).port))]);
+  if (serversMissing !== undefined) return;
+  servers = await startClusterServers();
   const config = {
-    ...sharing({
-      postgresUrl: postgres.url.replace(/:\d+\//, `:${toPostgres.port}/`),
-      schema: freshSchema(),
-      redisUrl: `redis://127.0.0.1:${toRedis.port}`,
-    }),
+    ...servers.config,
     limits: { roles: { user: 30, admin: 100_000 }, burst: 3, sourcePerMinute: 100_000 },
   };
   nodes = await Promise.all([startNode(config), startNode(config), startNode(config)]);
 });
 afterAll(async () => {
   await Promise.all(nodes.map((each) => each.stop()));
-  await toPostgres?.close();
-  await toRedis?.close();
-  await redis?.stop();
-  await postgres?.remove();
+  await servers?.stop();
 });
 beforeEach(async (context) => {
-  context.skip(missing !== undefined, missing);
-  Object.assign(toPostgres, { mode: 'pass', delayMs: 0 });
-  Object.assign(toRedis, { mode: 'pass', delayMs: 0 });
+  context.skip(serversMissing !== undefined, serversMissing);
+  servers.mend();
   await until(
     async () => (await Promise.all(nodes.map((each) => stateOf(each, 'limits on redis')))).every((state) => state === 'up'),
     'Redis counts on every node',
@@ -98,7 +84,7 @@ describe('L2.b the kill switch on three nodes', () => {
   });
 
   it('holds through PostgreSQL while Redis is gone, and every node says what is degraded', async () => {
-    toRedis.mode = 'reset';
+    servers.toRedis.mode = 'reset';
     await until(async () => (await stateOf(node(2), 'kill switch on redis')) === 'degraded', 'the switch on Redis is degraded', 3_000);
     const startedAt = performance.now();
     await switchOff(place(node(0)), { scope: 'tool', name: 'ping', reason: 'no redis' });
@@ -111,23 +97,23 @@ describe('L2.b the kill switch on three nodes', () => {
 
   it('holds through Redis while PostgreSQL hangs: every node is told within a second', async () => {
     // Keys are not answered then; what the switch says is asked of the file, which is what every call looks at.
-    toPostgres.mode = 'hang';
+    servers.toPostgres.mode = 'hang';
     await switchOff(place(node(0)), { scope: 'tool', name: 'ping', reason: 'no postgres' });
     const { readKillFile } = await import('../../../src/policy/kill-file.ts');
     await until(() => nodes.every(({ home }) => readKillFile(`${home}/kill-switch.json`).length === 1), 'every node has the file of the switch', SECOND);
-    toPostgres.mode = 'pass';
-    toPostgres.cut();
+    servers.toPostgres.mode = 'pass';
+    servers.toPostgres.cut();
     await until(async () => (await node(1).call('ping', node(1).adminKey)).code === 'TARGET_DISABLED', 'ping is off on node 1', 5_000);
     await switchLifted();
   });
 
   it('holds on its own node while both are gone, and reaches the others when they are back', async () => {
-    toRedis.mode = 'reset';
-    toPostgres.mode = 'reset';
+    servers.toRedis.mode = 'reset';
+    servers.toPostgres.mode = 'reset';
     const { untold } = await switchOff(place(node(2)), { scope: 'tool', name: 'ping', reason: 'alone' });
     expect(untold.length).toBe(2);
-    toRedis.mode = 'pass';
-    toPostgres.mode = 'pass';
+    servers.toRedis.mode = 'pass';
+    servers.toPostgres.mode = 'pass';
     expect(await untilPing('TARGET_DISABLED', 5_000)).toBeLessThan(5_000);
     await switchLifted();
   });
@@ -136,7 +122,7 @@ describe('L2.b the kill switch on three nodes', () => {
     await switchOff(place(node(0)), { scope: 'tool', name: 'ping', reason: 'flush' });
     await untilPing('TARGET_DISABLED');
     const { Redis } = await import('ioredis');
-    const client = new Redis(redis.url, { protocol: 2 });
+    const client = new Redis(servers.redis.url, { protocol: 2 });
     await client.flushall();
     await until(async () => (await client.hlen('switchyard:1:kill')) > 0, 'the switch is back in Redis', 2_000);
     client.disconnect();
@@ -171,7 +157,7 @@ describe('L1.i rates of three nodes', () => {
 describe('L1.j Redis', () => {
   it.each(['reset', 'hang'] as const)('%s: each node goes on with its share, never open, and returns within five seconds', async (mode) => {
     const key = await userKey();
-    toRedis.mode = mode;
+    servers.toRedis.mode = mode;
     const startedAt = performance.now();
     const outcomes = await Promise.all(Array.from({ length: 120 }, (_, index) => node(index % 3).call('ping', key)));
     expect(performance.now() - startedAt).toBeLessThan(4_000);
@@ -183,8 +169,8 @@ describe('L1.j Redis', () => {
     expect(await stateOf(node(0), 'limits on redis')).toBe('degraded');
     const { body } = await node(0).call('health_check', node(0).adminKey);
     expect(JSON.stringify(body)).toContain('degraded');
-    toRedis.mode = 'pass';
-    toRedis.cut();
+    servers.toRedis.mode = 'pass';
+    servers.toRedis.cut();
     expect(await until(async () => (await stateOf(node(0), 'limits on redis')) === 'up', 'Redis counts again', 5_000)).toBeLessThan(5_000);
   });
 });
@@ -192,7 +178,7 @@ describe('L1.j Redis', () => {
 describe('L1.i, L2.b PostgreSQL alone', () => {
   it('counts the calls of two nodes together, and carries the kill switch within a second', async () => {
     const config = {
-      ...sharing({ postgresUrl: postgres.url, schema: freshSchema() }),
+      ...sharing({ postgresUrl: servers.postgres.url, schema: freshSchema() }),
       cluster: { limits: 'postgres' },
       limits: { roles: { user: 20, admin: 100_000 }, burst: 0 },
     };
@@ -232,8 +218,7 @@ async function untilPing(code: string, ms = SECOND + 500): Promise<number> {
 }
 
 async function switchLifted(): Promise<void> {
-  Object.assign(toRedis, { mode: 'pass' });
-  Object.assign(toPostgres, { mode: 'pass' });
+  servers.mend();
   await until(
     async () =>
       await switchAllOn(place(node(0))).then(

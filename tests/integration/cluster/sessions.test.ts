@@ -2,17 +2,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addKey } from '../../../src/app/tasks/keys.ts';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
-import { type ClusterNode, gates, sharing, startNode } from '../../helpers/cluster-nodes.ts';
+import { type ClusterNode, gates, startNode } from '../../helpers/cluster-nodes.ts';
 import { until } from '../../helpers/until.ts';
 import { legacy, modern, openSession, raw, stream, type OpenStream } from '../../helpers/mcp-http.ts';
-import { freshSchema, postgresMissing, startPostgresServer, type PostgresServer } from '../../helpers/postgres-server.ts';
-import { redisPath, startRedisServer, type RedisServer } from '../../helpers/redis-server.ts';
-import { startTcpProxy, type TcpProxy } from '../../helpers/tcp-proxy.ts';
+import { startTcpProxy } from '../../helpers/tcp-proxy.ts';
+import { type ClusterServers, serversMissing, startClusterServers } from '../../helpers/cluster-servers.ts';
 
-const missing = postgresMissing ?? (redisPath === undefined ? 'needs redis-server' : undefined);
-let postgres: PostgresServer;
-let redis: RedisServer;
-let wire: TcpProxy;
+let servers: ClusterServers;
 let config: JsonObject;
 let a: ClusterNode;
 let b: ClusterNode;
@@ -37,11 +33,10 @@ const openStream = async (node: ClusterNode, session: string, body: JsonObject |
 const open = (node: ClusterNode): Promise<string> => openSession(at(node), { token: alice, capabilities: { elicitation: {} } });
 
 beforeAll(async () => {
-  if (missing !== undefined) return;
-  [postgres, redis] = await Promise.all([startPostgresServer(), startRedisServer()]);
-  wire = await startTcpProxy(Number(new URL(redis.url).port));
+  if (serversMissing !== undefined) return;
+  servers = await startClusterServers();
   config = {
-    ...sharing({ postgresUrl: postgres.url, schema: freshSchema(), redisUrl: `redis://127.0.0.1:${wire.port}` }),
+    ...servers.config,
     limits: { roles: { admin: 100_000, user: 100_000 }, sourcePerMinute: 100_000 },
   };
   [a, b] = await Promise.all([startNode(config), startNode(config)]);
@@ -51,17 +46,15 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all([a?.stop(), b?.stop()]);
-  await wire?.close();
-  await redis?.stop();
-  await postgres?.remove();
+  await servers?.stop();
 });
 beforeEach((context) => {
-  context.skip(missing !== undefined, missing);
+  context.skip(serversMissing !== undefined, serversMissing);
 });
 afterEach(() => {
   for (const each of streams.splice(0)) each.cut();
   for (const release of gates.release.splice(0)) release();
-  if (wire) wire.mode = 'pass';
+  servers?.mend();
 });
 
 describe('D2.i a session on two nodes', () => {
@@ -135,7 +128,7 @@ describe('D2.i a session on two nodes', () => {
   });
 
   it('says so when the node that worked on a stream is gone', async () => {
-    const own = await startTcpProxy(Number(new URL(redis.url).port));
+    const own = await startTcpProxy(Number(new URL(servers.redis.url).port));
     const c = await startNode({ ...config, cluster: { ...(config['cluster'] as JsonObject), redis: { url: `redis://127.0.0.1:${own.port}` } } });
     const session = await open(c);
     const first = await openStream(c, session, call('gated', 10));
@@ -155,11 +148,11 @@ describe('D2.i a session on two nodes', () => {
 
   it('goes on at its own node while Redis is gone; elsewhere nobody says that it does not exist', async () => {
     const session = await open(a);
-    wire.mode = 'reset';
+    servers.toRedis.mode = 'reset';
     expect((await legacy(at(a), 'tools/call', ping, { token: alice, session })).status).toBe(200);
     const elsewhere = await legacy(at(b), 'tools/call', ping, { token: alice, session });
     expect([elsewhere.status, errorCode(elsewhere.json)]).toEqual([503, 'STORAGE_UNAVAILABLE']);
-    wire.mode = 'pass';
+    servers.toRedis.mode = 'pass';
     await until(async () => (await legacy(at(b), 'tools/call', ping, { token: alice, session })).status === 200, 'the session is found again', 5_000);
   });
 });

@@ -8,6 +8,7 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import { createSqliteStore } from '../../../src/storage/sqlite/store.ts';
 import { createForgeKey, forge, forgeProof, thumbprintOf } from '../../helpers/forge.ts';
 import { startIssuer, startTokenGateway, type TokenGateway } from '../../helpers/token-gateway.ts';
+import { legacy, openSession } from '../../helpers/mcp-http.ts';
 
 const bearer = (token: string): { readonly authorization: string } => ({ authorization: `Bearer ${token}` });
 const codeOf = async (answer: Response): Promise<unknown> => ((await answer.json()) as { error?: { code: string } }).error?.code;
@@ -116,24 +117,11 @@ describe('principals of an issuer', () => {
   });
 
   it('A7.f: own the legacy sessions that their token opened', async () => {
-    const post = async (sub: string, body: JsonObject, session: Readonly<Record<string, string>> = {}): Promise<Response> =>
-      await fetch(`${gateway.url}/mcp`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/json, text/event-stream',
-          ...bearer(forge(gateway.world, { claims: { sub, jti: sub } })),
-          ...session,
-        },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...body }),
-      });
-    const opened = await post('carol', {
-      method: 'initialize',
-      params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } },
-    });
-    const session = { 'mcp-session-id': opened.headers.get('mcp-session-id') ?? '', 'mcp-protocol-version': '2025-11-25' };
-    expect(session['mcp-session-id']).not.toBe('');
-    expect([(await post('dave', { method: 'ping' }, session)).status, (await post('carol', { method: 'ping' }, session)).status]).toEqual([404, 200]);
+    const tokenOf = (sub: string): string => forge(gateway.world, { claims: { sub, jti: sub } });
+    const session = await openSession(`${gateway.url}/mcp`, { token: tokenOf('carol') });
+    const ping = async (sub: string): Promise<number> =>
+      (await legacy(`${gateway.url}/mcp`, 'ping', {}, { token: tokenOf(sub), session, headers: { 'MCP-Protocol-Version': '2025-11-25' } })).status;
+    expect([await ping('dave'), await ping('carol')]).toEqual([404, 200]);
   });
 });
 

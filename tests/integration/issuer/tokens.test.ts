@@ -29,7 +29,7 @@ it('a token opens what its scopes say, of what its person holds; the rest is a s
   expect(await statusOf(token)).toBe(200);
   const refused = await callWith(gateway, token, 'read_file', { path: 'a.txt' });
   expect(refused.status).toBe(403);
-  expect(refused.headers.get('www-authenticate')).toMatch(/error="insufficient_scope", scope="[^"]*tools:read/);
+  expect(refused.headers['www-authenticate']).toMatch(/error="insufficient_scope", scope="[^"]*tools:read/);
   expect(await statusOf(await tokenOf({ scope: 'tools:ping tools:read' }), 'read_file'), 'control').toBe(200);
 });
 

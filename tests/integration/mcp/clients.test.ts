@@ -1,32 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { toggledPrompt, fixturePrompts } from '../../conformance/fixture/prompts.ts';
-import { fixtureResources } from '../../conformance/fixture/resources.ts';
-import { fixtureTools, toggledTool } from '../../conformance/fixture/tools.ts';
-import { ALICE, startGateway, type Gateway } from '../../helpers/mcp-gateway.ts';
+import { ALICE, type Gateway } from '../../helpers/mcp-gateway.ts';
 import { connect, type Kind, type Server, type Speaker } from './clients.ts';
-import { endings, slowTool } from './tools.ts';
+import { endings } from './tools.ts';
+import { startFixtureGateway, WATCHED } from '../../helpers/fixture-gateway.ts';
 
-const WATCHED = 'test://watched-resource';
 const stdioServer: Server = { command: process.execPath, args: [fileURLToPath(new URL('../../helpers/mcp-stdio-server.ts', import.meta.url))] };
 
 let gateway: Gateway;
 beforeAll(async () => {
-  gateway = await startGateway({
-    tools: [
-      ...fixtureTools({
-        toggleTool: () => {
-          if (!gateway.catalog.unregisterTool(toggledTool.name)) gateway.catalog.registerTool(toggledTool);
-        },
-        togglePrompt: () => {
-          if (!gateway.catalog.unregisterPrompt(toggledPrompt.name)) gateway.catalog.registerPrompt(toggledPrompt);
-        },
-      }),
-      slowTool(() => gateway.catalog.resourceUpdated(WATCHED)),
-    ],
-    prompts: fixturePrompts,
-    resources: fixtureResources,
-  });
+  gateway = await startFixtureGateway();
 });
 afterAll(() => gateway.stop());
 

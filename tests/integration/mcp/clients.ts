@@ -71,6 +71,23 @@ export function connect(kind: Kind, server: Server, form: FormAnswer = ANSWERS.e
   return kind === 'v1' ? connectOld(server, form) : connectNew(server, kind === 'v2 modern', form);
 }
 
+/** What both clients do in the same words. */
+const commonFace = (client: ModernClient | OldClient): Pick<Speaker, 'toolNames' | 'read' | 'prompt' | 'complete' | 'close'> => ({
+  toolNames: async () => (await client.listTools()).tools.map(({ name }) => name),
+  read: async (uri) => textOf((await client.readResource({ uri })).contents),
+  prompt: async (name, args) => JSON.stringify((await client.getPrompt({ name, arguments: args })).messages),
+  complete: async (prompt, name, value) => (await client.complete({ ref: { type: 'ref/prompt', name: prompt }, argument: { name, value } })).completion.values,
+  close: () => client.close(),
+});
+const optionsOf = ({
+  signal,
+  onProgress,
+}: CallOptions): { readonly signal?: AbortSignal; readonly onprogress?: (at: { readonly progress: number }) => void } => ({
+  ...(signal ? { signal } : {}),
+  ...(onProgress ? { onprogress: ({ progress }) => onProgress(progress) } : {}),
+});
+const resultOf = (result: Readonly<Record<string, unknown>>): CallResult => ({ text: textOf(result['content']), isError: result['isError'] === true });
+
 async function connectNew(server: Server, isModern: boolean, form: FormAnswer): Promise<Speaker> {
   const heard = newHeard();
   const options: ClientOptions = { capabilities: CAPABILITIES, versionNegotiation: { mode: isModern ? 'auto' : 'legacy' } };
@@ -94,26 +111,12 @@ async function connectNew(server: Server, isModern: boolean, form: FormAnswer): 
   );
   return {
     heard,
-    toolNames: async () => (await client.listTools()).tools.map(({ name }) => name),
-    call: async (name, args = {}, { signal, onProgress } = {}) => {
-      const result = await client.callTool(
-        { name, arguments: args },
-        {
-          ...(signal ? { signal } : {}),
-          ...(onProgress ? { onprogress: ({ progress }) => onProgress(progress) } : {}),
-        },
-      );
-      return { text: textOf(result.content), isError: result.isError === true };
-    },
-    read: async (uri) => textOf((await client.readResource({ uri })).contents),
-    prompt: async (name, args) => JSON.stringify((await client.getPrompt({ name, arguments: args })).messages),
-    complete: async (prompt, name, value) =>
-      (await client.complete({ ref: { type: 'ref/prompt', name: prompt }, argument: { name, value } })).completion.values,
+    ...commonFace(client),
+    call: async (name, args = {}, options = {}) => resultOf(await client.callTool({ name, arguments: args }, optionsOf(options))),
     watch: async (uri) => {
       if (isModern) await client.listen({ toolsListChanged: true, resourceSubscriptions: [uri] });
       else await client.subscribeResource({ uri });
     },
-    close: () => client.close(),
   };
 }
 
@@ -139,21 +142,10 @@ async function connectOld(server: Server, form: FormAnswer): Promise<Speaker> {
   await client.connect(transport as Parameters<typeof client.connect>[0]);
   return {
     heard,
-    toolNames: async () => (await client.listTools()).tools.map(({ name }) => name),
-    call: async (name, args = {}, { signal, onProgress } = {}) => {
-      const result = await client.callTool({ name, arguments: args }, CallToolResultSchema, {
-        ...(signal ? { signal } : {}),
-        ...(onProgress ? { onprogress: ({ progress }) => onProgress(progress) } : {}),
-      });
-      return { text: textOf(result.content), isError: result.isError === true };
-    },
-    read: async (uri) => textOf((await client.readResource({ uri })).contents),
-    prompt: async (name, args) => JSON.stringify((await client.getPrompt({ name, arguments: args })).messages),
-    complete: async (prompt, name, value) =>
-      (await client.complete({ ref: { type: 'ref/prompt', name: prompt }, argument: { name, value } })).completion.values,
+    ...commonFace(client),
+    call: async (name, args = {}, options = {}) => resultOf(await client.callTool({ name, arguments: args }, CallToolResultSchema, optionsOf(options))),
     watch: async (uri) => {
       await client.subscribeResource({ uri });
     },
-    close: () => client.close(),
   };
 }

@@ -1,4 +1,5 @@
 /** Tools for what the official suite does not look at. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ToolDefinition } from '../../../src/contracts/tool.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 
@@ -16,17 +17,7 @@ export function slowTool(onBegin: () => void = () => undefined): ToolDefinition 
     handler: async (input, { signal }) => {
       const { ms } = input as JsonObject;
       onBegin();
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Number(ms));
-        signal.addEventListener(
-          'abort',
-          () => {
-            clearTimeout(timer);
-            resolve();
-          },
-          { once: true },
-        );
-      });
+      await sleep(Number(ms), undefined, { signal }).catch(() => undefined);
       endings.push(signal.aborted ? 'cancelled' : 'done');
       return { content: [{ type: 'text', text: signal.aborted ? 'cancelled' : 'done' }] };
     },

@@ -1,14 +1,8 @@
 /** A program with a gateway and slow tools: `slow` ends when it is cancelled, `stubborn` never does. Prints its address and then nothing. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp, defineTool, runApp } from '../../../src/index.ts';
 
-const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+const pause = (ms: number, signal?: AbortSignal): Promise<void> => sleep(ms, undefined, { signal }).catch(() => undefined);
 const input = { type: 'object', properties: { ms: { type: 'integer' } }, required: ['ms'] };
 
 const slow = defineTool<{ ms: number }>({

@@ -45,7 +45,7 @@ beforeAll(async () => {
     { good: { ...GOOD, pins: 'off' }, other: { ...bad('ok'), pins: 'off' } },
     { config: { profiles: PROFILES, policy: { roles: { auditors: { scopes: ['tools:read'] } } } } },
   );
-  await until(async () => (await gateway.status('good'))?.state === 'up' && (await gateway.status('other'))?.state === 'up', 'both are up', 20_000);
+  await gateway.untilUp('good', 'other');
 }, 60_000);
 afterAll(async () => await gateway?.stop());
 

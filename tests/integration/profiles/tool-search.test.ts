@@ -8,7 +8,6 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import { root } from '../../../tools/paths.ts';
 import { modern } from '../../helpers/mcp-http.ts';
 import { bad, GOOD, startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
-import { until } from '../../helpers/until.ts';
 import { connect } from '../mcp/clients.ts';
 
 const META = ['tools_call', 'tools_list', 'tools_list_categories', 'tools_schema', 'tools_search'];
@@ -38,11 +37,7 @@ beforeAll(async () => {
       },
     },
   );
-  await until(
-    async () => (await Promise.all(['office', 'good', 'other'].map((name) => gateway.status(name)))).every((status) => status?.state === 'up'),
-    'all are up',
-    20_000,
-  );
+  await gateway.untilUp('office', 'good', 'other');
 }, 60_000);
 afterAll(async () => {
   await gateway?.stop();

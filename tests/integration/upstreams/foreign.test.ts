@@ -7,6 +7,7 @@ import { startAgent, startOldAgent, type TestAgent } from '../../helpers/a2a-age
 import { DOCUMENT, type PetApi, startPetApi } from '../../helpers/pet-api.ts';
 import { startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
 import { until } from '../../helpers/until.ts';
+import { legacy } from '../../helpers/mcp-http.ts';
 
 let api: PetApi;
 let gateway: UpstreamGateway | undefined;
@@ -41,17 +42,8 @@ async function start(upstreams: Readonly<Record<string, JsonObject>>, config: Js
 }
 
 async function ask(method: string, params: JsonObject): Promise<JsonObject> {
-  const response = await fetch(gateway?.url ?? '', {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${gateway?.key}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': '2025-11-25',
-    },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  });
-  return (await response.json()) as JsonObject;
+  const options = { token: gateway?.key ?? '', headers: { 'MCP-Protocol-Version': '2025-11-25' } };
+  return (await legacy(gateway?.url ?? '', method, params, options)).json;
 }
 
 interface Called {

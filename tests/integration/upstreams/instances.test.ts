@@ -21,11 +21,7 @@ beforeAll(async () => {
     shared: { ...server, instances: 'shared' },
     single: { ...server, maxInstances: 1 },
   });
-  await until(
-    async () => (await Promise.all(['notes', 'fixed', 'shared', 'single'].map((name) => gateway.status(name)))).every((status) => status?.state === 'up'),
-    'all are up',
-    20_000,
-  );
+  await gateway.untilUp('notes', 'fixed', 'shared', 'single');
 }, 60_000);
 afterAll(async () => {
   await gateway?.stop();

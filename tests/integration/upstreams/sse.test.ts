@@ -120,7 +120,7 @@ describe('G1.l a server that speaks HTTP+SSE', () => {
     const { url, server } = await serve(official());
     const gateway = await startUpstreamGateway({ old: { transport: 'sse', url } });
     try {
-      await until(async () => (await gateway.status('old'))?.state === 'up', 'connected');
+      await gateway.untilUp('old');
       const call = async (): Promise<string> => (await modern(gateway.url, 'tools/call', { name: 'old__hello', arguments: {} }, { token: gateway.key })).text;
       expect(await call()).toContain('hello');
       server.closeAllConnections();
