@@ -1,4 +1,7 @@
-/** @module upstreams/link: the connection to one upstream and what it lists: made when needed, made anew when it dies. */
+/**
+ * @module upstreams/link: the connection to one upstream and what it lists: made when needed, made anew when it dies.
+ * Longer than the house's usual file: what happens to one connection, in whatever order, is decided in one place.
+ */
 import type { PinGate } from '../contracts/pins.ts';
 import type { UpstreamConnection, UpstreamConnector, UpstreamEvent } from '../contracts/upstream.ts';
 import type { UpstreamConfig } from '../contracts/upstreams-config.ts';
@@ -137,6 +140,12 @@ export class Link {
     return this.#refreshing;
   }
 
+  /** Lists that are being read may be from before the change. */
+  async #refreshAnew(): Promise<void> {
+    await this.#refreshing?.catch(() => undefined);
+    if (this.#live) await this.refresh(this.#live);
+  }
+
   /** Ends the connection, what is being opened, and over stdio the process groups. */
   async close(): Promise<void> {
     clearTimeout(this.#refreshTimer);
@@ -229,8 +238,7 @@ export class Link {
     (this.#live?.gate ?? this.#openingGate)?.suspend();
     this.#refreshTimer ??= setTimeout(() => {
       this.#refreshTimer = undefined;
-      if (!this.#live) return;
-      this.refresh(this.#live).catch((failure: unknown) => {
+      this.#refreshAnew().catch((failure: unknown) => {
         const { code, message } = toAppError(failure, 'UPSTREAM_INVALID');
         this.#ports.logger.warn('the changed lists of an upstream were not taken', { upstream: this.name, code, problem: message });
       });

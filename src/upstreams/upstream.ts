@@ -24,6 +24,8 @@ export interface Pinned {
 
 /** Calls in a row without any sign of life, in them or in others, after which the server is started anew. */
 const MAX_SILENT = 3;
+/** Comparisons that a call waits for, where the lists change again and again. */
+const MAX_ROUNDS_AWAITED = 3;
 /** Milliseconds to tell a server that nobody wants its task any more. */
 const CANCEL_MS = 10_000;
 /** Milliseconds between two looks whether the last call of a server that goes has ended. */
@@ -182,7 +184,8 @@ export class Upstream {
   async #send(send: Send, scope: Scope, pinned: Pinned | undefined): Promise<JsonObject> {
     const live = this.#link.live ?? (await this.#link.connect(scope));
     if (live.gate && pinned) {
-      if (live.gate.needsRound) await scope.race(this.#link.refresh(live));
+      // A round that had begun before the last change says nothing of it.
+      for (let rounds = 0; live.gate.needsRound && rounds < MAX_ROUNDS_AWAITED; rounds += 1) await scope.race(this.#link.refresh(live));
       live.gate.permit(pinned.kind, pinned.name);
     }
     return await send(live.connection, scope);

@@ -8,6 +8,9 @@ import type { UpstreamConnection, UpstreamConnector, UpstreamEvent } from '../..
 import type { UpstreamConfig } from '../../../src/contracts/upstreams-config.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import { AppError } from '../../../src/core/errors.ts';
+import { Scope } from '../../../src/core/scope.ts';
+import type { CallContext } from '../../../src/contracts/call.ts';
+import { Upstream } from '../../../src/upstreams/upstream.ts';
 import { Link } from '../../../src/upstreams/link.ts';
 import type { UpstreamPorts } from '../../../src/upstreams/ports.ts';
 import { memoryLogger } from '../../helpers/edge.ts';
@@ -23,15 +26,28 @@ const gates = new Set<PinGate>();
 const log: string[] = [];
 let judge: () => Promise<void> = () => Promise.resolve();
 let catalogues = 0;
+let roundsNeeded = 0;
 let link: Link;
+let made: { readonly ports: UpstreamPorts; readonly config: UpstreamConfig };
+const codeOf = (failure: unknown): unknown => AppError.is(failure) && failure.code;
 
 function openGate(): PinGate {
+  let rounds = 0;
   const gate = {
-    needsRound: false,
+    get needsRound() {
+      return rounds < roundsNeeded;
+    },
     verdict: undefined,
-    begin: () => ({ judge: async () => void (await judge()) }),
+    begin: () => ({
+      judge: async () => {
+        await judge();
+        rounds += 1;
+      },
+    }),
     suspend: () => undefined,
-    permit: () => undefined,
+    permit: () => {
+      if (rounds < roundsNeeded) throw new AppError('UPSTREAM_UNVERIFIED');
+    },
     close: () => gates.delete(gate as unknown as PinGate),
   };
   gates.add(gate as unknown as PinGate);
@@ -49,7 +65,7 @@ function connection(tools: unknown, hear: Hear): UpstreamConnection {
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [log.length, catalogues] = [0, 0];
+  [log.length, catalogues, roundsNeeded] = [0, 0, 0];
   judge = () => Promise.resolve();
   const ports = {
     clock: { ...systemClock, monotonic: () => Date.now() },
@@ -58,8 +74,18 @@ beforeEach(() => {
     isRemembering: false,
     pins: { openGate, approvedOf: () => [] },
   } as unknown as UpstreamPorts;
-  const config = { transport: 'http', url: 'http://127.0.0.1/mcp', headers: {}, timeoutMs: 1000, pins: 'trust-first-use', connect: 'lazy' };
-  link = new Link('one', config as unknown as UpstreamConfig, ports, { onCatalogue: () => (catalogues += 1), onResourceUpdated: () => undefined });
+  const config = {
+    transport: 'http',
+    url: 'http://127.0.0.1/mcp',
+    headers: {},
+    timeoutMs: 10_000,
+    pins: 'trust-first-use',
+    connect: 'lazy',
+    concurrency: 4,
+    auth: { subject: 'configured' },
+  };
+  made = { ports, config: config as unknown as UpstreamConfig };
+  link = new Link('one', made.config, ports, { onCatalogue: () => (catalogues += 1), onResourceUpdated: () => undefined });
 });
 afterEach(async () => {
   await link.close();
@@ -129,4 +155,45 @@ it('a connection that goes while its lists are judged is not taken; what it list
   expect(link.live).toBe(live);
   hears[1]?.({ type: 'closed', reason: 'now' });
   expect(link.live).toBeUndefined();
+});
+
+it('a change that is told while the lists are being read is read, too', async () => {
+  let hear: Hear = () => undefined;
+  let asked = 0;
+  let isSlow = false;
+  connect = async (given) => {
+    hear = given;
+    const request = async (): Promise<never> => {
+      asked += 1;
+      const tools = [{ name: `version-${asked}` }];
+      if (isSlow) await new Promise((resolve) => setTimeout(resolve, 3000));
+      return { tools } as never;
+    };
+    return await Promise.resolve({ ...connection([], given), request });
+  };
+  await link.connect(link.life);
+  isSlow = true;
+  hear({ type: 'tools_changed' });
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(asked).toBe(2);
+  hear({ type: 'tools_changed' });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(asked).toBe(3);
+  // The control: nothing more is asked without a change.
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect([asked, catalogues]).toEqual([3, 3]);
+});
+
+it('a call waits for the comparison after the last change, not for one that had begun before', async () => {
+  const { ports, config } = made;
+  connect = async (hear) => await Promise.resolve(connection([{ name: 'a' }], hear));
+  const upstream = new Upstream('one', config, ports, { onCatalogue: () => undefined, onResourceUpdated: () => undefined });
+  const context = { scope: new Scope(), principal: {}, admission: {}, emit: () => undefined } as unknown as CallContext;
+  const call = async (): Promise<unknown> => await upstream.call('tools/call', { name: 'a' }, context, { kind: 'tool', name: 'a' }).catch(codeOf);
+  roundsNeeded = 3;
+  expect(await call()).toMatchObject({ tools: [{ name: 'a' }] });
+  // A server that changes without end does not hold its callers without end.
+  roundsNeeded = Infinity;
+  expect(await call()).toBe('UPSTREAM_UNVERIFIED');
+  await upstream.close();
 });
