@@ -1,45 +1,18 @@
 /** The page of what waits against those who would decide in an operator's place: foreign forms, stolen cookies, hostile texts. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ApprovalQueue, Approvals, KeptCall, ShownApproval } from '../../../src/contracts/approvals.ts';
+import type { ApprovalQueue, Approvals, ShownApproval } from '../../../src/contracts/approvals.ts';
 import { AppError } from '../../../src/core/errors.ts';
+import { heldCall, shownApproval } from '../../helpers/approval-queue.ts';
 import { principal, startStack, type HttpStack } from '../../helpers/http-stack.ts';
 
-const CALL: KeptCall = {
-  id: 'call-0123456789abcdef',
-  hash: 'h',
-  principal: 'test:user',
+const CALL = heldCall({
   client: '<img src=x onerror=alert(1)>',
   target: 'tool:pay"><script>alert(1)</script>',
-  rules: ['ask:pay'],
-  reason: 'Money.',
-  by: 'operator',
   arguments: '{ "to": "</pre><form action=//evil.example>" }',
-  state: 'waiting',
-  at: 0,
   expiresAt: 4e12,
-  uses: 2,
-  validSeconds: 60,
-  usesLeft: 0,
-  decidedBy: null,
-};
-const definition = (id: string, members: Partial<ShownApproval> = {}): ShownApproval => ({
-  id,
-  upstream: 'shop',
-  identity: { transport: 'http', url: 'https://shop.example/mcp', headers: [] },
-  kind: 'tool',
-  name: 'pay',
-  shownName: 'pay',
-  hash: `sha256:${'0'.repeat(64)}`,
-  reason: 'changed',
-  findings: [],
-  since: 0,
-  isRejected: false,
-  definition: { name: 'pay' },
-  previous: null,
-  diff: '--- a\n+++ b\n@@ /description @@\n+</pre><button name=decision value=approve>',
-  isDiffWhole: true,
-  ...members,
 });
+const definition = (id: string, members: Partial<ShownApproval> = {}): ShownApproval =>
+  shownApproval(id, { diff: '--- a\n+++ b\n@@ /description @@\n+</pre><button name=decision value=approve>', ...members });
 
 let queue: ApprovalQueue;
 let decided: unknown[][];
@@ -119,6 +92,21 @@ describe('a decision on the page', () => {
     expect(text).toContain('Nothing was decided');
     expect(text).toContain('changed, was decided, or is gone');
     expect(text).toContain('id="d-bbbbbbbbbbbb"');
+  });
+});
+
+describe('a decision that the gateway cannot take now', () => {
+  it.each([
+    ['RATE_LIMITED', 429],
+    ['AUDIT_UNAVAILABLE', 503],
+  ] as const)('is %s, with its status and no list that looks decided', async (code, status) => {
+    const own = await session();
+    failure = new AppError(code);
+    const answer = await post(own, { key: own.key, id: 'bbbbbbbbbbbb', decision: 'approve' });
+    expect(answer.status).toBe(status);
+    const text = await answer.text();
+    expect(text).toContain(code);
+    expect(text).not.toContain('id="d-bbbbbbbbbbbb"');
   });
 });
 
