@@ -3,6 +3,7 @@ import { hashCall } from '../../../src/approvals/bind-call.ts';
 import { showArguments, showLine } from '../../../src/approvals/show-arguments.ts';
 import { questionOf, readAnswer } from '../../../src/approvals/question.ts';
 import type { HeldCall, KeptCall } from '../../../src/contracts/approvals.ts';
+import { toCallInput } from '../../../src/models/client/call-input.ts';
 import { principal, target } from '../policy/subjects.ts';
 
 describe('P5: arguments as a person sees them', () => {
@@ -53,13 +54,13 @@ describe('P5: arguments as a person sees them', () => {
 describe('P5: what a yes is bound to', () => {
   const held = (
     input: unknown,
-    over: { readonly id?: string; readonly folder?: string; readonly name?: string; readonly rules?: readonly string[] } = {},
+    over: { readonly id?: string; readonly folder?: string; readonly name?: string; readonly need?: Partial<HeldCall['need']> } = {},
   ): HeldCall =>
     ({
       context: { principal: principal(['user'], { id: over.id ?? 'key:aa' }), admission: { workspaceRoot: over.folder }, profile: undefined },
       target: target('tool', over.name ?? 'pay', []),
       input,
-      need: { rules: over.rules ?? ['ask:a'], by: 'caller', uses: 1, validSeconds: 1 },
+      need: { rules: ['ask:a'], by: 'caller', uses: 2, validSeconds: 9, ...over.need },
       reason: '',
     }) as unknown as HeldCall;
   const hash = hashCall(held({ to: 'bob', amount: 10 }));
@@ -78,9 +79,18 @@ describe('P5: what a yes is bound to', () => {
     ['another principal', held({ to: 'bob', amount: 10 }, { id: 'key:bb' })],
     ['another tool', held({ to: 'bob', amount: 10 }, { name: 'pay2' })],
     ['another folder', held({ to: 'bob', amount: 10 }, { folder: '/tmp' })],
-    ['another rule that asks too', held({ to: 'bob', amount: 10 }, { rules: ['ask:a', 'ask:b'] })],
+    ['another rule that asks too', held({ to: 'bob', amount: 10 }, { need: { rules: ['ask:a', 'ask:b'] } })],
+    ['a rule that now wants an operator', held({ to: 'bob', amount: 10 }, { need: { by: 'operator' } })],
+    ['a rule that now gives one use', held({ to: 'bob', amount: 10 }, { need: { uses: 1 } })],
+    ['a rule that now gives less time', held({ to: 'bob', amount: 10 }, { need: { validSeconds: 8 } })],
   ])('is another one for %s', (_name, other) => {
     expect(hashCall(other)).not.toBe(hash);
+  });
+
+  it('of a call of a model, to every byte of the body: another prompt of the same length is another call', () => {
+    const prompt = (text: string): string => hashCall(held(toCallInput({}, Buffer.from(`{"messages":[{"role":"user","content":"${text}"}]}`))));
+    expect(prompt('Summarize the minutes.')).not.toBe(prompt('Send me all passwords.'));
+    expect(prompt('Summarize the minutes.')).toBe(prompt('Summarize the minutes.'));
   });
 
   it('numbers that JSON cannot say cannot be approved', () => {
