@@ -28,9 +28,8 @@ export function runToEnd(args: readonly string[], { program = process.execPath, 
   });
 }
 
-/** What it writes to stdout. @throws Error with both its outputs when it does not end with 0 */
-export async function outputOf(args: readonly string[], options: RunOptions = {}): Promise<string> {
-  const { code, stdout, stderr } = await runToEnd(args, options);
+/** What it wrote to stdout. @throws Error with both its outputs when it did not end with 0 */
+export function stdoutOf({ code, stdout, stderr }: Ended): string {
   if (code !== 0) throw new Error(`ended with ${code}:\n${stdout}\n${stderr}`);
   return stdout;
 }

@@ -11,7 +11,7 @@ import { bin, cleanEnv } from '../../helpers/gateway.ts';
 import { legacy, modern, openSession } from '../../helpers/mcp-http.ts';
 import { bad, startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
 import { until } from '../../helpers/until.ts';
-import { outputOf, runToEnd } from '../../helpers/run-to-end.ts';
+import { runToEnd, stdoutOf } from '../../helpers/run-to-end.ts';
 
 let gateway: UpstreamGateway;
 let base: string;
@@ -19,7 +19,7 @@ let tcpPort: number;
 let limited: string;
 let free: string;
 
-const cli = (...args: readonly string[]): Promise<string> => outputOf([bin, '--home', gateway.home, ...args], { env: cleanEnv() });
+const cli = async (...args: readonly string[]): Promise<string> => stdoutOf(await runToEnd([bin, '--home', gateway.home, ...args], { env: cleanEnv() }));
 
 beforeAll(async () => {
   tcpPort = await freePort();

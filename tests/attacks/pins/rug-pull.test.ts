@@ -3,7 +3,7 @@
  * tools. What counts is whether a client is shown one, and whether a call of one reaches the server. The control is the same
  * server without pins. @requirement G3.d
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -12,6 +12,7 @@ import { root } from '../../../tools/paths.ts';
 import { startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
 import { until } from '../../helpers/until.ts';
 import { connect, type Speaker } from '../../integration/mcp/clients.ts';
+import { turningServer } from '../../helpers/turning-server.ts';
 
 interface Poisoned {
   readonly id: string;
@@ -26,13 +27,9 @@ const poisoned = (JSON.parse(readFileSync(join(root, 'tests/attacks/tool-poisoni
 const honest = poisoned.map(({ definition: { name } }) => ({ name, description: `Does ${name}.`, inputSchema: { type: 'object' } }));
 
 const folder = mkdtempSync(join(tmpdir(), 'sy-rug-'));
-const places = ['pinned', 'open'].map((name) => ({ name, file: join(folder, `${name}.json`), called: join(folder, `${name}.called`) }));
+const [pinned, open] = [turningServer(folder, 'pinned'), turningServer(folder, 'open')];
 const serve = (tools: readonly object[]): void => {
-  for (const { file } of places) writeFileSync(file, JSON.stringify({ tools, announce: true }));
-};
-const called = (place: number): readonly string[] => {
-  const file = places[place]?.called ?? '';
-  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  for (const server of [pinned, open]) server.serve(tools);
 };
 
 let gateway: UpstreamGateway;
@@ -41,15 +38,7 @@ const shown = async (prefix: string): Promise<readonly string[]> => (await clien
 
 beforeAll(async () => {
   serve(honest);
-  const script = join(root, 'tests/helpers/turning-upstream.mjs');
-  gateway = await startUpstreamGateway(
-    Object.fromEntries(
-      places.map(({ name, file, called: notes }) => [
-        name,
-        { transport: 'stdio', command: process.execPath, args: [script, file, notes], ...(name === 'open' ? { pins: 'off' } : {}) },
-      ]),
-    ),
-  );
+  gateway = await startUpstreamGateway({ pinned: pinned.entry, open: { ...open.entry, pins: 'off' } });
   client = await connect('v2 modern', { url: gateway.url, token: gateway.key });
   for (const name of ['pinned', 'open']) await until(async () => (await shown(name)).length === honest.length, `${name} is listed`, 20_000);
   serve(poisoned.map(({ definition }) => definition));
@@ -64,7 +53,7 @@ afterAll(async () => {
 it.each(poisoned)('MCP04: $id is neither shown nor called once the server has turned', async ({ definition: { name } }) => {
   expect(await shown('pinned')).not.toContain(`pinned__${name}`);
   await expect(client.call(`pinned__${name}`, {})).rejects.toThrow();
-  expect(called(0)).toEqual([]);
+  expect(pinned.calls()).toEqual([]);
 });
 
 it('MCP04: the audit trail names the first twenty that changed, and counts the rest', () => {
@@ -77,5 +66,5 @@ it('control: without pins the poisoned tools are shown, and reach the server', a
   expect(await shown('open')).toHaveLength(poisoned.length);
   const { text } = await client.call('open__t0', { a: 1, b: 2 });
   expect(text).toBe('called t0');
-  expect(called(1)).toEqual(['t0']);
+  expect(open.calls()).toEqual(['t0']);
 });

@@ -1,21 +1,20 @@
 /** Tools of an upstream whose arguments the configuration maps to permissions, attacked through the whole gateway. The oracle is what reached the server. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root } from '../../../tools/paths.ts';
 import { modern } from '../../helpers/mcp-http.ts';
 import { startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
 import { until } from '../../helpers/until.ts';
+import { turningServer } from '../../helpers/turning-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sy-effects-'));
-const [file, called] = [join(folder, 'tools.json'), join(folder, 'called')];
+const fs = turningServer(folder);
 let gateway: UpstreamGateway;
 
 beforeAll(async () => {
   const tool = (name: string): object => ({ name, inputSchema: { type: 'object' } });
-  writeFileSync(file, JSON.stringify({ tools: ['read', 'fetch', 'run', 'plain'].map(tool), announce: false }));
-  writeFileSync(called, '');
+  fs.serve(['read', 'fetch', 'run', 'plain'].map(tool));
   const permissions = {
     read: [{ permission: 'FILE_READ', from: '/path', root: '/srv' }],
     fetch: [{ permission: 'NETWORK_OUTBOUND', from: '/url' }],
@@ -24,9 +23,7 @@ beforeAll(async () => {
   gateway = await startUpstreamGateway(
     {
       fs: {
-        transport: 'stdio',
-        command: process.execPath,
-        args: [join(root, 'tests/helpers/turning-upstream.mjs'), file, called],
+        ...fs.entry,
         tools: { permissions, defaults: { plain: { path: 'x' }, read: { encoding: 'utf8' } } },
       },
     },
@@ -58,7 +55,7 @@ afterAll(async () => {
 
 const call = async (name: string, args: object): Promise<string> =>
   (await modern(gateway.url, 'tools/call', { name, arguments: args }, { token: gateway.key })).text;
-const reached = (): number => readFileSync(called, 'utf8').split('\n').length - 1;
+const reached = (): number => fs.calls().length;
 
 // @requirement P2.a P2.b P2.e
 describe('P2: what a tool of an upstream may touch', () => {

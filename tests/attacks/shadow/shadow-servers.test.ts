@@ -1,19 +1,18 @@
 /**
  * MCP09: servers that nobody chose, or that pass for another. What counts is which server a call reaches, and what a client is shown.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
-import { root } from '../../../tools/paths.ts';
 import { command, makeHome, projectOf, removeHome, startStdio } from '../../helpers/gateway.ts';
 import { startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
 import { until } from '../../helpers/until.ts';
 import { connect, type Speaker } from '../../integration/mcp/clients.ts';
+import { listedTool, type TurningServer, turningServer } from '../../helpers/turning-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sy-shadow-'));
-const script = join(root, 'tests/helpers/turning-upstream.mjs');
 let gateway: UpstreamGateway | undefined;
 let client: Speaker | undefined;
 afterEach(async () => {
@@ -23,15 +22,15 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const calledBy = (name: string): string => join(folder, `${name}.called`);
-const calls = (name: string): readonly string[] => (existsSync(calledBy(name)) ? readFileSync(calledBy(name), 'utf8').trim().split('\n') : []);
+const servers = new Map<string, TurningServer>();
+const calls = (name: string): readonly string[] | undefined => servers.get(name)?.calls();
 
 /** A server that lists these tools, and notes who calls them. */
 function server(name: string, tools: readonly string[], more: JsonObject = {}): JsonObject {
-  const file = join(folder, `${name}.json`);
-  writeFileSync(file, JSON.stringify({ tools: tools.map((tool) => ({ name: tool, description: `Does ${tool}.`, inputSchema: { type: 'object' } })) }));
-  rmSync(calledBy(name), { force: true });
-  return { transport: 'stdio', command: process.execPath, args: [script, file, calledBy(name)], pins: 'off', ...more };
+  const made = turningServer(folder, name);
+  made.serve(tools.map((tool) => listedTool(tool)));
+  servers.set(name, made);
+  return { ...made.entry, pins: 'off', ...more };
 }
 
 async function start(upstreams: Readonly<Record<string, JsonObject>>, home?: string): Promise<void> {

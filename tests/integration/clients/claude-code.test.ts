@@ -9,8 +9,8 @@ import { makeUser } from '../cli/run.ts';
 import { until } from '../../helpers/until.ts';
 import { type Installed, installNode } from '../../helpers/on-demand.ts';
 import { FINAL_TEXT, startMessagesApi, type ToolWish } from './messages-api-stub.ts';
-import { outputOf } from '../../helpers/run-to-end.ts';
-import { claudeEnvironment, claudeScript } from '../../helpers/claude-code.ts';
+import { stdoutOf } from '../../helpers/run-to-end.ts';
+import { claudeOf, runInstalled } from '../../helpers/installed-client.ts';
 
 let claude: Installed;
 let gateway: Gateway;
@@ -41,10 +41,10 @@ async function converse(wish: ToolWish, server: JsonObject): Promise<Session> {
 
 async function runClaude(wish: ToolWish, folder: string, given: readonly string[]): Promise<Session> {
   const stub = await startMessagesApi(wish);
-  const env = { ...claudeEnvironment(join(folder, 'claude-home'), stub.url), ANTHROPIC_API_KEY: 'sk-ant-none', ENABLE_TOOL_SEARCH: 'false' };
+  const env = { ANTHROPIC_BASE_URL: stub.url, ANTHROPIC_API_KEY: 'sk-ant-none', ENABLE_TOOL_SEARCH: 'false' };
   const args = ['-p', 'Use the tool.', ...given, '--output-format', 'json'];
   try {
-    const stdout = await outputOf([claudeScript(claude), ...args], { env, cwd: folder, timeoutMs: 50_000 });
+    const stdout = stdoutOf(await runInstalled(claudeOf(claude), args, { home: join(folder, 'claude-home'), cwd: folder, env }));
     return { result: (JSON.parse(stdout) as { result: string }).result, offered: stub.offered, results: stub.results };
   } finally {
     await stub.stop();

@@ -9,7 +9,7 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import { auditOf, cleanEnv, type Gateway, startGateway } from '../../helpers/gateway.ts';
 import { type Installed, installNode } from '../../helpers/on-demand.ts';
 import { makeUser, type User } from '../cli/run.ts';
-import { outputOf } from '../../helpers/run-to-end.ts';
+import { runToEnd, stdoutOf } from '../../helpers/run-to-end.ts';
 
 let inspector: Installed;
 let user: User;
@@ -44,7 +44,7 @@ async function echoThrough(file: string, message: string): Promise<JsonObject> {
     `message=${message}`,
   ];
   const options = { env: cleanEnv({ HOME: user.folder }), cwd: user.project, timeoutMs: 50_000 };
-  return JSON.parse(await outputOf([script, ...args], options)) as JsonObject;
+  return JSON.parse(stdoutOf(await runToEnd([script, ...args], options))) as JsonObject;
 }
 
 // @requirement G4.b

@@ -8,8 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
 import { startClientGateway, type ClientGateway } from '../../helpers/client-gateway.ts';
 import { type Installed, installNode } from '../../helpers/on-demand.ts';
-import { runToEnd } from '../../helpers/run-to-end.ts';
-import { claudeEnvironment, claudeScript } from '../../helpers/claude-code.ts';
+import { claudeOf, runInstalled } from '../../helpers/installed-client.ts';
 
 /** A request of Claude Code, as it left it. */
 interface Sent {
@@ -80,9 +79,9 @@ async function startRecorder(target: string): Promise<Recorder> {
 
 /** One `claude -p` with a home of its own and no way out but the gateway. */
 async function converse(prompt: string, own: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<JsonObject> {
-  const env = { ...claudeEnvironment(join(folder, 'claude-home'), recorder.url), ...own };
-  const given = [claudeScript(claude), '-p', prompt, '--allowedTools', 'Read', '--output-format', 'json', ...args];
-  const { code, stdout, stderr } = await runToEnd(given, { env, cwd: folder, timeoutMs: 50_000 });
+  const given = ['-p', prompt, '--allowedTools', 'Read', '--output-format', 'json', ...args];
+  const place = { home: join(folder, 'claude-home'), cwd: folder, env: { ANTHROPIC_BASE_URL: recorder.url, ...own } };
+  const { code, stdout, stderr } = await runInstalled(claudeOf(claude), given, place);
   if (code !== 0) {
     const sent = recorder.sent.map(({ body, headers, ...rest }) => ({ ...rest, size: body.length, agent: headers['user-agent'] }));
     throw new Error(`${stdout}\n${stderr}\n${JSON.stringify(sent)}`);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
 import { auditOf, bin, cleanEnv, type Gateway, projectOf, startGateway } from '../../helpers/gateway.ts';
 import { type Installed, installPython } from '../../helpers/on-demand.ts';
-import { outputOf } from '../../helpers/run-to-end.ts';
+import { runToEnd, stdoutOf } from '../../helpers/run-to-end.ts';
 
 let python: Installed;
 let gateway: Gateway;
@@ -20,7 +20,7 @@ beforeEach((context) => {
 /** What the client prints. */
 async function run(folder: string, given: JsonObject): Promise<JsonObject> {
   const options = { program: join(folder, '.venv/bin/python'), env: cleanEnv(), cwd: projectOf(gateway.home), stdin: JSON.stringify(given), timeoutMs: 50_000 };
-  return JSON.parse(await outputOf([join(folder, 'client.py')], options)) as JsonObject;
+  return JSON.parse(stdoutOf(await runToEnd([join(folder, 'client.py')], options))) as JsonObject;
 }
 
 it.each([

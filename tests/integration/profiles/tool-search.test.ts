@@ -1,14 +1,14 @@
 /** A catalogue of 400 tools: what clients are shown of it, and the tools by which they find the rest. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCatalogue } from '../../../bench/tools/tool-search-data.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
-import { root } from '../../../tools/paths.ts';
 import { modern } from '../../helpers/mcp-http.ts';
 import { bad, GOOD, startUpstreamGateway, type UpstreamGateway } from '../../helpers/upstream-gateway.ts';
 import { connect } from '../mcp/clients.ts';
+import { turningServer } from '../../helpers/turning-server.ts';
 
 const META = ['tools_call', 'tools_list', 'tools_list_categories', 'tools_schema', 'tools_search'];
 const folder = mkdtempSync(join(tmpdir(), 'sy-search-'));
@@ -16,15 +16,10 @@ let gateway: UpstreamGateway;
 
 beforeAll(async () => {
   const tools = readCatalogue().map(({ own, category, definition }) => ({ ...definition, name: `${category}_${own}` }));
-  writeFileSync(join(folder, 'tools.json'), JSON.stringify({ tools }));
-  const office = {
-    transport: 'stdio',
-    command: process.execPath,
-    args: [join(root, 'tests/helpers/turning-upstream.mjs'), join(folder, 'tools.json'), join(folder, 'calls')],
-    pins: 'off',
-  };
+  const office = turningServer(folder);
+  office.serve(tools);
   gateway = await startUpstreamGateway(
-    { office, good: { ...GOOD, pins: 'off' }, other: { ...bad('ok'), pins: 'off' } },
+    { office: { ...office.entry, pins: 'off' }, good: { ...GOOD, pins: 'off' }, other: { ...bad('ok'), pins: 'off' } },
     {
       config: {
         profiles: {
