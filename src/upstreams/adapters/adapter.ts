@@ -25,8 +25,13 @@ export interface ForeignServer {
 const METHOD_NOT_FOUND = -32601;
 const INVALID_PARAMS = -32602;
 
-/** Connections to a foreign server. @param open learns what it is. @param end releases what it holds */
-export function createForeignConnector(open: (scope: Scope) => Promise<ForeignServer>, end: () => void): UpstreamConnector {
+/**
+ * Connections to a foreign server.
+ *
+ * @param open learns what it is; calls back when it takes other requests for its tools from now on: nothing is sent before these were compared
+ * @param end releases what it holds
+ */
+export function createForeignConnector(open: (scope: Scope, onChanged: () => void) => Promise<ForeignServer>, end: () => void): UpstreamConnector {
   return {
     stderr: '',
     async close() {
@@ -34,7 +39,7 @@ export function createForeignConnector(open: (scope: Scope) => Promise<ForeignSe
       await Promise.resolve();
     },
     connect: async (scope, onEvent) => {
-      const server = await open(scope).catch((failure: unknown) => {
+      const server = await open(scope, () => onEvent({ type: 'tools_changed' })).catch((failure: unknown) => {
         throw toUpstreamError(failure);
       });
       return toConnection(server, () => onEvent({ type: 'closed', reason: 'The connection was closed.' }));

@@ -1,7 +1,7 @@
 /** @module upstreams/adapters/http-server: a set of HTTP operations as one foreign server. */
 import type { EgressRequest } from '../../contracts/egress.ts';
 import { AppError } from '../../core/errors.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { canonicalJson, type JsonObject } from '../../core/json.ts';
 import type { UpstreamEgress } from '../auth/authorized-egress.ts';
 import { PATIENT } from '../connection/http/http-failures.ts';
 import type { ForeignServer } from './adapter.ts';
@@ -26,19 +26,26 @@ export interface HttpApi {
 /** What the API says about itself. */
 export type ApiFacts = Pick<ForeignServer, 'name' | 'version' | 'instructions'>;
 
-/** @param operationsOf what there is now */
+/** @param operationsOf what there is now @param onChanged told when calls go by other operations than before */
 export function createHttpServer(
   api: HttpApi,
   facts: ApiFacts,
   operationsOf: (scope: Parameters<ForeignServer['tools']>[0]) => Promise<readonly Operation[]>,
+  onChanged: () => void,
 ): ForeignServer {
   let operations = new Map<string, Operation>();
+  let listed: string | undefined;
   return {
     ...facts,
     async tools(scope) {
       const found = await operationsOf(scope);
+      const tools = found.map(pinnedTool);
+      const text = canonicalJson(tools);
+      const isOther = listed !== undefined && listed !== text;
       operations = new Map(found.map((operation) => [operation.tool.name, operation]));
-      return found.map(pinnedTool);
+      listed = text;
+      if (isOther) onChanged();
+      return tools;
     },
     async call(name, input, scope, listener): Promise<JsonObject> {
       const operation = operations.get(name);

@@ -20,9 +20,9 @@ export interface RestPlace {
 export function createRestConnector(place: RestPlace): UpstreamConnector {
   const operations = Object.entries(place.endpoints).map(([name, endpoint]) => toOperation(name, endpoint));
   return createForeignConnector(
-    () => {
+    (_scope, onChanged) => {
       const facts = { name: new URL(place.baseUrl).host, version: 'configured', instructions: null };
-      return Promise.resolve(createHttpServer(place, facts, () => Promise.resolve(operations)));
+      return Promise.resolve(createHttpServer(place, facts, () => Promise.resolve(operations), onChanged));
     },
     () => place.egress.close(),
   );

@@ -43,7 +43,7 @@ export function createOpenApiConnector(place: OpenApiPlace): UpstreamConnector {
     told = left.join();
   };
   return createForeignConnector(
-    async (scope) => {
+    async (scope, onChanged) => {
       const { info } = await documentOf(place, scope);
       const { title, version, description } = isObject(info) ? info : {};
       return createHttpServer(
@@ -58,6 +58,7 @@ export function createOpenApiConnector(place: OpenApiPlace): UpstreamConnector {
           tellOnce(left);
           return operations;
         },
+        onChanged,
       );
     },
     () => place.egress.close(),

@@ -1,6 +1,9 @@
 /** From an OpenAPI document and an input to the bytes of a request. */
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../src/core/json.ts';
+import { Scope } from '../../../../src/core/scope.ts';
+import type { UpstreamEgress } from '../../../../src/upstreams/auth/authorized-egress.ts';
+import { createHttpServer } from '../../../../src/upstreams/adapters/http-server.ts';
 import { makeRequest } from '../../../../src/upstreams/adapters/http-request.ts';
 import { readOperations } from '../../../../src/upstreams/adapters/openapi/operations.ts';
 
@@ -54,4 +57,35 @@ describe('null', () => {
 it('an operation that is left out is told with what is wrong with it, not with the document', () => {
   const { left } = readOperations({ openapi: '3.0.3', paths: { '/a': { post: { requestBody: { content: { 'multipart/form-data': {} } } } } } });
   expect(left).toEqual(['POST /a: bodies of multipart/form-data are not made.']);
+});
+
+it('a server that takes other requests for its tools says so at once: nothing is sent by them before they were compared', async () => {
+  const sent: string[] = [];
+  const egress = {
+    send: (request: { readonly url: string }) => {
+      sent.push(request.url);
+      return Promise.resolve({ status: 204, headers: {}, body: (async function* () {})() });
+    },
+    close: () => undefined,
+  } as unknown as UpstreamEgress;
+  let path = '/pets';
+  let changes = 0;
+  const server = createHttpServer(
+    { baseUrl: 'http://api.example', headers: {}, egress, maxMessageBytes: 1000 },
+    { name: 'pets', version: '1', instructions: null },
+    () => Promise.resolve([operationOf(path, { operationId: 'list', summary: 'Lists.' })]),
+    () => {
+      // In the moment of the change no call has gone by it.
+      expect(sent).toEqual(['http://api.example/pets']);
+      changes += 1;
+    },
+  );
+  const scope = new Scope();
+  await server.tools(scope);
+  await server.tools(scope);
+  await server.call('list', {}, scope, undefined);
+  expect(changes).toBe(0);
+  path = '/purge';
+  await server.tools(scope);
+  expect(changes).toBe(1);
 });
