@@ -2,11 +2,17 @@
 import type { Writable } from 'node:stream';
 import type { MaybePromise } from '../../core/json.ts';
 
+/** From this much unread output on, notices wait. */
+const MAX_UNREAD_BYTES = 16 * 1_048_576;
+/** Notices that wait; whoever is further behind is not served any more. */
+const MAX_HELD_NOTICES = 4000;
+
 /** Writes whole lines. Does nothing once the output has failed or was closed. */
 export class LineWriter {
   readonly #output: Writable;
   #draining: Promise<void> | undefined;
   #isGone = false;
+  readonly #held = new Set<string>();
 
   /** `onGone` is called once when the output fails or closes: nobody reads any more. */
   constructor(output: Writable, onGone: () => void) {
@@ -41,6 +47,29 @@ export class LineWriter {
       this.#output.on('error', done);
     });
     return this.#draining;
+  }
+
+  /**
+   * Something that nobody asked for in this moment, and that says the same when it is said once. While the reader is far
+   * behind, each is kept once: what upstreams tell of, however often, fills no memory.
+   */
+  notice(text: string): void {
+    if (this.#held.size === 0 && this.backlog <= MAX_UNREAD_BYTES) {
+      void this.write(text);
+      return;
+    }
+    if (this.#held.size >= MAX_HELD_NOTICES) {
+      this.#output.destroy();
+      return;
+    }
+    if (this.#held.size === 0) void this.flushed().then(() => this.#writeHeld());
+    this.#held.add(text);
+  }
+
+  #writeHeld(): void {
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const text of held) void this.write(text);
   }
 
   /** Resolves when everything written so far was taken, or the output is gone. */

@@ -188,7 +188,7 @@ class Connection implements StdioConnection {
     const isCounted = registry === this.#inFlight;
     const scope = registry.begin(id);
     if (isCounted) this.#running += 1;
-    const send = (text: string): ReturnType<Outlet['send']> => (scope.reason ? undefined : this.#writer.write(text));
+    const send = (text: string): ReturnType<Outlet['send']> => (scope.reason ? undefined : isCounted ? this.#writer.write(text) : this.#writer.notice(text));
     const asker = this.#opening.conversation?.questions.asker(peer.capabilities, send);
     const outlet: Outlet = { scope, canStream: true, send, asker };
     const trace = readTrace(undefined, request.params?.['_meta']);
@@ -205,7 +205,7 @@ class Connection implements StdioConnection {
     const conversation = this.#opening.initialize(params, admission);
     this.#stopListening = this.#core.changes.listen((event) => {
       const text = conversation.changeText(event);
-      if (text !== undefined) void this.#writer.write(text);
+      if (text !== undefined) this.#writer.notice(text);
     });
     void this.#writer.write(resultText(id, this.#core.write.initialize(conversation.revision)));
   }
