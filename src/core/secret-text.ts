@@ -5,7 +5,12 @@ export const REDACTED = '[redacted]';
 const SECRET_NAME = /(?:key|secret|token|password|passphrase|credential|authorization|cookie|assertion)s?$|access_?key_?id$/i;
 /** Words that end like a secret but name something else. */
 const PLAIN_NAME = /(?:public_?keys?|max_?tokens)$/i;
-const SECRET_TEXT = /\bsk-[\w-]{12,}|\bAIza[\w-]{20,}|\bbearer\s+[\w.~+/=-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=[?&](?:token|key|secret|code)=)[^&\s"]+/gi;
+const SECRET_TEXT = /\bsk-[\w-]{12,}|\bAIza[\w-]{20,}|\bbearer\s+[\w.~+/=-]{8,}|(?<=[?&](?:token|key|secret|code)=)[^&\s"]+/gi;
+/**
+ * A JWT, and what stands before it in the same word. It is looked for at the beginning of a word alone, and only where two dots
+ * follow: begun anew at each `eyJ` of a long word, the search would take the square of its length.
+ */
+const JWT_TEXT = /(?<![\w-])(?=[\w-]*\.[\w-]+\.)((?:[\w-]*?-)?)eyJ[\w-]+\.[\w-]+\.[\w-]*/gi;
 /** Shorter ones are words that stand in texts anyway. */
 const SHORTEST_KNOWN = 8;
 
@@ -22,5 +27,5 @@ export function isSecretName(name: string): boolean {
  */
 export function hideSecrets(text: string, known: readonly string[] = []): string {
   const rest = known.filter(({ length }) => length >= SHORTEST_KNOWN).reduce((hidden, secret) => hidden.replaceAll(secret, REDACTED), text);
-  return rest.replace(SECRET_TEXT, REDACTED);
+  return rest.replace(SECRET_TEXT, REDACTED).replace(JWT_TEXT, `$1${REDACTED}`);
 }
