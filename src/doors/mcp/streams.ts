@@ -53,12 +53,13 @@ export class SseStream {
 
   #write(text: string): MaybePromise<void> {
     if (!this.isOpen) return undefined;
-    this.#lastWriteAt = performance.now();
-    if (this.#response.write(text)) return undefined;
+    // What it has not read before this message: a message may itself be larger, and the answer of a call is.
     if (this.#response.writableLength > MAX_BUFFERED_BYTES) {
       this.#response.destroy();
       return undefined;
     }
+    this.#lastWriteAt = performance.now();
+    if (this.#response.write(text)) return undefined;
     this.#draining ??= this.#drained();
     return this.#draining;
   }
