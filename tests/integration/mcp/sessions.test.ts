@@ -350,6 +350,22 @@ describe('batches', () => {
     ]);
   });
 
+  it('are together no larger than one answer may be', async () => {
+    const url = await start({ maxResponseBytes: 4000 });
+    const calls = Array.from({ length: 100 }, (_, id) => rpc('tools/call', { name: 'test_simple_text' }, id));
+    const { status, text } = await raw(url, calls);
+    const answers = JSON.parse(text) as JsonObject[];
+    expect([status, answers.map(({ id }) => id)]).toEqual([200, calls.map(({ id }) => id)]);
+    const whole = answers.filter(({ result }) => result !== undefined);
+    expect(whole.length).toBeGreaterThan(10);
+    expect(JSON.stringify(whole).length).toBeLessThan(4100);
+    const refused = answers.filter(({ error }) => error !== undefined);
+    expect(new Set(refused.map(({ error }) => (isObject(error) && isObject(error['data']) ? error['data']['code'] : error)))).toEqual(
+      new Set(['RESPONSE_TOO_LARGE']),
+    );
+    expect(whole.length + refused.length).toBe(100);
+  });
+
   it('have no answer when they ask nothing', async () => {
     expect((await raw(await start(), [{ jsonrpc: '2.0', method: 'notifications/initialized' }])).status).toBe(202);
   });

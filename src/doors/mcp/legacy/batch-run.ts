@@ -17,6 +17,8 @@ import { BATCH_REVISION, type Revision } from '../revisions.ts';
 import type { FullTrace } from '../trace.ts';
 
 const MAX_MESSAGES = 100;
+/** Far below the longest text that V8 can make, whatever the configuration says of answers. */
+const MAX_CHARS = 256 * 1024 * 1024;
 
 /** What the messages of one batch share. */
 export interface BatchContext {
@@ -36,9 +38,22 @@ export function checkBatch(batch: readonly unknown[], revision: Revision): void 
   if (batch.some(isForeign)) throw new AppError('INVALID_REQUEST', { message: 'A batch holds neither a handshake nor requests of later revisions.' });
 }
 
-/** The answers as one JSON array, in the order of the requests; undefined when there is nothing to answer. Never rejects. */
+/**
+ * The answers as one JSON array, in the order of the requests; undefined when there is nothing to answer. Together they are no larger
+ * than one answer may be: what comes when there is no room left is answered RESPONSE_TOO_LARGE. Never rejects.
+ */
 export async function runBatch(context: BatchContext, batch: readonly unknown[]): Promise<string | undefined> {
-  const answers = await Promise.all(batch.map((value) => runOne(context, value)));
+  const { core, trace } = context;
+  let left = Math.min(MAX_CHARS, core.options.maxResponseBytes);
+  const bounded = (value: unknown, text: string | undefined): string | undefined => {
+    if (text === undefined || text.length <= left) {
+      left -= text?.length ?? 0;
+      return text;
+    }
+    const error = new AppError('RESPONSE_TOO_LARGE', { message: 'The answers of the batch are larger together than one answer may be.' });
+    return errorText(error, { id: echoableId(value), correlationId: trace.correlationId, isModern: false });
+  };
+  const answers = await Promise.all(batch.map(async (value) => bounded(value, await runOne(context, value))));
   const texts = answers.filter((text) => text !== undefined);
   return texts.length > 0 ? `[${texts.join(',')}]` : undefined;
 }
