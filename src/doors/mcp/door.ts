@@ -3,10 +3,11 @@ import type { HttpExchange, HttpMount } from '../../contracts/http.ts';
 import { isProfileName } from '../../contracts/profiles.ts';
 import { createCore, createProfileCore, DEFAULTS, type McpCore, type McpOptions, type McpPorts, type SessionLimits } from './core.ts';
 import type { HttpEndpoint } from './http.ts';
-import { serveStreams, type StdioConnection, type StdioStreams } from './stdio.ts';
+import { serveStreams } from './stdio.ts';
+import type { StdioConnection, StdioStreams } from './stdio-streams.ts';
 
 export type { McpOptions, McpPorts, ServerInfo, SessionLimits } from './core.ts';
-export type { StdioConnection, StdioStreams } from './stdio.ts';
+export type { StdioConnection, StdioStreams } from './stdio-streams.ts';
 
 /** What may be left out of the options, down to single session limits. */
 export type McpDoorOptions = Pick<McpOptions, 'serverInfo'> & Partial<Omit<McpOptions, 'sessions'>> & { readonly sessions?: Partial<SessionLimits> };

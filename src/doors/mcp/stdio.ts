@@ -3,9 +3,7 @@
  *
  * @see MCP 2026-07-28, basic/transports/stdio
  */
-import type { Readable, Writable } from 'node:stream';
 import type { Admission } from '../../contracts/call.ts';
-import type { Credential } from '../../contracts/principal.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
 import { randomHex } from '../../core/ids.ts';
 import { Scope } from '../../core/scope.ts';
@@ -22,33 +20,8 @@ import { echoableId, isRequest, NO_PARAMS, readMessage, type RequestId, type Rpc
 import type { Outlet, Peer } from './peer.ts';
 import { LATEST_LEGACY } from './revisions.ts';
 import { StdioOpening } from './stdio-opening.ts';
+import type { StdioConnection, StdioStreams } from './stdio-streams.ts';
 import { readTrace } from './trace.ts';
-
-/** The streams of one client. They are used, not owned: whoever opened them closes them. */
-export interface StdioStreams {
-  readonly input: Readable;
-  readonly output: Writable;
-  /** Default: the operating system vouches for the client. */
-  readonly credential?: Credential;
-  /** Default `stdio`. */
-  readonly source?: string;
-  /** Name of the door, for records. Default `mcp-stdio`. */
-  readonly door?: string | undefined;
-  /** Bytes of one message; default as the options say. */
-  readonly maxLineBytes?: number | undefined;
-  /** Absolute path of the client's project folder. */
-  readonly workspaceRoot?: string | undefined;
-  /** Virtual server the client speaks to; absent = the whole catalogue. */
-  readonly profile?: string | undefined;
-}
-
-/** A client being served. */
-export interface StdioConnection {
-  /** Resolves when the input has ended, running calls had their time, and what they wrote was taken, or not in time. */
-  readonly closed: Promise<void>;
-  /** Takes no further message; the same end as that of the input. */
-  close(): void;
-}
 
 /** Above this much unread output the input waits. High, because a client may write all before it reads. */
 const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
@@ -108,8 +81,6 @@ class Connection implements StdioConnection {
   async #end(): Promise<void> {
     const { drainMs } = this.#core.options;
     this.#streams.input.pause();
-    this.#stopListening?.();
-    this.#opening.conversation?.endWatches();
     this.#subscriptions.cancelAll('The connection ends.');
     if (this.#running > 0) {
       const idle = Promise.withResolvers<void>();
@@ -117,6 +88,8 @@ class Connection implements StdioConnection {
       await within(idle.promise, drainMs);
     }
     this.#cancelAll('The connection has ended.');
+    this.#stopListening?.();
+    this.#opening.conversation?.endWatches();
     await within(this.#writer.flushed(), drainMs);
     this.#core.ports.clients.forget(this.#opening.contextId);
     this.#over.resolve();
@@ -155,8 +128,8 @@ class Connection implements StdioConnection {
   #onMessage(message: RpcMessage): void {
     if (isRequest(message)) {
       const admitted = this.#admit();
-      if (!(admitted instanceof Promise)) this.#onRequest(message, admitted);
-      else admitted.then((admission) => this.#onRequest(message, admission)).catch((failure: unknown) => this.#fail(failure, message.id));
+      if (admitted instanceof Promise) void this.#await(message, admitted);
+      else this.#onRequest(message, admitted);
       return;
     }
     const cancel = (requestId: unknown): void => {
@@ -173,6 +146,20 @@ class Connection implements StdioConnection {
     return this.#core.ports.runner.admit({ door, source, credential, workspaceRoot, profile: this.#core.profile });
   }
 
+  /** A request counts as running from its arrival on: the input may end before it is known whose it is. Never rejects. */
+  async #await(request: RpcRequest, admitted: Promise<Admission>): Promise<void> {
+    this.#running += 1;
+    try {
+      const admission = await admitted;
+      this.#whole.throwIfCancelled();
+      this.#onRequest(request, admission);
+    } catch (failure) {
+      this.#fail(failure, request.id);
+    } finally {
+      this.#settle();
+    }
+  }
+
   /** @throws AppError for whatever keeps the request from being dispatched */
   #onRequest(request: RpcRequest, admission: Admission): void {
     if (request.method === 'initialize' && !isCompleteModern(request.params)) {
@@ -186,6 +173,7 @@ class Connection implements StdioConnection {
     const { id } = request;
     const registry = request.method === 'subscriptions/listen' ? this.#subscriptions : this.#inFlight;
     const isCounted = registry === this.#inFlight;
+    if (this.#isEnding && !isCounted) throw new AppError('CANCELLED', { message: 'The connection ends.' });
     const scope = registry.begin(id);
     if (isCounted) this.#running += 1;
     const send = (text: string): ReturnType<Outlet['send']> => (scope.reason ? undefined : isCounted ? this.#writer.write(text) : this.#writer.notice(text));

@@ -15,7 +15,7 @@ import { plainAddress } from '../http/trusted-proxy.ts';
 import { errorText } from '../mcp/errors.ts';
 import { parseJson } from '../mcp/json-text.ts';
 import { echoableId, type RequestId } from '../mcp/message.ts';
-import type { StdioConnection, StdioStreams } from '../mcp/stdio.ts';
+import type { StdioConnection, StdioStreams } from '../mcp/stdio-streams.ts';
 import { createFramer, lineOf } from './framed-streams.ts';
 
 /** How the door listens with TLS. */

@@ -5,7 +5,8 @@ import type { StdioConnection } from '../../../src/doors/mcp/door.ts';
 import { fixturePrompts } from '../../conformance/fixture/prompts.ts';
 import { fixtureResources } from '../../conformance/fixture/resources.ts';
 import { fixtureTools, plainTool, say } from '../../conformance/fixture/tools.ts';
-import { type Gateway, type GatewayOptions, startGateway } from '../../helpers/mcp-gateway.ts';
+import type { Principal } from '../../../src/contracts/principal.ts';
+import { type Gateway, type GatewayOptions, principalOf, startGateway } from '../../helpers/mcp-gateway.ts';
 import { modernBody } from '../../helpers/mcp-http.ts';
 import { endings, slowTool } from './tools.ts';
 
@@ -292,6 +293,41 @@ describe('the end of the input', () => {
     await peer.connection.closed;
     expect(performance.now() - since).toBeLessThan(1000);
     await vi.waitFor(() => expect(endings).toEqual(['cancelled']));
+  });
+
+  it('does not lose a request whose sender is being identified meanwhile', async () => {
+    await start();
+    const known = Promise.withResolvers<Principal>();
+    await gateway.stop();
+    gateway = await startGateway({ tools: fixtureTools(hooks), ports: { identity: { identify: () => known.promise, isCurrent: () => true } } });
+    const peer = open();
+    peer.send(call('test_simple_text', {}, 'late'));
+    peer.send(modernBody('subscriptions/listen', { notifications: { toolsListChanged: true } }, 'sub'));
+    peer.input.end();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    known.resolve(principalOf('local', 'local'));
+    await peer.connection.closed;
+    expect(await peer.answer('late')).toHaveProperty('result');
+    // A subscription would have nobody to end it.
+    expect(await peer.answer('sub')).toMatchObject({ error: { data: { code: 'CANCELLED' } } });
+  });
+
+  it('does not run a request whose sender is known only after the time to answer', async () => {
+    await start();
+    await gateway.stop();
+    const known = Promise.withResolvers<Principal>();
+    gateway = await startGateway({
+      tools: [slowTool()],
+      door: { drainMs: 20 },
+      ports: { identity: { identify: () => known.promise, isCurrent: () => true } },
+    });
+    const peer = open();
+    peer.send(call('slow', { ms: 1 }, 'late'));
+    peer.input.end();
+    await peer.connection.closed;
+    known.resolve(principalOf('local', 'local'));
+    expect(await peer.answer('late')).toMatchObject({ error: { data: { code: 'CANCELLED' } } });
+    expect([gateway.records.filter(({ event }) => event === 'tool_executed'), endings]).toEqual([[], []]);
   });
 
   it('takes half a line for a line', async () => {
