@@ -4,10 +4,10 @@ import { AppError } from '../core/errors.ts';
 import { isObject } from '../core/json.ts';
 import { readConfigText } from './config-file.ts';
 import { readEntry, type FoundProblem, type FoundScope, type FoundServer } from './found-server.ts';
-import { geminiSwitches } from './gemini-switches.ts';
 import { jsonValueAt, parseJsonFile } from './json-edit.ts';
 import { factsOf, locateConfig } from './locations.ts';
 import { entriesOf } from './read-servers.ts';
+import { readSwitches } from './switches.ts';
 import { CLIENT_IDS, type ClientId, type ClientPlace, type ClientScope } from './types.ts';
 
 /** Where to look. */
@@ -54,10 +54,10 @@ export async function surveyClients(place: SurveyPlace): Promise<Survey> {
         const text = await readConfigText(path);
         if (text === null) continue;
         files.push({ client, scope, path, warnings: await warningsOf(path) });
-        const isOff = client === 'gemini' ? await geminiSwitches(path, text, locateConfig({ ...place, client, scope: 'user' })) : () => false;
+        const isOff = await readSwitches(place, client, path, text);
         for (const found of readFile(place, client, scope, path, text)) {
           if ('message' in found) problems.push(found);
-          else servers.push(isOff(found.name) ? { ...found, server: { ...found.server, isDisabled: true } } : found);
+          else servers.push(isOff(found.name, found.scope) ? switchedOff(found) : found);
         }
       } catch (error) {
         if (!AppError.is(error)) throw error;
@@ -66,6 +66,11 @@ export async function surveyClients(place: SurveyPlace): Promise<Survey> {
     }
   }
   return { files, servers: servers.toSorted((left, right) => rankOf(left) - rankOf(right)), problems };
+}
+
+/** It is added, and stays off until somebody switches it on. */
+function switchedOff(found: FoundServer): FoundServer {
+  return { ...found, server: { ...found.server, isDisabled: true }, notes: [...found.notes, 'it is switched off there, and is added switched off'] };
 }
 
 /** Of two entries of one name, a client uses the nearer one. */

@@ -1,5 +1,5 @@
 /** Claude Code's own commands over what `connect` writes, and `import` over what they write. Whole runs: claude-code.test.ts. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -48,6 +48,39 @@ it('it fills in the key of an address from its environment', async () => {
   } finally {
     await gateway.stop();
   }
+});
+
+// @requirement G4.d G4.h
+it('import adds what it has switched off for this project, and switches it off', async () => {
+  for (const [scope, name] of [
+    ['user', 'on'],
+    ['user', 'off'],
+    ['project', 'shared'],
+    ['local', 'own'],
+  ] as const)
+    await run('mcp', 'add', '--scope', scope, name, '--', 'node', `${name}.mjs`);
+  const file = join(user.folder, '.claude.json');
+  const state = JSON.parse(readFileSync(file, 'utf8')) as { projects: Record<string, JsonObject> };
+  // Its `/mcp` writes the first, its question about a project's file the second.
+  Object.assign(state.projects[user.project] ?? {}, { disabledMcpServers: ['off', 'own'], disabledMcpjsonServers: ['shared', 'on'] });
+  writeFileSync(file, JSON.stringify(state));
+  const listed = await run('mcp', 'list');
+  expect(listed).toMatch(/^off: .* Disabled for this project/m);
+  expect(listed).toMatch(/^own: .* Disabled for this project/m);
+  expect(listed).not.toContain('shared');
+  expect(listed).toMatch(/^on: (?!.*Disabled)/m);
+
+  const { code, stdout } = await user.run('import', '--here', '--yes');
+  expect([code, stdout]).toEqual([0, expect.stringContaining('shared: Claude Code: it is switched off there')]);
+  const { upstreams } = parse(readFileSync(join(user.project, 'switchyard.yaml'), 'utf8')) as { upstreams: Record<string, JsonObject> };
+  expect(Object.entries(upstreams).map(([name, { isEnabled = true }]) => [name, isEnabled])).toEqual(
+    expect.arrayContaining([
+      ['on', true],
+      ['off', false],
+      ['shared', false],
+      ['own', false],
+    ]),
+  );
 });
 
 // @requirement G4.d G4.e G4.h
