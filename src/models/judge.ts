@@ -67,7 +67,10 @@ export function readJudgement(answer: string, nonce: string): Judgement | string
 
 /** The whole answer as JSON; a fence around the whole of it is common and harmless. */
 function parseWhole(answer: string): unknown {
-  const text = /^```(?:json)?\s*\n([\s\S]*?)\n```$/.exec(answer.trim())?.[1] ?? answer;
+  const trimmed = answer.trim();
+  // What stands between the fences is asked for once they are there: an answer of empty lines would be tried in every way.
+  const opening = trimmed.endsWith('\n```') ? /^```(?:json)?[^\S\n]*\n/.exec(trimmed)?.[0].length : undefined;
+  const text = opening === undefined ? answer : trimmed.slice(opening, -'```'.length);
   try {
     return JSON.parse(text);
   } catch {

@@ -44,8 +44,8 @@ export interface Form {
   readonly accept?: ((match: string) => number) | undefined;
   /** Units of a match at most, and one more for what is looked at behind it. */
   readonly reach: number;
-  /** Where a match may begin that is not whole yet: signs that all of it is made of, or a pattern that ends with $. */
-  readonly tail: ((code: number) => boolean) | RegExp;
+  /** Where a match may begin that is not whole yet: signs that all of it is made of, a pattern that ends with $ and repeats little, or a search. */
+  readonly tail: ((code: number) => boolean) | RegExp | TailSearch;
 }
 
 /** Tries again one unit later where a match is not accepted. */
@@ -63,7 +63,24 @@ export function formDetector({ label, pattern, accept, reach, tail }: Form): Det
     },
     openFrom({ text }, from) {
       const earliest = Math.max(from, text.length - reach);
-      return tail instanceof RegExp ? tailMatch(text, earliest, tail) : tailOf(text, earliest, tail);
+      if (typeof tail === 'function') return tailOf(text, earliest, tail);
+      return tail instanceof RegExp ? tailMatch(text, earliest, tail) : tail.find(text, earliest);
+    },
+  };
+}
+
+/** Finds where a match may begin. */
+export interface TailSearch {
+  /** At `earliest` or later; the length of the text where it may nowhere. */
+  find(text: string, earliest: number): number;
+}
+
+/** The first place, in the signs that the text ends with, where something may begin. Each is looked at once, whatever the text is. */
+export function tailOfRun(belongs: (code: number) => boolean, mayBegin: (text: string, at: number) => boolean): TailSearch {
+  return {
+    find(text, earliest) {
+      for (let at = tailOf(text, earliest, belongs); at < text.length; at += 1) if (mayBegin(text, at)) return at;
+      return text.length;
     },
   };
 }

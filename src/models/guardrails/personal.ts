@@ -82,7 +82,8 @@ export const phoneDetector: Detector = formDetector({
   pattern: new RegExp(
     `(?<![\\w.+/-])(?:${[
       // +49 (0)30 123456-78, 0049 30 12345678
-      '(?:\\+|00)[1-9]\\d{0,2}(?:[ .\\/-]?\\(?\\d{1,5}\\)?){1,6}',
+      // Between two runs of digits something stands: a run that could be cut anywhere would be tried in every way.
+      '(?:\\+|00)[1-9]\\d{0,16}(?:(?:\\)?[ .\\/-]\\(?|\\)?\\(|\\))\\d{1,15}){0,6}\\)?',
       // (555) 234-5678, 555-234-5678, 555.234.5678
       '(?:\\([2-9]\\d{2}\\) ?|[2-9]\\d{2}[.-])[2-9]\\d{2}[ .-]\\d{4}',
       // 06 12 34 56 78
@@ -93,16 +94,32 @@ export const phoneDetector: Detector = formDetector({
     'g',
   ),
   accept: acceptPhone,
-  reach: 64,
+  reach: 160,
   tail: isOfNumber,
 });
 
+/** What follows a number (a date, another number) may look like more of it: of too many digits, those up to a gap are taken. */
 function acceptPhone(match: string): number {
-  const { length } = match.replace(/\D/g, '');
+  const whole = match.replace(/\D/g, '').length;
+  const length = whole <= MAX_PHONE_DIGITS + 2 ? match.length : endBefore(match, MAX_PHONE_DIGITS + 2);
+  const taken = match.slice(0, length);
+  const digits = taken.replace(/\D/g, '').length;
   const isInternational = match.startsWith('+') || match.startsWith('00');
-  const hasGaps = /[ .()/-]/.test(match);
-  if (match.startsWith('00') && !hasGaps) return length >= 11 && length <= MAX_PHONE_DIGITS + 2 ? match.length : 0;
-  return length >= (isInternational ? 8 : 9) && length <= MAX_PHONE_DIGITS + 2 ? match.length : 0;
+  const hasGaps = /[ .()/-]/.test(taken);
+  if (match.startsWith('00') && !hasGaps) return digits >= 11 ? length : 0;
+  return digits >= (isInternational ? 8 : 9) ? length : 0;
+}
+
+/** Behind the last run of digits with which there are no more than so many. */
+function endBefore(match: string, maxDigits: number): number {
+  let end = 0;
+  let digits = 0;
+  for (const run of match.matchAll(/\d+/g)) {
+    digits += run[0].length;
+    if (digits > maxDigits) break;
+    end = run.index + run[0].length;
+  }
+  return end;
 }
 
 /** Known country, its length, and the check digits. Groups of four or none. */

@@ -1,5 +1,16 @@
 /** @module models/guardrails/secrets: keys and tokens that open something. */
-import { formDetector, type Detector } from './detector.ts';
+import { formDetector, tailOfRun, wordOr, type Detector } from './detector.ts';
+
+const isOfWord = wordOr('_-');
+
+/** Nothing that would belong to it stands before it. */
+function isBorder(text: string, at: number): boolean {
+  return at === 0 || !isOfWord(text.charCodeAt(at - 1));
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
+}
 
 /** By the forms that their makers chose so that they can be found. Keys without a form (AWS secret keys, hexadecimal ones) are not known. */
 const KEY_FORMS: readonly string[] = [
@@ -31,7 +42,7 @@ export const keyDetector: Detector = formDetector({
   pattern: new RegExp(`(?<![A-Za-z0-9_-])(?:${KEY_FORMS.join('|')})(?![A-Za-z0-9])`, 'g'),
   accept: acceptKey,
   reach: 270,
-  tail: /(?<![A-Za-z0-9_-])[A-Za-z][\w.-]{0,269}$/,
+  tail: tailOfRun(wordOr('_.-'), (text, at) => isBorder(text, at) && isLetter(text.charCodeAt(at))),
 });
 
 /** Names in words with hyphens can begin with sk- too: a key has digits, and a stretch that is no word. */
@@ -48,7 +59,10 @@ export const tokenDetector: Detector = formDetector({
   label: 'JWT',
   pattern: /(?<![\w-])eyJ[\w-]{8,2047}\.eyJ[\w-]{2,4095}\.[\w-]{0,1024}(?![\w-])/g,
   reach: JWT_REACH,
-  tail: /(?<![\w-])(?:e|ey|eyJ[\w.-]{0,8192})$/,
+  tail: tailOfRun(
+    wordOr('_.-'),
+    (text, at) => isBorder(text, at) && (text.startsWith('eyJ', at) || (text.length - at <= 2 && 'ey'.startsWith(text.slice(at)))),
+  ),
 });
 
 const KEY_BLOCK =

@@ -117,7 +117,8 @@ function at(owner: unknown, step: string | number | undefined): unknown {
 }
 
 function parse(text: string): JsonObject | undefined {
-  if (!text.startsWith('{')) return undefined;
+  // White space before it is JSON too: clients read such an event like any other.
+  if (!/^[ \t\r\n]*\{/.test(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : undefined;

@@ -56,8 +56,11 @@ const FREE: ReadonlySet<string | number> = new Set(['input', 'args', 'arguments'
 const MEDIA: ReadonlySet<string | number> = new Set(['data', 'file_data', 'url', 'image_url', 'b64_json', 'result']);
 const MEDIA_MIN = 128;
 const MEDIA_HEAD = /^data:[^,]{0,100};base64,/;
-/** All of it is looked at: what only begins as base64 may hide a text behind its beginning, or in escapes. */
-const NOT_BASE64 = /[^A-Za-z0-9+/_=\\-]|\\[^nr/]/;
+/** In a line of base64. The other alphabet, with `-` and `_`, is that of keys: no medium needs it. */
+const NOT_BASE64 = /[^A-Za-z0-9+/=\\]|\\(?!\/)|=(?!=?$)/;
+/** Shorter lines are those of a list: of numbers or keys, one a line, which are made of the same signs. */
+const MIN_LINE = 60;
+
 /** Where an answer has what the model wrote; everything else in it is the provider's, or an echo of the request. */
 const ANSWER: Readonly<Partial<Record<ModelDialect, string>>> = {
   'openai-chat': 'choices',
@@ -108,7 +111,13 @@ function nameOf(path: Path): string | number {
 function isMedia(bytes: Uint8Array, path: Path, start: number, end: number): boolean {
   if (end - start < MEDIA_MIN || !MEDIA.has(nameOf(path))) return false;
   const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', start, end);
-  return !NOT_BASE64.test(raw.slice(MEDIA_HEAD.exec(raw)?.[0].length ?? 0));
+  return isBase64(raw.slice(MEDIA_HEAD.exec(raw)?.[0].length ?? 0));
+}
+
+/** All of it is looked at: what only begins as base64 may hide a text behind its beginning, or in escapes. @param raw with the escapes of JSON */
+function isBase64(raw: string): boolean {
+  const lines = raw.split(/(?:\\r)?\\n/);
+  return lines.every((line, index) => (index >= lines.length - 2 || line.length >= MIN_LINE) && !NOT_BASE64.test(line)) && (lines[0]?.length ?? 0) >= MIN_LINE;
 }
 
 function isJsonText(path: Path): boolean {

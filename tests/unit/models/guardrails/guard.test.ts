@@ -10,6 +10,7 @@ import { createMarkers } from '../../../../src/models/guardrails/markers.ts';
 import { rulesFor, type RuleSet } from '../../../../src/models/guardrails/rules.ts';
 import { createStreamGuard } from '../../../../src/models/guardrails/stream-guard.ts';
 import { answerTexts, requestTexts } from '../../../../src/models/guardrails/texts.ts';
+import { createEventSplitter } from '../../../../src/models/wire/event-stream.ts';
 import { startCpuWatch } from '../../../helpers/cpu-watch.ts';
 import { BARE_RULE } from './bare-rule.ts';
 
@@ -92,6 +93,31 @@ describe('M10.a requests', () => {
   it('M10.g data in JSON inside a text, in escapes and behind unseen signs; other bytes stay', () => {
     const body = String.raw`{"content":"é \u00e9 {\"mail\":\"bob\\u0040example.com\"} b\u200bob@ex\u200bample.com \ud83d\ude00 \/"}`;
     expect(guardedRequest(body)).toBe(String.raw`{"content":"é \u00e9 {\"mail\":\"[EMAIL]\"} [EMAIL] \ud83d\ude00 \/"}`);
+  });
+
+  // @requirement M10.g
+  it.each([
+    ['numbers', '4111111111111111', 12, '[CARD]'],
+    ['keys', 'AKIAIOSFODNN7EXAMPLE', 12, '[API_KEY]'],
+    ['one long key', `sk-proj-${'a1B2c3D4e5F6_g7H8-'.repeat(9)}`, 1, '[API_KEY]'],
+    ['long keys', `sk-ant-api03-${'a1B2c3D4e5F6g7H8'.repeat(5)}`, 3, '[API_KEY]'],
+  ])('a list of %s is no medium, wherever it stands', (_name, item, count, marker) => {
+    const list = JSON.stringify(Array.from({ length: count }, () => item).join('\n')).slice(1, -1);
+    for (const place of ['"tool_use","input":{"data":"@"}', '"tool_use","input":{"result":"@"}', '"image","source":{"type":"base64","data":"@"}']) {
+      const body = `{"messages":[{"role":"assistant","content":[{"id":"t","type":${place.replace('@', list)}}]}]}`;
+      const sent = guardedRequest(body);
+      expect(sent).not.toContain(item);
+      expect(sent.split(marker)).toHaveLength(count + 1);
+    }
+  });
+
+  it('media in lines as long as those of mail, with a head or without, stay as they are', () => {
+    const data = Buffer.from(`${CARD} `.repeat(40)).toString('base64');
+    const lines = data.replace(/.{76}/g, `$&\\r\\n`).replace(/A/, '\\/');
+    for (const value of [data, lines, `data:image/png;base64,${data}`]) {
+      const body = `{"contents":[{"parts":[{"inlineData":{"mimeType":"image/png","data":"${value}"}}]}]}`;
+      expect(guardedRequest(body)).toBe(body);
+    }
   });
 
   it('M10.g base64 is not read', () => {
@@ -283,5 +309,71 @@ describe('M10.f patterns of the operator', () => {
     const cpuMs = startCpuWatch();
     guardedRequest(body);
     expect(cpuMs()).toBeLessThan(8000);
+  });
+});
+
+// @requirement M10.f
+describe('M10.f a stream that is written in another way', () => {
+  const said = (content: string): string => JSON.stringify({ choices: [{ index: 0, delta: { content } }] });
+  const pass = (stream: string): string => {
+    const { rules, state } = setUp();
+    const guard = createStreamGuard(rules, 'openai-chat', state);
+    return Buffer.concat([guard.push(Buffer.from(stream)), guard.end()]).toString();
+  };
+  const textOf = (stream: string): string =>
+    createEventSplitter()
+      .push(Buffer.from(stream))
+      .map(({ data }) => (JSON.parse(data) as { choices: { delta: { content: string } }[] }).choices[0]?.delta.content ?? '')
+      .join('');
+
+  it.each([
+    ['as usual (control)', `data: ${said(MAIL)}\n\n`],
+    ['without a space', `data:${said(MAIL)}\n\n`],
+    ['with two spaces', `data:  ${said(MAIL)}\n\n`],
+    ['with a tab', `data: \t${said(MAIL)}\n\n`],
+    ['behind an empty line of data', `data:\ndata: ${said(MAIL)}\n\n`],
+    ['on several lines of data', `data: ${said(MAIL).replace(':[', ':\ndata: [')}\n\n`],
+    ['behind a comment that says the same', `: ${said(MAIL)}\ndata: ${said(MAIL)}\n\n`],
+    ['behind a name that says the same', `event: ${said(MAIL)}\r\ndata: ${said(MAIL)}\r\n\r\n`],
+    ['around a comment', `data: {"choices"\n: "x"\ndata: :[{"index":0,"delta":{"content":"${MAIL}"}}]}\n\n`],
+  ])('%s, is judged as clients read it', (_name, stream) => {
+    expect(textOf(stream)).toBe(MAIL);
+    expect(textOf(pass(stream))).toBe('[EMAIL]');
+  });
+});
+
+// @requirement M10.a
+describe('M10.a texts that are made to keep the gateway busy', () => {
+  const MEBIBYTE = 1_048_576;
+  it.each([
+    ['numbers of the right beginning', ` +1${'1'.repeat(32)}a`],
+    ['the same with two noughts', ` 00${'1'.repeat(32)}x`],
+    ['groups of digits', ' +1 (1) 1-1.1/1 '],
+    ['beginnings of tokens', 'eyJ.'],
+    ['tokens without an end', ` eyJ${'a'.repeat(8)}.eyJaa.${'a'.repeat(1100)}`],
+    ['addresses', `${'a'.repeat(64)}@${'a.'.repeat(8)}a1 `],
+    ['cards', '4444 4444 4444 '],
+    ['accounts', 'DE12 AAAA '],
+    ['keys', ` sk-${'a'.repeat(300)}`],
+    ['blocks', '-----BEGIN A A A PRIVATE KEY-----a-a'],
+  ])('a mebibyte of %s', (_name, piece) => {
+    const watch = startCpuWatch();
+    guardedRequest(JSON.stringify({ content: piece.repeat(Math.ceil(MEBIBYTE / piece.length)) }));
+    expect(watch()).toBeLessThan(2000);
+  });
+
+  it('beginnings of tokens that something else holds back are not looked at again and again', () => {
+    const { rules, state } = setUp();
+    const guard = createStreamGuard(rules, 'openai-chat', state);
+    const say = (content: string): Uint8Array => guard.push(Buffer.from(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`));
+    const watch = startCpuWatch();
+    say(`-----BEGIN PRIVATE KEY-----${'eyJ.'.repeat(1000)}!`);
+    for (let index = 0; index < 1000; index += 1) say('a!');
+    expect(watch()).toBeLessThan(1500);
+  });
+
+  it('what follows a number of a telephone hides it no more', () => {
+    expect(guardedRequest('{"content":"Call +1 415 555 2671 20240115 1500 now"}')).toBe('{"content":"Call [PHONE] 20240115 1500 now"}');
+    expect(guardedRequest('{"content":"Call +1 415 555 2671 now"}')).toBe('{"content":"Call [PHONE] now"}');
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { readJudgement } from '../../../../src/models/judge.ts';
+import { startCpuWatch } from '../../../helpers/cpu-watch.ts';
 import { AppError } from '../../../../src/core/errors.ts';
 import { codeOf, isJudging, orchestratorBench, scriptedModels, verdict, type Said } from '../../../helpers/scripted-models.ts';
 import type { CompletionRequest } from '../../../../src/contracts/model-client.ts';
@@ -52,6 +54,12 @@ describe('the verdict on an output', () => {
     const result = await orchestrator.validate(models, { task: 't', output: 'o' });
     expect(result).toMatchObject({ pass: false, confidence: 0, escalate: true, judge: { cost_micro_usd: 50 } });
     expect(result.issues[0]).toMatch(/^The judge gave no usable verdict/);
+  });
+
+  it('O4.e: an answer of empty lines behind the beginning of a fence takes no longer than another', () => {
+    const watch = startCpuWatch();
+    for (const end of ['x', '\nx\n```']) expect(readJudgement(`\`\`\`${'\n'.repeat(1_000_000)}${end}`, 'n')).toBe('its answer is not one JSON object');
+    expect(watch()).toBeLessThan(1000);
   });
 
   it('O4.e: takes a verdict that is the whole answer, in a fence or not, and none that has words around it or was cut off', async () => {
