@@ -20,14 +20,17 @@ export async function watchBrake({ home, cluster, audit, clock, logger, store }:
   killSwitch.onChange(() => pipeline.recheck());
   // Not at the start: the store opens when it is needed.
   let seen: string | undefined;
-  const timer = setInterval(() => {
-    // Others look at each call; without calls only other nodes care.
-    if (pipeline.activeCalls > 0 || cluster) killSwitch.look();
-    if (pipeline.activeCalls === 0) return;
+  const lookForRevocations = async (): Promise<void> => {
     const now = versionsOf(store);
     if (now === seen) return;
     seen = now;
-    void pipeline.readmit();
+    if (!(await pipeline.readmit())) seen = undefined;
+  };
+  const timer = setInterval(() => {
+    // Others look at each call; without calls only other nodes care.
+    if (pipeline.activeCalls > 0 || cluster) killSwitch.look();
+    // A store that cannot be opened or asked says so to whoever needs it; it is looked at again.
+    if (pipeline.activeCalls > 0) lookForRevocations().catch(() => undefined);
   }, LOOK_MS).unref();
   await cluster?.shareKillSwitch(home.killSwitch, killSwitch, ({ entries, lifted }) => {
     const idsOf = (list: readonly { readonly id: string }[]): string =>

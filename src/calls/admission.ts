@@ -37,7 +37,8 @@ export function createAdmission({ clock, identity, limits, audit, logger, enter 
   const isNews = (key: string): boolean => {
     const now = clock.now();
     const last = mentionedAt.get(key);
-    if (last !== undefined && now - last < MENTION_MS) return false;
+    // A clock that was set back must not keep silent about everybody until it is where it was.
+    if (last !== undefined && Math.abs(now - last) < MENTION_MS) return false;
     mentionedAt.delete(key);
     mentionedAt.set(key, now);
     if (mentionedAt.size > MENTIONS_MAX) mentionedAt.delete(mentionedAt.keys().next().value ?? '');

@@ -29,8 +29,8 @@ export interface Pipeline extends CallRunner {
   closeIntake(reason: AppError): void;
   /** Looks at every running call as at one that emits a part: what is switched off by now is cancelled. */
   recheck(): void;
-  /** Cancels every running call whose credential is not good any more. What cannot be told now is left alone. */
-  readmit(): Promise<void>;
+  /** Cancels every running call whose credential is not good any more. False = of some that cannot be told now; they are left alone. */
+  readmit(): Promise<boolean>;
   /** Cancels every running call and refuses new ones, with the same reason. */
   stop(reason: AppError): void;
   /** Resolves when no call is active. Refused ones do not hold it up. */
@@ -86,7 +86,11 @@ export function createPipeline(ports: CallPorts): Pipeline {
     if (held) await held;
     const reservation = limits.reserve(call.principal, target, call.scope, isChild, call);
     call.reservation = reservation instanceof Promise ? await reservation : reservation;
-    if (!target.traits.isReadOnly) await audit.append(intentRecord(call, clock.now()));
+    if (!target.traits.isReadOnly) {
+      await audit.append(intentRecord(call, clock.now()));
+      // Whoever was stopped, or has left, while the record was written has no effect any more.
+      call.scope.throwIfCancelled();
+    }
     const running = target.run(call.input, call);
     const terminal = running instanceof Promise ? await call.scope.race(running) : running;
     call.scope.throwIfCancelled();

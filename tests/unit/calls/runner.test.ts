@@ -41,6 +41,31 @@ describe('the road', () => {
     expect(records.map(({ phase }) => phase)).toEqual(['intent', 'outcome']);
   });
 
+  it('a call that is stopped while its intent is being written has no effect', async () => {
+    const run = async (isStopped: boolean): Promise<readonly [number, unknown]> => {
+      let effects = 0;
+      const leaving = new AbortController();
+      const effect = target({
+        traits: { isReadOnly: false, timeoutMs: 5000, takesSlot: true, priority: 5 },
+        run: () => {
+          effects += 1;
+          return { type: 'result', value: 1 };
+        },
+      });
+      const { pipeline, request } = bench([effect], {
+        audit: {
+          append: async ({ phase }) => {
+            if (isStopped && phase === 'intent') leaving.abort();
+          },
+        },
+      });
+      const code = codeOf(await pipeline.run(request('echo', {}, { signal: leaving.signal })));
+      return [effects, code];
+    };
+    expect(await run(true)).toEqual([0, 'CANCELLED']);
+    expect(await run(false)).toEqual([1, undefined]);
+  });
+
   it('U1.e: refuses a call with effects when no sink accepts its intent, before the effect', async () => {
     let effects = 0;
     const effect = target({
@@ -364,6 +389,13 @@ describe('admission', () => {
     const { pipeline, records } = bench([], { clock: { now: () => now, monotonic: () => 0 } });
     for (now of [0, 1000, 61_000]) await pipeline.admit(arrival);
     expect(records.map(({ event }) => event)).toEqual(['auth_succeeded', 'auth_succeeded']);
+  });
+
+  it('goes on recording when the clock is set back', async () => {
+    let now = 0;
+    const { pipeline, records } = bench([], { clock: { now: () => now, monotonic: () => 0 } });
+    for (now of [86_400_000, 86_400_500, 0, 500]) await pipeline.admit(arrival);
+    expect(records.map(({ at }) => at)).toEqual([86_400_000, 0]);
   });
 
   it('records every failed credential, and a flood of the same refusal once a minute', async () => {
