@@ -1,5 +1,6 @@
 /** @module app/reloads: a changed configuration takes effect while calls run. */
 import { watchConfig } from '../config/watch.ts';
+import { describeError } from '../core/errors.ts';
 import type { Foundation } from './foundation.ts';
 import type { Generations } from './generations.ts';
 import { preparePolicyEngine } from './policy-engine.ts';
@@ -22,7 +23,7 @@ export function watchForChanges({ loaded, reload, logger, audit, clock }: Founda
       onSwap();
       const waiting = changes.filter(({ needsRestart }) => needsRestart).map(({ pointer }) => pointer);
       logger.info('configuration changed', { changes: changes.map(({ pointer }) => pointer), waiting_for_restart: waiting });
-      await audit.append({
+      const recorded = audit.append({
         event: 'config_changed',
         phase: 'notice',
         at: clock.now(),
@@ -34,6 +35,8 @@ export function watchForChanges({ loaded, reload, logger, audit, clock }: Founda
           generation: generations.current().id,
         },
       });
+      // It is in force: to say that it was refused would be wrong, and the next change would be compared with the one before.
+      await recorded.catch((error: unknown) => logger.error('audit', { problem: 'a changed configuration was not recorded', cause: describeError(error) }));
     },
     onError(error) {
       logger.error('the changed configuration was refused; the old one stays in force', { code: error.code, problem: error.message, fix: error.fix });
