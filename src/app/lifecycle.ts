@@ -1,7 +1,11 @@
 /** @module app/lifecycle: seven steps up, seven steps down, in order and in sight. */
-import { describeError } from '../core/errors.ts';
+import { AppError, describeError } from '../core/errors.ts';
 import type { MaybePromise } from '../core/json.ts';
 import type { Logger } from '../contracts/telemetry.ts';
+import { within } from './within.ts';
+
+/** How long a stop waits for the step up that is under way. */
+const START_STEP_MS = 5000;
 
 /** One step of the start or the stop. */
 export interface Step {
@@ -26,9 +30,9 @@ export interface LifecycleState {
 /** Runs the steps up and, once, the steps down. */
 export interface Lifecycle {
   readonly state: LifecycleState;
-  /** @throws what the failing step threw, after the steps down have run */
+  /** @throws what the failing step threw, after the steps down have run; SHUTTING_DOWN when it was stopped meanwhile */
   start(): Promise<void>;
-  /** Every step down runs even when an earlier one fails. Further calls wait for the first. */
+  /** Every step down runs even when an earlier one fails. A start under way ends after its present step first. Further calls wait for the first. */
   stop(): Promise<void>;
 }
 
@@ -42,7 +46,12 @@ export function createLifecycle(
 ): Lifecycle {
   const toState = ({ name }: Step): StepState => ({ name, state: 'waiting', ms: null });
   const state: LifecycleState = { phase: 'new', up: steps.up.map(toState), down: steps.down.map(toState) };
+  let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
+  let hasFailed = false;
+  const throwIfStopped = (): void => {
+    if (stopping) throw new AppError('SHUTTING_DOWN', { message: 'The gateway was stopped while it started.' });
+  };
 
   const advance = async (step: Step, shown: StepState | undefined): Promise<void> => {
     const startedAt = performance.now();
@@ -68,24 +77,43 @@ export function createLifecycle(
     }
   };
 
+  const runUp = async (): Promise<void> => {
+    state.phase = 'starting';
+    hasFailed = false;
+    try {
+      for (const [index, step] of steps.up.entries()) {
+        throwIfStopped();
+        await advance(step, state.up[index]);
+      }
+      throwIfStopped();
+    } catch (error) {
+      await runDown();
+      hasFailed = true;
+      state.phase = 'failed';
+      throw error;
+    }
+    state.phase = 'ready';
+  };
+  /** What a start opened after its steps down would stay open for ever. */
+  const runDownAfterStart = async (): Promise<void> => {
+    state.phase = 'stopping';
+    if (starting)
+      await within(
+        starting.catch(() => undefined),
+        START_STEP_MS,
+      );
+    if (!hasFailed) await runDown();
+    state.phase = 'stopped';
+  };
+
   return {
     state,
-    async start() {
-      state.phase = 'starting';
-      try {
-        for (const [index, step] of steps.up.entries()) await advance(step, state.up[index]);
-      } catch (error) {
-        await runDown();
-        state.phase = 'failed';
-        throw error;
-      }
-      state.phase = 'ready';
+    start() {
+      starting = runUp();
+      return starting;
     },
     stop() {
-      state.phase = 'stopping';
-      stopping ??= runDown().finally(() => {
-        state.phase = 'stopped';
-      });
+      stopping ??= runDownAfterStart();
       return stopping;
     },
   };
