@@ -32,7 +32,7 @@ it.each([
   try {
     expect([await reloads.reload(), await reloads.reload()]).toEqual([true, false]);
     expect([swapped, recorded]).toEqual([[7], ['config_changed']]);
-    expect(lines.join('\n')).not.toContain('refused');
+    expect(lines.join('\n')).not.toContain('the changed configuration was refused');
   } finally {
     reloads.close();
   }
