@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../tools/paths.ts';
-import { createHome, gateway } from './home.ts';
+import { createHome } from './home.ts';
 import type { LoadResult } from './load.ts';
 import { cpuMicros, rssMb } from './measure.ts';
 import { httpCall } from './mcp-client.ts';
 import { createLoadGenerator, type Peer, type RunningServer, startServer } from './servers.ts';
+import { startServe } from './serve.ts';
 
 /** One kind of traffic to one server, round by round. */
 export interface HttpSeries {
@@ -38,15 +39,6 @@ interface Lane {
 
 function lane(name: string, server: RunningServer, request: string): Lane {
   return { series: { name, cpuUs: [], requestsPerSecond: [], p50Us: [], p99Us: [] }, server, request };
-}
-
-async function startGateway(env: NodeJS.ProcessEnv): Promise<RunningServer> {
-  const isReady = (port: number): Promise<boolean> =>
-    fetch(`http://127.0.0.1:${port}/health/ready`).then(
-      ({ status }) => status === 200,
-      () => false,
-    );
-  return startServer([process.execPath, gateway, 'serve', '--port', 'PORT'], env, isReady);
 }
 
 /** Lanes of the peers that start; the others with their reason. */
@@ -94,7 +86,7 @@ export async function measureHttp(rounds: number, durationMs: number, peers: rea
   const absent: Record<string, string> = {};
   const servers: RunningServer[] = [];
   try {
-    const ours = await startGateway(home.env);
+    const ours = await startServe(home.env);
     servers.push(ours);
     const floor = await startServer([process.execPath, join(root, 'bench/servers/floor-http.ts'), 'PORT']);
     servers.push(floor);

@@ -1,7 +1,6 @@
 /** Servers under load, and the peers' packages. */
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { freePort } from '../tests/helpers/free-port.ts';
 import { root } from '../tools/paths.ts';
 import type { Load, LoadResult } from './load.ts';
 import type { Era } from './mcp-client.ts';
+import { installNode, installPython, pythonIn, versionIn } from './install.ts';
 
 /** Folder of the peers' own manifest. */
 export const peersFolder: string = join(root, 'bench/peers');
@@ -104,42 +104,22 @@ function firstLine(error: unknown): string {
 }
 
 function nodePeer(name: string, packageName: string, script: string, era: Era): Peer {
-  const { version } = JSON.parse(readFileSync(join(peersFolder, 'node_modules', packageName, 'package.json'), 'utf8')) as { version: string };
   const command = (door: string): string[] => [process.execPath, join(peersFolder, `${script}-${door}.mjs`)];
-  return { name, version: `${packageName} ${version}`, era, stdio: command('stdio'), http: [...command('http'), 'PORT'] };
+  return { name, version: `${packageName} ${versionIn(peersFolder, packageName)}`, era, stdio: command('stdio'), http: [...command('http'), 'PORT'] };
 }
 
 function installNodePeers(): Peer[] {
-  const { dependencies } = JSON.parse(readFileSync(join(peersFolder, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
-  const isInstalled = ([name, version]: [string, string]): boolean => {
-    const manifest = join(peersFolder, 'node_modules', name, 'package.json');
-    return existsSync(manifest) && (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version === version;
-  };
-  if (!Object.entries(dependencies).every(isInstalled)) {
-    execFileSync('npm', ['install', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-      cwd: peersFolder,
-      stdio: 'pipe',
-    });
-  }
+  installNode(peersFolder);
   return [nodePeer('sdk', '@modelcontextprotocol/server', 'sdk', 'modern'), nodePeer('fastmcp', 'fastmcp', 'fastmcp', 'legacy')];
 }
 
 function installPythonPeer(): Peer[] {
-  const python = join(peersFolder, '.venv/bin/python');
-  const requirements = readFileSync(join(peersFolder, 'requirements.txt'), 'utf8').trim();
-  const version = (): string =>
-    execFileSync(python, ['-c', 'import fastmcp; print("fastmcp==" + fastmcp.__version__)'], { encoding: 'utf8', stdio: 'pipe' }).trim();
-  if (!existsSync(python) || version() !== requirements) {
-    execFileSync('python3', ['-m', 'venv', join(peersFolder, '.venv')], { stdio: 'pipe' });
-    execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', join(peersFolder, 'requirements.txt')], {
-      stdio: 'pipe',
-      timeout: 300_000,
-    });
-  }
+  const version = installPython(peersFolder, 'fastmcp');
+  const python = pythonIn(peersFolder);
   return [
     {
       name: 'fastmcpPy',
-      version: `Python ${version()}`,
+      version: `Python fastmcp==${version}`,
       era: 'legacy',
       stdio: [python, join(peersFolder, 'fastmcp_stdio.py')],
       http: [python, join(peersFolder, 'fastmcp_http.py'), 'PORT'],

@@ -10,10 +10,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { AuthBenchSize } from '../auth.ts';
-import { type BenchHome, createHome, gateway } from '../home.ts';
+import { type BenchHome, createHome } from '../home.ts';
 import { cpuMicros, median, ratios, rounded, spread } from '../measure.ts';
 import { httpCall } from '../mcp-client.ts';
-import { createLoadGenerator, type RunningServer, startServer } from '../servers.ts';
+import { createLoadGenerator, type RunningServer } from '../servers.ts';
+import { startServe } from '../serve.ts';
 
 const CONNECTIONS = 16;
 const MESSAGE = 'hello from the benchmark';
@@ -41,7 +42,7 @@ export async function measureTokenCalls(
   const issuer = await startIssuer(signers);
   const home = createHome({ isRaised: true });
   const issuers = JSON.stringify([{ issuer: issuer.url, audience: ['bench'], defaultRoles: ['admin'] }]);
-  const server = await startGateway(gateway, { ...home.env, SWITCHYARD_IDENTITY__ISSUERS: issuers });
+  const server = await startServe({ ...home.env, SWITCHYARD_IDENTITY__ISSUERS: issuers });
   const before = await startBefore();
   const lanes: Lane[] = [
     lane('API key', server, keyOf(home)),
@@ -101,15 +102,6 @@ function report(lanes: readonly Lane[], print: (text: string) => void): Readonly
   };
 }
 
-async function startGateway(program: string, env: NodeJS.ProcessEnv): Promise<RunningServer> {
-  const isReady = (port: number): Promise<boolean> =>
-    fetch(`http://127.0.0.1:${port}/health/ready`).then(
-      ({ status }) => status === 200,
-      () => false,
-    );
-  return await startServer([process.execPath, program, 'serve', '--port', 'PORT'], env, isReady);
-}
-
 interface Before {
   readonly server: RunningServer;
   readonly home: BenchHome;
@@ -123,7 +115,7 @@ async function startBefore(): Promise<Before | undefined> {
   const program = process.env['SWITCHYARD_BENCH_BEFORE'];
   if (program === undefined) return undefined;
   const [home, nowHome] = [createHome({ isRaised: true }), createHome({ isRaised: true })];
-  const [server, now] = [await startGateway(program, home.env), await startGateway(gateway, nowHome.env)];
+  const [server, now] = [await startServe(home.env, { program }), await startServe(nowHome.env)];
   return {
     server,
     home,

@@ -1,16 +1,15 @@
 /** Other gateways for MCP servers: installed at bench time from the manifests in this folder, and how each is started and called. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../../tools/paths.ts';
 import { type RunningServer, startServer } from '../servers.ts';
 import { MESSAGE, postOf, type UpstreamPlaces } from './traffic.ts';
+import { installNode, installPython, pythonIn, versionIn } from '../install.ts';
 
 const folder = join(root, 'bench/gateway');
-const PYTHON = join(folder, '.venv/bin/python');
-const INSTALL_MS = 300_000;
 const READY_MS = 90_000;
 
 /** A gateway that runs with one upstream behind it. */
@@ -28,20 +27,6 @@ export interface RunningPeer {
 export interface Peers {
   readonly running: readonly RunningPeer[];
   readonly absent: Readonly<Record<string, string>>;
-}
-
-const versionOf = (name: string): string =>
-  (JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version;
-
-function installNode(): void {
-  const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
-  const isThere = ([name, version]: [string, string]): boolean => existsSync(join(folder, 'node_modules', name, 'package.json')) && versionOf(name) === version;
-  if (Object.entries(dependencies).every(isThere)) return;
-  execFileSync('npm', ['install', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: folder,
-    stdio: 'pipe',
-    timeout: INSTALL_MS,
-  });
 }
 
 /** Whether a call through it is answered with its message. */
@@ -66,7 +51,7 @@ const answersCalls =
 
 /** One server behind it: stdio in, Streamable HTTP without sessions out. */
 async function startMcpProxy({ stdio }: UpstreamPlaces): Promise<RunningPeer> {
-  installNode();
+  installNode(folder);
   const requestOf = (port: number): string => postOf(port, '/mcp', 'echo');
   const command = ['--port', 'PORT', '--host', '127.0.0.1', '--server', 'stream', '--stateless', '--', ...stdio];
   const server = await startServer(
@@ -75,41 +60,24 @@ async function startMcpProxy({ stdio }: UpstreamPlaces): Promise<RunningPeer> {
     answersCalls(requestOf),
     READY_MS,
   );
-  return { name: 'mcpProxy', version: `mcp-proxy ${versionOf('mcp-proxy')}`, upstream: 'stdio', server, request: requestOf(server.port) };
+  return { name: 'mcpProxy', version: `mcp-proxy ${versionIn(folder, 'mcp-proxy')}`, upstream: 'stdio', server, request: requestOf(server.port) };
 }
 
 /** Many servers behind it. Called by its REST interface: its endpoint for MCP is the transport of 2024, which costs it more. */
 async function startMcpHub({ http }: UpstreamPlaces, scratch: string): Promise<RunningPeer> {
-  installNode();
+  installNode(folder);
   const config = join(scratch, 'mcp-hub.json');
   writeFileSync(config, JSON.stringify({ mcpServers: { up: { url: http } } }));
   const body = JSON.stringify({ server_name: 'up', tool: 'echo', arguments: { message: MESSAGE } });
   const requestOf = (port: number): string => postOf(port, '/api/servers/tools', 'echo', { body });
   const command = [process.execPath, join(folder, 'node_modules/mcp-hub/dist/cli.js'), '--port', 'PORT', '--config', config];
   const server = await startServer(command, { ...process.env, XDG_STATE_HOME: scratch }, answersCalls(requestOf), READY_MS);
-  return { name: 'mcpHub', version: `mcp-hub ${versionOf('mcp-hub')}`, upstream: 'http', server, request: requestOf(server.port) };
-}
-
-function installContextForge(): string {
-  const wanted = readFileSync(join(folder, 'requirements.txt'), 'utf8').trim();
-  const version = (): string =>
-    execFileSync(PYTHON, ['-c', 'from importlib.metadata import version as v; print("mcp-contextforge-gateway==" + v("mcp-contextforge-gateway"))'], {
-      encoding: 'utf8',
-      stdio: 'pipe',
-    }).trim();
-  if (!existsSync(PYTHON) || version() !== wanted) {
-    execFileSync('python3', ['-m', 'venv', '--clear', join(folder, '.venv')], { stdio: 'pipe' });
-    execFileSync(PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', join(folder, 'requirements.txt')], {
-      stdio: 'pipe',
-      timeout: INSTALL_MS,
-    });
-  }
-  return version().replace('==', ' ');
+  return { name: 'mcpHub', version: `mcp-hub ${versionIn(folder, 'mcp-hub')}`, upstream: 'http', server, request: requestOf(server.port) };
 }
 
 /** One worker on SQLite, its rates raised as ours are, identity on, its log at errors alone. */
 async function startContextForge({ http }: UpstreamPlaces, scratch: string): Promise<RunningPeer> {
-  const version = installContextForge();
+  const version = `mcp-contextforge-gateway ${installPython(folder, 'mcp-contextforge-gateway')}`;
   const secret = randomBytes(32).toString('hex');
   const password = `Aa1!${randomBytes(12).toString('hex')}`;
   const env = {
@@ -122,7 +90,7 @@ async function startContextForge({ http }: UpstreamPlaces, scratch: string): Pro
   const server = await startServer(program, env, isHealthy, READY_MS);
   try {
     const parameters = ['-m', 'mcpgateway.utils.create_jwt_token', '--username', 'admin@example.com', '--exp', '600', '--admin', '--secret', secret];
-    const token = execFileSync(PYTHON, parameters, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    const token = execFileSync(pythonIn(folder), parameters, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
       .trim()
       .split('\n')
       .at(-1);

@@ -1,10 +1,11 @@
 /** Our gateway with both upstreams behind it, and the upstream over HTTP for itself. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../tools/paths.ts';
-import { type BenchHome, createHome, gateway } from '../home.ts';
+import { type BenchHome, createHome } from '../home.ts';
 import { type RunningServer, startServer } from '../servers.ts';
 import { postOf, stdioEntry, stdioUpstream, type UpstreamPlaces } from './traffic.ts';
+import { serveConfigured } from '../serve.ts';
 
 /** What runs. */
 export interface Sides {
@@ -22,17 +23,7 @@ export interface Sides {
 }
 
 /** Starts `serve` with these upstreams in its configuration and everything else as shipped, only rates raised and lists whole. */
-export async function startOurs(home: BenchHome, upstreams: object): Promise<RunningServer> {
-  mkdirSync(home.folder, { recursive: true, mode: 0o700 });
-  const file = join(home.folder, 'switchyard.json');
-  writeFileSync(file, JSON.stringify({ upstreams, toolSearch: { mode: 'never' } }), { mode: 0o600 });
-  const isReady = (port: number): Promise<boolean> =>
-    fetch(`http://127.0.0.1:${port}/health/ready`).then(
-      ({ status }) => status === 200,
-      () => false,
-    );
-  return await startServer([process.execPath, gateway, '--config', file, 'serve', '--port', 'PORT'], home.env, isReady);
-}
+export const startOurs = (home: BenchHome, upstreams: object): Promise<RunningServer> => serveConfigured(home, { upstreams, toolSearch: { mode: 'never' } });
 
 /** Key of the administrator of this home. */
 export function adminKey(home: BenchHome): string {

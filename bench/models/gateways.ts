@@ -1,16 +1,17 @@
 /** Every side of the benchmark, running: no gateway, the floor, ours, the others. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../../tools/paths.ts';
-import { type BenchHome, createHome, gateway } from '../home.ts';
+import { type BenchHome, createHome } from '../home.ts';
 import { freePort } from '../../tests/helpers/free-port.ts';
 import { type RunningServer, startServer, stopChild } from '../servers.ts';
 import { MODEL, requestBody } from './payloads.ts';
 import { installPeerGateways, type PeerGateway } from './peers.ts';
+import { serveConfigured } from '../serve.ts';
 
 /** One side: where its clients go, and with which bytes. */
 export interface Side {
@@ -90,18 +91,10 @@ async function startPeer({ command, env, headers }: PeerGateway): Promise<Runnin
   return await startServer(command, env, isReady, PEER_READY_MS);
 }
 
-async function startOurs(home: BenchHome, origin: string): Promise<RunningServer> {
+const startOurs = (home: BenchHome, origin: string): Promise<RunningServer> => {
   const providers = { bench: { kind: 'openai-compatible', baseUrl: `${origin}/v1`, apiKey: 'upstream-key', models: [MODEL] } };
-  mkdirSync(home.folder, { recursive: true, mode: 0o700 });
-  const file = join(home.folder, 'switchyard.json');
-  writeFileSync(file, JSON.stringify({ models: { providers }, limits: RAISED }), { mode: 0o600 });
-  const isReady = (port: number): Promise<boolean> =>
-    fetch(`http://127.0.0.1:${port}/health/ready`).then(
-      ({ status }) => status === 200,
-      () => false,
-    );
-  return await startServer([process.execPath, gateway, '--config', file, 'serve', '--port', 'PORT'], home.env, isReady);
-}
+  return serveConfigured(home, { models: { providers }, limits: RAISED });
+};
 
 function countOutcomes(folder: string): { calls: number; attempts: number } {
   const found = { calls: 0, attempts: 0 };

@@ -1,14 +1,11 @@
 /** The other gateways: installed at bench time from their own manifests in this folder, and how each is started. */
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../tools/paths.ts';
+import { installNode, installPython, versionIn } from '../install.ts';
 
 const folder = join(root, 'bench/models');
-const PYTHON = join(folder, '.venv/bin/python');
-/** LiteLLM brings 120 packages. */
-const INSTALL_MS = 240_000;
 
 /** A gateway that was started by a command with PORT in it. */
 export interface PeerGateway {
@@ -26,25 +23,12 @@ export interface PeerGateways {
   readonly absent: Readonly<Record<string, string>>;
 }
 
-const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
-const versionOf = (name: string): string => (JSON.parse(read(`node_modules/${name}/package.json`)) as { version: string }).version;
-
 /** With the adapter that its streams still work with. */
 function installPortkey(origin: string): PeerGateway {
-  const { dependencies, overrides } = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
-  const wanted = { ...dependencies, ...overrides };
-  const isInstalled = ([name, version]: [string, string]): boolean =>
-    existsSync(join(folder, 'node_modules', name, 'package.json')) && versionOf(name) === version;
-  if (!Object.entries(wanted).every(isInstalled)) {
-    execFileSync('npm', ['install', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-      cwd: folder,
-      stdio: 'pipe',
-      timeout: INSTALL_MS,
-    });
-  }
+  installNode(folder);
   return {
     name: 'portkey',
-    version: `Portkey ${versionOf('@portkey-ai/gateway')} (@hono/node-server ${versionOf('@hono/node-server')})`,
+    version: `Portkey ${versionIn(folder, '@portkey-ai/gateway')} (@hono/node-server ${versionIn(folder, '@hono/node-server')})`,
     command: [process.execPath, join(folder, 'node_modules/@portkey-ai/gateway/build/start-server.js'), '--port=PORT', '--headless'],
     env: { ...process.env, NODE_ENV: 'production' },
     headers: { 'x-portkey-provider': 'openai', 'x-portkey-custom-host': `${origin}/v1`, authorization: 'Bearer upstream-key' },
@@ -53,16 +37,7 @@ function installPortkey(origin: string): PeerGateway {
 
 /** One worker, no database, and the key that it insists on. */
 function installLitellm(origin: string, model: string, scratch: string): PeerGateway {
-  const wanted = /litellm\[proxy\]==(\S+)/.exec(read('requirements.txt'))?.[1];
-  const version = (): string =>
-    execFileSync(PYTHON, ['-c', 'from importlib.metadata import version; print(version("litellm"))'], { encoding: 'utf8', stdio: 'pipe' }).trim();
-  if (!existsSync(PYTHON) || version() !== wanted) {
-    execFileSync('python3', ['-m', 'venv', '--clear', join(folder, '.venv')], { stdio: 'pipe' });
-    execFileSync(PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', join(folder, 'requirements.txt')], {
-      stdio: 'pipe',
-      timeout: INSTALL_MS,
-    });
-  }
+  const version = installPython(folder, 'litellm');
   const key = `sk-${randomBytes(32).toString('hex')}`;
   const config = join(scratch, 'litellm.yaml');
   const entry = { model_name: model, litellm_params: { model: `openai/${model}`, api_base: `${origin}/v1`, api_key: 'upstream-key' } };
@@ -70,7 +45,7 @@ function installLitellm(origin: string, model: string, scratch: string): PeerGat
   writeFileSync(config, JSON.stringify({ model_list: [entry], litellm_settings: { telemetry: false } }));
   return {
     name: 'litellm',
-    version: `LiteLLM ${version()}`,
+    version: `LiteLLM ${version}`,
     command: [join(folder, '.venv/bin/litellm'), '--config', config, '--host', '127.0.0.1', '--port', 'PORT', '--num_workers', '1', '--telemetry', 'False'],
     // Its table of prices from the package: nothing is fetched.
     env: { ...process.env, LITELLM_LOCAL_MODEL_COST_MAP: 'True', LITELLM_LOG: 'ERROR', LITELLM_MODE: 'PRODUCTION', LITELLM_MASTER_KEY: key },
