@@ -38,8 +38,8 @@ export interface UpstreamFacts {
 export type UpstreamEvent =
   | { readonly type: 'tools_changed' | 'resources_changed' | 'prompts_changed' }
   | { readonly type: 'resource_updated'; readonly uri: string }
-  /** The connection is over; nothing more comes. */
-  | { readonly type: 'closed'; readonly reason: string };
+  /** The connection is over; nothing more comes. `isForgotten`: a server that works does not know the session any more. */
+  | { readonly type: 'closed'; readonly reason: string; readonly isForgotten?: true };
 
 /** One negotiated connection. Everything it throws is an AppError UPSTREAM_*. */
 export interface UpstreamConnection {

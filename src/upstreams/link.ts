@@ -231,7 +231,7 @@ export class Link {
   #onEvent(event: UpstreamEvent, from: UpstreamConnection | undefined): void {
     if (event.type === 'resource_updated') this.#hears.onResourceUpdated(event.uri);
     else if (event.type !== 'closed') this.#onChanged();
-    else if (this.#live?.connection === from) this.#onClosed(event.reason);
+    else if (this.#live?.connection === from) this.#onClosed(event.reason, event.isForgotten === true);
   }
 
   #onChanged(): void {
@@ -245,11 +245,13 @@ export class Link {
     }, REFRESH_MS).unref();
   }
 
-  #onClosed(reason: string): void {
+  #onClosed(reason: string, isForgotten: boolean): void {
     if (!this.#live) return;
     this.#forget();
     if (this.life.reason) return;
-    this.#recovery.failed(new AppError('UPSTREAM_GONE', { message: reason }));
+    const failure = gone(reason);
+    if (isForgotten) this.#recovery.forgotten(failure);
+    else this.#recovery.failed(failure);
     this.#ports.logger.warn('upstream has gone', { upstream: this.name, reason });
     this.#revival.begin();
   }

@@ -5,6 +5,8 @@ const FIRST_DELAY_MS = 250;
 const MAX_DELAY_MS = 30_000;
 /** A connection that lived this long was a good one: what happened before it is forgotten. */
 const STABLE_MS = 10_000;
+/** A session that was kept for less was none. */
+const SESSION_MS = 250;
 
 /**
  * Counts failures in a row. The first one costs nothing: a server that crashed is back at the next call. Each further
@@ -40,6 +42,12 @@ export class Recovery {
   connected(): void {
     this.#connectedAt = this.#now();
     this.#last = undefined;
+  }
+
+  /** The server works, and has forgotten the session: servers that are restarted behind a proxy do. Nothing has failed. */
+  forgotten(failure: AppError): void {
+    if (this.#now() - this.#connectedAt < SESSION_MS) this.failed(failure);
+    else this.#connectedAt = Infinity;
   }
 
   /** Whether it is another problem than last time. */

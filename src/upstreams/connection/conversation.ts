@@ -125,13 +125,17 @@ export class Conversation implements Inbox {
   end(failure: AppError): void {
     const toSent = asBegun(failure);
     for (const id of [...this.#entries.keys()]) this.#take(id)?.reject(toSent);
-    this.retire(failure);
+    this.#close(failure, {});
   }
 
   retire(failure: AppError): void {
+    this.#close(failure, { isForgotten: true });
+  }
+
+  #close(failure: AppError, how: { readonly isForgotten?: true }): void {
     if (this.#end) return;
     this.#end = failure;
-    this.#onEvent({ type: 'closed', reason: failure.message });
+    this.#onEvent({ type: 'closed', reason: failure.message, ...how });
   }
 
   /** The only call that waits, or undefined: what comes on a shared stream cannot be told apart otherwise. What the gateway asks for itself has no listener. */

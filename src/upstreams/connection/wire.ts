@@ -37,6 +37,6 @@ export interface Inbox {
   fail(waiting: Waiting, failure: AppError): void;
   /** Everything that waits has failed, and so will everything that comes: what waits was sent, whatever the failure says of what comes. */
   end(failure: AppError): void;
-  /** Everything that comes fails; what was sent waits for its own end. */
+  /** The session is over: everything that comes fails; what was sent waits for its own end. */
   retire(failure: AppError): void;
 }

@@ -128,7 +128,7 @@ describe('a session', () => {
     const connection = await connect(await serve(handle));
     sessions.clear();
     await expect(connection.request('tools/list', {}, scope)).rejects.toMatchObject({ code: 'UPSTREAM_GONE', data: { isUnsent: true } });
-    expect(events).toContainEqual({ type: 'closed', reason: 'The server does not know the session any more.' });
+    expect(events).toContainEqual({ type: 'closed', reason: 'The server does not know the session any more.', isForgotten: true });
   });
 
   it('that the server forgets while it works may still bring what it had begun with; the rest is not sent again', async () => {
