@@ -106,6 +106,8 @@ describe('judging the last lists once more, after an approval', () => {
     answer(0, { ...verdict(pin('a')), quarantined: [held] });
     expect(await changed).toBe(true);
     expect(permitted('c')).toBe('DEFINITION_QUARANTINED');
+    // A prompt of that name is another thing.
+    expect(codeOf(() => gate.permit('prompt', 'c'))).toBe('UNKNOWN_TARGET');
   });
 
   it('has nothing to say before the first round, after the end, or once a round has ended meanwhile', async () => {
