@@ -185,13 +185,13 @@ function useOf({ costMicroUsd, inputTokens, outputTokens, sandboxSeconds }: Spen
   const [input, output] = [whole(inputTokens), whole(outputTokens)];
   return {
     microUsd: whole(costMicroUsd),
-    tokens: input === null || output === null ? null : input + output,
+    tokens: input === null || output === null ? null : whole(input + output),
     requests: 1,
     sandboxSeconds: whole(sandboxSeconds ?? 0),
   };
 }
 
-/** Whole and not negative, rounded up; what is no number is not known. */
+/** Whole and not negative, rounded up, at most what the books can hold; what is no number is not known. */
 function whole(value: number | null): number | null {
-  return value === null || !Number.isFinite(value) ? null : Math.max(0, Math.ceil(value));
+  return value === null || !Number.isFinite(value) ? null : Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.ceil(value)));
 }

@@ -40,17 +40,19 @@ export function toHour({ at, principalId, tenant, target, costMicroUsd, inputTok
   };
 }
 
-/** Both together, under the first one's name. */
+const add = (a: number, b: number): number => Math.min(Number.MAX_SAFE_INTEGER, a + b);
+
+/** Both together, under the first one's name. Sums stop where numbers stop to be exact. */
 export function addHours(a: SpendHour, b: SpendHour): SpendHour {
   return {
     ...a,
-    requests: a.requests + b.requests,
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    costMicroUsd: a.costMicroUsd + b.costMicroUsd,
-    unpricedRequests: a.unpricedRequests + b.unpricedRequests,
-    unmeasuredRequests: a.unmeasuredRequests + b.unmeasuredRequests,
-    estimatedRequests: a.estimatedRequests + b.estimatedRequests,
+    requests: add(a.requests, b.requests),
+    inputTokens: add(a.inputTokens, b.inputTokens),
+    outputTokens: add(a.outputTokens, b.outputTokens),
+    costMicroUsd: add(a.costMicroUsd, b.costMicroUsd),
+    unpricedRequests: add(a.unpricedRequests, b.unpricedRequests),
+    unmeasuredRequests: add(a.unmeasuredRequests, b.unmeasuredRequests),
+    estimatedRequests: add(a.estimatedRequests, b.estimatedRequests),
   };
 }
 

@@ -77,6 +77,22 @@ describeEveryStore('spend ledger', (current) => {
     expect(await reserve([claim({ amount: 0 })])).toBeUndefined();
   });
 
+  it('stops to add up where numbers stop to be exact: an upstream that claims absurd numbers breaks no book', async () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    for (let time = 0; time < 3; time += 1) {
+      const id = await reserve([claim({ account: `key:${time}`, amount: 1 }), claim({ account: 'gateway', unit: 'tokens', limit: most, amount: 0 })]);
+      expect(id).toBeDefined();
+      await ledger.settle(id ?? '', use({ microUsd: most, tokens: most }));
+      ledger.record(entry({ costMicroUsd: most, inputTokens: most, outputTokens: most }));
+      await ledger.report({ from: NOON, to: NOON + HOUR, groupBy: ['target'] });
+    }
+    expect(await ledger.usage([claim({ account: 'gateway', unit: 'tokens' })], NOON)).toEqual([{ used: most, reserved: 0 }]);
+    expect(await ledger.reserve({ id: 'over', at: NOON, leaseMs: 1, claims: [claim({ account: 'gateway', unit: 'tokens' })] })).toMatchObject({ used: most });
+    expect(await ledger.report({ from: NOON, to: NOON + HOUR, groupBy: ['target'] })).toMatchObject([
+      { requests: 3, inputTokens: most, outputTokens: most, costMicroUsd: most },
+    ]);
+  });
+
   it('books what was reserved where it is not known what was used', async () => {
     const id = await reserve([claim(), claim({ unit: 'tokens', amount: 5 })]);
     await ledger.settle(id ?? '', use({ microUsd: null, tokens: 2 }));

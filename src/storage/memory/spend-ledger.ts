@@ -1,6 +1,7 @@
 /** @module storage/memory/spend-ledger: the books without a disk. */
 import { windowStart } from '../../contracts/budget-window.ts';
 import type { BudgetAccount, BudgetClaim, BudgetReservation, BudgetState, SpendLedger } from '../../contracts/spend.ts';
+import { MOST } from '../spend-rows.ts';
 import { SpendHours, sumHours, toHour } from '../spend-sums.ts';
 
 const KEEP_MS = 86_400_000;
@@ -39,7 +40,7 @@ export function createMemoryLedger(ensureOpen: () => void): SpendLedger {
       holds.delete(id);
       for (const claim of hold?.claims ?? []) {
         const place = placeOf(claim, hold?.at ?? 0);
-        used.set(place, (used.get(place) ?? 0) + (use[claim.unit] ?? claim.amount));
+        used.set(place, Math.min(MOST, (used.get(place) ?? 0) + (use[claim.unit] ?? claim.amount)));
       }
     },
     record: (entry) => {

@@ -1,7 +1,7 @@
 /** @module storage/sqlite/spend-statements: the books as statements. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { BudgetAccount, BudgetReservation, BudgetState, BudgetUse } from '../../contracts/spend.ts';
-import { claimsJson, DAY_MS, hourValues, toSpendHour } from '../spend-rows.ts';
+import { claimsJson, DAY_MS, hourValues, MOST, toSpendHour } from '../spend-rows.ts';
 import type { SpendHour } from '../spend-sums.ts';
 import type { Statement } from './writer.ts';
 
@@ -39,15 +39,11 @@ const BOOK = `INSERT INTO budget_use (account, unit, span, starts, ends, used)
   SELECT account, unit, span, starts, ends,
     coalesce(CASE unit WHEN 'microUsd' THEN ? WHEN 'tokens' THEN ? WHEN 'requests' THEN ? ELSE ? END, amount)
   FROM budget_holds WHERE id = ?
-  ON CONFLICT (account, unit, span, starts) DO UPDATE SET used = used + excluded.used`;
+  ON CONFLICT (account, unit, span, starts) DO UPDATE SET used = min(${MOST}, used + excluded.used)`;
 
-const RECORD = `INSERT INTO spend_hours
-    (hour, principal, tenant, target, requests, input_tokens, output_tokens, cost_micro_usd, unpriced, unmeasured, estimated)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (hour, principal, tenant, target) DO UPDATE SET
-    requests = requests + excluded.requests, input_tokens = input_tokens + excluded.input_tokens,
-    output_tokens = output_tokens + excluded.output_tokens, cost_micro_usd = cost_micro_usd + excluded.cost_micro_usd,
-    unpriced = unpriced + excluded.unpriced, unmeasured = unmeasured + excluded.unmeasured, estimated = estimated + excluded.estimated`;
+const SUMS = ['requests', 'input_tokens', 'output_tokens', 'cost_micro_usd', 'unpriced', 'unmeasured', 'estimated'];
+const RECORD = `INSERT INTO spend_hours (hour, principal, tenant, target, ${SUMS.join(', ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (hour, principal, tenant, target) DO UPDATE SET ${SUMS.map((name) => `${name} = min(${MOST}, ${name} + excluded.${name})`).join(', ')}`;
 
 /** The second one's rows tell which claim did not fit; none = reserved. */
 export function reserveStatements({ id, at, leaseMs, claims }: BudgetReservation): readonly Statement[] {
