@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import { describe, expect, it } from 'vitest';
-import { FrameDecoder, MAX_FRAME_BYTES } from '../../../../src/core/frame-codec.ts';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Admission } from '../../../../src/contracts/call.ts';
+import { encodeFrame, FrameDecoder, MAX_FRAME_BYTES } from '../../../../src/core/frame-codec.ts';
 import { createFramer, lineOf } from '../../../../src/doors/tcp/framed-streams.ts';
-import { createTcpDoor } from '../../../../src/doors/tcp/tcp-door.ts';
+import type { StdioStreams } from '../../../../src/doors/mcp/stdio-streams.ts';
+import { createTcpDoor, type TcpDoor, type TcpDoorOptions } from '../../../../src/doors/tcp/tcp-door.ts';
 import { memoryLogger } from '../../../helpers/edge.ts';
 
 describe('frames and lines', () => {
@@ -44,4 +46,109 @@ it('D5.d: a client that says nothing is sent away', async () => {
   await once(socket, 'close');
   expect(received).toContain('REQUEST_TIMEOUT');
   await door.stop();
+});
+
+describe('a connection', () => {
+  const HELLO = encodeFrame(Buffer.from('{"jsonrpc":"2.0","id":0,"method":"authenticate","params":{}}'));
+  const ADMISSION = {} as Admission;
+  let door: TcpDoor | undefined;
+  afterEach(() => door?.stop());
+
+  async function start(options: Partial<TcpDoorOptions>): Promise<{ readonly socket: Socket; readonly served: StdioStreams[]; readonly received: () => string }> {
+    const served: StdioStreams[] = [];
+    door = createTcpDoor({
+      host: '127.0.0.1',
+      port: 0,
+      logger: memoryLogger([]),
+      admit: () => ADMISSION,
+      serve: (streams) => {
+        served.push(streams);
+        return { closed: new Promise(() => undefined), close: () => undefined };
+      },
+      ...options,
+    });
+    await door.start();
+    const socket = connect({ host: '127.0.0.1', port: door.address?.port ?? 0 });
+    let text = '';
+    socket.on('data', (piece) => {
+      text += piece.toString('latin1');
+    });
+    socket.on('error', () => undefined);
+    return { socket, served, received: () => text };
+  }
+
+  it.each([
+    ['leaves', 'left'],
+    ['is too late', 'late'],
+  ])('that %s while it is asked who it is is not served', async (_name, how) => {
+    const known = Promise.withResolvers<Admission>();
+    const asked = Promise.withResolvers<void>();
+    const { socket, served } = await start({
+      helloMs: how === 'late' ? 50 : 5000,
+      admit: async () => {
+        asked.resolve();
+        return await known.promise;
+      },
+    });
+    socket.write(HELLO);
+    await asked.promise;
+    const closed = once(socket, 'close');
+    if (how === 'left') socket.resetAndDestroy();
+    await closed;
+    // The other end notices a moment later.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    known.resolve(ADMISSION);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(served).toEqual([]);
+  });
+
+  it('that is known in time is served (control)', async () => {
+    const { socket, served } = await start({});
+    socket.write(HELLO);
+    await expect.poll(() => served.length).toBe(1);
+  });
+
+  it('may send one message after the other for as long as it likes: each has its own time', async () => {
+    const { socket, served, received } = await start({ receiveMs: 150 });
+    socket.write(HELLO);
+    await expect.poll(() => served.length).toBe(1);
+    let lines = 0;
+    served[0]?.input.on('data', (piece: Buffer) => {
+      lines += piece.toString().split('\n').length - 1;
+    });
+    const message = encodeFrame(Buffer.from('{"a":1}'));
+    socket.write(message.subarray(0, 6));
+    // Every piece ends a message and begins the next one.
+    for (let sent = 0; sent < 25; sent += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      socket.write(Buffer.concat([message.subarray(6), message.subarray(0, 6)]));
+    }
+    await expect.poll(() => lines).toBe(25);
+    // The last one is not finished: its own time ends it (control).
+    await once(socket, 'close');
+    expect(received()).toContain('REQUEST_TIMEOUT');
+  });
+
+  it('has no more time for a message that begins together with the first', async () => {
+    const { socket, served, received } = await start({ receiveMs: 100 });
+    const message = encodeFrame(Buffer.from('{"a":1}'));
+    socket.write(Buffer.concat([HELLO, message.subarray(0, 6)]));
+    await once(socket, 'close');
+    expect([served.length, received()]).toEqual([1, expect.stringContaining('REQUEST_TIMEOUT')]);
+  });
+
+  it('is not sent away for the time in which the gateway does not read on', async () => {
+    const { socket, served, received } = await start({ receiveMs: 100 });
+    socket.write(HELLO);
+    await expect.poll(() => served.length).toBe(1);
+    const message = encodeFrame(Buffer.from(JSON.stringify({ text: 'x'.repeat(100_000) })));
+    for (let sent = 0; sent < 200; sent += 1) socket.write(message);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect([socket.destroyed, received()]).toEqual([false, expect.not.stringContaining('REQUEST_TIMEOUT')]);
+    let lines = 0;
+    served[0]?.input.on('data', (piece: Buffer) => {
+      for (const byte of piece) if (byte === 0x0a) lines += 1;
+    });
+    await expect.poll(() => lines, { timeout: 5000 }).toBe(200);
+  });
 });
