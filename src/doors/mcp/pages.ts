@@ -20,6 +20,8 @@ const written = new WeakMap<readonly JsonObject[], Map<number, string>>();
  */
 export function pageText(list: CatalogList, definitions: readonly JsonObject[], cursor: unknown, pageSize: number): string {
   const start = cursor === undefined ? 0 : indexAfter(list, definitions, parseCursor(list, cursor));
+  // Whoever turns the pages sees these; a cursor may name any entry, and a page kept for each would be the list, a hundred times.
+  if (start % pageSize !== 0) return writePage(list, definitions, start, pageSize);
   let pages = written.get(definitions);
   if (!pages) written.set(definitions, (pages = new Map()));
   let text = pages.get(start);

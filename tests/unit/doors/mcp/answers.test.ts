@@ -59,8 +59,18 @@ describe('pages', () => {
     expect(page(nextCursor, [{ name: 'a' }])).toEqual({ tools: [] });
   });
 
-  it('are written once', () => {
-    expect(pageText('tools', tools, undefined, 2)).toBe(pageText('tools', tools, undefined, 2));
+  it('are written once, and kept only where a client that turns them comes by', () => {
+    let written = 0;
+    const counted = tools.map((tool) => ({ ...tool, toJSON: () => ((written += 1), tool) }));
+    const cursors = [undefined, ...tools.map(({ name }) => Buffer.from(`tools\n${name}`).toString('base64url'))];
+    const costs = cursors.map((cursor) => {
+      pageText('tools', counted, cursor, 2);
+      const before = written;
+      pageText('tools', counted, cursor, 2);
+      return written - before;
+    });
+    // Behind nothing, a, b, c, d, e: pages begin behind nothing, b and d.
+    expect(costs).toEqual([0, 2, 0, 2, 0, 0]);
   });
 
   it.each(['', 'x', '====', 7, null, {}, Buffer.from('prompts\na').toString('base64url')])('do not follow the cursor %j', (cursor) => {
