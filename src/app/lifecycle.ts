@@ -2,7 +2,7 @@
 import { AppError, describeError } from '../core/errors.ts';
 import type { MaybePromise } from '../core/json.ts';
 import type { Logger } from '../contracts/telemetry.ts';
-import { within } from './within.ts';
+import { within } from '../core/within.ts';
 
 /** How long a stop waits for the step up that is under way. */
 const START_STEP_MS = 5000;

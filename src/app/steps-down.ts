@@ -2,7 +2,7 @@
 import { AppError } from '../core/errors.ts';
 import type { Step } from './lifecycle.ts';
 import { withdrawServing } from './serving.ts';
-import { within } from './within.ts';
+import { within } from '../core/within.ts';
 import type { Parts } from './parts.ts';
 
 /** How long cancelled calls may take to end. */

@@ -1,4 +1,4 @@
-/** @module app/within: waiting with an end. */
+/** @module core/within: waiting with an end. */
 
 /** Resolves with the work, or quietly after the time. */
 export async function within(work: Promise<void>, timeoutMs: number): Promise<void> {

@@ -19,8 +19,9 @@ export class InFlight {
     return scope;
   }
 
-  end(id: RequestId): void {
-    this.#scopes.delete(id);
+  /** The request of this scope has ended. A later one of the same id stays. */
+  end(id: RequestId, scope: Scope): void {
+    if (this.#scopes.get(id) === scope) this.#scopes.delete(id);
   }
 
   /** notifications/cancelled. Ids that are unknown, or none at all, are ignored. */

@@ -7,6 +7,7 @@ import type { Admission } from '../../contracts/call.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
 import { randomHex } from '../../core/ids.ts';
 import { Scope } from '../../core/scope.ts';
+import { within } from '../../core/within.ts';
 import type { McpCore } from './core.ts';
 import { dispatch } from './dispatch.ts';
 import { isCompleteModern } from './envelope.ts';
@@ -18,6 +19,8 @@ import { LineSplitter } from '../../core/lines.ts';
 import { LineWriter } from './line-writer.ts';
 import { echoableId, isRequest, NO_PARAMS, readMessage, type RequestId, type RpcMessage, type RpcRequest, resultText } from './message.ts';
 import type { Outlet, Peer } from './peer.ts';
+import type { Ticking } from './pulse.ts';
+import { Readmission } from './readmission.ts';
 import { LATEST_LEGACY } from './revisions.ts';
 import { StdioOpening } from './stdio-opening.ts';
 import type { StdioConnection, StdioStreams } from './stdio-streams.ts';
@@ -32,7 +35,8 @@ export function serveStreams(core: McpCore, streams: StdioStreams): StdioConnect
   return new Connection(core, streams);
 }
 
-class Connection implements StdioConnection {
+class Connection implements StdioConnection, Ticking {
+  place = -1;
   readonly closed: Promise<void>;
   readonly #core: McpCore;
   readonly #streams: StdioStreams;
@@ -44,6 +48,7 @@ class Connection implements StdioConnection {
   #onIdle: (() => void) | undefined;
   #running = 0;
   #isEnding = false;
+  #readmission: Readmission | undefined;
   /** Cancelled when the time of everything that runs is over. */
   readonly #whole = new Scope();
   readonly #over = Promise.withResolvers<void>();
@@ -78,8 +83,14 @@ class Connection implements StdioConnection {
     void this.#end();
   }
 
+  /** What stays open (subscriptions, notices of changes) does not outlive the credential; each request is let in for itself. */
+  tick(now: number): void {
+    this.#readmission?.check(now, () => this.close());
+  }
+
   async #end(): Promise<void> {
     const { drainMs } = this.#core.options;
+    this.#core.heartbeats.delete(this);
     this.#streams.input.pause();
     this.#subscriptions.cancelAll('The connection ends.');
     if (this.#running > 0) {
@@ -162,6 +173,10 @@ class Connection implements StdioConnection {
 
   /** @throws AppError for whatever keeps the request from being dispatched */
   #onRequest(request: RpcRequest, admission: Admission): void {
+    if (!this.#readmission && this.#streams.credential && !this.#isEnding) {
+      this.#readmission = new Readmission(this.#core.ports.runner, admission);
+      this.#core.heartbeats.add(this);
+    }
     if (request.method === 'initialize' && !isCompleteModern(request.params)) {
       this.#initialize(request, admission);
       return;
@@ -182,7 +197,7 @@ class Connection implements StdioConnection {
     const trace = readTrace(undefined, request.params?.['_meta']);
     void dispatch({ core: this.#core, id, peer, trace, outlet }, request).then((reply) => {
       asker?.end();
-      registry.end(id);
+      registry.end(id, scope);
       if (reply) void this.#writer.write(reply.text);
       if (isCounted) this.#settle();
     });
@@ -225,14 +240,4 @@ class Connection implements StdioConnection {
     if (error.code === 'INTERNAL') this.#core.ports.logger.error('message failed', { correlation_id: correlationId, cause: String(error.cause) });
     void this.#writer.write(errorText(error, { id, correlationId, isModern: this.#opening.era !== 'legacy' }));
   }
-}
-
-/** Resolves with the work, or when its time is over. */
-async function within(work: Promise<void>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([work, timeout]);
-  clearTimeout(timer);
 }

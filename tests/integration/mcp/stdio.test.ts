@@ -1,12 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
-import type { StdioConnection } from '../../../src/doors/mcp/door.ts';
+import type { StdioConnection, StdioStreams } from '../../../src/doors/mcp/door.ts';
 import { fixturePrompts } from '../../conformance/fixture/prompts.ts';
 import { fixtureResources } from '../../conformance/fixture/resources.ts';
 import { fixtureTools, plainTool, say } from '../../conformance/fixture/tools.ts';
 import type { Principal } from '../../../src/contracts/principal.ts';
-import { type Gateway, type GatewayOptions, principalOf, startGateway } from '../../helpers/mcp-gateway.ts';
+import { ALICE, type Gateway, type GatewayOptions, principalOf, startGateway } from '../../helpers/mcp-gateway.ts';
 import { modernBody } from '../../helpers/mcp-http.ts';
 import { endings, slowTool } from './tools.ts';
 
@@ -37,7 +37,7 @@ async function start(door: GatewayOptions['door'] = {}): Promise<Peer> {
 }
 afterEach(() => gateway.stop());
 
-function open(): Peer {
+function open(who: Partial<StdioStreams> = {}): Peer {
   const input = new PassThrough();
   const output = new PassThrough();
   let text = '';
@@ -48,7 +48,7 @@ function open(): Peer {
   const lines = (): string[] => text.split('\n').filter((line) => line !== '');
   const messages = (): JsonObject[] => lines().map((line) => JSON.parse(line) as JsonObject);
   return {
-    connection: gateway.door.serveStdio({ input, output }),
+    connection: gateway.door.serveStdio({ input, output, ...who }),
     input,
     output,
     lines,
@@ -328,6 +328,28 @@ describe('the end of the input', () => {
     known.resolve(principalOf('local', 'local'));
     expect(await peer.answer('late')).toMatchObject({ error: { data: { code: 'CANCELLED' } } });
     expect([gateway.records.filter(({ event }) => event === 'tool_executed'), endings]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['is taken back', true],
+    ['is still good (control)', false],
+  ])('what a client over a socket listens to lives as long as its credential, which %s', async (_name, isRevoked) => {
+    await start();
+    vi.useFakeTimers({ toFake: ['setInterval', 'performance'], shouldAdvanceTime: true });
+    try {
+      const peer = open({ credential: { kind: 'bearer', token: ALICE }, source: '192.0.2.7' });
+      peer.send(modernBody('subscriptions/listen', { notifications: { toolsListChanged: true } }, 'sub'));
+      await vi.waitFor(() => expect(peer.lines()).toHaveLength(1));
+      if (isRevoked) gateway.tokens.delete(ALICE);
+      await vi.advanceTimersByTimeAsync(32_000);
+      gateway.catalog.registerTool({ ...slowTool(), name: 'later' });
+      await vi.advanceTimersByTimeAsync(100);
+      const isEnded = await Promise.race([peer.connection.closed.then(() => true), new Promise((resolve) => setTimeout(() => resolve(false), 300))]);
+      const isTold = peer.messages().some(({ method }) => method === 'notifications/tools/list_changed');
+      expect([isEnded, isTold]).toEqual([isRevoked, !isRevoked]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('takes half a line for a line', async () => {

@@ -102,7 +102,7 @@ export class SessionOutlet implements Outlet {
 
   #settle(): void {
     this.#isDone = true;
-    this.#session.inFlight.end(this.#requestId);
+    this.#session.inFlight.end(this.#requestId, this.scope);
     this.#context.pulse.delete(this);
   }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Scope } from '../../../../src/core/scope.ts';
 import { ChangeHub } from '../../../../src/doors/mcp/change-hub.ts';
 import { EventStore, parseEventId } from '../../../../src/doors/mcp/legacy/event-store.ts';
 import { readHandshake } from '../../../../src/doors/mcp/legacy/handshake.ts';
@@ -67,11 +68,25 @@ describe('sessions', () => {
   it('are refused with SESSION_LIMIT when all that fit are busy, and never above the limit', () => {
     const sessions = newSessions();
     const busy = ['a', 'a', 'b'].map((principal) => sessions.create(principal, WHOLE, HANDSHAKE));
-    for (const session of busy) session.inFlight.begin(1);
+    const scopes = busy.map((session) => session.inFlight.begin(1));
     expect(codeOf(() => sessions.create('c', WHOLE, HANDSHAKE))).toBe('SESSION_LIMIT');
-    busy[2]?.inFlight.end(1);
+    busy[2]?.inFlight.end(1, scopes[2] ?? new Scope());
     sessions.create('c', WHOLE, HANDSHAKE);
     expect(sessions.size).toBe(3);
+  });
+
+  it('a request that ends late leaves the next one of its id alone', () => {
+    const { inFlight } = newSessions().create('a', WHOLE, HANDSHAKE);
+    const first = inFlight.begin(1);
+    inFlight.end(1, first);
+    const second = inFlight.begin(1);
+    // As the answer of a call does whose client has left and come again.
+    inFlight.end(1, first);
+    expect(inFlight.size).toBe(1);
+    inFlight.cancel(1);
+    expect(second.reason?.code).toBe('CANCELLED');
+    inFlight.end(1, second);
+    expect(inFlight.size).toBe(0);
   });
 
   it('end when nobody used them for their time, unless they are busy', () => {

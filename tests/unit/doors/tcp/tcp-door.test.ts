@@ -54,7 +54,9 @@ describe('a connection', () => {
   let door: TcpDoor | undefined;
   afterEach(() => door?.stop());
 
-  async function start(options: Partial<TcpDoorOptions>): Promise<{ readonly socket: Socket; readonly served: StdioStreams[]; readonly received: () => string }> {
+  async function start(
+    options: Partial<TcpDoorOptions>,
+  ): Promise<{ readonly socket: Socket; readonly served: StdioStreams[]; readonly received: () => string }> {
     const served: StdioStreams[] = [];
     door = createTcpDoor({
       host: '127.0.0.1',
