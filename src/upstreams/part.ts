@@ -9,7 +9,7 @@ import { mergeViews, sortedList, type Merged } from './merge.ts';
 import type { UpstreamPorts } from './ports.ts';
 import { completionTarget, resourceTarget } from './targets.ts';
 import type { Upstream } from './upstream.ts';
-import { matchesTemplate } from './uri-pattern.ts';
+import { literalLength, matchesTemplate } from './uri-pattern.ts';
 import type { Shown, UpstreamView } from './view.ts';
 
 /** Templates' URIs whose targets are remembered. */
@@ -21,11 +21,14 @@ export class UpstreamPart {
   readonly #isVisible: UpstreamPorts['isVisible'];
   readonly #templateTargets = new RecentMap<string, Target>(MAX_TEMPLATE_TARGETS);
   readonly #lists = new Map<CatalogList, readonly Shown[]>();
+  /** Those that say most about their URIs first: one that takes every URI takes none from others. */
+  readonly #templates: readonly Shown[];
 
   /** @param views in the order of their precedence */
   constructor(views: readonly UpstreamView[], isVisible: UpstreamPorts['isVisible']) {
     this.#merged = mergeViews(views);
     this.#isVisible = isVisible;
+    this.#templates = [...this.#merged.resourceTemplates.values()].toSorted((one, other) => literalLength(other.own) - literalLength(one.own));
   }
 
   /** Names that an upstream does not get because another has them. */
@@ -83,7 +86,7 @@ export class UpstreamPart {
   }
 
   #templateOf(uri: string): Shown | undefined {
-    return [...this.#merged.resourceTemplates.values()].find(({ own }) => matchesTemplate(own, uri));
+    return this.#templates.find(({ own }) => matchesTemplate(own, uri));
   }
 
   #completion(name: string): Target | undefined {

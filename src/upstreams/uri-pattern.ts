@@ -18,3 +18,9 @@ export function matchesTemplate(template: string, uri: string): boolean {
   }
   return from <= uri.length - tail.length;
 }
+
+/** Characters before the first variable: how much of its URIs a template decides. */
+export function literalLength(template: string): number {
+  const first = template.indexOf('{');
+  return first === -1 ? template.length : first;
+}
