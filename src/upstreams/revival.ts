@@ -1,8 +1,9 @@
 /** @module upstreams/revival: connections that no call asks for. */
 import { AppError } from '../core/errors.ts';
 
-/** Milliseconds to the first try, and between two at least. */
+/** Milliseconds to the first try. Each further one takes twice as long to come, up to two minutes: starting a broken program costs. */
 const RETURN_MS = 1000;
+const MAX_RETURN_MS = 120_000;
 
 /** Who wants a connection, and how one is made. */
 export interface RevivalPorts {
@@ -16,6 +17,7 @@ export interface RevivalPorts {
 export class Revival {
   readonly #ports: RevivalPorts;
   #timer: NodeJS.Timeout | undefined;
+  #delayMs = RETURN_MS;
 
   constructor(ports: RevivalPorts) {
     this.#ports = ports;
@@ -23,6 +25,11 @@ export class Revival {
 
   /** The first try comes after this time. Does nothing while one is due. */
   begin(delayMs: number = RETURN_MS): void {
+    this.#delayMs = RETURN_MS;
+    this.#tryAfter(delayMs);
+  }
+
+  #tryAfter(delayMs: number): void {
     if (this.#timer !== undefined || !this.#ports.isWanted()) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
@@ -33,7 +40,8 @@ export class Revival {
   /** A try has failed just now. */
   beginAfter(failure: unknown): void {
     const waitMs = AppError.is(failure) ? failure.data?.['retryAfterMs'] : undefined;
-    this.begin(typeof waitMs === 'number' ? Math.max(waitMs, RETURN_MS) : RETURN_MS);
+    this.#tryAfter(typeof waitMs === 'number' ? Math.max(waitMs, this.#delayMs) : this.#delayMs);
+    this.#delayMs = Math.min(this.#delayMs * 2, MAX_RETURN_MS);
   }
 
   /** A try that is due is not made. */

@@ -110,21 +110,21 @@ it('a server of which nothing is known is sought until it is there, less and les
   let tries = 0;
   connect = (hear) => {
     tries += 1;
-    return tries < 8
+    return tries < 6
       ? Promise.reject(new AppError('UPSTREAM_UNREACHABLE', { message: 'Nobody listens.' }))
       : Promise.resolve(connection([{ name: 'a' }], hear));
   };
   await link.seek();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(tries).toBeGreaterThan(3);
-  expect(tries).toBeLessThan(8);
+  expect(tries).toBeLessThan(6);
   expect(log.filter((line) => line.includes('cannot be reached') && line.includes('warn'))).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(60_000);
-  expect([tries, catalogues]).toEqual([8, 1]);
+  expect([tries, catalogues]).toEqual([6, 1]);
   // Known by now: it is connected to by whoever calls.
   await link.live?.connection.close();
   await vi.advanceTimersByTimeAsync(120_000);
-  expect(tries).toBe(8);
+  expect(tries).toBe(6);
 });
 
 it('is not sought any more when it is closed', async () => {
