@@ -171,6 +171,8 @@ export interface ModelProvider {
   readonly isSimulated: boolean;
   /** Dialects in which it takes this operation for this model as it is, the best first; empty = it cannot do it. */
   dialects(operation: ModelOperation, model: string): readonly ModelDialect[];
+  /** All names that the vendor takes for the model of this name, the one to call it by first. Absent = the name alone. */
+  readonly spellings?: ((model: string) => readonly string[]) | undefined;
   /**
    * Sends the request; the credential is added here and never logged.
    *

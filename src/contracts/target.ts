@@ -71,6 +71,8 @@ export interface Target {
   readonly isEnveloped?: boolean | undefined;
   /** Other names that lead to it, such as the aliases of a model: who may use one of them may use it. */
   readonly alsoKnownAs?: readonly string[] | undefined;
+  /** Other names of exactly this: what forbids one of them forbids it. */
+  readonly sameAs?: readonly string[] | undefined;
   /**
    * What a call with this input uses at most: a target that has it is paid for, and budgets reserve
    * that much before it runs. Undefined = this call uses nothing itself (its child calls do). A null in

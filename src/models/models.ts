@@ -67,20 +67,25 @@ export function createModels(ports: ModelPorts): Models {
   const { tokens, guardrailActions, maxResponseBytes, cache } = ports;
   const providers = providersOf(config, egress, own);
   const lastOutcome = new Map<string, string>();
-  const chains = chainsOf(config, own);
-  const targetsByName = new Map([...chains].map(([name, chain]) => [name, targetsIn(chain)]));
-  const namesOf = namesByTarget(targetsByName);
-  const vendorTarget = createVendorNames(providers.values(), registry);
-
   const find = (name: string): AttemptTarget | undefined => {
     const cut = name.indexOf('/');
     const provider = providers.get(name.slice(0, cut));
     const model = name.slice(cut + 1);
-    return provider && UPSTREAM_MODEL.test(model) ? { provider, model } : undefined;
+    return provider && cut > 0 && UPSTREAM_MODEL.test(model) ? { provider, model } : undefined;
+  };
+  /** `provider/model` in all spellings that the vendor takes, the one to go by first; none for another name. */
+  const spellingsOf = (name: string): readonly string[] => {
+    const { provider, model } = find(name) ?? {};
+    return provider && model !== undefined ? (provider.spellings?.(model) ?? [model]).map((one) => `${provider.name}/${one}`) : [];
   };
 
+  const chains = chainsOf(config, own, (target) => spellingsOf(target)[0] ?? target);
+  const targetsByName = new Map([...chains].map(([name, chain]) => [name, targetsIn(chain)]));
+  const namesOf = namesByTarget(targetsByName);
+  const vendorTarget = createVendorNames(providers.values(), registry);
+
   /** What a name leads to where the configuration has no chain for it. */
-  const targetOf = (name: string): string | undefined => (find(name) ? name : vendorTarget(name));
+  const targetOf = (name: string): string | undefined => spellingsOf(name)[0] ?? vendorTarget(name);
   const targetsOf = (name: string): readonly string[] => targetsByName.get(name) ?? [targetOf(name) ?? []].flat();
 
   const attempt = async (name: string, input: ModelCallInput, context: CallContext): Promise<ModelResult> => {
@@ -145,6 +150,7 @@ export function createModels(ports: ModelPorts): Models {
     redact: ['/body'],
     validateInput,
     alsoKnownAs: otherNames(name),
+    sameAs: sameNames(spellingsOf(name), chains.keys(), targetsOf),
     estimate: (input) => estimateOf(name, input),
     isCounted: (input) => !(isModelCallInput(input) && input.attempt > 0),
     run: async (input, context): Promise<Extract<Terminal, { type: 'result' }>> => {
@@ -158,6 +164,9 @@ export function createModels(ports: ModelPorts): Models {
   const resolve = (name: string): Target | undefined => {
     const known = targets.get(name);
     if (known || !(chains.has(name) || targetOf(name) !== undefined)) return known;
+    const [spelling = name] = chains.has(name) ? [] : spellingsOf(name);
+    // One name, whichever was asked for: rules, budgets and prices go by it.
+    if (spelling !== name) return resolve(spelling);
     const target = toTarget(name);
     targets.set(name, target);
     return target;
@@ -179,13 +188,19 @@ function providersOf({ providers }: ModelsConfig, egress: Egress, own: OwnModels
   return new Map([...configured, ...(own?.providers ?? [])].map((provider) => [provider.name, provider]));
 }
 
-/** Aliases, and the models that providers list: several providers with one model are a chain in their order. */
-function chainsOf({ providers, aliases }: ModelsConfig, own: OwnModels | undefined): ReadonlyMap<string, readonly ChainEntry[]> {
+/** Aliases, and the models that providers list: several providers with one model are a chain in their order. @param spell the one name of a target */
+function chainsOf(
+  { providers, aliases }: ModelsConfig,
+  own: OwnModels | undefined,
+  spell: (target: string) => string,
+): ReadonlyMap<string, readonly ChainEntry[]> {
   const chains = new Map<string, readonly ChainEntry[]>();
   for (const [provider, { models }] of Object.entries(providers))
     for (const model of models) chains.set(model, [...(chains.get(model) ?? []), `${provider}/${model}`]);
   for (const [alias, chain] of Object.entries({ ...aliases, ...own?.aliases })) chains.set(alias, chain);
-  return chains;
+  return new Map(
+    [...chains].map(([name, chain]) => [name, chain.map((entry) => (typeof entry === 'string' ? spell(entry) : { ...entry, target: spell(entry.target) }))]),
+  );
 }
 
 /** Where the targets lead: the same name at another address is another model to the cache. */
@@ -222,4 +237,12 @@ function statusOf({ name, missing }: ModelProvider, lastOutcome: string | undefi
 
 function describeDeployment({ target, state, lastOutcome }: DeploymentStatus): string {
   return `${target} (${state}, ${lastOutcome ?? 'not answered yet'})`;
+}
+
+/** The other spellings of a target, and the name alone where it is listed, or known of the vendor, as this model; some vendors do not look at the case. */
+function sameNames(spellings: readonly string[], known: Iterable<string>, targetsOf: (name: string) => readonly string[]): readonly string[] {
+  const folded = new Set(spellings.map((one) => one.toLowerCase()));
+  const alone = new Set([...folded].map((one) => one.slice(one.indexOf('/') + 1)));
+  const listed = [...known, ...alone].filter((one) => alone.has(one.toLowerCase()) && targetsOf(one).some((other) => folded.has(other.toLowerCase())));
+  return [...spellings.slice(1), ...listed];
 }

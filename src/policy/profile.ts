@@ -3,6 +3,7 @@ import { compileNames, type NameMatch } from '../core/name-pattern.ts';
 import type { Decision } from '../contracts/policy.ts';
 import type { Principal } from '../contracts/principal.ts';
 import type { Target, TargetKind } from '../contracts/target.ts';
+import { otherSpellings } from './other-spellings.ts';
 import type { Grant, Role } from './roles.ts';
 import type { Rule } from './rules.ts';
 import { intersect, scopeSet, type ScopeSet } from './scopes.ts';
@@ -70,7 +71,8 @@ export function verdictOn(profile: Profile, target: Target): Verdict {
   const known = profile.verdicts.get(target);
   if (known) return known;
   const name = `${target.kind}:${target.name}`;
-  const rules = profile.rules.filter(({ reaches }) => reaches(name));
+  const spellings = otherSpellings(target);
+  const rules = profile.rules.filter(({ reaches, reachesSpelling }) => reaches(name) || spellings.some(reachesSpelling));
   const decision = Object.freeze(decideTarget(profile, target, rules));
   const openers = decision.isAllowed ? undefined : openersOf(profile, target, rules, decision);
   const closers = rules.filter(({ effect, effects, excess }) => effect === 'deny' && !effects && excess);

@@ -5,7 +5,7 @@ import type { Principal } from '../contracts/principal.ts';
 import type { ApprovalNeed } from '../contracts/policy.ts';
 import { type ArgumentCheck, compileArgumentLimits } from './argument-limits.ts';
 import { compileDenial, compileGrant, type EffectMatch } from './effects.ts';
-import { compileGlobs, type Glob } from './glob.ts';
+import { compileGlobs, foldName, type Glob } from './glob.ts';
 import type { Role } from './roles.ts';
 
 const RULE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -20,6 +20,8 @@ export interface Rule {
   concerns(principal: Principal): boolean;
   /** On `kind:name`. */
   readonly reaches: Glob;
+  /** The same on `kind:name` without case, see other-spellings.ts. Never of an allow. */
+  readonly reachesSpelling: Glob;
   /** Absent: the rule is about the target itself. */
   readonly effects?: EffectMatch | undefined;
   /** What of the arguments is beyond `within` (an allow then gives nothing) or `unless` (a deny or an ask then acts). Absent: the arguments do not matter. */
@@ -63,6 +65,7 @@ function compileRule(rule: PolicyRule, roles: ReadonlyMap<string, Role>): Rule {
     reason: reason ?? REASONS[effect](name),
     concerns: compileSubject(rule, roles, where),
     reaches: compileGlobs(targets, `${where}.targets`),
+    reachesSpelling: effect === 'allow' ? () => false : compileGlobs(targets.map(foldName), `${where}.targets`),
     effects: compileEffects(rule, where, excess),
     excess,
     approval:

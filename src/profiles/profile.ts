@@ -3,6 +3,7 @@ import type { Catalog, CatalogEvent, CatalogList, Listed } from '../contracts/ca
 import type { ProfilePorts, ProfileSpec } from '../contracts/profiles.ts';
 import type { Target, TargetKind } from '../contracts/target.ts';
 import { canonicalJson } from '../core/json.ts';
+import { uriSpellings } from '../core/uri-spellings.ts';
 import { lensOf, viewThrough, type Lens, type View } from './view.ts';
 
 interface Looked {
@@ -146,7 +147,8 @@ export class Profile implements Catalog {
     const lens = this.#lens('resources');
     if (!lens.isRestricted || target.template === undefined) return lens.isShown(uri) ? target : undefined;
     // Of a template that is shown every URI is, unless it is denied by itself or may lead elsewhere.
-    const isDenied = !lensOf({ ...this.#spec, resources: { ...this.#spec.resources, allow: null } }, 'resources').isShown(uri);
+    const { isShown } = lensOf({ ...this.#spec, resources: { ...this.#spec.resources, allow: null } }, 'resources');
+    const isDenied = !uriSpellings(uri).every(isShown);
     return lens.isShown(target.template) && !isDenied && !DOT_SEGMENT.test(uri) ? target : undefined;
   }
 

@@ -26,7 +26,7 @@ export interface Outgoing {
 }
 
 /** What a kind knows of its vendor. */
-export interface HttpTraits extends Pick<ModelProvider, 'name' | 'kind' | 'missing' | 'dialects'> {
+export interface HttpTraits extends Pick<ModelProvider, 'name' | 'kind' | 'missing' | 'dialects' | 'spellings'> {
   /** Absolute URL of a request. */
   urlOf(request: ProviderRequest): string;
   /** Sent where the client does not send the same itself. */
@@ -45,7 +45,7 @@ export interface HttpTraits extends Pick<ModelProvider, 'name' | 'kind' | 'missi
 
 /** The provider; its requests fail as not configured while something is missing. */
 export function createHttpProvider(traits: HttpTraits, egress: Egress): ModelProvider {
-  const { name, kind, missing, dialects, defaultHeaders = {}, credential } = traits;
+  const { name, kind, missing, dialects, spellings, defaultHeaders = {}, credential } = traits;
   const failureOf = traits.failureOf ?? ((headers, body) => ({ headers, error: errorIn(body) }));
   let secrets = typeof credential === 'function' ? [] : secretsIn(credential);
   const classify: ModelProvider['classify'] = (status, headers, body) => classifyFailure({ status, ...failureOf(headers, readObject(body)), secrets });
@@ -61,6 +61,7 @@ export function createHttpProvider(traits: HttpTraits, egress: Egress): ModelPro
     missing,
     isSimulated: false,
     dialects,
+    spellings,
     async send(request) {
       requireConfigured(name, missing);
       const { scope } = request;

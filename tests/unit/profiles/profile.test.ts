@@ -86,6 +86,8 @@ describe('resources in a profile', () => {
     expect(profile.resolve('resource', 't://public/1')?.name).toBe('t://public/1');
     for (const uri of [
       't://secret/1',
+      't://%73ecret/1',
+      't://%2573ecret%2f1',
       't://public/../secret/1',
       't://public/%2e%2E/secret/1',
       't://public/.%2e/secret/1',

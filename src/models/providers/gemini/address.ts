@@ -22,6 +22,12 @@ export function urlOf(base: string, model: string, verb: string): string {
   return `${base}/v1beta/${folder}/${modelSegment(name)}${verb}`;
 }
 
+/** `models/…` is the name itself. */
+export function spellingsOf(model: string): readonly string[] {
+  const [folder, name] = partsOf(model);
+  return folder === 'models' ? [name, `models/${name}`] : [model];
+}
+
 function partsOf(model: string): readonly [folder: string, name: string] {
   const [, folder = 'models', name = ''] = /^(?:(models|tunedModels)\/)?(.*)$/.exec(model) ?? [];
   return [folder, name];

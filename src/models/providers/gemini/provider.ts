@@ -4,7 +4,7 @@ import { createHttpProvider, dialectsBy, whatIsMissing } from '../http-provider.
 import { googleFailure, nextPageOf, resourceNamesIn, verbOf } from '../google-wire.ts';
 import { assertUnique } from '../../wire/members.ts';
 import type { ProviderModule } from '../provider-module.ts';
-import { baseOf, listUrlOf, resourceOf, urlOf } from './address.ts';
+import { baseOf, listUrlOf, resourceOf, spellingsOf, urlOf } from './address.ts';
 import { countBodyOf, embedBodyOf, isBatch } from './body.ts';
 
 /** Kind `gemini`. Its bodies name neither model nor stream: both are in the URL. @see https://ai.google.dev/api */
@@ -20,6 +20,7 @@ export const gemini: ProviderModule = {
         kind,
         missing: whatIsMissing(name, config, ['apiKey']),
         dialects: dialectsBy({ generate: ['gemini'], embed: ['gemini-embeddings'], count: ['gemini'] }),
+        spellings: spellingsOf,
         urlOf: (request) => urlOf(base, request.model, pathEndOf(request)),
         credential: apiKey === null ? {} : { 'x-goog-api-key': apiKey },
         bodyOf,

@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from '../../../core/json.ts';
 import { bearer, createHttpProvider, dialectsBy, whatIsMissing } from '../http-provider.ts';
 import { bodyOf, pathOf } from '../openai-wire.ts';
 import type { ProviderModule } from '../provider-module.ts';
-import { baseOf } from './address.ts';
+import { baseOf, spellingsOf } from './address.ts';
 
 /** Kind `ollama`. Needs no key; one is sent where there is a proxy in front that wants it. @see https://docs.ollama.com/api */
 export const ollama: ProviderModule = {
@@ -18,6 +18,7 @@ export const ollama: ProviderModule = {
         kind: config.kind,
         missing: whatIsMissing(name, config, []),
         dialects: dialectsBy({ generate: ['openai-chat'], embed: ['openai-embeddings'] }),
+        spellings: spellingsOf,
         urlOf: (request) => `${base}/v1${pathOf(request)}`,
         credential: bearer(config.apiKey),
         bodyOf,

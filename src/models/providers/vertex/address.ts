@@ -27,6 +27,13 @@ export function publishedModel(model: string): PublishedModel {
   return { publisher: publisher ?? (model.startsWith('claude') ? 'anthropic' : 'google'), name };
 }
 
+/** With its publisher, and without where that is the one that is meant anyway. */
+export function spellingsOf(model: string): readonly string[] {
+  const { publisher, name } = publishedModel(model);
+  const whole = `${publisher}/${name}`;
+  return publishedModel(name).publisher === publisher && !name.includes('/') ? [name, whole] : [whole];
+}
+
 /**
  * Whether a model makes vectors of texts by `:predict`. Those of Gemini after the first are asked in another
  * way, and multimodal ones answer in another shape: neither is served.

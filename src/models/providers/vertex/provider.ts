@@ -5,7 +5,7 @@ import { AppError } from '../../../core/errors.ts';
 import { createHttpProvider, whatIsMissing, type HttpTraits } from '../http-provider.ts';
 import { googleFailure, nextPageOf, resourceNamesIn, verbOf } from '../google-wire.ts';
 import type { ProviderModule } from '../provider-module.ts';
-import { baseOf, isTextEmbedding, listUrlOf, publishedModel, urlOf } from './address.ts';
+import { baseOf, isTextEmbedding, listUrlOf, publishedModel, spellingsOf, urlOf } from './address.ts';
 import { bodyOf } from './body.ts';
 import { findCredentials, type FoundCredentials } from './credentials.ts';
 import { createTokenSource, type TokenSource } from './token.ts';
@@ -31,6 +31,7 @@ export const vertex: ProviderModule = {
         kind,
         missing: missingOf(name, config, found),
         dialects: dialectsOf,
+        spellings: spellingsOf,
         urlOf: (request) => urlFor(base, config, request),
         credential: credentialOf(config, found, tokens),
         bodyOf,
