@@ -22,31 +22,26 @@ const SCHEMA = { type: 'object', properties: { a: { type: 'string' } }, required
 const PNG = 'iVBORw0KGgo=';
 const PDF = 'JVBERi0=';
 
-const say = (...parts: readonly object[]): object => ({ messages: [{ role: 'user', content: parts }] });
+/** A conversation of these messages. */
+const talk = (...messages: readonly object[]): object => ({ messages });
+const X = { role: 'user', content: 'x' };
+const Y = { role: 'assistant', content: 'y' };
+const Z = { role: 'user', content: 'z' };
+const say = (...parts: readonly object[]): object => talk({ role: 'user', content: parts });
 const TOOLS = { tools: [{ type: 'function', function: { name: 't', parameters: SCHEMA } }] };
 
 const OPENAI_CHAT: ProbedDoor = {
   dialect: 'openai-chat',
   name: 'OpenAI chat completions',
-  base: { model: 'm', messages: [{ role: 'user', content: 'x' }] },
+  base: { model: 'm', messages: [X] },
   probes: [
     {
       label: 'system, developer in front',
-      adds: {
-        messages: [
-          { role: 'developer', content: 'S' },
-          { role: 'user', content: 'x' },
-        ],
-      },
+      adds: talk({ role: 'developer', content: 'S' }, X),
     },
     {
       label: 'system behind a message of the user',
-      adds: {
-        messages: [
-          { role: 'user', content: 'x' },
-          { role: 'system', content: 'S' },
-        ],
-      },
+      adds: talk(X, { role: 'system', content: 'S' }),
     },
     { label: '`image_url` as data URL', adds: say({ type: 'image_url', image_url: { url: `data:image/png;base64,${PNG}` } }) },
     { label: '`image_url` as address', adds: say({ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }) },
@@ -56,39 +51,20 @@ const OPENAI_CHAT: ProbedDoor = {
     {
       label: '`tool_calls` and their results',
       beside: TOOLS,
-      adds: {
-        messages: [
-          { role: 'user', content: 'x' },
-          { role: 'assistant', content: null, tool_calls: [{ id: 'c', type: 'function', function: { name: 't', arguments: '{}' } }] },
-          { role: 'tool', tool_call_id: 'c', content: 'r' },
-        ],
-      },
+      adds: talk(
+        X,
+        { role: 'assistant', content: null, tool_calls: [{ id: 'c', type: 'function', function: { name: 't', arguments: '{}' } }] },
+        { role: 'tool', tool_call_id: 'c', content: 'r' },
+      ),
     },
     {
       label: '`reasoning_content` of earlier answers',
-      adds: {
-        messages: [
-          { role: 'user', content: 'x' },
-          { role: 'assistant', content: 'y', reasoning_content: 'hm' },
-          { role: 'user', content: 'z' },
-        ],
-      },
-      beside: {
-        messages: [
-          { role: 'user', content: 'x' },
-          { role: 'assistant', content: 'y' },
-          { role: 'user', content: 'z' },
-        ],
-      },
+      adds: talk(X, { role: 'assistant', content: 'y', reasoning_content: 'hm' }, Z),
+      beside: talk(X, Y, Z),
     },
     {
       label: 'last message of the assistant',
-      adds: {
-        messages: [
-          { role: 'user', content: 'x' },
-          { role: 'assistant', content: 'y' },
-        ],
-      },
+      adds: talk(X, Y),
     },
     { label: '`tools`', adds: TOOLS },
     { label: 'tools of type `custom`', adds: { tools: [{ type: 'custom', custom: { name: 'c' } }] } },
@@ -117,20 +93,17 @@ const OPENAI_CHAT: ProbedDoor = {
 };
 
 const CUSTOM = { tools: [{ name: 't', input_schema: SCHEMA }] };
+const CALL = { role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 't', input: {} }] };
+const RESULT = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c', content: 'r' }] };
 const ANTHROPIC: ProbedDoor = {
   dialect: 'anthropic-messages',
   name: 'Anthropic messages',
-  base: { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] },
+  base: { model: 'm', max_tokens: 9, messages: [X] },
   probes: [
     { label: '`system`', adds: { system: 'S' } },
     {
       label: 'role `system` behind a message of the user',
-      adds: {
-        messages: [
-          { role: 'user', content: 'x' },
-          { role: 'system', content: 'S' },
-        ],
-      },
+      adds: talk(X, { role: 'system', content: 'S' }),
     },
     { label: '`image` as base64', adds: say({ type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG } }) },
     { label: '`image` as address', adds: say({ type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } }) },
@@ -147,77 +120,39 @@ const ANTHROPIC: ProbedDoor = {
     {
       label: '`tool_use` and `tool_result`',
       beside: CUSTOM,
-      adds: {
-        messages: [
-          { role: 'user', content: 'x' },
-          { role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 't', input: {} }] },
-          { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c', content: 'r' }] },
-        ],
-      },
+      adds: talk(X, CALL, RESULT),
     },
     {
       label: '`is_error` of a result',
-      beside: {
-        ...CUSTOM,
-        messages: [
-          { role: 'user', content: 'x' },
-          { role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 't', input: {} }] },
-          { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c', content: 'r' }] },
-        ],
-      },
-      adds: {
-        messages: [
-          { role: 'user', content: 'x' },
-          { role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 't', input: {} }] },
-          { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c', content: 'r', is_error: true }] },
-        ],
-      },
+      beside: { ...CUSTOM, ...talk(X, CALL, RESULT) },
+      adds: talk(X, CALL, { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c', content: 'r', is_error: true }] }),
     },
     {
       label: 'images in a result',
       beside: CUSTOM,
-      adds: {
-        messages: [
-          { role: 'user', content: 'x' },
-          { role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 't', input: {} }] },
-          {
-            role: 'user',
-            content: [{ type: 'tool_result', tool_use_id: 'c', content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG } }] }],
-          },
-        ],
-      },
+      adds: talk(X, CALL, {
+        role: 'user',
+        content: [{ type: 'tool_result', tool_use_id: 'c', content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG } }] }],
+      }),
     },
     {
       label: '`thinking`, `redacted_thinking` of earlier answers',
-      beside: {
-        messages: [
-          { role: 'user', content: 'x' },
-          { role: 'assistant', content: 'y' },
-          { role: 'user', content: 'z' },
-        ],
-      },
-      adds: {
-        messages: [
-          { role: 'user', content: 'x' },
-          {
-            role: 'assistant',
-            content: [
-              { type: 'thinking', thinking: 'hm', signature: 's' },
-              { type: 'text', text: 'y' },
-            ],
-          },
-          { role: 'user', content: 'z' },
-        ],
-      },
+      beside: talk(X, Y, Z),
+      adds: talk(
+        X,
+        {
+          role: 'assistant',
+          content: [
+            { type: 'thinking', thinking: 'hm', signature: 's' },
+            { type: 'text', text: 'y' },
+          ],
+        },
+        Z,
+      ),
     },
     {
       label: 'last message of the assistant (prefill)',
-      adds: {
-        messages: [
-          { role: 'user', content: 'x' },
-          { role: 'assistant', content: 'y' },
-        ],
-      },
+      adds: talk(X, Y),
     },
     { label: '`tools`', adds: CUSTOM },
     { label: "the vendor's own tools", adds: { tools: [{ type: 'web_search_20260318', name: 'web_search' }] } },

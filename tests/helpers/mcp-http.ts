@@ -1,6 +1,6 @@
 /** Raw requests to an MCP endpoint: every header and byte is the test's own. */
 import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request as send } from 'node:http';
-import type { JsonObject } from '../../src/core/json.ts';
+import { isObject, type JsonObject } from '../../src/core/json.ts';
 import { ALICE } from './mcp-gateway.ts';
 
 export interface RawAnswer {
@@ -11,6 +11,11 @@ export interface RawAnswer {
   readonly json: JsonObject;
   readonly events: readonly StreamEvent[];
 }
+
+/** The result in an answer; empty where there is none. */
+export const resultOf = ({ json }: Pick<RawAnswer, 'json'>): JsonObject => (isObject(json['result']) ? json['result'] : {});
+/** The JSON-RPC error in an answer; empty where there is none. */
+export const errorOf = ({ json }: Pick<RawAnswer, 'json'>): JsonObject => (isObject(json['error']) ? json['error'] : {});
 
 export interface StreamEvent {
   readonly id?: string | undefined;

@@ -88,6 +88,23 @@ export async function startModelGateway(
   };
 }
 
+/** Sends the body to a route, with the key where clients of its dialect put it. */
+export async function postTo({ url, key }: Pick<ModelGateway, 'url' | 'key'>, path: string, body: object): Promise<Response> {
+  return await fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', [path.startsWith('/v1beta/') ? 'x-goog-api-key' : 'x-api-key']: key },
+    body: JSON.stringify(body),
+  });
+}
+
+/** All that platform_status says, as one text. */
+export async function statusTextOf({ app: { runner }, key }: Pick<ModelGateway, 'app' | 'key'>): Promise<string> {
+  const admission = await runner.admit({ door: 'test', source: '127.0.0.1', credential: { kind: 'bearer', token: key } });
+  const target = { kind: 'tool', name: 'platform_status' } as const;
+  const { terminal } = await runner.run({ admission, target, input: {}, trace: { correlationId: 'status' } });
+  return JSON.stringify(terminal);
+}
+
 /** Sends a request as the official client of the dialect would. */
 export async function ask(
   { url, key }: ModelGateway,

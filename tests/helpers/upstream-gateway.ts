@@ -1,7 +1,7 @@
 /** A gateway in this process with other MCP servers behind it. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createApp, type App } from '../../src/app/app.ts';
 import type { ComponentStatus } from '../../src/contracts/status.ts';
 import type { JsonObject } from '../../src/core/json.ts';
@@ -73,4 +73,13 @@ export async function startUpstreamGateway(upstreams: Readonly<Record<string, Js
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A gateway on a configuration file, which it watches; its home is made beside the file. Stopped by its app. */
+export async function startWatchingGateway(configFile: string): Promise<Pick<UpstreamGateway, 'app' | 'url' | 'key'>> {
+  const folder = dirname(configFile);
+  const home = join(folder, 'home');
+  const app = createApp({ home, cwd: folder, env: { PATH: process.env['PATH'] }, configFile, doors: ['http'], isWatching: true, logger: memoryLogger([]) });
+  await app.start();
+  return { app, url: `${app.endpoints().url}/mcp`, key: readFileSync(join(home, 'admin.key'), 'utf8').trim() };
 }

@@ -1,8 +1,8 @@
 /** Calls of the tools of the approval gateway, and what became of them. */
 import type { KeptCall } from '../../../src/contracts/approvals.ts';
-import { isObject, type JsonObject } from '../../../src/core/json.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
 import type { ApprovalGateway } from '../../helpers/approval-gateway.ts';
-import { modern, type RawAnswer } from '../../helpers/mcp-http.ts';
+import { modern, type RawAnswer, resultOf } from '../../helpers/mcp-http.ts';
 
 export const ASKABLE = { 'io.modelcontextprotocol/clientCapabilities': { elicitation: {} } };
 const MUTE = { 'io.modelcontextprotocol/clientCapabilities': {} };
@@ -10,7 +10,6 @@ export const PAY = { to: 'carl', amount: 10 };
 /** What the tool gets of it. */
 export const RAN = { ...PAY, currency: 'EUR' };
 
-export const resultOf = ({ json }: RawAnswer): JsonObject => (isObject(json['result']) ? json['result'] : {});
 export const textOf = (answer: RawAnswer): string =>
   String((resultOf(answer)['content'] as readonly JsonObject[] | undefined)?.[0]?.['text'] ?? JSON.stringify(answer.json));
 export const yes = (id: string): JsonObject => ({ [id]: { action: 'accept', content: { approve: true } } });

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { KeptCall } from '../../../src/contracts/approvals.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { type ApprovalGateway, startApprovalGateway } from '../../helpers/approval-gateway.ts';
-import { legacy, modern, openSession, raw, type RawAnswer, stream } from '../../helpers/mcp-http.ts';
+import { legacy, modern, openSession, raw, type RawAnswer, stream, resultOf } from '../../helpers/mcp-http.ts';
 import { until } from '../../helpers/until.ts';
-import { approveOn, ASKABLE, askOn, callOn, onlyOf, PAY, RAN, resultOf, textOf, yes } from './calls.ts';
+import { approveOn, ASKABLE, askOn, callOn, onlyOf, PAY, RAN, textOf, yes } from './calls.ts';
 
 let gateway: ApprovalGateway;
 beforeAll(async () => {

@@ -8,8 +8,8 @@ import { loadConfig } from '../../../src/config/load.ts';
 import type { KeptCall } from '../../../src/contracts/approvals.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { type ApprovalGateway, startApprovalGateway } from '../../helpers/approval-gateway.ts';
-import { raw, type RawAnswer } from '../../helpers/mcp-http.ts';
-import { approveOn, callOn, onlyOf, PAY, RAN, textOf, resultOf } from './calls.ts';
+import { raw, type RawAnswer, resultOf } from '../../helpers/mcp-http.ts';
+import { approveOn, callOn, onlyOf, PAY, RAN, textOf } from './calls.ts';
 
 let gateway: ApprovalGateway;
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { fixturePrompts } from '../../conformance/fixture/prompts.ts';
 import { fixtureResources } from '../../conformance/fixture/resources.ts';
 import { fixtureTools } from '../../conformance/fixture/tools.ts';
 import { ALICE, BOB, startGateway, type Gateway } from '../../helpers/mcp-gateway.ts';
-import { modern, modernBody, modernHeaders, raw, stream } from '../../helpers/mcp-http.ts';
+import { modern, modernBody, modernHeaders, raw, stream, errorOf } from '../../helpers/mcp-http.ts';
 import { endings, slowTool } from './tools.ts';
 
 const hooks = { toggleTool: () => undefined, togglePrompt: () => undefined };
@@ -28,15 +28,14 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-const errorOf = (json: JsonObject): JsonObject => (isObject(json['error']) ? json['error'] : {});
-const dataOf = (json: JsonObject): JsonObject => errorOf(json)['data'] as JsonObject;
+const dataOf = (json: JsonObject): JsonObject => errorOf({ json })['data'] as JsonObject;
 
 describe('who may come in', () => {
   it('K4.f answers 401 with a challenge when there is no credential', async () => {
     const { status, headers, json } = await modern(url, 'tools/list', {}, { token: null });
     expect(status).toBe(401);
     expect(headers['www-authenticate']).toBe('Bearer realm="switchyard"');
-    expect(errorOf(json)).toMatchObject({ code: 40100, data: { code: 'AUTHENTICATION_REQUIRED' } });
+    expect(errorOf({ json })).toMatchObject({ code: 40100, data: { code: 'AUTHENTICATION_REQUIRED' } });
   });
 
   it('answers 401 with invalid_token for a wrong one, before it reads the body', async () => {
@@ -62,7 +61,7 @@ describe('K4.a K4.b what is not a request', () => {
     ['a response', '{"jsonrpc":"2.0","id":1,"result":{}}', 400, -32600],
   ])('refuses %s', async (_name, body, status, code) => {
     const answer = await raw(url, body, { headers: { 'MCP-Protocol-Version': '2026-07-28' } });
-    expect([answer.status, errorOf(answer.json)['code']]).toEqual([status, code]);
+    expect([answer.status, errorOf(answer)['code']]).toEqual([status, code]);
   });
 
   it('refuses other media types, compressed bodies and clients that accept neither kind of answer', async () => {
@@ -159,7 +158,7 @@ describe('headers', () => {
     ['a broken sentinel', { ...modernHeaders('tools/call', call), 'Mcp-Name': '=?base64?###?=' }],
   ])('refuses %s', async (_name, headers) => {
     const { status, json } = await raw(url, modernBody('tools/call', call), { headers });
-    expect([status, errorOf(json)['code']]).toEqual([400, -32020]);
+    expect([status, errorOf({ json })['code']]).toEqual([400, -32020]);
   });
 
   it('decodes a name in its Base64 form', async () => {
@@ -171,7 +170,7 @@ describe('headers', () => {
     const version = { 'io.modelcontextprotocol/protocolVersion': '2027-01-01' };
     const { status, json } = await modern(url, 'server/discover', { _meta: version }, { headers: { 'MCP-Protocol-Version': '2027-01-01' } });
     expect(status).toBe(400);
-    expect(errorOf(json)).toMatchObject({ code: -32022, data: { supported: ['2026-07-28'], requested: '2027-01-01' } });
+    expect(errorOf({ json })).toMatchObject({ code: -32022, data: { supported: ['2026-07-28'], requested: '2027-01-01' } });
   });
 
   it('D7.a D7.b returns the correlation id and the trace that the client sent, in a header or in _meta', async () => {
@@ -218,7 +217,7 @@ describe('lists', () => {
 
   it.each(['', 'nonsense', Buffer.from('prompts\nx').toString('base64url'), 7, null])('refuse the cursor %j', async (cursor) => {
     const { status, json } = await modern(url, 'tools/list', { cursor });
-    expect([status, errorOf(json)['code']]).toEqual([200, -32602]);
+    expect([status, errorOf({ json })['code']]).toEqual([200, -32602]);
   });
 });
 
@@ -226,7 +225,7 @@ describe('what does not exist', () => {
   it('K4.c K4.d is an error by its kind: method, tool, resource, prompt', async () => {
     const codes = async (method: string, params: JsonObject = {}): Promise<unknown[]> => {
       const { status, json } = await modern(url, method, params);
-      return [status, errorOf(json)['code']];
+      return [status, errorOf({ json })['code']];
     };
     expect(await codes('no/such')).toEqual([404, -32601]);
     expect(await codes('tools/call', { name: 'nope' })).toEqual([200, -32602]);
@@ -359,7 +358,7 @@ describe('K2.o subscriptions', () => {
   it('refuse a filter that is none', async () => {
     for (const notifications of [undefined, [], { toolsListChanged: 'yes' }, { resourceSubscriptions: [1] }]) {
       const { json } = await modern(url, 'subscriptions/listen', notifications === undefined ? {} : { notifications: notifications as JsonObject });
-      expect(errorOf(json)['code']).toBe(-32602);
+      expect(errorOf({ json })['code']).toBe(-32602);
     }
   });
 

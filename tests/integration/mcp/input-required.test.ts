@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { isObject, type JsonObject } from '../../../src/core/json.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
 import { fixturePrompts } from '../../conformance/fixture/prompts.ts';
 import { fixtureTools, plainTool, say } from '../../conformance/fixture/tools.ts';
 import { form } from '../../conformance/fixture/questions.ts';
 import { BOB, startGateway, type Gateway } from '../../helpers/mcp-gateway.ts';
-import { modern, type RawOptions } from '../../helpers/mcp-http.ts';
+import { modern, type RawOptions, errorOf, resultOf } from '../../helpers/mcp-http.ts';
 
 const hooks = { toggleTool: () => undefined, togglePrompt: () => undefined };
 const CAPABILITIES = { elicitation: {}, sampling: {}, roots: {} };
@@ -39,8 +39,6 @@ function call(name: string, params: JsonObject = {}, capabilities: JsonObject = 
   return modern(gateway.url, 'tools/call', { name, arguments: {}, ...params, _meta: { 'io.modelcontextprotocol/clientCapabilities': capabilities } }, options);
 }
 
-const resultOf = ({ json }: { readonly json: JsonObject }): JsonObject => (isObject(json['result']) ? json['result'] : {});
-const errorOf = ({ json }: { readonly json: JsonObject }): JsonObject => (isObject(json['error']) ? json['error'] : {});
 const textOf = (answer: { readonly json: JsonObject }): unknown => (resultOf(answer)['content'] as readonly JsonObject[] | undefined)?.[0]?.['text'];
 const accept = (content: JsonObject): JsonObject => ({ action: 'accept', content });
 

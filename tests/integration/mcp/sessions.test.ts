@@ -4,7 +4,7 @@ import { fixturePrompts } from '../../conformance/fixture/prompts.ts';
 import { fixtureResources } from '../../conformance/fixture/resources.ts';
 import { fixtureTools } from '../../conformance/fixture/tools.ts';
 import { ALICE, BOB, type Gateway, type GatewayOptions, principalOf, startGateway } from '../../helpers/mcp-gateway.ts';
-import { legacy, openSession, raw, stream } from '../../helpers/mcp-http.ts';
+import { legacy, openSession, raw, stream, errorOf } from '../../helpers/mcp-http.ts';
 import { endings, slowTool } from './tools.ts';
 
 const hooks = { toggleTool: () => undefined, togglePrompt: () => undefined };
@@ -18,7 +18,6 @@ async function start(door: GatewayOptions['door'] = {}): Promise<string> {
 }
 afterEach(() => gateway.stop());
 
-const errorOf = (json: JsonObject): JsonObject => (isObject(json['error']) ? json['error'] : {});
 const rpc = (method: string, params: JsonObject = {}, id: string | number = 1): JsonObject => ({ jsonrpc: '2.0', id, method, params });
 const inSession = (session: string): { headers: Record<string, string> } => ({ headers: { 'Mcp-Session-Id': session } });
 
@@ -40,7 +39,7 @@ describe('a handshake', () => {
 
   it('needs its params, and can be had once in a session', async () => {
     const url = await start();
-    expect(errorOf((await legacy(url, 'initialize', { protocolVersion: '2025-11-25' })).json)['code']).toBe(-32602);
+    expect(errorOf(await legacy(url, 'initialize', { protocolVersion: '2025-11-25' }))['code']).toBe(-32602);
     const session = await openSession(url);
     expect(
       (await legacy(url, 'initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a', version: '1' } }, { session })).status,
@@ -114,7 +113,7 @@ describe('a session', () => {
     const url = await start();
     const session = await openSession(url);
     const { status, json } = await legacy(url, 'tools/list', {}, { session, headers: { 'MCP-Protocol-Version': '1999-01-01' } });
-    expect([status, errorOf(json)['code']]).toEqual([400, -32022]);
+    expect([status, errorOf({ json })['code']]).toEqual([400, -32022]);
   });
 
   it('has no methods of the modern era, and the modern era none of its own', async () => {
@@ -122,7 +121,7 @@ describe('a session', () => {
     const session = await openSession(url);
     for (const method of ['server/discover', 'subscriptions/listen', 'no/such']) {
       const { status, json } = await legacy(url, method, {}, { session });
-      expect([status, errorOf(json)['code']]).toEqual([200, -32601]);
+      expect([status, errorOf({ json })['code']]).toEqual([200, -32601]);
     }
   });
 });
@@ -135,7 +134,7 @@ describe('without a session', () => {
       content: [{ type: 'text', text: 'This is a simple text response for testing.' }],
     });
     expect((await legacy(url, 'tools/call', { name: 'test_elicitation', arguments: { message: 'x' } })).json['result']).toMatchObject({ isError: true });
-    expect(errorOf((await legacy(url, 'resources/subscribe', { uri: 'test://watched-resource' })).json)['code']).toBe(-32600);
+    expect(errorOf(await legacy(url, 'resources/subscribe', { uri: 'test://watched-resource' }))['code']).toBe(-32600);
     expect((await raw(url, { jsonrpc: '2.0', method: 'notifications/initialized' })).status).toBe(202);
     expect((await raw(url, undefined, { method: 'GET' })).status).toBe(405);
     expect((await raw(url, undefined, { method: 'DELETE' })).status).toBe(405);
@@ -301,7 +300,7 @@ describe('the standalone stream', () => {
   it('does not exist for resources the catalogue does not have', async () => {
     const url = await start();
     const session = await openSession(url);
-    expect(errorOf((await legacy(url, 'resources/subscribe', { uri: 'test://nowhere' }, { session })).json)['code']).toBe(-32002);
+    expect(errorOf(await legacy(url, 'resources/subscribe', { uri: 'test://nowhere' }, { session }))['code']).toBe(-32002);
   });
 });
 
@@ -314,7 +313,7 @@ describe('notifications of the client', () => {
     expect(await logs()).toBe(3);
     await legacy(url, 'logging/setLevel', { level: 'error' }, { session });
     expect(await logs()).toBe(1);
-    expect(errorOf((await legacy(url, 'logging/setLevel', { level: 'loud' }, { session })).json)['code']).toBe(-32602);
+    expect(errorOf(await legacy(url, 'logging/setLevel', { level: 'loud' }, { session }))['code']).toBe(-32602);
   });
 
   it('K2.i cancel a request, which then has no answer', async () => {
@@ -377,6 +376,6 @@ describe('batches', () => {
     ['too many', Array.from({ length: 101 }, (_, id) => rpc('ping', {}, id)), {}],
   ])('are refused with %s', async (_name, body, headers) => {
     const { status, json } = await raw(await start(), body, { headers: headers as Record<string, string> });
-    expect([status, errorOf(json)['code']]).toEqual([400, -32600]);
+    expect([status, errorOf({ json })['code']]).toEqual([400, -32600]);
   });
 });

@@ -2,10 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isObject, type JsonObject } from '../../../src/core/json.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
 import { createMemoryStore } from '../../../src/storage/memory/store.ts';
 import { BOB, startGateway, type Gateway, type GatewayOptions } from '../../helpers/mcp-gateway.ts';
-import { modern, modernBody, modernHeaders, type OpenStream, type RawAnswer, type RawOptions, stream as openRaw } from '../../helpers/mcp-http.ts';
+import {
+  modern,
+  modernBody,
+  modernHeaders,
+  type OpenStream,
+  type RawAnswer,
+  type RawOptions,
+  stream as openRaw,
+  errorOf,
+  resultOf,
+} from '../../helpers/mcp-http.ts';
 import { Gate, taskTools } from './task-tools.ts';
 
 const TASKS = { extensions: { 'io.modelcontextprotocol/tasks': {} }, elicitation: {} };
@@ -37,8 +47,6 @@ const call = (name: string, capabilities: JsonObject = TASKS, options: RawOption
   ask('tools/call', { name, arguments: {} }, capabilities, options);
 const openStream = async (method: string, params: JsonObject, options: RawOptions = {}): Promise<OpenStream> =>
   await openRaw(gateway.url, modernBody(method, params), { ...options, headers: modernHeaders(method, params) });
-const resultOf = ({ json }: RawAnswer): JsonObject => (isObject(json['result']) ? json['result'] : {});
-const errorOf = ({ json }: RawAnswer): JsonObject => (isObject(json['error']) ? json['error'] : {});
 const begin = async (name: string): Promise<string> => String(resultOf(await call(name))['taskId']);
 const get = async (taskId: string, options: RawOptions = {}): Promise<RawAnswer> => await ask('tasks/get', { taskId }, TASKS, options);
 const reaches = async (taskId: string, status: string): Promise<JsonObject> =>

@@ -1,7 +1,7 @@
 /** Embeddings of Bedrock behind the whole gateway: for clients of OpenAI, and of Gemini by conversion. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MODEL, SECRET } from '../../compliance/model-provider-fixture.ts';
-import { startModelGateway, type ModelGateway } from '../../helpers/model-gateway.ts';
+import { postTo, startModelGateway, type ModelGateway } from '../../helpers/model-gateway.ts';
 import { COHERE, TITAN } from '../../helpers/vendors/bedrock-embed.ts';
 import { AWS_KEY_ID, AWS_REGION, serveBedrock } from '../../helpers/vendors/bedrock.ts';
 import { startVendor, type Vendor } from '../../helpers/vendors/vendor.ts';
@@ -19,12 +19,7 @@ afterAll(async () => {
   await vendor.stop();
 });
 
-const ask = (path: string, body: object): Promise<Response> =>
-  fetch(`${gateway.url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', [path.startsWith('/v1beta/') ? 'x-goog-api-key' : 'x-api-key']: gateway.key },
-    body: JSON.stringify(body),
-  });
+const ask = (path: string, body: object): Promise<Response> => postTo(gateway, path, body);
 
 // @requirement M1.d
 describe('embeddings of Bedrock behind the gateway', () => {

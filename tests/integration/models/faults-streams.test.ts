@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isObject } from '../../../src/core/json.ts';
 import { ANSWER, type ProviderRequest } from '../../helpers/fault-provider.ts';
-import { ask, judge, startModelGateway, type ModelGateway } from '../../helpers/model-gateway.ts';
+import { ask, judge, startModelGateway, statusTextOf, type ModelGateway } from '../../helpers/model-gateway.ts';
 
 const DIALECTS = ['openai', 'anthropic'] as const;
 const MAIN = { openai: 'oa', anthropic: 'an' } as const;
@@ -202,21 +202,12 @@ describe('connections', () => {
 
 // @requirement M4.b
 describe('breakers and weights in the gateway', () => {
-  const statusText = async (): Promise<string> => {
-    const { terminal } = await gateway.app.runner.run({
-      admission: await gateway.app.runner.admit({ door: 'test', source: '127.0.0.1', credential: { kind: 'bearer', token: gateway.key } }),
-      target: { kind: 'tool', name: 'platform_status' },
-      input: {},
-      trace: { correlationId: 'status' },
-    });
-    return JSON.stringify(terminal);
-  };
   const scrape = async (): Promise<string> => await (await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${gateway.key}` } })).text();
 
   it('M4.b: a target that fails again and again is passed over; status, health and metrics tell it', async () => {
     for (let time = 0; time < 5; time += 1) expect(await judge(await ask(gateway, 'openai', { model: 'flaky' }), 'openai', false)).toBe('complete');
     expect(requestsOf('down@flaky')).toHaveLength(3);
-    expect(await statusText()).toContain('oa/down@flaky (open, PROVIDER_BUSY)');
+    expect(await statusTextOf(gateway)).toContain('oa/down@flaky (open, PROVIDER_BUSY)');
     const { terminal } = await gateway.app.runner.run({
       admission: await gateway.app.runner.admit({ door: 'test', source: '127.0.0.1', credential: { kind: 'bearer', token: gateway.key } }),
       target: { kind: 'catalog', name: 'models-health' },

@@ -5,7 +5,7 @@ import { addKey } from '../../../src/app/tasks/keys.ts';
 import { listSwitchedOff, switchOff, switchOn } from '../../../src/app/tasks/kill.ts';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
 import { ANSWER, plainAnswer } from '../../helpers/fault-provider.ts';
-import { ask, judge, routeOf, startModelGateway, type ModelGateway } from '../../helpers/model-gateway.ts';
+import { ask, judge, routeOf, startModelGateway, statusTextOf, type ModelGateway } from '../../helpers/model-gateway.ts';
 
 const DIALECTS = ['openai', 'anthropic'] as const;
 const MAIN = { openai: 'oa', anthropic: 'an' } as const;
@@ -207,13 +207,7 @@ describe('on the road', () => {
   });
 
   it('reports each provider as its last answer shows it', async () => {
-    const { terminal } = await gateway.app.runner.run({
-      admission: await gateway.app.runner.admit({ door: 'test', source: '127.0.0.1', credential: { kind: 'bearer', token: gateway.key } }),
-      target: { kind: 'tool', name: 'platform_status' },
-      input: {},
-      trace: { correlationId: 'status' },
-    });
-    const text = JSON.stringify(terminal);
+    const text = await statusTextOf(gateway);
     expect(text).toContain('not_configured: Set models.providers.none.apiKey.');
   });
 

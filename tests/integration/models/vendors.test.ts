@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { MODEL, SECRET, type ProviderFixture } from '../../compliance/model-provider-fixture.ts';
 import { PROVIDER_FIXTURES } from '../../compliance/model-provider-fixtures.ts';
-import { startModelGateway, type ModelGateway } from '../../helpers/model-gateway.ts';
+import { postTo, startModelGateway, type ModelGateway } from '../../helpers/model-gateway.ts';
 import { CONVERSE_FRAMES, exceptionFrame } from '../../helpers/vendors/bedrock.ts';
 import { googleError } from '../../helpers/vendors/gemini.ts';
 import { JSON_HEADERS, startVendor, type Vendor } from '../../helpers/vendors/vendor.ts';
@@ -49,12 +49,7 @@ const modelOf = (name: Name): string => `${name}/${fixtures.get(name)?.model ?? 
 const BEGINNING = CONVERSE_FRAMES.subarray(0, CONVERSE_FRAMES.readUInt32BE(0) + CONVERSE_FRAMES.readUInt32BE(CONVERSE_FRAMES.readUInt32BE(0)));
 const BROKEN_FRAME = Buffer.concat([exceptionFrame('throttlingException', '{}').subarray(0, -4), Buffer.alloc(4)]);
 
-const ask = (path: string, body: object): Promise<Response> =>
-  fetch(`${gateway.url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', [path.startsWith('/v1beta/') ? 'x-goog-api-key' : 'x-api-key']: gateway.key },
-    body: JSON.stringify(body),
-  });
+const ask = (path: string, body: object): Promise<Response> => postTo(gateway, path, body);
 
 async function post(path: string, body: object): Promise<string> {
   const response = await ask(path, body);

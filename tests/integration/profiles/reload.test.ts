@@ -1,12 +1,11 @@
 /** Profiles that change while clients are connected and calls run. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { type App, createApp } from '../../../src/app/app.ts';
+import type { App } from '../../../src/app/app.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
-import { memoryLogger } from '../../helpers/edge.ts';
-import { bad } from '../../helpers/upstream-gateway.ts';
+import { bad, startWatchingGateway } from '../../helpers/upstream-gateway.ts';
 import { until } from '../../helpers/until.ts';
 import { connect, type Speaker } from '../mcp/clients.ts';
 
@@ -31,20 +30,10 @@ afterEach(async () => {
 it('a reload changes the view of the profile that it names, tells its clients alone, and drops no call', async () => {
   const echo = { tools: { allow: ['first__echo', 'first__slow_progress'] } };
   write({ one: echo, two: echo });
-  app = createApp({
-    home: join(folder, 'home'),
-    cwd: folder,
-    env: { PATH: process.env['PATH'] },
-    configFile,
-    doors: ['http'],
-    isWatching: true,
-    logger: memoryLogger([]),
-  });
-  await app.start();
-  const { url } = app.endpoints();
-  const token = readFileSync(join(folder, 'home/admin.key'), 'utf8').trim();
+  const gateway = await startWatchingGateway(configFile);
+  app = gateway.app;
   const speak = async (profile: string): Promise<Speaker> => {
-    const speaker = await connect('v1', { url: `${url}/mcp/${profile}`, token });
+    const speaker = await connect('v1', { url: `${gateway.url}/${profile}`, token: gateway.key });
     speakers.push(speaker);
     return speaker;
   };

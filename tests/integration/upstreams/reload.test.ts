@@ -1,12 +1,11 @@
 /** Upstreams that come, change and go while clients are connected and calls run. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { type App, createApp } from '../../../src/app/app.ts';
+import type { App } from '../../../src/app/app.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
-import { memoryLogger } from '../../helpers/edge.ts';
-import { bad } from '../../helpers/upstream-gateway.ts';
+import { bad, startWatchingGateway } from '../../helpers/upstream-gateway.ts';
 import { until } from '../../helpers/until.ts';
 import { connect, type Speaker } from '../mcp/clients.ts';
 
@@ -29,18 +28,9 @@ afterEach(async () => {
 it('one that is added appears to clients, one that is removed goes, and drops no call', async () => {
   const first = { ...bad('ok'), pins: 'off' };
   write({ first });
-  app = createApp({
-    home: join(folder, 'home'),
-    cwd: folder,
-    env: { PATH: process.env['PATH'] },
-    configFile,
-    doors: ['http'],
-    isWatching: true,
-    logger: memoryLogger([]),
-  });
-  await app.start();
-  const { url } = app.endpoints();
-  speaker = await connect('v1', { url: `${url}/mcp`, token: readFileSync(join(folder, 'home/admin.key'), 'utf8').trim() });
+  const gateway = await startWatchingGateway(configFile);
+  app = gateway.app;
+  speaker = await connect('v1', { url: gateway.url, token: gateway.key });
   await until(async () => await isListed('first__pid'), 'the first is listed');
   const pid = await speaker.call('first__pid');
   const running = speaker.call('first__slow_progress', {}, { onProgress: () => undefined });
