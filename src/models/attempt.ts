@@ -19,7 +19,7 @@ import { Scope } from '../core/scope.ts';
 import type { Conversion } from './dialects/convert.ts';
 import { readCount } from './dialects/count-reader.ts';
 import { readerOf } from './dialects/dialects.ts';
-import { meterAttempt } from './metering.ts';
+import { meterAttempt, type AttemptMeter } from './metering.ts';
 import { relay } from './relay.ts';
 import { askForUsage } from './wire/ask-usage.ts';
 
@@ -60,8 +60,11 @@ export async function runAttempt(target: AttemptTarget, input: ModelCallInput, c
   const scope = new Scope({ parent: context.scope });
   const meter = meterAttempt(ports.registry, provider.name, model, input, context);
   const silence = input.isStream ? startSilence(scope, ports.times.firstTokenMs) : undefined;
+  let isSent = false;
   try {
-    const response = await provider.send(toRequest(attempt, scope));
+    const request = toRequest(attempt, scope);
+    isSent = true;
+    const response = await provider.send(request);
     if (response.status !== 200) throw provider.classify(response.status, response.headers, await readUpTo(response.body, MAX_FAILURE_BYTES));
     meter.accepted();
     const origin = {
@@ -70,7 +73,7 @@ export async function runAttempt(target: AttemptTarget, input: ModelCallInput, c
       ...(provider.isSimulated ? { isSimulated: true } : {}),
     };
     if (!input.isStream) {
-      const { usage, bytes } = await readPlain(attempt, response);
+      const { usage, bytes } = await readPlain(attempt, response, meter);
       return { ...origin, usage, costMicroUsd: meter.finished(usage, bytes.byteLength), body: new WireBody(bytes) };
     }
     const usage = await relay({
@@ -86,7 +89,7 @@ export async function runAttempt(target: AttemptTarget, input: ModelCallInput, c
     return { ...origin, usage, costMicroUsd: meter.finished(usage), body: null };
   } finally {
     clearTimeout(silence);
-    meter.ended();
+    meter.ended(isSent && context.scope.reason !== undefined);
     scope.end();
   }
 }
@@ -127,9 +130,12 @@ function toRequest({ target, input, dialect, conversion, ports }: Attempt, scope
 async function readPlain(
   { input, dialect, conversion }: Attempt,
   response: ProviderResponse,
+  meter: AttemptMeter,
 ): Promise<{ readonly usage: ModelUsage; readonly bytes: Uint8Array }> {
   const bytes = await readWhole(response.body);
   const usage = input.operation === 'count' ? readCount(dialect, bytes) : readerOf(dialect).readAnswer(bytes);
+  // What cannot be converted was paid for all the same.
+  meter.told(usage);
   return { usage, bytes: conversion ? conversion.answer(bytes) : bytes };
 }
 

@@ -30,8 +30,11 @@ export interface AttemptMeter {
   told(usage: ModelUsage): void;
   /** The answer is whole. Tells the call what was used; the cost, or null where it is not known. @param answerBytes size of a plain answer */
   finished(usage: ModelUsage, answerBytes?: number): number | null;
-  /** The attempt is over; without `finished` what was used is estimated. */
-  ended(): void;
+  /**
+   * The attempt is over; without `finished` what was used is estimated. @param isLeft whether the caller went, or its time was over: a
+   * provider that has the whole of a plain request goes on, and nobody hears what it used
+   */
+  ended(isLeft: boolean): void;
 }
 
 /** What an event of a stream has around its text, at most, where nothing shorter was seen. */
@@ -79,8 +82,11 @@ export function meterAttempt(
       isFinished = true;
       return book(usage, answerBytes === undefined ? output.tokens : Math.ceil(answerBytes / BYTES_PER_TOKEN), true);
     },
-    ended() {
-      if (isAccepted && !isFinished) book(soFar, output.tokens, false);
+    ended(isLeft) {
+      if (isFinished) return;
+      const most = isLeft && !input.isStream ? estimateAttempt(registry, provider, model, input) : undefined;
+      if (most) context.spend(most);
+      else if (isAccepted) book(soFar, output.tokens, false);
     },
   };
 }

@@ -18,7 +18,12 @@ beforeAll(async () => {
       firstTokenMs: 20_000,
       idleMs: 20_000,
       answerMs: 20_000,
-      prices: { 'oa/ok@fast': { input: 1, output: 10 }, 'oa/ok@priced': { input: 1, output: 10 }, 'oa/trickle@priced': { input: 1, output: 10 } },
+      prices: {
+        'oa/ok@fast': { input: 1, output: 10 },
+        'oa/ok@priced': { input: 1, output: 10 },
+        'oa/trickle@priced': { input: 1, output: 10 },
+        'oa/silent@priced': { input: 1, output: 10 },
+      },
     },
   );
 });
@@ -103,6 +108,21 @@ describe('budgets of a key', () => {
     expect(requests?.used).toBe(1);
     expect(tokens?.used).toBeGreaterThan(0);
     expect(cost?.used).toBeGreaterThan(0);
+  });
+
+  it('a plain request that the client leaves costs the most that it may have used; one that its provider fails costs nothing', async () => {
+    const left = await withKey(['9requests/day', '100000tokens/day', '5usd/day']);
+    const leaving = new AbortController();
+    const asked = gateway.provider.requests.length;
+    const response = ask(left, 'openai', { model: 'oa/silent@priced', max_tokens: 1000 }, {}, leaving.signal).catch(() => undefined);
+    await expect.poll(() => gateway.provider.requests.length, { timeout: 3_000 }).toBe(asked + 1);
+    leaving.abort();
+    await response;
+    await expect.poll(async () => (await keyOf(left.id)).use.map(({ reserved }) => reserved), { timeout: 3_000 }).toEqual([0, 0, 0]);
+    const [requests, tokens, cost] = (await keyOf(left.id)).use;
+    expect(requests?.used).toBe(1);
+    expect(tokens?.used).toBeGreaterThan(1000);
+    expect(cost?.used).toBeGreaterThan(10_000);
   });
 
   it('a rotated key has the same budgets, and what was used of them', async () => {

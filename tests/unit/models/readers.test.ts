@@ -98,7 +98,7 @@ describe('a stream of messages', () => {
       { type: 'of the future' },
       { type: 'content_block_delta', index: 0 },
       { type: 'content_block_stop', index: 0 },
-      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 5 } },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { input_tokens: null, output_tokens: 5 } },
     ];
     expect(steps.map((step) => reader.read(JSON.stringify(step)).hasContent)).toEqual([false, false, false, false, true, false, true]);
     expect(reader.isComplete).toBe(false);

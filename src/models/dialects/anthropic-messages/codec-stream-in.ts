@@ -5,7 +5,7 @@ import { objectIn } from '../../wire/json.ts';
 import type { ChatDelta, StreamDecoder } from '../conversation.ts';
 import { sealSignature } from '../signatures.ts';
 import { stopOf, unknownBlock } from './codec-answer.ts';
-import { anthropicUsage } from './reader.ts';
+import { anthropicUsage, known } from './reader.ts';
 
 const MEMBER_OF: Readonly<Record<string, string>> = { text_delta: 'text', thinking_delta: 'thinking', input_json_delta: 'partial_json' };
 
@@ -58,11 +58,6 @@ export function createAnthropicDecoder(): StreamDecoder {
   };
 
   return { decode: (data) => (data === '' ? [] : decode(parseExactObject(data))), finish: end };
-}
-
-/** What the end of a message leaves open was said at its beginning. */
-function known(usage: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(usage).filter(([, value]) => value !== null));
 }
 
 function startOf(block: JsonObject, index: number, inputs: Map<number, string>): readonly ChatDelta[] {

@@ -40,7 +40,7 @@ export function createAnthropicReader(): ModelStreamReader {
           lastText.learn(data);
           return CONTENT;
         case 'message_delta':
-          told = { ...told, ...objectIn(event, 'usage') };
+          told = { ...told, ...known(objectIn(event, 'usage')) };
           // An answer may have no text at all: then its reason to stop is what there is to see.
           return CONTENT;
         case 'message_stop':
@@ -61,6 +61,11 @@ export function readAnthropicAnswer(bytes: Uint8Array): ModelUsage {
   if (isObject(answer['error'])) throw classifyFailure({ error: answer['error'] });
   if (typeof answer['stop_reason'] !== 'string') throw new AppError('PROVIDER_INCOMPLETE');
   return anthropicUsage(objectIn(answer, 'usage'));
+}
+
+/** What the end of a message leaves open was said at its beginning. */
+export function known(usage: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(usage).filter(([, value]) => value !== null));
 }
 
 /** The vendor counts what it read from and wrote to its cache beside the input. */
