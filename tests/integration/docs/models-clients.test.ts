@@ -1,12 +1,12 @@
 /** The section "Clients" of docs/models.md as a user follows it: official clients in processes of their own, told by variables alone. */
 // @requirement D3.c
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startClientGateway, type ClientGateway } from '../../helpers/client-gateway.ts';
 import { cleanEnv } from '../../helpers/gateway.ts';
 import { root } from '../../../tools/paths.ts';
+import { runToEnd } from '../../helpers/run-to-end.ts';
 
 const text = readFileSync(join(root, 'docs/models.md'), 'utf8');
 const scripts = [...text.matchAll(/^```sh test\n([\s\S]*?)^```$/gm)].map(([, script = '']) => script);
@@ -17,13 +17,11 @@ beforeAll(async () => {
 afterAll(async () => await gateway.stop());
 
 /** With the clients of this checkout and its Node; the port of the text is that of the gateway here. */
-function run(script: string, own: Readonly<Record<string, string>> = {}): Promise<string> {
+async function run(script: string, own: Readonly<Record<string, string>> = {}): Promise<string> {
   const env = cleanEnv({ KEY: gateway.key, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`, ...own });
-  return new Promise((resolve) => {
-    execFile('/bin/sh', ['-euc', script.replaceAll(':8000', `:${new URL(gateway.url).port}`)], { cwd: root, env, timeout: 30_000 }, (error, stdout, stderr) =>
-      resolve(error ? `${stdout}${stderr}${error.message}` : stdout),
-    );
-  });
+  const text = script.replaceAll(':8000', `:${new URL(gateway.url).port}`);
+  const { code, stdout, stderr } = await runToEnd(['-euc', text], { program: '/bin/sh', cwd: root, env, timeoutMs: 30_000 });
+  return code === 0 ? stdout : `ended with ${code}:\n${stdout}${stderr}`;
 }
 
 describe('docs/models.md', () => {

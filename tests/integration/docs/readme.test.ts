@@ -2,12 +2,12 @@
  * The README as a newcomer follows it: every block ```sh test is run, in order, in one home beside a
  * running gateway, and must print the block ```text output that follows it (… stands for anything).
  */
-import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bin, cleanEnv, type Gateway, projectOf, startGateway } from '../../helpers/gateway.ts';
 import { root } from '../../../tools/paths.ts';
+import { runToEnd } from '../../helpers/run-to-end.ts';
 
 interface Example {
   readonly line: number;
@@ -50,20 +50,13 @@ afterAll(async () => {
 });
 
 /** Both streams in the order of writing. The port of the text is that of the gateway here. */
-function run(script: string): Promise<{ readonly code: number; readonly output: string }> {
+async function run(script: string): Promise<{ readonly code: number; readonly output: string }> {
   const { port } = new URL(gateway.url);
   const env = cleanEnv({ SWITCHYARD_HOME: gateway.home, HOME: dirname(gateway.home), PATH: `${tools}${delimiter}${process.env['PATH'] ?? ''}` });
-  return new Promise((resolve) => {
-    execFile(
-      '/bin/sh',
-      ['-euc', `exec 2>&1\n${script.replaceAll(':8000', `:${port}`)}`],
-      { cwd: projectOf(gateway.home), env, timeout: 60_000 },
-      (error, stdout) => {
-        const text = stdout.replaceAll(`:${port}`, ':8000');
-        resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: text.endsWith('\n') ? text : `${text}\n` });
-      },
-    );
-  });
+  const options = { program: '/bin/sh', cwd: projectOf(gateway.home), env };
+  const { code, stdout } = await runToEnd(['-euc', `exec 2>&1\n${script.replaceAll(':8000', `:${port}`)}`], options);
+  const text = stdout.replaceAll(`:${port}`, ':8000');
+  return { code, output: text.endsWith('\n') ? text : `${text}\n` };
 }
 
 describe('the README', () => {
