@@ -18,6 +18,18 @@ function isStrictJson(text: string): boolean {
   }
 }
 
+/** Claude Code and the Gemini CLI ask a proxy for addresses of this machine, too, unless they are told otherwise. */
+function proxyNote({ transport, url, environment = {} }: ConnectRequest): readonly string[] {
+  const host = transport === 'http' && url !== undefined ? URL.parse(url)?.hostname : undefined;
+  if (host === undefined || !/^(?:localhost|127\.[\d.]+|\[::1\])$/.test(host)) return [];
+  const variable = (name: string): string => environment[name] ?? environment[name.toLowerCase()] ?? '';
+  const proxy = ['HTTPS_PROXY', 'HTTP_PROXY'].find((name) => variable(name) !== '');
+  const isExempt = variable('NO_PROXY')
+    .split(',')
+    .some((word) => [host, '*'].includes(word.trim()));
+  return proxy === undefined || isExempt ? [] : [`${proxy} is set here: set NO_PROXY=${host} for the client, or it looks for the gateway behind the proxy.`];
+}
+
 function variablesOf({ transport, command, headers }: ConnectRequest): readonly string[] {
   return [...new Set(Object.values((transport === 'stdio' ? command?.env : headers) ?? {}).flatMap(referencesIn))];
 }
@@ -48,6 +60,7 @@ function notesFor(request: ConnectRequest, hasLiteralSecret: boolean, before: st
     ...(request.transport === 'stdio' && hasNoProject && !hasWorkspace
       ? [`${title} starts servers outside of any project: pass --workspace <folder> to serve files.`]
       : []),
+    ...proxyNote(request),
     ...(hasLiteralSecret
       ? [
           'The file holds a key in the clear and is readable by you alone. Write ${SWITCHYARD_KEY} to keep the key in the environment, where the client can expand it.',

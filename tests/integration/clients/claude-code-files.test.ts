@@ -44,6 +44,10 @@ it('it fills in the key of an address from its environment', async () => {
   try {
     expect((await user.run('connect', 'claude-code', '--transport', 'http', '--url', `${gateway.url}/mcp`)).code).toBe(0);
     expect(await runWith({ SWITCHYARD_KEY: gateway.key }, 'mcp', 'list')).toMatch(/^switchyard: .* ✔ Connected$/m);
+    // It asks a proxy for this machine, too, unless it is told otherwise, as connect says where one is set.
+    const behind = { SWITCHYARD_KEY: gateway.key, HTTPS_PROXY: 'http://127.0.0.1:9' };
+    expect(await runWith(behind, 'mcp', 'list')).not.toContain('Connected');
+    expect(await runWith({ ...behind, NO_PROXY: '127.0.0.1' }, 'mcp', 'list')).toMatch(/^switchyard: .* ✔ Connected$/m);
     expect(await runWith({ SWITCHYARD_KEY: `${gateway.key.slice(0, -8)}00000000` }, 'mcp', 'list')).not.toContain('Connected');
   } finally {
     await gateway.stop();

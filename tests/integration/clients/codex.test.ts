@@ -35,6 +35,10 @@ const file = (): string => readFileSync(join(home.user.folder, FILE), 'utf8');
 const settings = (): string => `# mine
 model = "coder"
 model_provider = "gateway"
+check_for_update_on_startup = false
+
+[analytics]
+enabled = false
 
 [model_providers.gateway]
 name = "Gateway"

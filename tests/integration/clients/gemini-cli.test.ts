@@ -33,7 +33,9 @@ const FILE = '.gemini/settings.json';
 const POLICY = '.gemini/policies/mine.toml';
 const SETTINGS = `{
   // Without it, an address of its own makes another kind of sign-in.
-  "security": { "auth": { "selectedType": "gemini-api-key" } }
+  "security": { "auth": { "selectedType": "gemini-api-key" } },
+  "privacy": { "usageStatisticsEnabled": false },
+  "general": { "enableAutoUpdate": false, "enableAutoUpdateNotification": false }
 }
 `;
 /** Without a person, it offers its model only what a rule allows. */

@@ -232,6 +232,18 @@ it('a new file is laid out as the snippet is', () => {
 });
 
 describe('notes', () => {
+  it('say that a proxy would be asked for the gateway, where it would', () => {
+    const notesWith = (environment: Record<string, string>, url = 'http://127.0.0.1:8080/mcp'): string =>
+      planConnect(httpRequest('claude-code', { environment, url }), null).notes.join();
+    const proxy = 'http://proxy:3128';
+    expect(notesWith({ HTTPS_PROXY: proxy })).toContain('HTTPS_PROXY is set here: set NO_PROXY=127.0.0.1');
+    expect(notesWith({ http_proxy: proxy }, 'http://localhost:8080/mcp')).toContain('NO_PROXY=localhost');
+    expect(notesWith({ HTTPS_PROXY: proxy, no_proxy: 'intra.net, 127.0.0.1' })).not.toContain('NO_PROXY');
+    expect(notesWith({ HTTPS_PROXY: proxy }, 'https://gateway.example.com/mcp')).not.toContain('NO_PROXY');
+    expect(notesWith({})).not.toContain('NO_PROXY');
+    expect(planConnect(stdioRequest('claude-code', { environment: { HTTPS_PROXY: proxy } }), null).notes.join()).not.toContain('NO_PROXY');
+  });
+
   it('say that a strict client will ignore a file with comments', () => {
     expect(planConnect(stdioRequest('claude-desktop'), '{ "mcpServers": {}, }').notes.join()).toMatch(/strict JSON/);
     expect(planConnect(stdioRequest('cursor'), '{ "mcpServers": {}, }').notes.join()).not.toMatch(/strict JSON/);
