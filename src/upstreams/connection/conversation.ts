@@ -110,12 +110,13 @@ export class Conversation implements Inbox {
     this.#wire?.tell(JSON.stringify({ jsonrpc: '2.0', method, params: this.isModern ? { ...params, _meta: MODERN_META } : params }));
   }
 
-  receive(value: unknown, from?: Waiting): void {
+  receive(value: unknown, from?: Waiting): boolean {
     const message = readIncoming(value);
     if (!message) this.strays += 1;
     else if (message.kind === 'request') this.#onQuestion(message, from);
     else if (message.kind === 'notification') this.#onNotification(message.method, message.params, from);
     else this.#onAnswer(message, from);
+    return message !== undefined;
   }
 
   fail(waiting: Waiting, failure: AppError): void {

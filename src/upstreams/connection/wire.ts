@@ -31,8 +31,8 @@ export interface Wire {
 
 /** What an HTTP connection knows beyond a pipe: which request a message belongs to. */
 export interface Inbox {
-  /** @param from the request on whose stream it came; absent = one stream for everything */
-  receive(value: unknown, from?: Waiting): void;
+  /** @param from the request on whose stream it came; absent = one stream for everything @returns whether it was a message of the protocol */
+  receive(value: unknown, from?: Waiting): boolean;
   /** This request alone has failed. */
   fail(waiting: Waiting, failure: AppError): void;
   /** Everything that waits has failed, and so will everything that comes: what waits was sent, whatever the failure says of what comes. */

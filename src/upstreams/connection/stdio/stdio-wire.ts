@@ -7,9 +7,10 @@ import { gone } from '../failures.ts';
 import type { Waiting, Wire } from '../wire.ts';
 import { describeEnd, endChild } from './child.ts';
 
-/** Lines and bytes that are no messages, in a row, before the server is given up: many print a banner, none prints this much. */
+/** Lines and bytes that are no messages, in a row and within a time, before the server is given up: many print a banner or a log, none prints this much. */
 const MAX_GARBAGE_LINES = 1000;
 const MAX_GARBAGE_BYTES = 1_048_576;
+const GARBAGE_MS = 10_000;
 /** Bytes of a refused message that are skipped until it ends: V8 makes no string of more, so that nobody could read such a message. */
 const MAX_SKIPPED_BYTES = 512 * 1_048_576;
 /** Bytes that may wait for a server that does not read. */
@@ -29,6 +30,7 @@ export class StdioWire implements Wire {
   readonly #conversation: Conversation;
   #garbageLines = 0;
   #garbageBytes = 0;
+  #garbageSince = 0;
   #skippedBytes = 0;
   /** Whether the end of the message that is being skipped has to tell whose it is. */
   #isOwnerSought = false;
@@ -92,13 +94,21 @@ export class StdioWire implements Wire {
 
   #onLine(line: Buffer): void {
     const value = line[0] === OPENING_BRACE || line.includes(OPENING_BRACE) ? parse(line) : undefined;
-    if (value !== undefined) {
+    // Batches existed in one revision; answers may come in them.
+    const isMessage = Array.isArray(value)
+      ? value.filter((item) => this.#conversation.receive(item)).length > 0
+      : value !== undefined && this.#conversation.receive(value);
+    if (isMessage) this.#garbageLines = 0;
+    else this.#onGarbage(line);
+  }
+
+  /** Also JSON that is no message: some write their log so. */
+  #onGarbage(line: Buffer): void {
+    const now = performance.now();
+    if (this.#garbageLines === 0 || now - this.#garbageSince > GARBAGE_MS) {
       this.#garbageLines = 0;
       this.#garbageBytes = 0;
-      // Batches existed in one revision; answers may come in them.
-      if (Array.isArray(value)) for (const item of value) this.#conversation.receive(item);
-      else this.#conversation.receive(value);
-      return;
+      this.#garbageSince = now;
     }
     this.#garbageLines += 1;
     this.#garbageBytes += line.length;

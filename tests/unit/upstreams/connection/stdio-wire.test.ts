@@ -2,7 +2,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { UpstreamEvent } from '../../../../src/contracts/upstream.ts';
 import { Scope } from '../../../../src/core/scope.ts';
 import { Conversation } from '../../../../src/upstreams/connection/conversation.ts';
@@ -88,5 +88,34 @@ describe('a message that is too long', () => {
     // The control: what was not failed gets its answer.
     for (const id of [1, 2]) send(Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":{}}\n`));
     await Promise.all(calls);
+  });
+});
+
+describe('lines that are no messages', () => {
+  const print = (send: (piece: Buffer) => unknown, count: number, line: string): void => {
+    send(Buffer.from(`${line}\n`.repeat(count)));
+  };
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it.each(['plain text', '{"level":30,"msg":"a log of JSON"}', '[]', '[{"level":30}]', '{broken'])('such as %s end the server when they flood', (line) => {
+    const { conversation, send } = startFake(10_000_000);
+    print(send, 1000, line);
+    expect(conversation.ended).toBeUndefined();
+    print(send, 1, line);
+    expect(conversation.ended).toMatchObject({ code: 'UPSTREAM_INVALID', message: expect.stringContaining('floods') });
+  });
+
+  it('are borne for ever when they come slowly, or between messages', () => {
+    const { conversation, send } = startFake(10_000_000);
+    for (let hour = 0; hour < 20; hour += 1) {
+      print(send, 900, 'still alive');
+      vi.advanceTimersByTime(11_000);
+    }
+    for (let count = 0; count < 20; count += 1) {
+      print(send, 900, '{"msg":"working"}');
+      print(send, 1, '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":0,"progress":1}}');
+    }
+    expect(conversation.ended).toBeUndefined();
   });
 });
