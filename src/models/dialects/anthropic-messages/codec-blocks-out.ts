@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../core/json.ts';
 import { exactObjectIn } from '../../wire/exact-json.ts';
 import type { ChatRequest, LossReport, MediaSource, Part, Turn } from '../conversation.ts';
 import { refused } from '../reading.ts';
+import { plainCallId } from '../call-ids.ts';
 import { unsealSignature } from '../signatures.ts';
 import { rulesOf } from './model-rules.ts';
 
@@ -39,9 +40,11 @@ function writePart(part: Part, loss: LossReport): readonly JsonObject[] {
       return [{ type: 'document', source: writeDocument(part.source), ...(part.name === null ? {} : { title: part.name }) }];
     case 'tool_call':
       if (part.signature !== null) loss.note('turns.tool_call.signature');
-      return [{ type: 'tool_use', id: writeId(part.id), name: part.name, input: writeInput(part.input) }];
+      return [{ type: 'tool_use', id: plainCallId(part.id), name: part.name, input: writeInput(part.input) }];
     case 'tool_result':
-      return [{ type: 'tool_result', tool_use_id: writeId(part.callId), content: writeResult(part.parts, loss), ...(part.isError ? { is_error: true } : {}) }];
+      return [
+        { type: 'tool_result', tool_use_id: plainCallId(part.callId), content: writeResult(part.parts, loss), ...(part.isError ? { is_error: true } : {}) },
+      ];
     case 'thinking':
       return writeThought(part, loss);
     case 'redacted_thinking':
@@ -65,11 +68,6 @@ function writeRedacted({ data }: Extract<Part, { readonly type: 'redacted_thinki
   if (own !== undefined) return [{ type: 'redacted_thinking', data: own }];
   loss.note('turns.redacted_thinking');
   return [];
-}
-
-/** The vendor takes letters, digits, `_` and `-`; call and result are changed alike. */
-function writeId(id: string): string {
-  return id.replace(/[^\w-]/g, '_');
 }
 
 function writeInput(input: string): JsonObject {

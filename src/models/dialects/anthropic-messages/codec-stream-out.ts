@@ -58,8 +58,13 @@ export function createAnthropicEncoder({ model }: AnswerFacts): StreamEncoder {
       if (delta.type === 'start') return event('message_start', { message: messageOf(delta, model) });
       if (delta.type !== 'end') return take(delta);
       const { stop, stopSequence, usage } = delta;
+      // A part without an end, of which the last word came: what waits for it is said all the same.
+      let rest = '';
+      while (open !== undefined) rest += take({ type: 'part_end', index: open });
       return (
-        event('message_delta', { delta: { stop_reason: reasonOf(stop), stop_sequence: stopSequence }, usage: writeUsage(usage) }) + event('message_stop', {})
+        rest +
+        event('message_delta', { delta: { stop_reason: reasonOf(stop), stop_sequence: stopSequence }, usage: writeUsage(usage) }) +
+        event('message_stop', {})
       );
     },
   };

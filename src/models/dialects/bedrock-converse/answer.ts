@@ -81,6 +81,12 @@ export function createConverseDecoder(): StreamDecoder {
     open.set(block, index);
     return { type: 'part_start', index, part };
   };
+  const close = (block: unknown): readonly ChatDelta[] => {
+    const index = open.get(block);
+    open.delete(block);
+    return index === undefined ? [] : [{ type: 'part_end', index }];
+  };
+
   const say = (block: unknown, delta: JsonObject): readonly ChatDelta[] => {
     const { text, toolUse, reasoningContent } = delta;
     const started = (type: 'text' | 'thinking'): readonly ChatDelta[] => (open.has(block) ? [] : [begin(block, { type })]);
@@ -88,7 +94,7 @@ export function createConverseDecoder(): StreamDecoder {
     if (isObject(toolUse)) return typeof toolUse['input'] === 'string' ? [{ type: 'delta', index: open.get(block) ?? 0, text: toolUse['input'] }] : [];
     if (!isObject(reasoningContent)) throw unknownBlock(delta);
     const { text: thought, signature, redactedContent } = reasoningContent;
-    if (typeof redactedContent === 'string') return [begin(block, { type: 'redacted_thinking', data: redactedContent })];
+    if (typeof redactedContent === 'string') return [...close(block), begin(block, { type: 'redacted_thinking', data: redactedContent })];
     const begun = started('thinking');
     const index = open.get(block) ?? 0;
     const proof = sealed(signature);
@@ -98,12 +104,6 @@ export function createConverseDecoder(): StreamDecoder {
       ...(proof === null ? [] : [{ type: 'signature', index, signature: proof } as const]),
     ];
   };
-  const close = (block: unknown): readonly ChatDelta[] => {
-    const index = open.get(block);
-    open.delete(block);
-    return index === undefined ? [] : [{ type: 'part_end', index }];
-  };
-
   return {
     decode(data) {
       if (data === '') return [];

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../../core/json.ts';
 import { exactObjectIn } from '../../wire/exact-json.ts';
 import type { ChatRequest, LossReport, MediaSource, Part, ToolSpec, Turn } from '../conversation.ts';
+import { plainCallId } from '../call-ids.ts';
 import { asWordsOfUser } from '../instructions.ts';
 import { refused } from '../reading.ts';
 import { unsealSignature } from '../signatures.ts';
@@ -83,12 +84,18 @@ function encodePart(part: Part, index: number, loss: LossReport): readonly JsonO
     case 'tool_call': {
       const input = exactObjectIn(part.input === '' ? '{}' : part.input);
       if (!input) throw refused('turns.tool_call.input', 'the input of a call is not a JSON object.');
-      return [{ toolUse: { toolUseId: part.id, name: part.name, input } }];
+      return [{ toolUse: { toolUseId: plainCallId(part.id), name: part.name, input } }];
     }
     case 'tool_result': {
       const content = part.parts.flatMap((inner, at) => encodePart(inner, at, loss));
       return [
-        { toolResult: { toolUseId: part.callId, content: content.length > 0 ? content : [{ text: '(empty)' }], ...(part.isError ? { status: 'error' } : {}) } },
+        {
+          toolResult: {
+            toolUseId: plainCallId(part.callId),
+            content: content.length > 0 ? content : [{ text: '(empty)' }],
+            ...(part.isError ? { status: 'error' } : {}),
+          },
+        },
       ];
     }
     case 'thinking': {

@@ -8,8 +8,8 @@ import { unsealSignature } from '../signatures.ts';
 
 type Call = Extract<Part, { type: 'tool_call' }>;
 type Result = Extract<Part, { type: 'tool_result' }>;
-/** Calls by their id, with their place among all calls; of several with one id, the first. */
-type Calls = ReadonlyMap<string, { readonly name: string; readonly place: number }>;
+/** Calls so far by their id, with their place among all calls; of several with one id, the last: some servers number them anew in every answer. */
+type Calls = Map<string, { readonly name: string; readonly place: number }>;
 
 /**
  * What the vendor wants in the place of the proof of a call that its model did not make: newer models
@@ -27,21 +27,16 @@ const FOREIGN_CALL = 'skip_thought_signature_validator';
  * @throws AppError CONVERSION_REFUSED
  */
 export function encodeContents(turns: readonly Turn[], wantsProof: boolean, loss: LossReport): readonly JsonObject[] {
-  const calls = callsIn(turns);
+  const calls: Calls = new Map();
+  let place = 0;
   return turns.flatMap((turn) => {
     const { role, parts } = turn.role === 'system' ? asWordsOfUser(turn, loss) : turn;
+    for (const part of parts) if (part.type === 'tool_call') calls.set(part.id, { name: part.name, place: (place += 1) });
     // Of several calls at once, the first has the proof.
     const firstCall = parts.findIndex(({ type }) => type === 'tool_call');
     const encoded = sortResults(parts, calls).flatMap((part, index) => encodePart(part, calls, wantsProof && index === firstCall, loss));
     return encoded.length > 0 ? [{ role: role === 'assistant' ? 'model' : 'user', parts: encoded }] : [];
   });
-}
-
-function callsIn(turns: readonly Turn[]): Calls {
-  const calls = new Map<string, { readonly name: string; readonly place: number }>();
-  for (const { parts } of turns)
-    for (const part of parts) if (part.type === 'tool_call' && !calls.has(part.id)) calls.set(part.id, { name: part.name, place: calls.size });
-  return calls;
 }
 
 /** The results of a turn change places among themselves; everything else stays where it is. */

@@ -1,6 +1,7 @@
 /** @module models/dialects/openai-chat/codec-answer: whole answers, in and out. */
 import type { ModelUsage } from '../../../contracts/model.ts';
 import { AppError } from '../../../core/errors.ts';
+import { randomHex } from '../../../core/ids.ts';
 import { isObject, type JsonObject } from '../../../core/json.ts';
 import { objectIn, objectsIn } from '../../wire/json.ts';
 import type { AnswerFacts, ChatAnswer, Part, StopReason } from '../conversation.ts';
@@ -40,7 +41,7 @@ export function decodeOpenAiAnswer(body: JsonObject): ChatAnswer {
   for (const thought of [thoughtIn(message)]) if (thought !== '') parts.push({ type: 'thinking', text: thought, signature: null });
   for (const text of [textIn(message, 'content')]) if (text !== '') parts.push({ type: 'text', text });
   for (const text of [textIn(message, 'refusal')]) if (text !== '') parts.push({ type: 'refusal', text });
-  const calls = objectsIn(message, 'tool_calls').map(readCall);
+  const calls = objectsIn(message, 'tool_calls').map((call) => readCall(call));
   return {
     id: typeof body['id'] === 'string' ? body['id'] : '',
     parts: [...parts, ...calls],
@@ -69,10 +70,10 @@ export function textIn(owner: JsonObject, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function readCall(call: JsonObject, index: number): Extract<Part, { readonly type: 'tool_call' }> {
+function readCall(call: JsonObject): Extract<Part, { readonly type: 'tool_call' }> {
   const { name, arguments: input } = objectIn(call, 'function');
   if (typeof name !== 'string') throw new AppError('PROVIDER_FAILED', { message: 'The provider calls a tool without a name.' });
-  return { type: 'tool_call', id: callId(call['id'], index), name, input: argumentsOf(input), signature: null };
+  return { type: 'tool_call', id: callId(call['id']), name, input: argumentsOf(input), signature: null };
 }
 
 /** Some servers send an object where the dialect has a text. */
@@ -81,9 +82,9 @@ function argumentsOf(input: unknown): string {
   return isObject(input) ? JSON.stringify(input) : '';
 }
 
-/** Servers that call a tool without an id still need its result. */
-export function callId(id: unknown, index: number): string {
-  return typeof id === 'string' && id !== '' ? id : `call_${index}`;
+/** Servers that call a tool without an id still need its result. A number would be the same in every answer of a conversation. */
+export function callId(id: unknown): string {
+  return typeof id === 'string' && id !== '' ? id : `call_${randomHex(12)}`;
 }
 
 /** @throws AppError PROVIDER_INCOMPLETE for an answer that waits to be continued, which the dialect cannot say */

@@ -51,7 +51,7 @@ export function createOpenAiDecoder(): StreamDecoder {
       endSaid();
       index = parts++;
       calls.set(lastCall, index);
-      out.push({ type: 'part_start', index, part: { type: 'tool_call', id: callId(piece['id'], lastCall), name } });
+      out.push({ type: 'part_start', index, part: { type: 'tool_call', id: callId(piece['id']), name } });
     }
     const text = textIn(called, 'arguments');
     if (text !== '') out.push({ type: 'delta', index, text });

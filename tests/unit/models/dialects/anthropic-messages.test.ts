@@ -181,8 +181,8 @@ describe('a request to a provider', () => {
     // Its ids are letters, digits, _ and -.
     expect(encode(behind(call), 'claude-haiku-4-5').body['messages']).toMatchObject([
       {},
-      { content: [{ id: 'c_1', input: {} }] },
-      { content: [{ tool_use_id: 'c_1', is_error: true }] },
+      { content: [{ id: expect.stringMatching(/^c_1_[0-9a-f]{12}$/), input: {} }] },
+      { content: [{ tool_use_id: expect.stringMatching(/^c_1_[0-9a-f]{12}$/), is_error: true }] },
     ]);
   });
 

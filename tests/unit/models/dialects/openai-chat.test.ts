@@ -246,7 +246,7 @@ describe('an answer', () => {
     });
     expect(codec.decodeAnswer(answer({ ...message, refusal: null }, 'stop'))).toMatchObject({
       stop: 'tool_calls',
-      parts: [{ type: 'thinking' }, { type: 'tool_call', id: 'call_0', name: 't', input: '' }],
+      parts: [{ type: 'thinking' }, { type: 'tool_call', id: expect.stringMatching(/^call_[0-9a-f]{24}$/), name: 't', input: '' }],
     });
   });
 
