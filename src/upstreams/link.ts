@@ -147,11 +147,11 @@ export class Link {
   }
 
   /** Ends the connection, what is being opened, and over stdio the process groups. */
-  async close(): Promise<void> {
+  async close(reason: AppError = new AppError('SHUTTING_DOWN')): Promise<void> {
     clearTimeout(this.#refreshTimer);
     this.#revival.stop();
     const live = this.#live;
-    this.life.cancel(new AppError('SHUTTING_DOWN'));
+    this.life.cancel(reason);
     this.#forget();
     await live?.connection.close();
     await this.#connecting?.catch(() => undefined);

@@ -173,12 +173,14 @@ export class Upstream {
     while (this.load > 0 && performance.now() < until && !this.#link.life.reason) {
       await new Promise((resolve) => setTimeout(resolve, RETIRE_LOOK_MS));
     }
-    await this.close();
+    // A call that waited for a person all this time still has the upstream as it was.
+    const message = `The configuration of the upstream ${this.name} was changed, or it was removed, while the call waited.`;
+    await this.close(new AppError('SHUTTING_DOWN', { message, fix: 'Call again: the call then goes by the configuration in force.' }));
   }
 
-  /** Ends the connection and, over stdio, the process group. */
-  async close(): Promise<void> {
-    await Promise.all([this.#link.close(), this.#instances?.close()]);
+  /** Ends the connection and, over stdio, the process group. @param reason what later calls are told; default: the gateway stops */
+  async close(reason?: AppError): Promise<void> {
+    await Promise.all([this.#link.close(reason), this.#instances?.close()]);
   }
 
   async #send(send: Send, scope: Scope, pinned: Pinned | undefined): Promise<JsonObject> {

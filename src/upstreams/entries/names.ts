@@ -4,6 +4,9 @@
 const MAX_NAME_LENGTH = 32;
 const NAME: RegExp = /^(?!.*__)[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?$/;
 
+/** Letters of Latin alphabets that are not a letter with an accent. */
+const LATIN: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ı: 'i' };
+
 /** Whether the text can stand as the name of an upstream. */
 export function isUpstreamName(text: string): boolean {
   return NAME.test(text);
@@ -18,6 +21,7 @@ export function toUpstreamName(original: string): string {
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
+    .replace(/[ßæœøłđðþı]/g, (letter) => LATIN[letter] ?? letter)
     .replace(/[^a-z0-9_-]+/g, '-')
     // Two underscores separate the upstream from its tool.
     .replace(/_{2,}/g, '_');

@@ -197,3 +197,16 @@ it('a call waits for the comparison after the last change, not for one that had 
   expect(await call()).toBe('UPSTREAM_UNVERIFIED');
   await upstream.close();
 });
+
+it('a call that comes to an upstream which the configuration has changed meanwhile is told that, not that the gateway stops', async () => {
+  connect = async (hear) => await Promise.resolve(connection([{ name: 'a' }], hear));
+  const upstream = new Upstream('one', made.config, made.ports, { onCatalogue: () => undefined, onResourceUpdated: () => undefined });
+  await upstream.start();
+  await upstream.retire();
+  const context = { scope: new Scope(), principal: {}, admission: {}, emit: () => undefined } as unknown as CallContext;
+  await expect(upstream.call('tools/call', { name: 'a' }, context)).rejects.toMatchObject({
+    code: 'SHUTTING_DOWN',
+    message: 'The configuration of the upstream one was changed, or it was removed, while the call waited.',
+    fix: expect.stringContaining('Call again'),
+  });
+});
