@@ -29,6 +29,7 @@ import { registerStdioHelp } from './commands/stdio-help.ts';
 import { registerTools } from './commands/tools.ts';
 import { registerUpstreams } from './commands/upstreams.ts';
 import { createOutput } from './output.ts';
+import { watchReader } from './reader.ts';
 
 /** In the order of the help. */
 const REGISTER = [
@@ -76,6 +77,7 @@ export function createProgram(): Command {
 
 /** Runs one command line; sets the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
+  watchReader();
   try {
     await createProgram().parseAsync([...argv]);
   } catch (thrown) {

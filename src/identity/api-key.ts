@@ -16,6 +16,8 @@ const MODEL_SHAPE = /^[\w.:@/*-]{1,200}$/;
 /** As the configuration spells names of profiles. */
 const PROFILE_SHAPE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const MAX_LISTED = 100;
+/** A hundred years. A time that no date can hold would make all keys unreadable. */
+const MAX_SECONDS = 36_500 * 86_400;
 const SCOPE_SHAPE = /^(?:[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)*(?::\*)?|\*)$/;
 
 /** Length of every key: `sk-sy-`, 12 hexadecimal digits, `-`, 48 hexadecimal digits. */
@@ -88,7 +90,7 @@ export async function createKey(
   ensure(roles.length > 0 && roles.every((role) => ROLE_SHAPE.test(role)), 'roles: at least one role name');
   ensure(scopes === null || scopes.every((scope) => SCOPE_SHAPE.test(scope)), 'scopes: names such as tools:read or tools:*');
   ensure(tenant === null || NAME_SHAPE.test(tenant), 'tenant: 1 to 100 characters, no control characters');
-  ensure(ttlSeconds === null || (Number.isFinite(ttlSeconds) && ttlSeconds > 0), 'ttlSeconds: a positive number');
+  ensure(ttlSeconds === null || (ttlSeconds > 0 && ttlSeconds <= MAX_SECONDS), 'ttlSeconds: a positive number, at most a hundred years');
   ensure(
     models === null || (models.length > 0 && models.length <= MAX_LISTED && models.every((model) => MODEL_SHAPE.test(model))),
     'models: one to 100 names or patterns such as fast or openai/*',
@@ -126,7 +128,7 @@ export async function createKey(
  * @throws AppError KEY_UNKNOWN when there is no such key or it is revoked, INVALID_PARAMS, or as the store fails
  */
 export async function rotateKey(store: Store, clock: Pick<Clock, 'now'>, id: string, graceSeconds: number): Promise<CreatedKey> {
-  ensure(Number.isFinite(graceSeconds) && graceSeconds >= 0, 'graceSeconds: 0 or more');
+  ensure(graceSeconds >= 0 && graceSeconds <= MAX_SECONDS, 'graceSeconds: 0 or more, at most a hundred years');
   const old = await store.apiKeys.find(id);
   if (!old) throw new AppError('KEY_UNKNOWN');
   const now = clock.now();

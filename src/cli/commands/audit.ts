@@ -6,6 +6,7 @@ import { AppError, toAppError } from '../../core/errors.ts';
 import type { AuditFilter, AuditFolders, VerifyResult } from '../../app/tasks/audit-trail.ts';
 import { action, namedHome, readConfig, type GlobalOptions } from '../command.ts';
 import type { Output } from '../output.ts';
+import { print, readerLeft } from '../reader.ts';
 
 interface FilterOptions {
   readonly since?: string;
@@ -49,8 +50,9 @@ export function registerAudit(program: Command): void {
         const { directories } = await foldersOf(options, output);
         const stop = new AbortController();
         process.once('SIGINT', () => stop.abort());
-        for await (const record of tailAudit({ directories, last: parseCount(given.lines), isFollowing: given.follow === true, signal: stop.signal })) {
-          process.stdout.write(output.isJson ? `${JSON.stringify(record)}\n` : `${line(record, output)}\n`);
+        const signal = AbortSignal.any([stop.signal, readerLeft]);
+        for await (const record of tailAudit({ directories, last: parseCount(given.lines), isFollowing: given.follow === true, signal })) {
+          if (!(await print(output.isJson ? `${JSON.stringify(record)}\n` : `${line(record, output)}\n`))) return;
         }
       }),
     );
@@ -72,10 +74,7 @@ export function registerAudit(program: Command): void {
         const { queryAudit, exportRecords } = await import('../../app/tasks/audit-trail.ts');
         const { directories } = await foldersOf(options, output);
         for await (const piece of exportRecords(queryAudit(directories, toFilter(given), 'oldest'), format)) {
-          if (!process.stdout.write(piece))
-            await new Promise((resolve) => {
-              process.stdout.once('drain', resolve);
-            });
+          if (!(await print(piece))) return;
         }
       }),
     );

@@ -106,12 +106,16 @@ export function registerKeys(program: Command): void {
     );
 }
 
-/** Seconds of `90`, `90s`, `15m`, `12h`, `90d`. @throws AppError USAGE */
+/** A hundred years: dates this far from now can still be written and read everywhere. */
+const MAX_DURATION_SECONDS = 36_500 * 86_400;
+
+/** Seconds of `90`, `90s`, `15m`, `12h`, `90d`, at most a hundred years. @throws AppError USAGE */
 export function parseDuration(text: string): number {
   const match = /^(\d{1,9})([smhd]?)$/.exec(text);
   const factor = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 }[match?.[2] ?? 'x'];
-  if (!match || factor === undefined) throw new AppError('USAGE', { message: `Not a duration: ${text}. Write 90s, 15m, 12h or 30d.` });
-  return Number(match[1]) * factor;
+  const seconds = match && factor !== undefined ? Number(match[1]) * factor : Infinity;
+  if (seconds > MAX_DURATION_SECONDS) throw new AppError('USAGE', { message: `Not a duration: ${text}.`, fix: 'Write 90s, 15m, 12h or 30d; 36500d at most.' });
+  return seconds;
 }
 
 /** @throws AppError USAGE */

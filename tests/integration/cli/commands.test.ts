@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeUser, type User } from './run.ts';
+import { bin, cleanEnv } from '../../helpers/gateway.ts';
 import { BUILTIN_TOOLS } from '../../helpers/builtin-tools.ts';
 
 let user: User;
@@ -35,6 +38,18 @@ describe('every command', () => {
   ])('C1.h answers programs in JSON: %j', async (args) => {
     const { code, stdout } = await user.run('--json', ...args);
     expect([code, typeof JSON.parse(stdout)]).toEqual([0, 'object']);
+  });
+
+  it('ends quietly when its reader leaves before its end', async () => {
+    await user.run('tools', 'call', 'ping');
+    const child = spawn(process.execPath, [bin, 'audit', 'export'], { env: cleanEnv({ SWITCHYARD_HOME: user.home }), stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.on('data', (piece) => {
+      said += String(piece);
+    });
+    const [code] = await once(child, 'close');
+    expect([code, said]).toEqual([0, '']);
   });
 
   it('what a tool or a model writes does not reach the terminal as commands', async () => {

@@ -32,6 +32,7 @@ describe('createKey', () => {
     { ttlSeconds: -1 },
     { ttlSeconds: Infinity },
     { ttlSeconds: Number.NaN },
+    { ttlSeconds: 999_999_999 * 86_400 },
     { models: [] },
     { models: ['a b'] },
     { models: ['x'.repeat(201)] },
