@@ -8,7 +8,7 @@ import { RecentMap } from '../core/recent-map.ts';
 import type { ConsoleSessions } from '../contracts/http.ts';
 import type { ClientCertificate, Credential, Identity, Principal } from '../contracts/principal.ts';
 import type { ApiKeyRecord, Store } from '../contracts/store.ts';
-import type { TokenVerifier } from '../contracts/tokens.ts';
+import { revokedPrincipal, type TokenVerifier } from '../contracts/tokens.ts';
 import { KEY_LENGTH, isKeyOf, isLive, keyIdOf } from './api-key.ts';
 import { createFailureGuard } from './failure-guard.ts';
 
@@ -167,11 +167,20 @@ export function createIdentity({ store, clock, localRoles, sessions, tokens, cer
     return dpop ? refuse(source, '', 'proof') : bearer(token, source);
   };
 
-  /** A session ends with the key it was opened with. */
+  /** Of a console session that no key opened. */
+  const isRevoked = ({ id, kind }: Principal): MaybePromise<boolean> => kind !== 'local' && store().revocations.isRevoked([revokedPrincipal(id)]);
+  const unlessRevoked = (principal: Principal, source: string): MaybePromise<Principal> => {
+    const judgeSession = (isOver: boolean): MaybePromise<Principal> => (isOver ? refuse(source, '') : principal);
+    const found = isRevoked(principal);
+    return found instanceof Promise ? found.then(judgeSession) : judgeSession(found);
+  };
+
+  /** A session ends with the key, token or certificate it was opened with, and when its principal is revoked. */
   const browser = (cookie: string, source: string): MaybePromise<Principal> => {
     const principal = cookie.length <= MAX_COOKIE_LENGTH ? sessions?.principalOf(cookie) : undefined;
-    if (!principal) return refuse(source, '');
-    if (!principal.id.startsWith('key:')) return principal;
+    // One that was opened with a token or a certificate lives no longer than that.
+    if (!principal || (principal.expiresAt !== null && principal.expiresAt <= clock.now())) return refuse(source, '');
+    if (!principal.id.startsWith('key:')) return unlessRevoked(principal, source);
     const { apiKeys } = store();
     const version = apiKeys.version();
     if (currentAt.get(principal) === version) return principal;
@@ -190,6 +199,13 @@ export function createIdentity({ store, clock, localRoles, sessions, tokens, cer
     const found = store().apiKeys.find(principal.id.slice('key:'.length));
     const judgeKey = (record: ApiKeyRecord | undefined): boolean => record !== undefined && isLive(record, clock.now());
     return found instanceof Promise ? found.then(judgeKey) : judgeKey(found);
+  };
+
+  const isLiveSession = (principal: Principal): MaybePromise<boolean> => {
+    if (principal.expiresAt !== null && principal.expiresAt <= clock.now()) return false;
+    if (principal.id.startsWith('key:')) return isLiveKey(principal);
+    const found = isRevoked(principal);
+    return found instanceof Promise ? found.then((isOver) => !isOver) : !found;
   };
 
   const isToken = ({ token }: BearerCredential): boolean => token.length !== KEY_LENGTH && token.includes('.');
@@ -214,7 +230,7 @@ export function createIdentity({ store, clock, localRoles, sessions, tokens, cer
           return found instanceof Promise ? found.then((now) => now !== undefined) : found !== undefined;
         }
         case 'console':
-          return isLiveKey(principal);
+          return isLiveSession(principal);
         case 'local':
           return true;
         case 'none':

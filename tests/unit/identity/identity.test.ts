@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Credential, Identity, Principal } from '../../../src/contracts/principal.ts';
 import type { Store } from '../../../src/contracts/store.ts';
+import { revokedPrincipal } from '../../../src/contracts/tokens.ts';
 import { createKey, rotateKey } from '../../../src/identity/api-key.ts';
 import { createConsoleSessions } from '../../../src/identity/console-sessions.ts';
 import { createFailureGuard } from '../../../src/identity/failure-guard.ts';
@@ -331,6 +332,23 @@ describe('a console session', () => {
     expect(await outcome(credential)).toBe(`key:${record.id}`);
     nowMs += 10_000;
     expect(await outcome(credential)).toBe('AUTHENTICATION_FAILED');
+  });
+
+  it('ends with the token or certificate that it was opened with, and when its principal is revoked', async () => {
+    const { record } = await newKey({ roles: ['admin'] });
+    const byToken: Principal = { ...principalOfKey(record), method: 'jwt', expiresAt: nowMs + 900_000 };
+    const byCertificate: Principal = { ...byToken, id: 'mtls:ops', kind: 'service', method: 'mtls', expiresAt: nowMs + 9_000_000 };
+    const [token, certificate] = [open(byToken), open(byCertificate)];
+    const isCurrent = async (): Promise<boolean[]> => [await identity.isCurrent(byToken, token), await identity.isCurrent(byCertificate, certificate)];
+    // The control: until then both are who opened them.
+    expect([await outcome(token), await outcome(certificate)]).toEqual([byToken.id, 'mtls:ops']);
+    expect(await isCurrent()).toEqual([true, true]);
+    nowMs += 900_000;
+    expect([await outcome(token), await outcome(certificate)]).toEqual(['AUTHENTICATION_FAILED', 'mtls:ops']);
+    expect(await isCurrent()).toEqual([false, true]);
+    await store.revocations.revoke({ subject: revokedPrincipal('mtls:ops'), revokedAt: nowMs, expiresAt: null, reason: 'gone' });
+    expect(await outcome(certificate)).toBe('AUTHENTICATION_FAILED');
+    expect(await isCurrent()).toEqual([false, false]);
   });
 
   it('of the local user needs no key; an unknown cookie fails and counts', async () => {
