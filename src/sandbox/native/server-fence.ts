@@ -38,7 +38,11 @@ export function fenceServer(program: ServerProgram, grants: SandboxGrants, home:
   const readable = grants.read.map((path) => requireGrant(path, home));
   const writable = grants.write.map((path) => requireGrant(path, home));
   const command = findProgram(program.command, program.env['PATH'] ?? '');
-  const own = [dirname(dirname(command)), dirname(dirname(realpathSync(command)))].filter((folder) => !SYSTEM.test(folder));
+  for (const path of [...readable, ...writable, command]) requireOwnHand(path, writable);
+  // What lies in a folder that it may write is seen there already.
+  const isGiven = writable.some((folder) => isWithin(command, folder));
+  const homes = isGiven ? [] : [dirname(dirname(command)), dirname(dirname(realpathSync(command)))];
+  const own = homes.filter((folder) => !SYSTEM.test(folder));
   const seen = [...own.map((folder) => requireGrant(folder, home)), ...readable];
   const cwd = [...readable, ...writable].some((folder) => isWithin(program.cwd ?? '', folder)) ? (program.cwd ?? '/tmp') : '/tmp';
   const args = [
@@ -68,6 +72,15 @@ export function requireGrant(path: string, home: string): string {
   if (isWithin(state, real) || (isWithin(real, state) && !isInstalled(real, state))) return refuse('the state of the gateway is never given.');
   if (/^\/(?:proc|sys|dev|etc)(?:\/|$)/.test(real)) return refuse('those of the kernel and of the settings of the machine are never given.');
   return path;
+}
+
+/** The server itself may have changed what lies in folders that it writes: a link there that leads out of them would widen its grants at the next start. */
+function requireOwnHand(path: string, writable: readonly string[]): void {
+  const outer = writable.find((folder) => folder !== path && isWithin(path, folder));
+  if (outer === undefined || isWithin(realpathSync(path), realpathSync(outer))) return;
+  throw new AppError('SANDBOX_GRANT_REFUSED', {
+    message: 'The sandbox is not started: a path in a folder that the server may write is a link that leads out of it.',
+  });
 }
 
 /** One server's own folder of those that were installed, not the folder that holds them all. */

@@ -8,7 +8,7 @@ import { findGroups, type Group, type Groups } from '../native/cgroups.ts';
 import { startChild } from './child-process.ts';
 import { findPyodide } from './pyodide-package.ts';
 import { openSnapshot, type Snapshot } from './snapshot.ts';
-import { MAX_FILES_BYTES, WasmChild } from './wasm-run.ts';
+import { MAX_FILES, MAX_FILES_BYTES, WasmChild } from './wasm-run.ts';
 
 /** What the driver is made with. */
 export interface WasmOptions {
@@ -22,7 +22,6 @@ export interface WasmOptions {
   readonly groups?: Groups | null;
 }
 
-const MAX_FILES = 5000;
 /** Of processor time, beyond what the run may take: loading. */
 const LOADING_SECONDS = 20;
 /** Attacks that the self-test makes; each line that is printed is a hole. */

@@ -26,6 +26,8 @@ export interface WasmResult {
 const MAX_LINE_BYTES = 96 * 1_048_576;
 /** Bytes of all files that come out of one run. */
 export const MAX_FILES_BYTES = 64 * 1_048_576;
+/** Files of a run, in and out: each is written by itself, and to the disk. */
+export const MAX_FILES = 5000;
 const MAX_WASTE = 8;
 const STOP_MS = 2000;
 const LOOK_MS = 100;
@@ -85,11 +87,15 @@ export class WasmChild {
     let filesBytes = 0;
     const { promise: told, resolve: tell } = Promise.withResolvers<void>();
     let end: { readonly exit: number; readonly result: string | null } | undefined;
+    let isStopped = false;
     const stop = (limit: SandboxLimit): void => {
+      isStopped = true;
       hits.add(limit);
       this.kill();
     };
     this.#onMessage = (message) => {
+      // What it had written before it was stopped is still read; a run that was stopped has no end and no files.
+      if (isStopped) return;
       for (const name of ['out', 'err'] as const) {
         const piece = message[name];
         if (typeof piece !== 'string') continue;
@@ -101,10 +107,10 @@ export class WasmChild {
       if (typeof file === 'string' && typeof base64 === 'string') {
         const bytes = Buffer.from(base64, 'base64');
         filesBytes += bytes.length;
-        if (filesBytes > Math.min(MAX_FILES_BYTES, limits.diskBytes)) return stop('disk');
+        if (filesBytes > Math.min(MAX_FILES_BYTES, limits.diskBytes) || written.size >= MAX_FILES) return stop('disk');
         written.set(file, bytes);
       }
-      if (typeof left === 'string') gone.push(left);
+      if (typeof left === 'string' && gone.length < files.length) gone.push(left);
       if (typeof exit === 'number') {
         end = { exit, result: typeof result === 'string' ? result : null };
         this.kill();

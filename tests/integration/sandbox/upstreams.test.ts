@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -104,6 +104,33 @@ describe('grants', () => {
 
   it('the own folder of a server that add installed is given', () => {
     expect(requireGrant(join(home, 'servers/npm-x'), home)).toBe(join(home, 'servers/npm-x'));
+  });
+
+  it('S5.b: a server that may write its own folder does not lead out of it by links that it makes there', () => {
+    const project = join(folder, 'project');
+    for (const path of [join(project, 'bin'), join(project, 'data'), join(folder, 'private/bin')]) mkdirSync(path, { recursive: true });
+    for (const path of [join(folder, 'private/bin/tool'), join(project, 'bin/server')]) writeFileSync(path, '#!/bin/sh\n', { mode: 0o755 });
+    const grants = { read: [join(project, 'data')], write: [project], network: false };
+    const fence = (): string => fenceServer({ ...program, command: join(project, 'bin/server') }, grants, home, '/usr/bin/bwrap').args.join(' ');
+    // The control: as it was set up, it starts, and sees its project alone.
+    expect(fence()).toContain(`--bind ${project} ${project}`);
+    expect(fence()).not.toContain('private');
+    for (const [path, target] of [
+      ['bin/server', 'private/bin/tool'],
+      ['data', 'private'],
+    ] as const) {
+      rmSync(join(project, path), { recursive: true });
+      symlinkSync(join(folder, target), join(project, path));
+      expect(fence).toThrow(expect.objectContaining({ code: 'SANDBOX_GRANT_REFUSED' }) as Error);
+      rmSync(join(project, path));
+      if (path === 'data') mkdirSync(join(project, path));
+      else writeFileSync(join(project, path), '#!/bin/sh\n', { mode: 0o755 });
+    }
+    // A link that stays inside is one that package managers make.
+    rmSync(join(project, 'bin/server'));
+    writeFileSync(join(project, 'data/real'), '#!/bin/sh\n', { mode: 0o755 });
+    symlinkSync('../data/real', join(project, 'bin/server'));
+    expect(fence()).toContain(`--bind ${project} ${project}`);
   });
 
   it('a project folder is given', () => {
