@@ -136,9 +136,10 @@ export function createCedarRequests(
   };
 }
 
-/** Cedar has whole numbers alone: what is not one is rounded up, so that no limit is slipped under. */
+/** Cedar has whole numbers alone: what is not one is rounded up, and what is larger than all is the largest, so that no limit is slipped under. */
 function longOf(name: string, value: unknown): Record<string, number> {
-  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? { [name]: Math.ceil(value) } : {};
+  const largest = Number.MAX_SAFE_INTEGER;
+  return typeof value === 'number' && !Number.isNaN(value) ? { [name]: Math.ceil(Math.min(largest, Math.max(-largest, value))) } : {};
 }
 
 function matcherOf(patterns: readonly string[], isFolded: boolean): Matcher {

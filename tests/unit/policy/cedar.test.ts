@@ -9,6 +9,7 @@ import { loadCedar } from '../../../src/policy/cedar/cedar-library.ts';
 import { compileCedarPolicy, createCedarPolicy } from '../../../src/policy/cedar/cedar-policy.ts';
 import { rolesToCedar } from '../../../src/policy/cedar/from-roles.ts';
 import { compareEngines } from './cedar-comparison.ts';
+import { createCedarRequests } from '../../../src/policy/cedar/cedar-request.ts';
 import { fileTool, principal, target } from './subjects.ts';
 import { startCpuWatch } from '../../helpers/cpu-watch.ts';
 
@@ -227,4 +228,23 @@ describe('tools why, with Cedar', () => {
     expect(why(ALICE, target('tool', 'x', ['tools:execute']), {})).toEqual(['default-deny', 'cedar']);
     expect(why(ALICE, target('tool', 'open', []))).toEqual(['authenticated']);
   });
+});
+
+// @requirement P4.a
+it.each([
+  [5, 5],
+  [0.2, 1],
+  [1e300, Number.MAX_SAFE_INTEGER],
+  [Infinity, Number.MAX_SAFE_INTEGER],
+  [-Infinity, -Number.MAX_SAFE_INTEGER],
+  [Number.NaN, undefined],
+  ['5', undefined],
+])('a size of %s is %s to a policy: none is too large to be forbidden', (size, told) => {
+  const requests = createCedarRequests(new Map(), { globs: [], foldedGlobs: [], clientGlobs: [], commandGlobs: [] });
+  const { context } = requests.effect(requests.principalOf(principal(['user'])), target('tool', 't', []), {
+    type: 'FILE_WRITE',
+    resource: 'a',
+    parameters: { size } as never,
+  });
+  expect(context['size']).toBe(told);
 });
