@@ -3,6 +3,7 @@ import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'n
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { AppError } from '../../../core/errors.ts';
+import { giveBack } from '../../../core/give-back.ts';
 import { systemCode } from '../../../core/private-file.ts';
 import { guardian } from './guardian.ts';
 
@@ -25,9 +26,12 @@ export class StderrTail {
   #pieces: Buffer[] = [];
   #size = 0;
 
+  /** @param piece as the stream gave it; it is not to be used afterwards */
   push(piece: Buffer): void {
-    this.#pieces.push(piece);
-    this.#size += piece.length;
+    const kept = piece.length > STDERR_KEPT ? Buffer.from(piece.subarray(-STDERR_KEPT)) : piece;
+    if (kept !== piece) giveBack(piece);
+    this.#pieces.push(kept);
+    this.#size += kept.length;
     if (this.#size > 4 * STDERR_KEPT) this.#cut();
   }
 

@@ -1,6 +1,7 @@
 /** @module upstreams/connection/stdio/stdio-wire: messages as lines of a program's input and output. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { AppError } from '../../../core/errors.ts';
+import { giveBack } from '../../../core/give-back.ts';
 import { LineSplitter } from '../../../core/lines.ts';
 import type { Conversation } from '../conversation.ts';
 import { gone } from '../failures.ts';
@@ -117,14 +118,9 @@ export class StdioWire implements Wire {
     }
   }
 
-  /**
-   * Every piece is a buffer of its own outside of the heap, which the collector comes to only when many have piled up.
-   * Nobody holds this one: its memory is given back at once.
-   */
   #drop(piece: Buffer): void {
     this.#skippedBytes += piece.length;
-    const { buffer } = piece;
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === piece.length) buffer.transfer(0);
+    giveBack(piece);
     if (this.#skippedBytes > MAX_SKIPPED_BYTES) {
       this.#giveUp(new AppError('UPSTREAM_INVALID', { message: 'The server floods its output with a message that does not end.' }));
     }

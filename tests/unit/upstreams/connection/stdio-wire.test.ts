@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { UpstreamEvent } from '../../../../src/contracts/upstream.ts';
 import { Scope } from '../../../../src/core/scope.ts';
 import { Conversation } from '../../../../src/upstreams/connection/conversation.ts';
+import { StderrTail } from '../../../../src/upstreams/connection/stdio/child.ts';
 import { StdioWire } from '../../../../src/upstreams/connection/stdio/stdio-wire.ts';
 
 const PIECE_BYTES = 1_048_576;
@@ -118,4 +119,14 @@ describe('lines that are no messages', () => {
     }
     expect(conversation.ended).toBeUndefined();
   });
+});
+
+it('of what a server writes to stderr the last 8 KiB are kept, and the memory of the rest is given back at once', () => {
+  const tail = new StderrTail();
+  tail.push(Buffer.from('short '));
+  const long = Buffer.from(new ArrayBuffer(65_536)).fill('y');
+  tail.push(long);
+  expect(long.length).toBe(0);
+  tail.push(Buffer.from('the end'));
+  expect(tail.text).toBe(`${'y'.repeat(8192 - 7)}the end`);
 });
