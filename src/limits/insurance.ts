@@ -10,6 +10,7 @@ export function shareOf(config: LimitsConfig, nodes: number): LimitsConfig {
   return {
     ...config,
     roles: each(config.roles),
+    principals: each(config.principals),
     classes: each(config.classes),
     sourcePerMinute: share(config.sourcePerMinute),
     burst: Math.floor(config.burst / nodes),

@@ -61,7 +61,13 @@ describe('pages', () => {
 
   it('are written once, and kept only where a client that turns them comes by', () => {
     let written = 0;
-    const counted = tools.map((tool) => ({ ...tool, toJSON: () => ((written += 1), tool) }));
+    const counted = tools.map((tool) => ({
+      ...tool,
+      toJSON: () => {
+        written += 1;
+        return tool;
+      },
+    }));
     const cursors = [undefined, ...tools.map(({ name }) => Buffer.from(`tools\n${name}`).toString('base64url'))];
     const costs = cursors.map((cursor) => {
       pageText('tools', counted, cursor, 2);
