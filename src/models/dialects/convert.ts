@@ -76,6 +76,8 @@ export async function createConversion(request: ConversionRequest, now: () => nu
       },
     };
   } catch (thrown) {
+    // What walks a value recurses, and so does what writes it.
+    if (thrown instanceof RangeError) throw new AppError('INVALID_REQUEST', { message: 'The body is nested too deep to be converted.', cause: thrown });
     throw withDialects(thrown, request);
   }
 }

@@ -52,7 +52,7 @@ describe('a stream of a response', () => {
     reader.read(text({ type: 'response.output_text.delta', delta: 'a' }));
     const { failure, hasContent } = reader.read(text(event));
     expect([failure?.code, hasContent, reader.isComplete]).toEqual([code, false, false]);
-    expect(failure?.message).not.toContain('secret');
+    expect(failure?.message).not.toMatch(/secret|sk-abc|\p{Cc}/u);
   });
 });
 
@@ -135,12 +135,14 @@ describe('a stream of Converse', () => {
     [{ modelStreamErrorException: { message: 'secret' } }, 'PROVIDER_FAILED'],
     [{ exceptionOfTheFuture: {}, someException: {} }, 'PROVIDER_FAILED'],
     [{ validationException: { message: 'bad' } }, 'PROVIDER_REJECTED'],
+    [{ validationException: { message: 'Input is too long for requested model.' } }, 'CONTEXT_TOO_LONG'],
+    [{ validationException: { message: 'The key sk-abcdefghijklmnop\r\nis\u001b[31m bad' } }, 'PROVIDER_REJECTED'],
     [{ messageStop: { stopReason: 'guardrail_intervened' } }, 'CONTENT_REFUSED'],
     [{ messageStop: { stopReason: 'malformed_tool_use' } }, 'PROVIDER_FAILED'],
   ])('%j is a failure', (event, code) => {
     const { failure } = createConverseReader().read(text(event));
     expect(failure?.code).toBe(code);
-    expect(failure?.message).not.toContain('secret');
+    expect(failure?.message).not.toMatch(/secret|sk-abc|\p{Cc}/u);
   });
 });
 

@@ -7,6 +7,7 @@
 import type { ModelEvent, ModelStreamReader, ModelUsage } from '../../../contracts/model.ts';
 import { AppError, type ErrorCode } from '../../../core/errors.ts';
 import { isObject, type JsonObject } from '../../../core/json.ts';
+import { classifyFailure } from '../../wire/failure.ts';
 import { countIn, objectIn, objectsIn, parseProviderObject } from '../../wire/json.ts';
 import { sumOfKnown, UNKNOWN_USAGE } from '../usage.ts';
 
@@ -81,9 +82,7 @@ function exceptionIn(event: JsonObject): AppError | undefined {
   const name = Object.keys(event).find((key) => key.endsWith('Exception'));
   if (name === undefined) return undefined;
   const code = (Object.hasOwn(CODE_OF_EXCEPTION, name) ? CODE_OF_EXCEPTION[name] : undefined) ?? 'PROVIDER_FAILED';
-  const { message } = objectIn(event, name);
-  // Only words about the request are for the client.
-  return new AppError(code, code === 'PROVIDER_REJECTED' && typeof message === 'string' ? { message: message.slice(0, 500) } : {});
+  return classifyFailure({ error: objectIn(event, name), code });
 }
 
 function isToolStart(event: JsonObject): boolean {

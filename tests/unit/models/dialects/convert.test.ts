@@ -130,6 +130,18 @@ describe('a body', () => {
 });
 
 describe('an answer', () => {
+  // @requirement K4.b
+  it.each(['anthropic-messages', 'openai-responses', 'gemini', 'bedrock-converse'] as const)(
+    'nested deeper than can be written is the mistake of the client: to %s',
+    async (to) => {
+      const asked = (depth: number): string =>
+        `{"model":"m","messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"t","parameters":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}}]}`;
+      expect((await failure(asked(100_000), { to })).code).toBe('INVALID_REQUEST');
+      // The control: what a person would write passes.
+      expect((await convert(asked(100), { to })).body.byteLength).toBeGreaterThan(500);
+    },
+  );
+
   it('has the name that the client asked for, and the time it was made', async () => {
     const conversion = await convert(HI);
     const answer = conversion.answer(
