@@ -5,6 +5,7 @@ import { uuidV7 } from '../../core/ids.ts';
 import type { RateState } from '../../contracts/call.ts';
 import type { ProtectedResource } from '../../contracts/http.ts';
 import { challengeOf } from './challenge.ts';
+import { cutWhenStalled } from './slow-reader.ts';
 
 /** Headers by name. */
 export type Headers = Readonly<Record<string, string | number>>;
@@ -23,7 +24,9 @@ const DEFAULT_RETRY_SECONDS = 1;
 /** Writes a complete answer with the security headers. Does nothing when one has begun or the client is gone. */
 export function writeText(response: ServerResponse, status: number, contentType: string, text: string, headers: Headers = {}): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { ...API_HEADERS, 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(text), ...headers });
+  const bytes = Buffer.byteLength(text);
+  response.writeHead(status, { ...API_HEADERS, 'Content-Type': contentType, 'Content-Length': bytes, ...headers });
+  cutWhenStalled(response, bytes);
   response.end(text);
 }
 

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RateState, Trace } from '../../contracts/call.ts';
 import { API_HEADERS } from '../http/answer.ts';
+import { cutWhenStalled } from '../http/slow-reader.ts';
 
 /** How long a client that still sends may read why it was refused. */
 const LINGER_MS = 500;
@@ -44,6 +45,7 @@ export function writeJson(response: ServerResponse, status: number, text: string
   const bytes = Buffer.byteLength(text);
   headers.push(...JSON_HEAD, 'Content-Length', String(bytes));
   response.writeHead(status, headers);
+  cutWhenStalled(response, bytes);
   // As many bytes as characters: all of it is ASCII, whose encoding costs less.
   response.end(text, bytes === text.length ? 'latin1' : 'utf8');
 }

@@ -1,6 +1,7 @@
 /** @module doors/mcp/streams: Server-Sent Events with backpressure. */
 import type { ServerResponse } from 'node:http';
 import type { MaybePromise } from '../../core/json.ts';
+import { cutWhenStalled, STALL_MS } from '../http/slow-reader.ts';
 import { writeStreamHead } from './http-answer.ts';
 
 /** A client this far behind is disconnected: nothing it does not read may fill the memory. */
@@ -10,6 +11,7 @@ const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
 export class SseStream {
   readonly #response: ServerResponse;
   #draining: Promise<void> | undefined;
+  #fullSince = 0;
   /** Monotonic milliseconds. */
   readonly openedAt: number = performance.now();
   #lastWriteAt: number = this.openedAt;
@@ -35,9 +37,12 @@ export class SseStream {
     void this.#write(`id: ${eventId}\nretry: ${retryMs}\ndata: \n\n`);
   }
 
-  /** A comment when nothing was written for that long, so that nothing on the way takes the stream for dead. */
+  /** A comment when nothing was written for that long, so that nothing on the way takes the stream for dead. A client that is behind for a minute is disconnected. */
   keepAlive(now: number, afterMs: number): void {
-    if (now - this.#lastWriteAt >= afterMs) void this.#write(': keep-alive\n\n');
+    // What waits to be read is sign enough.
+    if (this.#draining) {
+      if (now - this.#fullSince > STALL_MS) this.#response.destroy();
+    } else if (now - this.#lastWriteAt >= afterMs) void this.#write(': keep-alive\n\n');
   }
 
   /** Tells the client when to come back, and closes the connection. */
@@ -48,7 +53,9 @@ export class SseStream {
 
   /** Closes the stream after what was written. */
   end(): void {
-    if (this.isOpen) this.#response.end();
+    if (!this.isOpen) return;
+    cutWhenStalled(this.#response, this.#response.writableLength);
+    this.#response.end();
   }
 
   #write(text: string): MaybePromise<void> {
@@ -60,7 +67,10 @@ export class SseStream {
     }
     this.#lastWriteAt = performance.now();
     if (this.#response.write(text)) return undefined;
-    this.#draining ??= this.#drained();
+    if (!this.#draining) {
+      this.#fullSince = this.#lastWriteAt;
+      this.#draining = this.#drained();
+    }
     return this.#draining;
   }
 
