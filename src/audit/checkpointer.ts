@@ -30,7 +30,7 @@ export interface CheckpointerOptions {
   readonly onProblem: (error: AppError) => void;
 }
 
-/** Checkpoints kept for a second sink that does not take them; more are written to the segments alone. */
+/** Checkpoints kept for a second sink that does not take them; before these, the segments alone have them. */
 const MAX_PENDING = 10_000;
 
 /** Signs the head of one chain. Its timer does not keep the process alive. */
@@ -39,7 +39,9 @@ export class Checkpointer {
   readonly #chain: CheckpointedChain;
   #uncovered = 0;
   #number = 0;
+  /** Up to here the second sink has all of them. */
   #anchored = 0;
+  #newestAnchored = 0;
   #segment = '';
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
@@ -54,7 +56,7 @@ export class Checkpointer {
 
   /** Number of the newest checkpoint, and of the newest one that the second sink has. */
   get state(): { readonly number: number; readonly anchored: number; readonly pending: number } {
-    return { number: this.#number, anchored: this.#anchored, pending: this.#pending.length };
+    return { number: this.#number, anchored: this.#newestAnchored, pending: this.#pending.length };
   }
 
   /** Tells that records were written; may plan a checkpoint, never makes one at once. */
@@ -129,7 +131,9 @@ export class Checkpointer {
     this.#number = number;
     this.#uncovered = 0;
     this.#segment = head.segment;
-    if (this.#pending.length < MAX_PENDING) this.#pending.push({ number, text });
+    // The oldest goes: the newest one signs all that came before it, and says what retention removes.
+    if (this.#pending.length >= MAX_PENDING) this.#pending.shift();
+    this.#pending.push({ number, text });
     void this.#startAnchoring();
   }
 
@@ -160,8 +164,10 @@ export class Checkpointer {
           this.#options.directory,
           batch.map(({ text }) => text),
         );
-        this.#pending.splice(0, batch.length);
+        const taken = new Set(batch);
+        this.#pending = this.#pending.filter((one) => !taken.has(one));
         for (const { number } of batch) if (number === this.#anchored + 1) this.#anchored = number;
+        this.#newestAnchored = batch.at(-1)?.number ?? this.#newestAnchored;
       }
     } catch (error) {
       this.#options.onProblem(toAppError(error, 'AUDIT_UNAVAILABLE'));

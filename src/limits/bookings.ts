@@ -23,6 +23,7 @@ export interface Bookings {
 export function createBookings(ledger: () => SpendLedger, logger: Pick<Logger, 'error' | 'info'>): Bookings {
   const waiting = new Map<string, BudgetUse>();
   let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
 
   const retry = async (): Promise<void> => {
     timer = undefined;
@@ -37,7 +38,7 @@ export function createBookings(ledger: () => SpendLedger, logger: Pick<Logger, '
     }
   };
   const schedule = (): void => {
-    timer ??= setTimeout(() => void retry(), RETRY_MS).unref();
+    if (!isClosed) timer ??= setTimeout(() => void retry(), RETRY_MS).unref();
   };
 
   return {
@@ -54,6 +55,7 @@ export function createBookings(ledger: () => SpendLedger, logger: Pick<Logger, '
       return waiting.size;
     },
     close: async () => {
+      isClosed = true;
       clearTimeout(timer);
       for (const [id, used] of waiting) {
         await ledger()

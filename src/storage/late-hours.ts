@@ -9,6 +9,8 @@ export interface LateHours {
   add(entry: SpendEntry): void;
   /** Resolves when all that came before is written. @throws as `write`; the entries are kept then, and tried again */
   flush(): Promise<void>;
+  /** The last flush; what it cannot write is not tried again. @throws as `write` */
+  close(): Promise<void>;
 }
 
 /** @param write one transaction with all of them, or none */
@@ -16,9 +18,10 @@ export function createLateHours(write: (hours: readonly SpendHour[]) => Promise<
   const waiting = new SpendHours();
   let timer: NodeJS.Timeout | undefined;
   let lastFlush: Promise<void> = Promise.resolve();
+  let isClosed = false;
 
   const schedule = (): void => {
-    timer ??= setTimeout(() => void flush().catch(() => undefined), FLUSH_MS).unref();
+    if (!isClosed) timer ??= setTimeout(() => void flush().catch(() => undefined), FLUSH_MS).unref();
   };
   const writeAll = async (): Promise<void> => {
     const hours = waiting.take();
@@ -45,5 +48,9 @@ export function createLateHours(write: (hours: readonly SpendHour[]) => Promise<
       schedule();
     },
     flush,
+    close: () => {
+      isClosed = true;
+      return flush();
+    },
   };
 }

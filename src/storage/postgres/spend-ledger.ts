@@ -53,8 +53,8 @@ const RECORD = `INSERT INTO spend_hours (hour, principal, tenant, target, ${SUMS
 
 /** The books, and a way to have everything on the server. */
 export interface PostgresLedger extends SpendLedger {
-  /** Writes the entries on their way. @throws AppError STORAGE_*; they are kept then */
-  flush(): Promise<void>;
+  /** Writes the entries on their way, for the last time. @throws AppError STORAGE_* */
+  close(): Promise<void>;
 }
 
 /**
@@ -91,7 +91,7 @@ export function createPostgresLedger({ database, ensureOpen }: PostgresPorts): P
     },
     usage: async (accounts, at): Promise<readonly BudgetState[]> =>
       (await database.query(USAGE, [at, claimsJson(accounts, at, toStored)])).map((row) => ({ used: Number(row['used']), reserved: Number(row['held']) })),
-    flush: late.flush,
+    close: late.close,
   };
 }
 

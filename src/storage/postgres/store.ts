@@ -49,7 +49,7 @@ export function createPostgresStore({ clock, ...options }: PostgresStoreOptions)
       if (typeof row?.['value'] !== 'string') throw new AppError('STORAGE_UNAVAILABLE', { message: 'The PostgreSQL server does not return what was written.' });
     },
     close: async () => {
-      await ledger.flush().catch(() => undefined);
+      await ledger.close().catch(() => undefined);
       await lookout.close();
       await database.close();
     },

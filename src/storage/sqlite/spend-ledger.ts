@@ -17,8 +17,8 @@ export interface LedgerPorts {
 
 /** The books, and a way to have everything on disk. */
 export interface SqliteLedger extends SpendLedger {
-  /** Writes the entries on their way. @throws AppError STORAGE_*; they are kept then */
-  flush(): Promise<void>;
+  /** Writes the entries on their way, for the last time. @throws AppError STORAGE_* */
+  close(): Promise<void>;
 }
 
 /**
@@ -50,6 +50,6 @@ export function createSqliteLedger({ run, read }: LedgerPorts): SqliteLedger {
       );
     },
     usage: (accounts, at) => read((reads) => reads.usage(accounts, at)),
-    flush: late.flush,
+    close: late.close,
   };
 }

@@ -143,7 +143,7 @@ export function createSqliteStore({ path, clock, writes = 'thread', busyTimeoutM
       if (typeof found !== 'string') throw new AppError('STORAGE_UNAVAILABLE', { message: 'The state database does not return what was written.' });
     },
     close: async () => {
-      await ledger.flush().catch(() => undefined);
+      await ledger.close().catch(() => undefined);
       isClosed = true;
       const closing = connection;
       connection = undefined;
