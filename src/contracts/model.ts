@@ -125,6 +125,8 @@ export interface ModelStreamReader {
   read(data: string): ModelEvent;
   /** Whether the end that the dialect prescribes has come. */
   readonly isComplete: boolean;
+  /** Whether nothing may follow any more. Absent = the dialect has no last event. */
+  readonly isOver?: boolean;
   readonly usage: ModelUsage;
 }
 

@@ -42,6 +42,8 @@ export interface AttemptTarget {
 
 /** The beginning of an error's body: enough to know what it is. */
 const MAX_FAILURE_BYTES = 65_536;
+/** A server that keeps its connection open behind the last event, or goes on with pings, holds nobody longer. */
+const LINGER_MS = 1000;
 
 /**
  * Sends the client's body, with the model's name replaced or converted to the provider's dialect, and
@@ -61,6 +63,7 @@ export async function runAttempt(target: AttemptTarget, input: ModelCallInput, c
   const meter = meterAttempt(ports.registry, provider.name, model, input, context);
   const silence = input.isStream ? startSilence(scope, ports.times.firstTokenMs) : undefined;
   let isSent = false;
+  let lingering: NodeJS.Timeout | undefined;
   try {
     const request = toRequest(attempt, scope);
     isSent = true;
@@ -85,10 +88,14 @@ export async function runAttempt(target: AttemptTarget, input: ModelCallInput, c
       hidesUsage: ports.wantsUsage && !conversion && !asksForUsage(input),
       meter,
       onContent: () => clearTimeout(silence),
+      onOver: () => {
+        lingering = setTimeout(() => scope.cancel(new AppError('PROVIDER_SILENT')), LINGER_MS);
+      },
     });
     return { ...origin, usage, costMicroUsd: meter.finished(usage), body: null };
   } finally {
     clearTimeout(silence);
+    clearTimeout(lingering);
     meter.ended(isSent && context.scope.reason !== undefined);
     scope.end();
   }

@@ -19,6 +19,8 @@ export interface Relay {
   readonly hidesUsage: boolean;
   readonly meter: AttemptMeter;
   readonly onContent: () => void;
+  /** The last event of the dialect has come; called once. The connection should end now. */
+  readonly onOver: () => void;
 }
 
 /**
@@ -26,11 +28,12 @@ export interface Relay {
  *
  * @throws AppError PROVIDER_FAILED, PROVIDER_INCOMPLETE, CONTENT_REFUSED, and as the connection
  */
-export async function relay({ dialect, response, conversion, emit, isWhole, hidesUsage, meter, onContent }: Relay): Promise<ModelUsage> {
+export async function relay({ dialect, response, conversion, emit, isWhole, hidesUsage, meter, onContent, onOver }: Relay): Promise<ModelUsage> {
   const reader = readerOf(dialect).createReader();
   const splitter = createEventSplitter();
   let held: Uint8Array[] = [];
   let isFlowing = false;
+  let isOver = false;
 
   const readEvent = ({ raw, data }: WireEvent): void => {
     const { hasContent, isUsageOnly, failure } = reader.read(data);
@@ -52,6 +55,10 @@ export async function relay({ dialect, response, conversion, emit, isWhole, hide
     for await (const piece of response.body) {
       for (const event of splitter.push(piece)) readEvent(event);
       if (isFlowing) await flush();
+      if (!isOver && reader.isOver === true) {
+        isOver = true;
+        onOver();
+      }
     }
   } catch (failure) {
     // The answer is whole; only what follows it (usage, [DONE]) was lost with the connection.

@@ -23,6 +23,9 @@ export function createAnthropicReader(): ModelStreamReader {
     get isComplete() {
       return isComplete;
     },
+    get isOver() {
+      return isComplete;
+    },
     get usage() {
       return anthropicUsage(told);
     },

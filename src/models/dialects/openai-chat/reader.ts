@@ -35,6 +35,9 @@ export function createOpenAiReader(): ModelStreamReader {
     get isComplete() {
       return isDone || (finished.size > 0 && [...finished.values()].every(Boolean));
     },
+    get isOver() {
+      return isDone;
+    },
     get usage() {
       return usage;
     },

@@ -25,6 +25,9 @@ export function createResponsesReader(): ModelStreamReader {
     get isComplete() {
       return isComplete;
     },
+    get isOver() {
+      return isComplete;
+    },
     get usage() {
       return usage;
     },
