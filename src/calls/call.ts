@@ -45,6 +45,8 @@ export class Call implements CallContext {
   noted: AuditEvent['detail'];
   readonly #host: CallHost;
   readonly #around: Scope;
+  /** Calls that it has begun and that have not ended. */
+  #children: Set<Call> | undefined;
   #audited: { readonly from: unknown; readonly input: unknown } | undefined;
 
   constructor(host: CallHost, request: Request, generation: Generation, at: number, root: Scope, parent: Call | undefined) {
@@ -75,6 +77,18 @@ export class Call implements CallContext {
     this.scope.throwIfCancelled();
     this.scope.end();
     this.scope = this.#begin(timeoutMs);
+  }
+
+  /** A call that it begins; the returned function says that it has ended. */
+  adopt(child: Call): () => void {
+    const children = (this.#children ??= new Set());
+    children.add(child);
+    return () => void children.delete(child);
+  }
+
+  /** What it began and has not waited for ends with it: nobody else would end that. */
+  endChildren(): void {
+    for (const child of this.#children ?? []) child.scope.cancel(new AppError('CANCELLED', { message: 'The call that began this one has ended.' }));
   }
 
   /** The input as audit may see it: the same object for intent and outcome. */

@@ -1,6 +1,6 @@
 /**
  * @module calls/runner: the road. Every call of every door passes `travel` below, in that order; a
- * new feature is a new door, a new target or a new step here, never a second road.
+ * new feature is a new door, a new target or a new step here, never a second road. (One file, because the order is what a reader must see.)
  */
 import { AppError, describeError, toAppError, type ErrorCode } from '../core/errors.ts';
 import { Roster } from '../core/roster.ts';
@@ -188,6 +188,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
     if (booking instanceof Promise) await booking;
     const durationMs = performance.now() - call.startedAt;
     call.scope.end();
+    call.endChildren();
     try {
       await audit.append(outcomeRecord(call, terminal, durationMs, clock.now()));
     } catch (failure) {
@@ -202,12 +203,14 @@ export function createPipeline(ports: CallPorts): Pipeline {
     const isCounted = parent !== undefined || refusal === undefined;
     if (isCounted) activeCalls += 1;
     const call = new Call(host, request, parent?.generation ?? ports.generation(), clock.now(), root, parent);
+    const leave = parent?.adopt(call);
     running.join(call);
     try {
       const reached = await travel(call, parent !== undefined).catch((thrown: unknown) => toTerminal(call, thrown));
       const terminal = await conclude(call, reached);
       return { callId: call.callId, terminal, rate: call.reservation?.rate, target: call.target };
     } finally {
+      leave?.();
       running.leave(call);
       if (isCounted) activeCalls -= 1;
       if (isCounted && activeCalls === 0) for (const done of idle) done();
