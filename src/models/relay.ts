@@ -36,6 +36,8 @@ export async function relay({ dialect, response, conversion, emit, isWhole, hide
   let isOver = false;
 
   const readEvent = ({ raw, data }: WireEvent): void => {
+    // Compatible servers of other dialects close with the sentinel of chat completions too.
+    if (dialect !== 'openai-chat' && reader.isComplete && data.trim() === '[DONE]') return;
     const { hasContent, isUsageOnly, failure } = reader.read(data);
     if (failure) throw failure;
     if (isUsageOnly === true && hidesUsage) return;

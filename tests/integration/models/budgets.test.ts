@@ -110,6 +110,20 @@ describe('budgets of a key', () => {
     expect(cost?.used).toBeGreaterThan(0);
   });
 
+  it('a stream that does not want to tell its usage is booked with it all the same, and its client does not see it', async () => {
+    for (const options of [{ include_usage: false }, { include_usage: null }, {}, null, undefined]) {
+      const caller = await withKey(['1000000usd/total']);
+      const response = await ask(caller, 'openai', { model: PRICED, stream: true, max_tokens: 20, stream_options: options });
+      expect(await response.text()).not.toMatch(/"prompt_tokens"/);
+      await expect.poll(async () => (await keyOf(caller.id)).use.map(({ used, reserved }) => [used, reserved]), { timeout: 3_000 }).toEqual([[117, 0]]);
+    }
+    // The control: who asks sees it.
+    const asking = await withKey(['1000000usd/total']);
+    expect(await (await ask(asking, 'openai', { model: PRICED, stream: true, max_tokens: 20, stream_options: { include_usage: true } })).text()).toMatch(
+      /"prompt_tokens"/,
+    );
+  });
+
   it('a plain request that the client leaves costs the most that it may have used; one that its provider fails costs nothing', async () => {
     const left = await withKey(['9requests/day', '100000tokens/day', '5usd/day']);
     const leaving = new AbortController();

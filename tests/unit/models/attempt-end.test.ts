@@ -79,8 +79,8 @@ async function* ending(): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(Buffer.from(': end\n\n'));
 }
 
-// @requirement M5.b
-describe('M5.b an answer that is whole, behind which the connection', () => {
+// @requirement M5.a
+describe('M5.a an answer that is whole, behind which the connection', () => {
   it('stays open, is whole a second later', async () => {
     const dialects = Object.keys(ENDS) as ModelDialect[];
     const open = dialects.flatMap((dialect) => [attempt(dialect, silent), attempt(dialect, pinging)]);
@@ -91,6 +91,18 @@ describe('M5.b an answer that is whole, behind which the connection', () => {
       expect(ms).toBeGreaterThan(900);
       expect(ms).toBeLessThan(10_000);
     }
+  });
+
+  it('goes on with the sentinel of another dialect, is whole as well', async () => {
+    async function* sentinel(): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(DONE);
+    }
+    for (const dialect of Object.keys(ENDS) as ModelDialect[]) {
+      const { text } = await attempt(dialect, sentinel);
+      expect(text.includes('[DONE]')).toBe(dialect === 'openai-chat');
+    }
+    // The control: before the end it is no end.
+    await expect(attempt('anthropic-messages', sentinel, ENDS['anthropic-messages']?.slice(0, -1))).rejects.toThrow();
   });
 
   it('goes on after its reason, has not had its last event: what follows still arrives', async () => {
