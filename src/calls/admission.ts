@@ -1,6 +1,7 @@
 /** @module calls/admission: the first two steps of the road: limit the source, identify the caller. */
 import { AppError, describeError, toAppError, type ErrorCode } from '../core/errors.ts';
 import type { MaybePromise } from '../core/json.ts';
+import { networkOf } from '../core/source-address.ts';
 import type { AuditEvent, AuditEventName } from '../contracts/audit.ts';
 import type { Admission, Arrival } from '../contracts/call.ts';
 import type { Principal } from '../contracts/principal.ts';
@@ -54,7 +55,8 @@ export function createAdmission({ clock, identity, limits, audit, logger, enter 
     const isFailedCredential = error.code === 'AUTHENTICATION_FAILED';
     // Names of profiles that are not there are the client's invention: they make no news of their own.
     const profile = error.code === 'PROFILE_UNKNOWN' ? '' : (arrival.profile ?? '');
-    if (isFailedCredential || isNews(`${error.code} ${arrival.source} ${principal?.id ?? ''} ${profile}`)) {
+    // By what the limit counts: whoever owns a network has more addresses than the log has room.
+    if (isFailedCredential || isNews(`${error.code} ${networkOf(arrival.source)} ${principal?.id ?? ''} ${profile}`)) {
       const event = EVENT_OF_CODE[error.code] ?? 'auth_failed';
       // The arrival is refused either way; a full disk must not hide why.
       await record(arrivalRecord(event, arrival, clock.now(), { principal: principal?.id, decision: 'deny', outcome: error.code, ...reasonOf(error) })).catch(

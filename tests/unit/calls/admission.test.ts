@@ -46,6 +46,26 @@ describe('admission', () => {
     expect(limited.records.map(({ event }) => event)).toEqual(['rate_limited']);
   });
 
+  it('records a flood from one network once, whatever addresses of it are used, and other networks of their own (control)', async () => {
+    const { pipeline, records } = bench([], {
+      identity: {
+        isCurrent: () => true,
+        identify: () => {
+          throw new AppError('AUTHENTICATION_REQUIRED');
+        },
+      },
+    });
+    const come = async (source: string): Promise<void> => {
+      await expect(async () => pipeline.admit({ ...arrival, source })).rejects.toMatchObject({ code: 'AUTHENTICATION_REQUIRED' });
+    };
+    for (let address = 1; address <= 20; address += 1) await come(`2001:db8:0:7::${address.toString(16)}`);
+    expect(records.map(({ source }) => source)).toEqual(['2001:db8:0:7::1']);
+    await come('2001:db8:0:8::1');
+    await come('192.0.2.1');
+    await come('192.0.2.2');
+    expect(records).toHaveLength(4);
+  });
+
   it('refuses a principal whose credential has expired', async () => {
     const { pipeline } = bench([], { identity: { isCurrent: () => true, identify: async () => ({ ...ALICE, expiresAt: 1 }) } });
     await expect(async () => pipeline.admit(arrival)).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' });
