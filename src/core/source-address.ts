@@ -28,8 +28,19 @@ export function networkOf(source: string): string {
   // A dotted IPv4 ending fills two of the eight groups.
   const given = before.length + after.length + (address.includes('.') ? 1 : 0);
   const groups = tail === undefined ? before : [...before, ...Array.from({ length: 8 - given }, () => '0'), ...after];
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`;
+  return (
+    mappedIn(groups) ??
+    `${groups
+      .slice(0, 4)
+      .map((group) => group.replace(/^0+(?=.)/, ''))
+      .join(':')}::/64`
+  );
+}
+
+/** The IPv4 address that an IPv6 one stands for, in whatever spelling; undefined when it stands for none. */
+function mappedIn(groups: readonly string[]): string | undefined {
+  if (groups[5] !== 'ffff' || groups.slice(0, 5).some((group) => Number.parseInt(group, 16) !== 0)) return undefined;
+  const [high = '', low] = groups.slice(6);
+  if (low === undefined) return high;
+  return [high, low].flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]).join('.');
 }
