@@ -220,6 +220,7 @@ export function createPipeline(ports: CallPorts): Pipeline {
   return {
     admit,
     run: (request) => run(request),
+    isOff: ({ principal, profile }) => killSwitch.check(principal, { kind: 'subscription', name: '*', profile }) !== undefined,
     get activeCalls() {
       return activeCalls;
     },

@@ -124,6 +124,8 @@ export interface CallRunner {
    * been recorded when the promise settles.
    */
   run(request: Request): Promise<Answer>;
+  /** Whether the kill switch stops this caller whatever it asks for: for what stays open without being a call. */
+  isOff(admission: Admission): boolean;
 }
 
 /** A call under way, as its target sees it. */

@@ -123,7 +123,7 @@ export interface McpCore {
   readonly headerParams: (tool: string) => readonly HeaderParam[];
   /** Open subscriptions of the modern era by principal id. */
   readonly subscriptions: Map<string, number>;
-  /** Ticks while a call runs whose client wants progress, and for clients over streams who came with a credential. */
+  /** Ticks while a call runs whose client wants progress, while somebody listens, and for clients over streams who came with a credential. */
   readonly heartbeats: Pulse;
 }
 

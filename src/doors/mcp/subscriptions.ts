@@ -11,6 +11,7 @@ import { changeText } from './change-hub.ts';
 import type { McpCore } from './core.ts';
 import type { Exchange } from './exchange.ts';
 import { notificationText } from './message.ts';
+import type { Ticking } from './pulse.ts';
 import type { TaskState } from './tasks/task-state.ts';
 import { META } from './revisions.ts';
 import { authorizeWatch } from './watch.ts';
@@ -54,7 +55,7 @@ export async function listen(exchange: Exchange, params: JsonObject): Promise<st
   }
 }
 
-/** Resolves when the client is gone or the door closes. */
+/** Resolves when the client is gone or switched off, or the door closes. */
 function follow({ core, peer, outlet }: Exchange, granted: Filter, meta: JsonObject): Promise<void> {
   const stopTasks = granted.taskIds === undefined ? undefined : followTasks({ core, peer, outlet }, granted.taskIds, meta);
   return new Promise((resolve) => {
@@ -67,7 +68,15 @@ function follow({ core, peer, outlet }: Exchange, granted: Filter, meta: JsonObj
       () => end(),
     );
     let stopWaiting = (): void => undefined;
+    const brake: Ticking = {
+      place: -1,
+      tick: () => {
+        if (core.ports.runner.isOff(peer.admission)) end();
+      },
+    };
+    core.heartbeats.add(brake);
     const end = (): void => {
+      core.heartbeats.delete(brake);
       stop();
       for (const endWatch of watches) endWatch?.();
       void stopTasks?.then((stopAll) => stopAll());
