@@ -5,7 +5,7 @@
  * Columns: HTTP status · JSON-RPC code · CLI exit code · retryable · cause (one line) · fix (one line).
  * `toolFailure` marks failures of the *execution*: MCP answers them as a result with `isError`,
  * everything else as a JSON-RPC error.
- * Own JSON-RPC codes are positive: outside the range −32768…−32000 that JSON-RPC 2.0 reserves.
+ * Own JSON-RPC codes are positive: outside the range −32768…−32000 that JSON-RPC 2.0 reserves; each stands for one failure.
  * (A table: longer than the house's file limit by nature.)
  */
 export interface ErrorFacts {
@@ -54,7 +54,7 @@ const ROWS = {
   ORIGIN_REFUSED: [403, 40311, 77, '', 'The Origin is not allowed.', 'List the origin under server.allowedOrigins.'],
   PLAINTEXT_REFUSED: [403, 40312, 77, '', 'Plain HTTP is served to loopback and to declared proxies only.', 'Connect through the proxy, or list its address under server.trustedProxy.'],
   SIGN_IN_OVER: [410, 41000, 77, '', 'This sign-in is over, or was begun in another browser.', 'Begin again in the application that sent you here.'],
-  GRANT_UNKNOWN: [404, 40405, 66, '', 'The authorization server has no client or consent of this id.', '`switchyard clients list` and `switchyard grants list` show them.'],
+  GRANT_UNKNOWN: [404, 40410, 66, '', 'The authorization server has no client or consent of this id.', '`switchyard clients list` and `switchyard grants list` show them.'],
   // What they may.
   SCOPE_MISSING: [403, 40300, 77, '', 'The principal lacks a scope this needs.', 'Ask for the scope that the message names; `switchyard tools why` explains.'],
   PERMISSION_DENIED: [403, 40301, 77, '', 'No rule permits this with these arguments, or one forbids it.', '`switchyard tools why <tool> --as <principal>` names the rule.'],
@@ -86,7 +86,7 @@ const ROWS = {
   SANDBOX_UNAVAILABLE: [503, 50313, 69, 'tool', 'There is no sandbox here that can run this, and nothing runs without one.', 'Run `switchyard doctor`: it says which level there is and what a better one needs.'],
   SANDBOX_FAILED: [500, -32603, 70, 'tool', 'The sandbox broke before the program started.', 'Run `switchyard sandbox test`; the log holds what the sandbox said.'],
   SANDBOX_GRANT_REFUSED: [500, -32603, 78, 'tool', 'The sandbox of an upstream asks for a folder that is never given.', 'Grant folders below a project; not /, a home folder, or the state of the gateway.'],
-  COMMAND_NOT_ALLOWED: [403, 40307, 77, 'tool', 'The command is not on the list of those that may run.', 'An operator adds it to sandbox.commands.'],
+  COMMAND_NOT_ALLOWED: [403, 40313, 77, 'tool', 'The command is not on the list of those that may run.', 'An operator adds it to sandbox.commands.'],
   // Models and the way out.
   EGRESS_REFUSED: [502, 50210, 69, 'tool', 'The address is not one that the configuration names, or it redirects.', 'Write the final base URL into the configuration.'],
   MODEL_UNKNOWN: [404, 40405, 66, 'tool', 'No model has this name here.', 'Use one of the names that the message lists; llm_models shows more.'],
@@ -109,14 +109,14 @@ const ROWS = {
   UPSTREAM_INVALID: [502, 50222, 76, 'tool', 'The upstream server sent something that the protocol does not allow.', 'Report it to the author of the server; `switchyard doctor` shows the last lines that it wrote.'],
   UPSTREAM_ERROR: [502, 50223, 70, 'tool', 'The upstream server answered with an error.', 'Read the message: it is the server’s own.'],
   UPSTREAM_LOGIN_REQUIRED: [502, 50224, 77, 'tool', 'The upstream server wants a person to sign in.', 'An operator runs `switchyard upstreams login <name>`.'],
-  UPSTREAM_AUTH_FAILED: [502, 50225, 77, 'tool', 'The upstream server, or the server that gives out its tokens, refuses the gateway.', 'An operator checks upstreams.<name>.auth; `switchyard doctor` shows the reason.'],
+  UPSTREAM_AUTH_FAILED: [502, 50228, 77, 'tool', 'The upstream server, or the server that gives out its tokens, refuses the gateway.', 'An operator checks upstreams.<name>.auth; `switchyard doctor` shows the reason.'],
   UPSTREAM_AUTH_INVALID: [502, 50226, 76, 'tool', 'What the upstream server or its authorization server says about signing in breaks the standards, or leads somewhere forbidden.', 'Report it to whoever runs that server; nothing was sent to where it leads.'],
   UPSTREAM_AUTH_UNAVAILABLE: [502, 50227, 75, 'tool retry', 'The authorization server of the upstream does not answer.', 'Retry later; an operator checks the network and upstreams.<name>.auth.issuer.'],
   GUARDRAIL_BLOCKED: [400, 40015, 77, 'tool', 'A guardrail refuses the request.', 'Take out of the request what the rule is about.'],
   GUARDRAIL_BLOCKED_ANSWER: [403, 40306, 77, 'tool', 'A guardrail stops the answer of the model.', 'Ask for something else; what came so far is not the whole answer.'],
   GUARDRAIL_UNAVAILABLE: [503, 50312, 75, 'tool retry', 'The webhook of a guardrail gave no verdict, so the call was refused.', 'Retry later; an operator checks models.guardrails.rules.<name>.url.'],
   UPSTREAM_UNVERIFIED: [503, 50320, 75, 'tool retry', 'What the upstream server lists was not compared with the approved definitions yet.', 'Call again: the comparison takes a moment.'],
-  RESULT_SUSPICIOUS: [502, 50226, 76, 'tool', 'The answer of the upstream holds what looks like instructions to the model, and is held back.', 'An operator looks at the server, or sets upstreams.<name>.results.scan to tag.'],
+  RESULT_SUSPICIOUS: [502, 50229, 76, 'tool', 'The answer of the upstream holds what looks like instructions to the model, and is held back.', 'An operator looks at the server, or sets upstreams.<name>.results.scan to tag.'],
   DEFINITION_QUARANTINED: [403, 40305, 77, 'tool', 'The definition is new, changed or suspicious, and nobody has approved it.', 'An operator decides: `switchyard approvals ls` shows what changed.'],
   APPROVAL_REQUIRED: [403, 40307, 77, 'tool', 'A rule wants a person to approve this call first.', 'Once it is approved, call again with exactly the same arguments.'],
   APPROVAL_REFUSED: [403, 40308, 77, 'tool', 'A person did not approve the call.', 'Do not repeat it; ask for something else, or talk to the person.'],

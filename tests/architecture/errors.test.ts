@@ -28,6 +28,11 @@ describe('the table of errors', () => {
     expect(readFileSync(errorDocsFile, 'utf8')).toBe(renderErrorDocs());
   });
 
+  it('own numbers of JSON-RPC stand for one failure each: a client that has nothing else can tell them apart', () => {
+    const own = codes.map((code) => ERRORS[code as ErrorCode].rpcCode).filter((rpcCode) => rpcCode > 0);
+    expect(own.filter((rpcCode, index) => own.indexOf(rpcCode) !== index)).toEqual([]);
+  });
+
   it.each(codes)('%s: a client is told cause and fix in one sentence each, and its numbers agree', (code) => {
     const { cause, fix, status, rpcCode, exitCode } = ERRORS[code as ErrorCode];
     expect(cause).toMatch(/^[A-Z].*\.$/);
