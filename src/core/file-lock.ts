@@ -60,7 +60,8 @@ function breakStale(lock: string): void {
 
 function isStale(path: string): boolean {
   const facts = statSync(path, { throwIfNoEntry: false });
-  return facts !== undefined && Date.now() - facts.mtimeMs > STALE_MS;
+  // Also one of the future: a clock that was set back would keep the lock of a dead process until it is where it was.
+  return facts !== undefined && Math.abs(Date.now() - facts.mtimeMs) > STALE_MS;
 }
 
 /** Only the own one: after a pause of more than ten seconds it may be another's. */
