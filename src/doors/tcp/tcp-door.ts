@@ -32,22 +32,23 @@ export interface TcpDoor extends Service {
   readonly address: { readonly host: string; readonly port: number } | undefined;
   /** @throws AppError PORT_TAKEN, ADDRESS_UNAVAILABLE */
   start(): Promise<void>;
-  /** Ends every connection. */
+  /** Ends every connection, behind what was said so far: that has two seconds to be taken. */
   stop(): Promise<void>;
 }
 
 const KEEP_ALIVE_MS = 30_000;
+/** Milliseconds that clients have to take what was said to them when the gateway stops. */
+const LEAVE_MS = 2000;
 
 /** Nothing is served before the client is known; what is not understood ends the connection with one error. */
 export function createTcpDoor(options: TcpDoorOptions): TcpDoor {
   const { secure, maxConnections = 1024 } = options;
-  const sockets = new Set<Socket>();
+  const visits = new Map<Socket, Visit>();
   const welcome = (socket: Socket): void => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    visits.set(socket, new Visit(socket, options));
+    socket.once('close', () => visits.delete(socket));
     socket.on('error', () => socket.destroy());
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    new Visit(socket, options);
   };
   const server = secure
     ? secure.createServer(welcome, () => options.logger.warn('handshake refused', { door: 'tcp' }))
@@ -80,8 +81,12 @@ export function createTcpDoor(options: TcpDoorOptions): TcpDoor {
     async stop() {
       if (!server.listening) return;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of sockets) socket.destroy();
+      for (const visit of visits.values()) visit.leave();
+      const late = setTimeout(() => {
+        for (const socket of visits.keys()) socket.destroy();
+      }, LEAVE_MS);
       await closed;
+      clearTimeout(late);
       secure?.close();
       address = undefined;
     },

@@ -1,6 +1,6 @@
 /** @module doors/tcp/tcp-visit: one connection of the framed TCP door: who it is, then message by message. */
 import type { Socket } from 'node:net';
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Transform } from 'node:stream';
 import type { Admission } from '../../contracts/call.ts';
 import type { ClientCertificate, Credential } from '../../contracts/principal.ts';
 import { AppError, toAppError } from '../../core/errors.ts';
@@ -37,6 +37,7 @@ export class Visit {
   readonly #decoder: FrameDecoder;
   readonly #source: string;
   #input: PassThrough | undefined;
+  #output: Transform | undefined;
   #isAsking = false;
   /** Refused, or gone: nothing of it is served any more. */
   #isOver = false;
@@ -155,11 +156,18 @@ export class Visit {
     this.#input = input;
     output.pipe(this.#socket, { end: false });
     const { closed } = this.#options.serve({ input, output, credential, source: this.#source, profile, door: 'mcp-tcp', maxLineBytes: MAX_FRAME_BYTES });
+    this.#output = output;
     void closed.then(() => {
-      output.once('end', () => this.#socket.end()).end();
+      this.leave();
       // A peer that is gone without a word never ends its half.
       setTimeout(() => this.#socket.destroy(), 2000).unref();
     });
+  }
+
+  /** Ends the connection behind what was said to the client so far; at once where nobody is served. */
+  leave(): void {
+    if (!this.#output) this.#socket.destroy();
+    else if (!this.#output.writableEnded) this.#output.once('end', () => this.#socket.end()).end();
   }
 
   /** One error, and the end. */

@@ -131,6 +131,32 @@ describe('a connection', () => {
     expect(received()).toContain('REQUEST_TIMEOUT');
   });
 
+  it('gets what was said to it before the door closed', async () => {
+    const closed = Promise.withResolvers<void>();
+    let output: StdioStreams['output'] | undefined;
+    const { socket } = await start({
+      serve: (streams) => {
+        ({ output } = streams);
+        streams.input.resume();
+        return { closed: closed.promise, close: () => undefined };
+      },
+    });
+    const frames: number[] = [];
+    const decoder = new FrameDecoder({ onFrame: (frame) => void frames.push(frame.length), onBroken: () => undefined });
+    socket.on('data', (piece: Buffer) => decoder.push(piece));
+    socket.write(HELLO);
+    await expect.poll(() => output).toBeDefined();
+    const text = JSON.stringify({ text: 'x'.repeat(8_000_000) });
+    output?.write(`${text}\n`);
+    // As the connection does when the gateway stops: what is written was taken over, then it is closed.
+    await new Promise((resolve) => output?.write('', resolve));
+    closed.resolve();
+    const ended = once(socket, 'close');
+    await door?.stop();
+    await ended;
+    expect(frames.at(-1)).toBe(text.length);
+  });
+
   it('has no more time for a message that begins together with the first', async () => {
     const { socket, served, received } = await start({ receiveMs: 100 });
     const message = encodeFrame(Buffer.from('{"a":1}'));
