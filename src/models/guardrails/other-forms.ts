@@ -1,6 +1,6 @@
 /** @module models/guardrails/other-forms: requests for an answer in a form that no rule could change. */
 import { AppError } from '../../core/errors.ts';
-import { walkTexts } from '../wire/json-strings.ts';
+import { decodeText, walkTexts } from '../wire/json-strings.ts';
 
 /** Names of members that ask for the tokens of an answer with their probabilities. */
 const OTHER_FORMS = /^(?:logprobs|top_logprobs|responseLogprobs|response_logprobs)$/;
@@ -19,7 +19,7 @@ export function refuseOtherForms(bytes: Uint8Array): void {
       OTHER_FORMS.test(name) &&
       !/^"\s*:\s*(?:false|null|0)\s*[,}]/.test(body.toString('utf8', end, end + 40));
     if (isAsked) asked = name;
-    else if (kind === 'text' && path[0] === 'include' && body.toString('utf8', start, end).includes('logprobs')) asked = 'include';
+    else if (kind === 'text' && path[0] === 'include' && decodeText(bytes, start, end).includes('logprobs')) asked = 'include';
   });
   if (asked !== undefined)
     throw new AppError('INVALID_REQUEST', {

@@ -102,7 +102,7 @@ describe('M5.a an answer that is whole, behind which the connection', () => {
       expect(text.includes('[DONE]')).toBe(dialect === 'openai-chat');
     }
     // The control: before the end it is no end.
-    await expect(attempt('anthropic-messages', sentinel, ENDS['anthropic-messages']?.slice(0, -1))).rejects.toThrow();
+    await expect(attempt('anthropic-messages', ending, ENDS['anthropic-messages']?.slice(0, -1))).rejects.toMatchObject({ code: 'PROVIDER_INCOMPLETE' });
   });
 
   it('goes on after its reason, has not had its last event: what follows still arrives', async () => {
