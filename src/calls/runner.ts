@@ -88,8 +88,8 @@ export function createPipeline(ports: CallPorts): Pipeline {
     call.reservation = reservation instanceof Promise ? await reservation : reservation;
     if (!target.traits.isReadOnly) {
       await audit.append(intentRecord(call, clock.now()));
-      // Whoever was stopped, or has left, while the record was written has no effect any more.
-      call.scope.throwIfCancelled();
+      // Whoever was stopped, or has left, while the record was written has no effect any more. Work that is under way elsewhere is its target's to end.
+      if (call.task?.kept === undefined) call.scope.throwIfCancelled();
     }
     const running = target.run(call.input, call);
     const terminal = running instanceof Promise ? await call.scope.race(running) : running;

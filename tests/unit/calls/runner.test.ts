@@ -41,8 +41,8 @@ describe('the road', () => {
     expect(records.map(({ phase }) => phase)).toEqual(['intent', 'outcome']);
   });
 
-  it('a call that is stopped while its intent is being written has no effect', async () => {
-    const run = async (isStopped: boolean): Promise<readonly [number, unknown]> => {
+  it('a call that is stopped while its intent is being written has no effect; one whose work is under way elsewhere is ended by its target', async () => {
+    const run = async (isStopped: boolean, kept?: { readonly far: string }): Promise<readonly [number, unknown]> => {
       let effects = 0;
       const leaving = new AbortController();
       const effect = target({
@@ -59,10 +59,12 @@ describe('the road', () => {
           },
         },
       });
-      const code = codeOf(await pipeline.run(request('echo', {}, { signal: leaving.signal })));
+      const task = kept && { kept, begin: async () => true, keep: async () => undefined };
+      const code = codeOf(await pipeline.run(request('echo', {}, { signal: leaving.signal, task })));
       return [effects, code];
     };
     expect(await run(true)).toEqual([0, 'CANCELLED']);
+    expect(await run(true, { far: 'task' })).toEqual([1, 'CANCELLED']);
     expect(await run(false)).toEqual([1, undefined]);
   });
 
