@@ -3,7 +3,7 @@ import { watch, type FSWatcher } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { MaybePromise } from '../core/json.ts';
-import { toAppError, type AppError } from '../core/errors.ts';
+import { AppError, toAppError } from '../core/errors.ts';
 import { diffConfig, type ConfigChange } from './diff.ts';
 import type { LoadedConfig } from './load.ts';
 
@@ -41,7 +41,8 @@ export interface ConfigWatcher {
 /**
  * Watches the folders of `current.watchPaths` (folders, because editors replace files) and the folder
  * a linked file really lies in. Does not keep the process alive. Reloads run one after another; an
- * event during a reload leads to one more. On file systems without notifications (some network
+ * event during a reload leads to one more. A file that goes takes nothing along: without it nothing would be forbidden that only it
+ * forbids. On file systems without notifications (some network
  * drives) nothing is noticed: call `reload()`.
  */
 export function watchConfig({ current: first, load, onChange, onError, debounceMs = 200 }: WatchOptions): ConfigWatcher {
@@ -56,6 +57,7 @@ export function watchConfig({ current: first, load, onChange, onError, debounceM
     try {
       const loaded = await load();
       if (isClosed) return false;
+      if (current.file !== null && loaded.file === null) throw fileGone();
       const changes = diffConfig(current.config, loaded.config);
       if (changes.length > 0) await onChange({ loaded, changes });
       current = loaded;
@@ -93,6 +95,13 @@ export function watchConfig({ current: first, load, onChange, onError, debounceM
       for (const watcher of watchers.values()) watcher.close();
     },
   };
+}
+
+function fileGone(): AppError {
+  return new AppError('CONFIG_NOT_FOUND', {
+    message: 'The configuration file is gone.',
+    fix: 'Put it back; to run without one, restart.',
+  });
 }
 
 /** Whether an event of a file of this name may be about us. `..data` is how Kubernetes swaps mounted files. */

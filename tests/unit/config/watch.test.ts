@@ -108,12 +108,16 @@ describe('watchConfig', () => {
     }
   });
 
-  it('notices a file that appears, and one that goes', async () => {
+  it('notices a file that appears, and refuses to go on without it: the defaults forbid less', async () => {
     const { next } = await start();
     put(file, 'environment: here\n');
     expect(changesOf(await next())).toEqual([['/environment', 'here']]);
     rmSync(file);
-    expect(changesOf(await next())).toEqual([['/environment', 'development']]);
+    const gone = await next();
+    expect('error' in gone && gone.error.code).toBe('CONFIG_NOT_FOUND');
+    // What comes back is compared with what was in force all the time.
+    put(file, 'environment: back\n');
+    expect(changesOf(await next())).toEqual([['/environment', 'back']]);
   });
 
   it('notices .env', async () => {
