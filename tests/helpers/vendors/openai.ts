@@ -66,7 +66,9 @@ function casesOf({ pathOf, hasResponses, hasCount }: Variant): readonly Provider
     streamCase('usage wanted', true, '', ',"stream_options":{"include_usage":true}'),
     streamCase('usage wanted, options without a word on it', true, ',"stream_options":{"x": 1 } ', ',"stream_options":{"x":1,"include_usage":true} '),
     streamCase('usage wanted, options null', true, ',"stream_options":null', ',"stream_options":{"include_usage":true}'),
-    streamCase('usage wanted, but the client says no', true, ',"stream_options":{"include_usage": false}'),
+    // Asked for all the same where a budget has to know it.
+    streamCase('usage wanted, but the client says no', true, ',"stream_options":{"include_usage": false}', ',"stream_options":{"include_usage":true}'),
+    streamCase('usage not wanted, and the client says no', false, ',"stream_options":{"include_usage": false}'),
     streamCase('usage wanted, options that are none', true, ',"stream_options":[ ]'),
     {
       operation: 'embed',

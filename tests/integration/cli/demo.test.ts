@@ -1,5 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startDemo } from '../../../src/app/tasks/demo.ts';
@@ -13,11 +12,12 @@ beforeEach(() => {
 });
 afterEach(() => user.remove());
 
-const homesOfDemos = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('switchyard-demo-'));
-
 it('C5.a demo shows a stream, a failover, a cut stream, its cost and a trail that holds, without a key', async () => {
-  const before = homesOfDemos();
-  const { code, value } = await user.json('demo');
+  // A folder for temporary files of its own: other tests show demos at the same time.
+  const temporary = join(user.folder, 'tmp');
+  mkdirSync(temporary);
+  const { code, stdout } = await user.runWith({ env: { TMPDIR: temporary } }, '--json', 'demo');
+  const value: unknown = JSON.parse(stdout);
   expect(code).toBe(0);
   expect(value).toMatchObject({
     simulated: true,
@@ -29,7 +29,7 @@ it('C5.a demo shows a stream, a failover, a cut stream, its cost and a trail tha
   });
   const { simulatedCost } = value as { simulatedCost: readonly { requests: number; costMicroUsd: number | null }[] };
   expect(simulatedCost.every(({ costMicroUsd }) => costMicroUsd !== null && costMicroUsd > 0)).toBe(true);
-  expect(homesOfDemos()).toEqual(before);
+  expect(readdirSync(temporary)).toEqual([]);
 });
 
 it('C5.b the first model behaves as the switch says, and one switch is enough', async () => {

@@ -229,6 +229,7 @@ describe('a stream under way', () => {
     expect(await rest()).toMatch(/TARGET_DISABLED|CANCELLED/);
     await expect.poll(last, { timeout: 1000 }).toBeDefined();
     await switchAllOn(place);
+    await expect.poll(async () => (await ask(gateway, 'openai', { model: 'oa/ok' })).status, { timeout: 2000 }).toBe(200);
   });
 
   it('ends with an error when its key is revoked', async () => {
