@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { auditOf, startGateway } from '../../helpers/gateway.ts';
 import { installNode } from '../../helpers/on-demand.ts';
+import { until } from '../../helpers/until.ts';
 import { putFile } from '../../helpers/user-gateway.ts';
 import { openVsCode, startServerIn, VSCODE_FOLDER, VSCODE_SETTINGS } from '../../helpers/vscode-window.ts';
 import { makeUser } from '../cli/run.ts';
@@ -36,14 +37,18 @@ try {
     }
     await startServerIn(window, 'our-address', { question: 'SWITCHYARD_KEY for our-address', answer: gateway.key });
     process.stdout.write('runs: our-address, with the key that was asked for\n');
+    // It says that a server runs before it has asked for the tools.
+    let listed: readonly string[] = [];
+    const isWhole = async (): Promise<boolean> => {
+      const lists = (await auditOf(user.home, '--event', 'catalog_listed')).filter(({ target }) => target === 'catalog:tools');
+      listed = lists.map(({ client, door, outcome }) => `${client} ${door} ${outcome}`).toSorted();
+      return listed.length > PROGRAMS.length;
+    };
+    await until(isWhole, 'the tools of every entry were listed', 30_000);
+    assert.deepEqual(listed, ['code-server mcp-http ok', ...PROGRAMS.map(() => 'code-server mcp-stdio ok')].toSorted());
   } finally {
     await window.stop();
   }
-  const lists = (await auditOf(user.home, '--event', 'catalog_listed')).filter(({ target }) => target === 'catalog:tools');
-  assert.deepEqual(
-    lists.map(({ client, door, outcome }) => `${client} ${door} ${outcome}`).toSorted(),
-    ['code-server mcp-http ok', ...PROGRAMS.map(() => 'code-server mcp-stdio ok')].toSorted(),
-  );
 } finally {
   await gateway.stop();
   user.remove();

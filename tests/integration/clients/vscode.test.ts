@@ -46,8 +46,9 @@ it('VS Code lists what connect writes for it, and for three clients whose files 
     const rows = await window.rows();
     for (const [client, scope, place] of FILES) expect(rows).toContainEqual(expect.stringContaining(`our-${client}-${scope}Stopped ${place}`));
     await startServerIn(window, 'our-vscode-project');
-    const lists = (await auditOf(user.home, '--event', 'catalog_listed')).filter(({ target }) => target === 'catalog:tools');
-    expect(lists).toMatchObject([{ client: 'code-server', door: 'mcp-stdio', outcome: 'ok' }]);
+    const lists = async (): Promise<unknown> => (await auditOf(user.home, '--event', 'catalog_listed')).filter(({ target }) => target === 'catalog:tools');
+    // It says that a server runs before it has asked for the tools.
+    await expect.poll(lists, { timeout: 20_000 }).toMatchObject([{ client: 'code-server', door: 'mcp-stdio', outcome: 'ok' }]);
   } finally {
     await window.stop();
   }
