@@ -8,8 +8,9 @@ import { RecentMap } from '../core/recent-map.ts';
 import type { ConsoleSessions } from '../contracts/http.ts';
 import type { ClientCertificate, Credential, Identity, Principal } from '../contracts/principal.ts';
 import type { ApiKeyRecord, Store } from '../contracts/store.ts';
-import { revokedPrincipal, type TokenVerifier } from '../contracts/tokens.ts';
+import type { TokenVerifier } from '../contracts/tokens.ts';
 import { KEY_LENGTH, isKeyOf, isLive, keyIdOf } from './api-key.ts';
+import { createCurrency, isAccessToken, isOfKey } from './current.ts';
 import { createFailureGuard } from './failure-guard.ts';
 
 const MAX_COOKIE_LENGTH = 4_096;
@@ -87,6 +88,7 @@ export function createIdentity({ store, clock, localRoles, sessions, tokens, cer
   const currentAt = new WeakMap<Principal, number>();
   let delayed = 0;
   let verifier: TokenVerifier | undefined;
+  const currency = createCurrency({ store, clock, certificates, verifier: () => verifier });
 
   const refuse = (source: string, keyPrefix: string, reason?: unknown): MaybePromise<never> => {
     const { delayMs, blockedSeconds } = guard.fail(source, keyPrefix);
@@ -162,16 +164,15 @@ export function createIdentity({ store, clock, localRoles, sessions, tokens, cer
   const held = (credential: BearerCredential, source: string): MaybePromise<Principal> => {
     const { token, dpop, certificate } = credential;
     if (certificate?.isTrusted === false) return refuse(source, '', 'certificate');
-    if (isToken(credential)) return accessToken(credential, source);
+    if (isAccessToken(credential)) return accessToken(credential, source);
     // A key proves nothing about the proof that came along.
     return dpop ? refuse(source, '', 'proof') : bearer(token, source);
   };
 
   /** Of a console session that no key opened. */
-  const isRevoked = ({ id, kind }: Principal): MaybePromise<boolean> => kind !== 'local' && store().revocations.isRevoked([revokedPrincipal(id)]);
   const unlessRevoked = (principal: Principal, source: string): MaybePromise<Principal> => {
     const judgeSession = (isOver: boolean): MaybePromise<Principal> => (isOver ? refuse(source, '') : principal);
-    const found = isRevoked(principal);
+    const found = currency.isRevoked(principal);
     return found instanceof Promise ? found.then(judgeSession) : judgeSession(found);
   };
 
@@ -180,63 +181,21 @@ export function createIdentity({ store, clock, localRoles, sessions, tokens, cer
     const principal = cookie.length <= MAX_COOKIE_LENGTH ? sessions?.principalOf(cookie) : undefined;
     // One that was opened with a token or a certificate lives no longer than that.
     if (!principal || (principal.expiresAt !== null && principal.expiresAt <= clock.now())) return refuse(source, '');
-    if (!principal.id.startsWith('key:')) return unlessRevoked(principal, source);
-    const { apiKeys } = store();
-    const version = apiKeys.version();
+    if (!isOfKey(principal)) return unlessRevoked(principal, source);
+    const version = store().apiKeys.version();
     if (currentAt.get(principal) === version) return principal;
     const check = (record: ApiKeyRecord | undefined): MaybePromise<Principal> => {
-      if (!record || !isLive(record, clock.now())) return refuse(source, '');
+      if (!record) return refuse(source, '');
       // An expiring key is asked for each time: its version does not change when its time comes.
       if (record.expiresAt === null) currentAt.set(principal, version);
       return principal;
     };
-    const found = apiKeys.find(principal.id.slice('key:'.length));
+    const found = currency.liveKeyOf(principal);
     return found instanceof Promise ? found.then(check) : check(found);
   };
 
-  const isLiveKey = (principal: Principal): MaybePromise<boolean> => {
-    if (!principal.id.startsWith('key:')) return true;
-    const found = store().apiKeys.find(principal.id.slice('key:'.length));
-    const judgeKey = (record: ApiKeyRecord | undefined): boolean => record !== undefined && isLive(record, clock.now());
-    return found instanceof Promise ? found.then(judgeKey) : judgeKey(found);
-  };
-
-  const isLiveSession = (principal: Principal): MaybePromise<boolean> => {
-    if (principal.expiresAt !== null && principal.expiresAt <= clock.now()) return false;
-    if (principal.id.startsWith('key:')) return isLiveKey(principal);
-    const found = isRevoked(principal);
-    return found instanceof Promise ? found.then((isOver) => !isOver) : !found;
-  };
-
-  const isToken = ({ token }: BearerCredential): boolean => token.length !== KEY_LENGTH && token.includes('.');
-
-  const isTokenCurrent = async ({ token, dpop, certificate }: BearerCredential): Promise<boolean> => {
-    try {
-      await verifier?.verify({ token, dpop, certificateThumbprint: certificate?.thumbprint });
-      return true;
-    } catch (failure) {
-      if (AppError.is(failure) && (failure.code === 'AUTHENTICATION_FAILED' || failure.code === 'TOKEN_EXPIRED')) return false;
-      throw failure;
-    }
-  };
-
   return {
-    isCurrent: (principal, credential) => {
-      switch (credential.kind) {
-        case 'bearer':
-          return isToken(credential) ? isTokenCurrent(credential) : isLiveKey(principal);
-        case 'certificate': {
-          const found = certificates?.(credential.certificate);
-          return found instanceof Promise ? found.then((now) => now !== undefined) : found !== undefined;
-        }
-        case 'console':
-          return isLiveSession(principal);
-        case 'local':
-          return true;
-        case 'none':
-          return false;
-      }
-    },
+    isCurrent: currency.isCurrent,
     identify: (credential, source) => {
       switch (credential.kind) {
         case 'bearer':

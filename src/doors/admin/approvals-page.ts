@@ -1,11 +1,10 @@
 /** @module doors/admin/approvals-page: what waits for a person's yes, as a page with forms. */
-import { rfc3339 } from '../../core/clock.ts';
 import type { AppError } from '../../core/errors.ts';
 import { revealText } from '../../core/visible-text.ts';
 import type { ApprovalQueue, KeptCall, ShownApproval, ShownUpstream } from '../../contracts/approvals.ts';
 import type { ScanFinding, UpstreamIdentity } from '../../contracts/pins.ts';
 import { html, type Html } from './html.ts';
-import { frame, topOf } from './page.ts';
+import { frame, timeOf, topOf } from './page.ts';
 import { SCRIPT } from './script.ts';
 import { waitingOf } from './waiting.ts';
 
@@ -159,9 +158,4 @@ function fitting({ calls, upstreams }: ApprovalQueue): ApprovalQueue {
 
 function countOf(uses: number): string {
   return uses === 1 ? 'one call' : `${uses} calls`;
-}
-
-function timeOf(epochMs: number): Html {
-  const text = rfc3339(epochMs);
-  return html`<time datetime="${text}">${text.slice(11, 19)}</time>`;
 }

@@ -1,6 +1,7 @@
 /** @module doors/admin/page: the frame of the console's pages and the headers they go out with. */
 import { hash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { rfc3339 } from '../../core/clock.ts';
 import { writeText } from '../http/answer.ts';
 import { html, type Html } from './html.ts';
 import { SCRIPT } from './script.ts';
@@ -55,6 +56,12 @@ export function topOf({ page, detail, waiting, marks }: PageTop): Html {
 export function renderWaiting(waiting: Waiting | undefined): Html {
   if (!waiting) return html`<span class="badge no" title="What waits cannot be read">?</span>`;
   return html`<span data-queue="${waiting.digest}">${waiting.count > 0 && html`<span class="badge warn">${waiting.count}</span>`}</span>`;
+}
+
+/** A time of day, with the whole time for scripts. */
+export function timeOf(epochMs: number): Html {
+  const text = rfc3339(epochMs);
+  return html`<time datetime="${text}">${text.slice(11, 19)}</time>`;
 }
 
 /** A page that says one thing and shows no state. */

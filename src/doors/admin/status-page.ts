@@ -1,10 +1,9 @@
 /** @module doors/admin/status-page: the status page, whole and in the parts that change. */
-import { rfc3339 } from '../../core/clock.ts';
 import { ERRORS } from '../../core/errors.ts';
 import type { ComponentStatus } from '../../contracts/status.ts';
 import type { CallReport } from '../../contracts/telemetry.ts';
 import { html, type Html } from './html.ts';
-import { frame, renderWaiting, topOf } from './page.ts';
+import { frame, renderWaiting, timeOf, topOf } from './page.ts';
 import { SCRIPT } from './script.ts';
 import type { StatusSnapshot } from './snapshot.ts';
 
@@ -129,11 +128,6 @@ function judge(outcome: string): readonly [Kind, string] {
   const status = Object.hasOwn(ERRORS, outcome) ? ERRORS[outcome as keyof typeof ERRORS].status : 500;
   if (status === 401 || status === 403) return ['no', 'Denied'];
   return status === 429 || outcome === 'OVERLOADED' ? ['warn', 'Limited'] : ['warn', 'Failed'];
-}
-
-function timeOf(epochMs: number): Html {
-  const text = rfc3339(epochMs);
-  return html`<time datetime="${text}">${text.slice(11, 19)}</time>`;
 }
 
 function describeDuration(ms: number): string {
